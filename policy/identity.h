@@ -1,0 +1,44 @@
+// Who a container is, from the keys that engines themselves write. A key that a pod's author can
+// write is never trusted: CRI-O copies pod annotations verbatim into the same map, so a container
+// whose annotations claim two engines at once is identified as `unknown`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "oci-config/runtime_spec.h"
+
+namespace bulkhead::policy {
+
+enum class Engine : std::uint8_t { unknown, containerd, crio, podman, docker };
+[[nodiscard]] std::string_view name_of(Engine engine);  // "containerd", "cri-o", "podman", "docker"
+
+enum class ContainerKind : std::uint8_t { container, sandbox };  // sandbox: the pause container
+
+struct Identity {
+  Engine engine = Engine::unknown;
+  ContainerKind kind = ContainerKind::container;
+  std::string id;          // the container id of the runtime's command line
+  std::string namespace_;  // Kubernetes namespace; empty outside Kubernetes
+  std::string pod;
+  std::string pod_uid;
+  std::string container;   // name in the pod, or the engine's name
+  std::string image;
+  bool privileged = false;  // the full capability set of an unconfined root: see identity.cc
+  bool operator==(const Identity&) const = default;
+};
+
+// What the command line of the runtime tells beside config.json.
+struct Invocation {
+  std::string container_id;
+  std::string runtime_root;  // --root; tells Docker ("…/runtime-runc/moby") and others apart
+  std::string bundle;
+};
+
+[[nodiscard]] Identity identify(const oci_config::RuntimeSpec& spec, const Invocation& invocation);
+
+// "shop/web-7d4 (container app)", "podman container 'db'" or the id: for sentences.
+[[nodiscard]] std::string describe(const Identity& identity);
+
+}  // namespace bulkhead::policy
