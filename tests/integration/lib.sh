@@ -1,0 +1,250 @@
+# shellcheck shell=bash
+# What every integration script stands on. A script begins with:
+#
+#   . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#   private_node "$@"
+#
+# From there it runs as pid 1 of its own pid namespace and in its own mount namespace, where /run is
+# a fresh tmpfs and /etc/bulkhead, /var/cache/bulkhead and /var/log/bulkhead are empty directories of
+# its own: the programs under test take no path from their environment, so the tests give them a node
+# of their own instead. When the script ends, its processes, mounts and files end with it, and its
+# control groups are removed. Needs root.
+#
+# Environment: BUILD, the build directory (default: build/ of this checkout).
+
+set -uo pipefail
+
+ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=$(realpath -m --relative-base=/nowhere "$(cd "$ROOT" && realpath -m "${BUILD:-build}")")
+export ROOT BUILD
+SHIM=$BUILD/bulkhead-shim
+NODE=/run/node  # scratch space inside the private node: bundles, pid files, outputs
+export SHIM NODE
+
+# ---- the private node ------------------------------------------------------------------------------
+
+# Directories that must exist on the machine for a mount to cover them. What did not exist is removed
+# again by the last script that runs: rmdir(2) would pull the mount from under another one.
+NODE_DIRECTORIES=(/etc/bulkhead /var/cache/bulkhead /var/log/bulkhead)
+NODE_LOCK=/run/lock/bulkhead-tests
+
+node_enter() {
+  local directory
+  mkdir -p "$(dirname "$NODE_LOCK")"
+  exec {NODE_LOCK_FD}<>"$NODE_LOCK"
+  flock "$NODE_LOCK_FD"
+  for directory in "${NODE_DIRECTORIES[@]}"; do
+    if [ ! -d "$directory" ]; then
+      mkdir -p "$directory" && echo "$directory" >>"$NODE_LOCK"
+    fi
+  done
+  flock -s "$NODE_LOCK_FD"
+}
+
+node_leave() {
+  local directory
+  find /sys/fs/cgroup -depth -type d -name "*$NODE_ID*" -print0 2>/dev/null |
+    while IFS= read -r -d '' directory; do
+      find "$directory" -depth -type d -exec rmdir {} \; 2>/dev/null
+    done
+  if flock -n "$NODE_LOCK_FD"; then
+    while read -r directory; do rmdir "$directory" 2>/dev/null; done <"$NODE_LOCK"
+    rm -f "$NODE_LOCK"
+  fi
+}
+
+node_mounts() {
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p "$NODE" /run/lock /run/bulkhead
+  local directory
+  for directory in "${NODE_DIRECTORIES[@]}"; do
+    mkdir -p "$NODE/.node$directory"
+    mount --bind "$NODE/.node$directory" "$directory"
+  done
+}
+
+# private_node "$@": see the top of this file. Returns only inside the private node.
+private_node() {
+  if [ "$(id -u)" != 0 ]; then
+    echo "# $(basename "$0") needs root: it makes namespaces and runs containers"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+  fi
+  if [ -z "${BULKHEAD_NODE_ID:-}" ]; then
+    NODE_ID=bulkhead-test-$$
+    node_enter
+    # --kill-child: whatever happens to us, the pid namespace and all in it ends.
+    BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private --pid --fork --kill-child \
+      --mount-proc -- "$BASH" "$0" "$@" {NODE_LOCK_FD}>&- &
+    NODE_PID=$!
+    trap 'kill -KILL $NODE_PID' INT TERM HUP
+    local status=0
+    wait "$NODE_PID" || status=$?
+    node_leave
+    exit "$status"
+  fi
+  NODE_ID=$BULKHEAD_NODE_ID
+  unset BULKHEAD_NODE_ID
+  export NODE_ID
+  node_mounts
+  cd "$NODE" || exit 70
+}
+
+# in_view RUNTIME COMMAND…: runs the command where that runtime finds the control groups it accepts.
+# crun 1.8 refuses the hybrid layout, so it gets a mount namespace with cgroup2 alone.
+in_view() {
+  local runtime=$1
+  shift
+  case $runtime in
+    *crun*)
+      # shellcheck disable=SC2016  # expanded by the inner shell
+      unshare --mount --propagation private -- /bin/sh -c \
+        'umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
+        sh "$@"
+      ;;
+    *) "$@" ;;
+  esac
+}
+
+# The runtimes of this machine that the tests can use.
+runtimes() {
+  local runtime
+  for runtime in runc crun; do
+    command -v "$runtime" >/dev/null && echo "$runtime"
+  done
+  return 0
+}
+
+need_shim() {
+  [ -x "$SHIM" ] && return 0
+  not_ok "the shim is built" "$SHIM is missing: run make"
+  finish
+}
+
+# link_shim NAME: prints the path of a link by which the shim knows which runtime is meant.
+link_shim() {
+  mkdir -p "$NODE/bin"
+  ln -sf "$SHIM" "$NODE/bin/bulkhead-$1"
+  echo "$NODE/bin/bulkhead-$1"
+}
+
+# fake_runtime NAME FILE: lets FILE stand where the real runtime NAME is.
+fake_runtime() {
+  mount --bind "$2" "$(readlink -f "$(command -v "$1")")"
+}
+
+# write_policy < JSON: replaces the policy atomically, as docs ask. remove_policy: the built-in one.
+write_policy() {
+  cat >/etc/bulkhead/.policy.new && mv /etc/bulkhead/.policy.new /etc/bulkhead/policy.json
+}
+remove_policy() { rm -f /etc/bulkhead/policy.json; }
+
+# ---- helpers in C ------------------------------------------------------------------------------------
+
+# helper NAME [LINKER FLAG…]: compiles tests/integration/helpers/NAME.c (static) when it is newer
+# than its program, and prints the program's path.
+helper() {
+  local name=$1 source="$ROOT/tests/integration/helpers/$1.c" program="$BUILD/tests/helpers/$1"
+  shift
+  if [ ! -x "$program" ] || [ "$source" -nt "$program" ]; then
+    mkdir -p "$(dirname "$program")"
+    gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -o "$program.$$" "$source" "$@" >&2 &&
+      mv "$program.$$" "$program"
+  fi
+  echo "$program"
+}
+
+# ---- bundles ----------------------------------------------------------------------------------------
+
+# A busybox root file system with our probe, shared read-only by all bundles of a script.
+make_rootfs() {
+  local rootfs=$NODE/rootfs
+  [ -d "$rootfs/bin" ] && return 0
+  mkdir -p "$rootfs"/{bin,proc,sys,dev,tmp,etc,run,root}
+  cp "$(command -v busybox)" "$rootfs/bin/busybox"
+  chroot "$rootfs" /bin/busybox --install -s /bin
+  cp "$(helper probe)" "$rootfs/bin/probe"
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$rootfs/etc/passwd"
+}
+
+# make_bundle DIRECTORY [JQ FILTER…]: a bundle with the shared root file system. Members that a
+# machine's root without CAP_SYS_RESOURCE cannot satisfy are left out; each filter changes the rest.
+make_bundle() {
+  local directory=$1 filter
+  shift
+  make_rootfs
+  if [ ! -s "$NODE/base.json" ]; then
+    mkdir -p "$NODE/spec" && (cd "$NODE/spec" && runc spec) &&
+      jq 'del(.process.rlimits, .process.oomScoreAdj, .linux.resources)
+          | .process.terminal = false | .root.readonly = true' \
+        "$NODE/spec/config.json" >"$NODE/base.json"
+  fi
+  mkdir -p "$directory"
+  jq --arg rootfs "$NODE/rootfs" --arg cgroup "/$NODE_ID/$(basename "$directory")" \
+    '.root.path = $rootfs | .linux.cgroupsPath = $cgroup' "$NODE/base.json" >"$directory/config.json"
+  for filter in "$@"; do
+    jq "$filter" "$directory/config.json" >"$directory/.new" &&
+      mv "$directory/.new" "$directory/config.json" || return 1
+  done
+}
+
+# args FILTER…: a jq filter that sets process.args to the given words.
+args() { jq -nc '".process.args = " + ($ARGS.positional | tojson)' -r --args -- "$@"; }
+
+# ---- results, in the manner of TAP ----------------------------------------------------------------------
+
+PASSED=0 FAILED=0 SKIPPED=0
+
+diagnose() { [ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/#   /' | head -n 40; }
+ok() { PASSED=$((PASSED + 1)); echo "ok - $1"; }
+not_ok() { FAILED=$((FAILED + 1)); echo "not ok - $1"; diagnose "${2:-}"; }
+skip() { SKIPPED=$((SKIPPED + 1)); echo "ok - $1 # SKIP $2"; }
+
+# check NAME COMMAND…: passes when the command succeeds; shows its output when it does not.
+check() {
+  local name=$1 output status=0
+  shift
+  output=$("$@" 2>&1 </dev/null) || status=$?
+  if [ "$status" = 0 ]; then ok "$name"; else not_ok "$name" "exit code $status of: $*
+$output"; fi
+}
+
+# same NAME EXPECTED ACTUAL
+same() {
+  if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2
+actual:   $3"; fi
+}
+
+# contains NAME FRAGMENT TEXT
+contains() {
+  case $3 in
+    *"$2"*) ok "$1" ;;
+    *) not_ok "$1" "expected to find: $2
+in: $3" ;;
+  esac
+}
+
+# lacks NAME FRAGMENT TEXT
+lacks() {
+  case $3 in
+    *"$2"*) not_ok "$1" "did not expect: $2
+in: $3" ;;
+    *) ok "$1" ;;
+  esac
+}
+
+# eventually SECONDS COMMAND…: true as soon as the command succeeds.
+eventually() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -ge "$end" ] && return 1
+    sleep 0.05
+  done
+}
+
+finish() {
+  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+  [ "$FAILED" = 0 ]
+  exit
+}
