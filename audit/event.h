@@ -41,12 +41,17 @@ struct Event {
 [[nodiscard]] Event event_of(const policy::Decision& decision, const policy::Identity& identity,
                              std::string_view stage);
 
-// The JSON line, newline included. `time` is RFC 3339 in UTC with milliseconds.
-[[nodiscard]] std::string to_json_line(const Event& event, std::string_view time);
+// An event of a failure before there was a decision (config.json that cannot be read, a policy that
+// is not valid): the container is refused with the error's sentence.
+[[nodiscard]] Event event_of(const base::Error& error, const policy::Identity& identity,
+                             std::string_view stage);
+
+// One JSON object without newline, at most kMaxLineBytes: reasons and findings that do not fit are
+// left out and counted in "omitted". `time` is RFC 3339 in UTC with milliseconds.
+[[nodiscard]] std::string to_json(const Event& event, std::string_view time);
 [[nodiscard]] std::string utc_now();
 
-// Appends with one write(2) on an O_APPEND descriptor that is opened for this call, so that rotation
-// by rename loses nothing and lines of several processes do not mix. A log that cannot be written
+// Appends the event as one line to events.jsonl (audit/append_log.h). A log that cannot be written
 // never decides whether a container starts: the error is for the caller to say once on stderr.
 [[nodiscard]] base::Result<void> append_event(const base::Paths& paths, const Event& event);
 

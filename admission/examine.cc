@@ -1,0 +1,25 @@
+#include "admission/examine.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace bulkhead::admission {
+
+base::Result<Examined> examine(const oci_config::JsonDocument& config, const Request& request,
+                               const policy::Policy& policy) {
+  auto spec = oci_config::read_runtime_spec(config);
+  if (!spec) return std::unexpected(std::move(spec.error()));
+  const policy::Identity identity = policy::identify(*spec, request.invocation);
+  auto facts = gather_facts(*spec, identity, policy, request);
+  if (!facts) return std::unexpected(std::move(facts.error()));
+  policy::Decision decision = policy::decide(*spec, identity, policy, *facts);
+  return Examined{std::move(*spec), identity, std::move(*facts), std::move(decision)};
+}
+
+base::Error to_error(const policy::Refusal& refusal, const policy::Identity& identity) {
+  return {base::ErrorCode::refused,
+          base::cat(policy::describe(identity), " is not started: ", refusal.sentence()), {}};
+}
+
+}  // namespace bulkhead::admission
