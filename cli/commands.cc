@@ -1,0 +1,18 @@
+// The table of subcommands.
+#include "cli/check_command.h"
+#include "cli/command.h"
+#include "cli/default_command.h"
+#include "cli/policy_command.h"
+
+namespace bulkhead::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(std::make_unique<CheckCommand>());
+  commands.push_back(std::make_unique<DefaultCommand>());
+  commands.push_back(std::make_unique<PolicyCheckCommand>());
+  commands.push_back(std::make_unique<PolicyShowCommand>());
+  return commands;
+}
+
+}  // namespace bulkhead::cli

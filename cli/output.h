@@ -1,0 +1,41 @@
+// What a command writes: buffered text with optional colour. Colour only on a terminal, and never
+// with NO_COLOR set (no-color.org) or TERM=dumb.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace bulkhead::cli {
+
+enum class Style : std::uint8_t { plain, bold, dim, good, warning, bad };
+
+class Output {
+ public:
+  // Writes to a descriptor; `colour` is decided by the caller (see wants_colour).
+  Output(int fd, bool colour) : fd_(fd), colour_(colour) {}
+  // Keeps everything in the buffer: for tests.
+  explicit Output(bool colour = false) : colour_(colour) {}
+
+  void write(std::string_view text) { buffer_ += text; }
+  void line(std::string_view text = {});
+  // The text in that style; as it is when there is no colour.
+  [[nodiscard]] std::string styled(Style style, std::string_view text) const;
+
+  // Writes the buffer out. Error code io: the reader is gone, the disk is full.
+  [[nodiscard]] base::Result<void> flush();
+
+  [[nodiscard]] const std::string& buffer() const { return buffer_; }
+  [[nodiscard]] bool colour() const { return colour_; }
+
+ private:
+  int fd_ = -1;
+  bool colour_;
+  std::string buffer_;
+};
+
+[[nodiscard]] bool wants_colour(int fd);
+
+}  // namespace bulkhead::cli
