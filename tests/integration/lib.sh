@@ -17,9 +17,8 @@ set -uo pipefail
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$(realpath -m --relative-base=/nowhere "$(cd "$ROOT" && realpath -m "${BUILD:-build}")")
 export ROOT BUILD
-SHIM=$BUILD/bulkhead-shim
 NODE=/run/node  # scratch space inside the private node: bundles, pid files, outputs
-export SHIM NODE
+export NODE
 
 # ---- the private node ------------------------------------------------------------------------------
 
@@ -115,15 +114,28 @@ runtimes() {
   return 0
 }
 
+# need_shim: installs the shim alone in a directory of the private node, as SHIM; without bulkhead-hook
+# beside it, it does not write the hook into config.json. need_hook installs that too, as HOOK.
 need_shim() {
-  [ -x "$SHIM" ] && return 0
-  not_ok "the shim is built" "$SHIM is missing: run make"
-  finish
+  install_program bulkhead-shim
+  export SHIM=$NODE/bin/bulkhead-shim
+}
+need_hook() {
+  install_program bulkhead-hook
+  export HOOK=$NODE/bin/bulkhead-hook
+}
+
+install_program() {
+  if [ ! -x "$BUILD/$1" ]; then
+    not_ok "$1 is built" "$BUILD/$1 is missing: run make"
+    finish
+  fi
+  mkdir -p "$NODE/bin"
+  cp "$BUILD/$1" "$NODE/bin/"
 }
 
 # link_shim NAME: prints the path of a link by which the shim knows which runtime is meant.
 link_shim() {
-  mkdir -p "$NODE/bin"
   ln -sf "$SHIM" "$NODE/bin/bulkhead-$1"
   echo "$NODE/bin/bulkhead-$1"
 }
@@ -141,17 +153,24 @@ remove_policy() { rm -f /etc/bulkhead/policy.json; }
 
 # ---- helpers in C ------------------------------------------------------------------------------------
 
-# helper NAME [LINKER FLAG…]: compiles tests/integration/helpers/NAME.c (static) when it is newer
-# than its program, and prints the program's path.
+# compile PROGRAM SOURCE COMMAND…: runs the compiler command with "-o PROGRAM" when the source is
+# newer than its program.
+compile() {
+  local program=$1 source=$2
+  shift 2
+  [ -x "$program" ] && [ ! "$source" -nt "$program" ] && return 0
+  mkdir -p "$(dirname "$program")"
+  "$@" -o "$program.$$" "$source" && mv "$program.$$" "$program"
+}
+
+# helper NAME [FLAG…]: compiles tests/integration/helpers/NAME.c and prints the program's path. Static:
+# it must run in any root file system.
 helper() {
-  local name=$1 source="$ROOT/tests/integration/helpers/$1.c" program="$BUILD/tests/helpers/$1"
+  local name=$1
   shift
-  if [ ! -x "$program" ] || [ "$source" -nt "$program" ]; then
-    mkdir -p "$(dirname "$program")"
-    gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -o "$program.$$" "$source" "$@" >&2 &&
-      mv "$program.$$" "$program"
-  fi
-  echo "$program"
+  compile "$BUILD/tests/helpers/$name" "$ROOT/tests/integration/helpers/$name.c" \
+    gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" >&2
+  echo "$BUILD/tests/helpers/$name"
 }
 
 # ---- bundles ----------------------------------------------------------------------------------------

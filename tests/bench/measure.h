@@ -1,0 +1,54 @@
+// Measuring programs: run one, take its time; run several in turn, take medians.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bulkhead::bench {
+
+struct Command {
+  std::vector<std::string> words;  // the first is the program's path
+  std::string directory;           // to run in; empty: where we are
+  std::string output;              // file that gets stdout; empty: /dev/null
+};
+
+// Runs the command to its end. A command that fails ends the whole bench with its words and code:
+// a time of something that did not happen is worth nothing.
+void run(const Command& command);
+
+[[nodiscard]] double wall_ns();
+// CPU time of all ended and reaped descendants. This process is a subreaper (become_subreaper), so
+// that the inits of containers count too.
+[[nodiscard]] double descendants_cpu_ns();
+void become_subreaper();
+// Waits until no child is left.
+void reap_all();
+
+[[nodiscard]] double median(std::vector<double> values);
+
+// One lane of an interleaved measurement: `prepare` is not timed, `timed` is.
+struct Lane {
+  std::string name;
+  std::function<void()> prepare;
+  std::function<void()> timed;
+};
+
+enum class Clock { wall, cpu };
+
+struct Rounds {
+  int warm_up;
+  int counted;
+};
+
+// Runs the lanes in turn, in alternating order, and gives each lane's median in nanoseconds.
+[[nodiscard]] std::vector<double> interleave(const std::vector<Lane>& lanes, Clock clock,
+                                             const Rounds& rounds);
+
+[[nodiscard]] std::string read_text(const std::string& path);
+void write_text(const std::string& path, const std::string& text);
+
+// The value of an --option=VALUE word; ends the program where it is missing.
+[[nodiscard]] std::string option(const std::vector<std::string>& words, const std::string& name);
+
+}  // namespace bulkhead::bench

@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# All benches but those of filters: what Bulkhead costs, over baselines of the same run. Prints a table
+# and writes BUILD/bench.json, [{"name","ratio","goal","unit"}…]. Exit code 1 when a goal is missed.
+#
+#   tests/bench/run.sh [--quick]     fewer rounds: for trying the bench, not for judging
+#
+# Needs root. Bundles lie on a tmpfs, as they do on a node where engines keep them below /run: on a
+# disk, flushing config.json costs what the disk takes.
+# shellcheck source=../integration/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+private_node "$@"
+
+ROUNDS_RUNC=60 ROUNDS_CRUN=150
+[ "${1:-}" = --quick ] && ROUNDS_RUNC=8 ROUNDS_CRUN=15
+TOOLS=$BUILD/tests/bench
+RESULTS=$NODE/results
+HERE=$ROOT/tests/bench
+
+build_tools() {
+  local program
+  compile "$TOOLS/bench" "$HERE/bench.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
+    "$HERE/measure.cc" || return 1
+  for program in noop_runtime exec_wrapper hello peak_rss; do
+    compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
+      -Wextra -Werror -static || return 1
+  done
+}
+
+# A mount namespace of its own, in which the no-op stands where runc is.
+with_noop() {
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  unshare --mount --propagation private -- /bin/sh -c \
+    'mount --bind "$1" "$2" && shift 2 && exec "$@"' \
+    sh "$TOOLS/noop_runtime" "$(readlink -f "$(command -v runc)")" "$@"
+}
+
+# bench COMMAND…: adds what it prints to the results; one that fails fails the whole run.
+BROKEN=0
+bench() { "$@" >>"$RESULTS" || BROKEN=1; }
+
+note() { echo "# $*" >&2; }
+
+shim_benches() {
+  local shim runc
+  shim=$(link_shim runc)
+  runc=$(readlink -f "$(command -v runc)")
+  mkdir -p "$NODE/kube"
+  note "the shim in front of a runtime that does nothing"
+  bench with_noop "$TOOLS/bench" pass-through --shim="$shim" --wrapper="$TOOLS/exec_wrapper" \
+    --runtime="$runc" --goal=1.25
+  # The policy says what DESIGN's defaults say; the profile that it leads to is the fallback.
+  write_policy <<<'{"version": 1, "seccomp": {"unset": "runtime-default"}}'
+  bench with_noop "$TOOLS/bench" create --name=shim-create-added --shim="$shim" --runtime="$runc" \
+    --hello="$TOOLS/hello" --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json" \
+    --goal=1.6
+  bench with_noop "$TOOLS/bench" memory --shim="$shim" --peak-rss="$TOOLS/peak_rss" \
+    --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json" --goal=2
+  jq -c '{ociVersion, process: (.process | {user, args, env: .env[:1], cwd, capabilities}), root,
+    annotations: {a: "b"}, linux: (.linux | {namespaces})}' \
+    "$ROOT/tests/data/kubernetes-config.json" >"$NODE/small.json"
+  bench with_noop "$TOOLS/bench" linear --shim="$shim" --bundle="$NODE/kube" \
+    --config="$NODE/small.json" --goal=1.5
+  mkdir -p /etc/bulkhead/seccomp
+  cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/node.json
+  write_policy <<<'{"version": 1, "rules": [
+    {"name": "shop", "match": {"namespace": "shop"}, "seccomp": {"profile": "localhost/node.json"}}]}'
+  bench with_noop "$TOOLS/bench" create --name=shim-create-added-localhost --shim="$shim" \
+    --runtime="$runc" --hello="$TOOLS/hello" --bundle="$NODE/kube" \
+    --config="$ROOT/tests/data/kubernetes-config.json" --goal=1.6
+  remove_policy
+}
+
+rounds_of() { if [ "$1" = runc ]; then echo "$ROUNDS_RUNC"; else echo "$ROUNDS_CRUN"; fi; }
+
+# cycle RUNTIME NAME GOAL PROGRAM_A CONFIG_A PROGRAM_B CONFIG_B
+cycle() {
+  bench in_view "$1" "$TOOLS/bench" cycle --name="$2" --goal="$3" --bundle="$NODE/cycle" \
+    --program-a="$4" --config-a="$5" --program-b="$6" --config-b="$7" --rounds="$(rounds_of "$1")"
+}
+
+# What the shim makes of a config.json, by running it in front of the no-op.
+resulting_config() {
+  cp "$1" "$NODE/cycle/config.json"
+  with_noop "$(link_shim runc)" create --bundle "$NODE/cycle" bench || BROKEN=1
+  cp "$NODE/cycle/config.json" "$2"
+}
+
+shim_cycles() {
+  local runtime goal
+  note "whole containers through the shim"
+  make_bundle "$NODE/cycle" "$(args /bin/true)" '.process.noNewPrivileges = true'
+  cp "$NODE/cycle/config.json" "$NODE/original.json"
+  resulting_config "$NODE/original.json" "$NODE/resulting.json"
+  for runtime in $(runtimes); do
+    if [ "$runtime" = runc ]; then goal=1.05; else goal=1.08; fi
+    cycle "$runtime" "shim-cycle-$runtime" "$goal" "$(link_shim "$runtime")" "$NODE/original.json" \
+      "$(command -v "$runtime")" "$NODE/resulting.json"
+  done
+}
+
+with_hook() {
+  jq --arg hook "$HOOK" '.hooks.createRuntime = [{path: $hook,
+      args: ["bulkhead-hook", "createRuntime"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]
+    | .hooks.poststop = [{path: $hook, args: ["bulkhead-hook", "poststop"],
+      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$1"
+}
+
+# The gate proving a filter that the config asks for, over the same config without a hook; and the gate
+# installing the fallback, over the runtime building it from config.json.
+gate_cycles() {
+  local runtime goal plain="$NODE/plain.json"
+  note "whole containers through hook and gate"
+  jq -c . "$NODE/resulting.json" >"$NODE/filtered.json"
+  with_hook "$NODE/filtered.json" >"$NODE/filtered-hook.json"
+  for runtime in $(runtimes); do
+    if [ "$runtime" = runc ]; then goal=1.08; else goal=1.20; fi
+    cycle "$runtime" "hook-gate-$runtime" "$goal" "$(command -v "$runtime")" \
+      "$NODE/filtered-hook.json" "$(command -v "$runtime")" "$NODE/filtered.json"
+    with_hook "$NODE/original.json" >"$plain"
+    cycle "$runtime" "gate-install-$runtime" 0.85 "$(command -v "$runtime")" "$plain" \
+      "$(command -v "$runtime")" "$NODE/filtered.json"
+    jq '.process.noNewPrivileges = false' "$plain" >"$plain.suid"
+    jq '.process.noNewPrivileges = false' "$NODE/filtered.json" >"$NODE/filtered-suid.json"
+    cycle "$runtime" "gate-install-$runtime-new-privileges" 1.0 "$(command -v "$runtime")" \
+      "$plain.suid" "$(command -v "$runtime")" "$NODE/filtered-suid.json"
+  done
+  local proved
+  proved=$(grep -cE '"(proved|installed)"' /var/log/bulkhead/events.jsonl)
+  note "the event log tells of $proved proofs and installations"
+  [ "$proved" -gt 0 ] || BROKEN=1
+}
+
+table() {
+  jq -r '.[] | [.name, .ratio, .goal, .unit, (if .ratio <= .goal then "met" else "MISSED" end)] | @tsv' \
+    "$1" | awk -F'\t' 'BEGIN { printf "%-36s %8s %8s  %-34s %s\n", "bench", "measured", "goal", "unit", "" }
+    { printf "%-36s %8.3f %8.3f  %-34s %s\n", $1, $2, $3, $4, $5 }'
+}
+
+need_shim
+build_tools || exit 1
+: >"$RESULTS"
+shim_benches
+shim_cycles
+if [ -x "$BUILD/bulkhead-hook" ]; then
+  need_hook
+  gate_cycles
+else
+  note "hook-gate, gate-install: $BUILD/bulkhead-hook is not built"
+fi
+if [ "$BROKEN" = 1 ]; then
+  note "a bench could not be run"
+  exit 1
+fi
+jq -s . "$RESULTS" >"$BUILD/bench.json"
+echo "Bundles on tmpfs, as below /run on a node. CPU time counts every process of the container."
+table "$BUILD/bench.json"
+jq -e 'all(.ratio <= .goal)' "$BUILD/bench.json" >/dev/null
