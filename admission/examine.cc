@@ -19,7 +19,8 @@ base::Result<Examined> examine(const oci_config::JsonDocument& config, const Req
 
 base::Error to_error(const policy::Refusal& refusal, const policy::Identity& identity) {
   return {base::ErrorCode::refused,
-          base::cat(policy::describe(identity), " is not started: ", refusal.sentence()), {}};
+          base::cat(policy::describe(identity), " is not started: ", refusal.sentence()),
+          {}};
 }
 
 }  // namespace bulkhead::admission

@@ -16,8 +16,9 @@
 
 namespace bulkhead::admission {
 
-// Reads /etc/bulkhead/policy.json and policy.d/*.json (by name). No file: the built-in policy. A file
-// that cannot be read or is not valid is an error (code policy): every container is then refused.
+// Reads /etc/bulkhead/policy.json and policy.d/*.json (by name). No file: the built-in policy. A
+// file that cannot be read or is not valid is an error (code policy): every container is then
+// refused.
 [[nodiscard]] base::Result<policy::Policy> load_policy(const base::Paths& paths);
 
 // What a program knows of the container beside its documents.
@@ -45,6 +46,7 @@ struct Examined {
                                                            const Request& request);
 
 // A refusal as an Error (code refused), so that it travels like any other failure.
-[[nodiscard]] base::Error to_error(const policy::Refusal& refusal, const policy::Identity& identity);
+[[nodiscard]] base::Error to_error(const policy::Refusal& refusal,
+                                   const policy::Identity& identity);
 
 }  // namespace bulkhead::admission

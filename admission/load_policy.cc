@@ -19,7 +19,8 @@ using base::cat;
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::string_view kRemedy = "until it can be read and is valid no container starts; see `bulkhead policy check`";
+constexpr std::string_view kRemedy =
+    "until it can be read and is valid no container starts; see `bulkhead policy check`";
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
@@ -40,7 +41,8 @@ Result<void> read_into(std::vector<policy::PolicyDocument>& documents, const std
   return {};
 }
 
-// Names of *.json in policy.d, sorted. Hidden files (an editor's, our own temporaries) are not policy.
+// Names of *.json in policy.d, sorted. Hidden files (an editor's, our own temporaries) are not
+// policy.
 Result<std::vector<std::string>> drop_in_names(const std::string& directory) {
   std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(directory.c_str()));
   if (!listing && errno == ENOENT) return std::vector<std::string>{};

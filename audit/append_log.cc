@@ -1,13 +1,13 @@
 #include "audit/append_log.h"
 
 #include <fcntl.h>
+#include <spdlog/formatter.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
-#include <spdlog/formatter.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/sink.h>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -38,9 +38,9 @@ Result<UniqueFd> open_log(const std::string& directory, const std::string& path)
   return file;
 }
 
-// spdlog's own file sinks keep a FILE and flush it when its buffer is full, in the middle of a line.
-// This one hands each message to the kernel whole. The lines are built as JSON already, so the
-// message is written as it is, and no formatter is made.
+// spdlog's own file sinks keep a FILE and flush it when its buffer is full, in the middle of a
+// line. This one hands each message to the kernel whole. The lines are built as JSON already, so
+// the message is written as it is, and no formatter is made.
 class WholeLineSink final : public spdlog::sinks::sink {
  public:
   WholeLineSink(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
@@ -51,8 +51,9 @@ class WholeLineSink final : public spdlog::sinks::sink {
     if (count < 0) {
       outcome = base::fail_errno(ErrorCode::io, "append to the log", path_);
     } else if (static_cast<std::size_t>(count) < message.payload.size()) {
-      outcome = base::fail(ErrorCode::io, cat("the log ", base::quoted(path_), " took only ", count,
-                                              " of ", message.payload.size(), " bytes of a line"),
+      outcome = base::fail(ErrorCode::io,
+                           cat("the log ", base::quoted(path_), " took only ", count, " of ",
+                               message.payload.size(), " bytes of a line"),
                            "make room on its file system");
     }
   }
@@ -71,7 +72,8 @@ Result<void> append_line(const std::string& directory, const std::string& name,
                          std::string_view line) {
   const std::string path = cat(directory, "/", name);
   if (line.size() >= kMaxLineBytes) {
-    return base::fail(ErrorCode::internal, cat("a log line of ", line.size(), " bytes was not written"));
+    return base::fail(ErrorCode::internal,
+                      cat("a log line of ", line.size(), " bytes was not written"));
   }
   auto file = open_log(directory, path);
   if (!file) return std::unexpected(std::move(file.error()));

@@ -110,7 +110,8 @@ Event event_of(const policy::Decision& decision, const policy::Identity& identit
   event.kind = kind_of(plan);
   event.seccomp = seccomp_source(plan.seccomp);
   event.apparmor = plan.apparmor.label;
-  event.message = plan.would_refuse ? base::cat("would refuse: ", plan.would_refuse->sentence()) : "";
+  event.message =
+      plan.would_refuse ? base::cat("would refuse: ", plan.would_refuse->sentence()) : "";
   event.reasons = plan.reasons;
   event.findings = findings_of(plan);
   return event;

@@ -9,10 +9,12 @@ constexpr ExitCodeRow kTable[] = {
     {ExitCode::different, "different", "a comparison or a check found a difference"},
     {ExitCode::usage, "usage", "the command line cannot be understood"},
     {ExitCode::refused, "refused", "the policy refuses the container"},
-    {ExitCode::bad_input, "bad-input", "a document (config.json, process.json, profile) is not valid"},
+    {ExitCode::bad_input, "bad-input",
+     "a document (config.json, process.json, profile) is not valid"},
     {ExitCode::policy, "policy", "the policy is not valid or cannot be read"},
     {ExitCode::runtime, "runtime", "the OCI runtime is missing or cannot be executed"},
-    {ExitCode::system, "system", "input or output failed, or the kernel refused or lacks something"},
+    {ExitCode::system, "system",
+     "input or output failed, or the kernel refused or lacks something"},
     {ExitCode::internal, "internal", "a defect of Bulkhead: please report it"},
 };
 

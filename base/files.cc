@@ -62,14 +62,13 @@ Result<FileContent> read_open_file(const UniqueFd& file, std::string_view descri
     return fail_errno(ErrorCode::io, "look at", described);
   }
   if (!S_ISREG(content.status.st_mode)) {
-    return fail(ErrorCode::io,
-                cat(quoted(described), " is ", file_type_name(content.status.st_mode),
-                    ", not a regular file"));
+    return fail(ErrorCode::io, cat(quoted(described), " is ",
+                                   file_type_name(content.status.st_mode), ", not a regular file"));
   }
   const auto size = static_cast<std::size_t>(content.status.st_size);
   if (size > max_bytes) {
-    return fail(ErrorCode::io, cat(quoted(described), " has ", size, " bytes, more than the limit of ",
-                                   max_bytes));
+    return fail(ErrorCode::io, cat(quoted(described), " has ", size,
+                                   " bytes, more than the limit of ", max_bytes));
   }
   auto bytes = read_bytes(file.get(), size + 1, described);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
@@ -161,7 +160,8 @@ Result<void> copy_attributes(int from, int to, const std::string& name) {
   const ssize_t listed = ::flistxattr(from, names.data(), names.size());
   if (listed < 0) return fail_errno(ErrorCode::io, "list the attributes of", name);
   names.resize(static_cast<std::size_t>(listed));
-  for (std::size_t at = 0; at < names.size(); at += std::string_view(names.data() + at).size() + 1) {
+  for (std::size_t at = 0; at < names.size();
+       at += std::string_view(names.data() + at).size() + 1) {
     if (auto copied = copy_attribute(from, to, names.data() + at, name); !copied) return copied;
   }
   return {};
@@ -202,8 +202,7 @@ Result<void> replace_file_at(int directory_fd, const std::string& name, std::str
   auto file = open_locked_temporary(directory_fd, temporary);
   if (!file) return std::unexpected(std::move(file.error()));
   auto written = write_temporary(file->get(), temporary, bytes, options);
-  if (written &&
-      ::renameat(directory_fd, temporary.c_str(), directory_fd, name.c_str()) != 0) {
+  if (written && ::renameat(directory_fd, temporary.c_str(), directory_fd, name.c_str()) != 0) {
     written = fail_errno(ErrorCode::io, "replace", name);
   }
   if (!written) {
@@ -218,7 +217,8 @@ Result<void> replace_file_at(int directory_fd, const std::string& name, std::str
 
 bool remove_stale_temporary(int directory_fd, const std::string& name) {
   const std::string temporary = temporary_name(name);
-  UniqueFd file(::openat(directory_fd, temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  UniqueFd file(
+      ::openat(directory_fd, temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.valid() || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
   return names_this_file(directory_fd, temporary, file.get()) &&
          ::unlinkat(directory_fd, temporary.c_str(), 0) == 0;

@@ -8,10 +8,10 @@
 namespace bulkhead::base {
 
 struct Paths {
-  std::string settings = "/etc/bulkhead";   // policy.json, policy.d/, seccomp/
-  std::string state = "/run/bulkhead";      // containers/<id>.json
+  std::string settings = "/etc/bulkhead";  // policy.json, policy.d/, seccomp/
+  std::string state = "/run/bulkhead";     // containers/<id>.json
   std::string cache = "/var/cache/bulkhead";
-  std::string log = "/var/log/bulkhead";    // events.jsonl
+  std::string log = "/var/log/bulkhead";  // events.jsonl
 };
 
 }  // namespace bulkhead::base

@@ -18,13 +18,13 @@ namespace detail {
 // One piece of a concatenation: text as it is, or an integer in decimal.
 class Piece {
  public:
-  Piece(std::string_view text) : text_(text) {}            // NOLINT(google-explicit-constructor)
-  Piece(const std::string& text) : text_(text) {}          // NOLINT(google-explicit-constructor)
-  Piece(const char* text) : text_(text) {}                 // NOLINT(google-explicit-constructor)
+  Piece(std::string_view text) : text_(text) {}    // NOLINT(google-explicit-constructor)
+  Piece(const std::string& text) : text_(text) {}  // NOLINT(google-explicit-constructor)
+  Piece(const char* text) : text_(text) {}         // NOLINT(google-explicit-constructor)
   Piece(char character) : text_(digits_, 1) { digits_[0] = character; }  // NOLINT
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  Piece(T number) {  // NOLINT(google-explicit-constructor)
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>)
+      Piece(T number) {  // NOLINT(google-explicit-constructor)
     const auto end = std::to_chars(digits_, digits_ + sizeof digits_, number).ptr;
     text_ = std::string_view(digits_, static_cast<std::size_t>(end - digits_));
   }
@@ -55,7 +55,8 @@ template <class... Parts>
 // with "…". The result is always valid UTF-8.
 [[nodiscard]] std::string quoted(std::string_view untrusted, std::size_t max_bytes = 256);
 
-// A JSON string literal, quotes included. Invalid UTF-8 becomes U+FFFD, so the result is valid JSON.
+// A JSON string literal, quotes included. Invalid UTF-8 becomes U+FFFD, so the result is valid
+// JSON.
 [[nodiscard]] std::string json_string(std::string_view text);
 void append_json_string(std::string& out, std::string_view text);
 
@@ -66,8 +67,8 @@ void append_json_string(std::string& out, std::string_view text);
 
 // The candidate with the smallest edit distance to word, when that distance is small enough to be
 // a misspelling (at most a third of the word's length, and at least 1); else nothing.
-[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
-                                                      const std::vector<std::string_view>& candidates);
+[[nodiscard]] std::optional<std::string_view> nearest(
+    std::string_view word, const std::vector<std::string_view>& candidates);
 
 // Whole-string parse of a decimal number; nothing for any other byte, sign or overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_decimal(std::string_view text);

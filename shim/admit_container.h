@@ -1,0 +1,19 @@
+// create, run and restore: read config.json, decide, rewrite it where the plan says so.
+//
+// restore takes the filters from the checkpoint image (CRIU); of config.json only what the runtime
+// reads again there has an effect. What this does not protect against: an image made elsewhere.
+#pragma once
+
+#include <string>
+
+#include "base/paths.h"
+#include "policy/policy.h"
+#include "shim/command_line.h"
+#include "shim/outcome.h"
+
+namespace bulkhead::shim {
+
+[[nodiscard]] Outcome admit_container(const CommandLine& line, const std::string& runtime,
+                                      const policy::Policy& policy, const base::Paths& paths);
+
+}  // namespace bulkhead::shim

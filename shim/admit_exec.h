@@ -1,0 +1,22 @@
+// exec: a process that joins a running container is never weaker than the container.
+//
+// Its filter comes from the container's stored configuration. What process.json (or the command
+// line) could weaken is no_new_privileges, the AppArmor profile and the capabilities: a changed
+// copy of process.json is passed on in a memfd, so that nothing is left to clean up, or the options
+// are changed in place.
+#pragma once
+
+#include <string>
+
+#include "base/paths.h"
+#include "policy/policy.h"
+#include "shim/command_line.h"
+#include "shim/outcome.h"
+
+namespace bulkhead::shim {
+
+// May change words of the command line. The memfd stays open over execve.
+[[nodiscard]] Outcome admit_exec(CommandLine& line, const std::string& runtime,
+                                 const policy::Policy& policy, const base::Paths& paths);
+
+}  // namespace bulkhead::shim

@@ -1,0 +1,30 @@
+#include "shim/engine_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "audit/event.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "base/unique_fd.h"
+
+namespace bulkhead::shim {
+
+std::string engine_log_line(std::string_view message, std::string_view format,
+                            std::string_view time) {
+  const std::string text = base::json_string(message);
+  if (format == "json") {
+    return base::cat(R"({"level":"error","msg":)", text, R"(,"time":")", time, "\"}\n");
+  }
+  return base::cat("time=\"", time, "\" level=error msg=", text, "\n");
+}
+
+base::Result<void> write_engine_log(const std::string& path, std::string_view format,
+                                    std::string_view message) {
+  base::UniqueFd file(
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
+  if (!file.valid()) return base::fail_errno(base::ErrorCode::io, "open the engine's log", path);
+  return base::write_all(file.get(), engine_log_line(message, format, audit::utc_now()), path);
+}
+
+}  // namespace bulkhead::shim
