@@ -78,7 +78,7 @@ $(BIN_shim) $(BIN_hook) $(BIN_cli):
 	$(QUIET_LD)g++ $(STATIC) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
 # ---- generated sources -------------------------------------------------------------------------
-GENERATED := $(BUILD)/gen/syscall_tables.inc $(BUILD)/gen/runtime_default.inc
+GENERATED := $(addprefix $(BUILD)/gen/,syscall_tables.inc runtime_default.inc runtime_default_tables.inc)
 
 $(BUILD)/generate_syscall_tables: policy/generate_syscall_tables.cc
 	@mkdir -p $(@D)
@@ -94,8 +94,18 @@ $(BUILD)/gen/runtime_default.inc: policy/runtime_default.json
 	@mkdir -p $(@D)
 	$(QUIET_GEN)sed 's/^ *//; s/.*/R"~(&)~" "\\n"/' $< > $@
 
+# The same document as constant tables, which the shim expands without reading JSON.
+$(BUILD)/generate_runtime_default: $(BUILD)/obj/policy/generate_runtime_default.o \
+    $(call libraries,oci-config base)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(LIBS_base)
+
+$(BUILD)/gen/runtime_default_tables.inc: $(BUILD)/generate_runtime_default policy/runtime_default.json
+	@mkdir -p $(@D)
+	$(QUIET_GEN)$^ > $@
+
 $(BUILD)/obj/policy/syscalls.o: $(BUILD)/gen/syscall_tables.inc
 $(BUILD)/obj/policy/runtime_default.o: $(BUILD)/gen/runtime_default.inc
+$(BUILD)/obj/policy/runtime_default.o: $(BUILD)/gen/runtime_default_tables.inc
 
 # ---- objects -----------------------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.cc Makefile

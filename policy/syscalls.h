@@ -1,5 +1,5 @@
 // Names and numbers of system calls by architecture. The tables are generated at build time from the
-// libseccomp that the kernel ring compiles with (policy/syscall_tables.inc by tools/), so that both
+// libseccomp that the kernel ring compiles with (policy/generate_syscall_tables.cc), so that both
 // speak of the same calls.
 #pragma once
 
