@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "policy/node_facts.h"
@@ -14,8 +15,9 @@ struct ProbeRoots {
   std::string sys = "/sys";
 };
 
-// uname(2), /proc/sys/kernel/seccomp/actions_avail, seccomp(2) flags, AppArmor by aa_is_enabled and,
-// only when it is enabled, /sys/kernel/security/apparmor/profiles. Costs some tens of microseconds.
+// uname(2), /proc/sys/kernel/seccomp/actions_avail, seccomp(2) flags, AppArmor by aa_is_enabled
+// and, only when it is enabled, /sys/kernel/security/apparmor/profiles. Costs some tens of
+// microseconds.
 struct KernelFacts {
   oci_config::KernelVersion kernel;
   std::set<oci_config::SeccompAction> actions_available;
@@ -24,10 +26,16 @@ struct KernelFacts {
 };
 [[nodiscard]] base::Result<KernelFacts> probe_kernel(const ProbeRoots& roots = {});
 
+// The parts of it, for tests. "6.1.0-18-amd64" → 6.1. Error (code kernel): no version there.
+[[nodiscard]] base::Result<oci_config::KernelVersion> parse_kernel_release(
+    std::string_view release);
+// The words of actions_avail; those of a younger kernel are left out.
+[[nodiscard]] std::set<oci_config::SeccompAction> parse_seccomp_actions(std::string_view text);
+
 // `<runtime> features` and, where that command does not exist, `<runtime> --version`, cached in
 // <cache>/runtimes/ by the runtime's path, device, inode, size and mtime. A cache that cannot be
 // written is no error: the answer is only slower. Error (code runtime): cannot be executed.
-[[nodiscard]] base::Result<policy::RuntimeFeatures> probe_runtime(const std::string& runtime_path,
-                                                                  const std::string& cache_directory);
+[[nodiscard]] base::Result<policy::RuntimeFeatures> probe_runtime(
+    const std::string& runtime_path, const std::string& cache_directory);
 
 }  // namespace bulkhead::kernel

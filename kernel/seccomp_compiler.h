@@ -2,20 +2,37 @@
 // profile: never on the path of a container's start without a cache in front of it.
 #pragma once
 
+#include <cstdint>
+
 #include "base/error.h"
 #include "oci-config/seccomp_profile.h"
 #include "policy/filter.h"
 
 namespace bulkhead::kernel {
 
-// Errors: invalid_input (the profile cannot be compiled; names rule and reason), internal.
-// Syscall names that libseccomp does not know on an architecture are skipped, as runtimes do.
+// Which system call is found first: by comparing one number after the other, as runtimes have it by
+// default, or by halves (libseccomp's SCMP_FLTATR_CTL_OPTIMIZE 2), which allowed calls pay less
+// for.
+enum class FilterShape : std::uint8_t { linear, binary_tree };
+
+// Compiles as runc and crun do:
+// - ERRNO and TRACE without errnoRet mean EPERM;
+// - the native architecture is always in; other architectures get libseccomp's default,
+// KILL_THREAD;
+// - names that libseccomp does not know are skipped, and so are rules that repeat the default
+// action;
+// - several conditions on one argument index become a rule each: any of them is enough (OR), where
+//   conditions on different indexes must all hold (AND). A profile that means a range cannot be
+//   written so; policy/profile_checks reports it.
+// Flags and listener do not change the program: who loads it passes them.
+// Errors: invalid_input (the profile cannot be compiled; names the rule and libseccomp's reason),
+// kernel, internal.
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp(
-    const oci_config::SeccompProfile& expanded);
+    const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);
 
 // compile_seccomp and then the self-check of policy/filter_decision.h: a program that does not
 // answer as the profile says is an internal error with a witness, never trusted.
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp_checked(
-    const oci_config::SeccompProfile& expanded);
+    const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);
 
 }  // namespace bulkhead::kernel

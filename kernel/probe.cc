@@ -1,0 +1,134 @@
+#include "kernel/probe.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/apparmor_facts.h"
+
+// Younger than Debian 12's headers need not be, but older ones may lack it (Linux 5.19).
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+namespace bulkhead::kernel {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::Result;
+using oci_config::KernelVersion;
+using oci_config::SeccompAction;
+
+constexpr std::size_t kMaxActionsBytes = 4096;
+
+// The words of actions_avail (kernel/seccomp.c).
+constexpr std::pair<std::string_view, SeccompAction> kActions[] = {
+    {"kill_process", SeccompAction::kill_process},
+    {"kill_thread", SeccompAction::kill_thread},
+    {"trap", SeccompAction::trap},
+    {"errno", SeccompAction::return_errno},
+    {"user_notif", SeccompAction::user_notif},
+    {"trace", SeccompAction::trace},
+    {"log", SeccompAction::log},
+    {"allow", SeccompAction::allow},
+};
+
+struct FilterFlag {
+  const char* name;
+  unsigned long bits;  // what to ask with: some flags are known only together with another
+};
+
+constexpr FilterFlag kFlags[] = {
+    {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+    {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+    {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+    {"SECCOMP_FILTER_FLAG_NEW_LISTENER", SECCOMP_FILTER_FLAG_NEW_LISTENER},
+    {"SECCOMP_FILTER_FLAG_TSYNC_ESRCH", SECCOMP_FILTER_FLAG_TSYNC_ESRCH},
+    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER},
+};
+
+// seccomp(2): flags are looked at before the program, so a known one fails at the null pointer
+// with EFAULT and installs nothing; an unknown one is EINVAL.
+bool kernel_knows(const FilterFlag& flag) {
+  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag.bits, nullptr) < 0 && errno == EFAULT;
+}
+
+std::set<std::string> known_flags() {
+  std::set<std::string> known;
+  for (const FilterFlag& flag : kFlags) {
+    if (kernel_knows(flag)) known.insert(flag.name);
+  }
+  return known;
+}
+
+Result<KernelVersion> running_kernel() {
+  utsname name{};
+  if (::uname(&name) < 0) return base::fail_errno(ErrorCode::kernel, "cannot read", "uname");
+  return parse_kernel_release(name.release);
+}
+
+Result<std::set<SeccompAction>> available_actions(const std::string& proc) {
+  const std::string path = proc + "/sys/kernel/seccomp/actions_avail";
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) {
+    return base::fail_errno(ErrorCode::kernel, "cannot open the list of seccomp actions", path,
+                            "this needs Linux 4.14 with CONFIG_SECCOMP_FILTER, and /proc mounted");
+  }
+  const auto text = base::drain(file.get(), path, kMaxActionsBytes);
+  if (!text) return std::unexpected(text.error());
+  return parse_seccomp_actions(*text);
+}
+
+}  // namespace
+
+Result<KernelVersion> parse_kernel_release(std::string_view release) {
+  KernelVersion version;
+  const char* const end = release.data() + release.size();
+  const auto major = std::from_chars(release.data(), end, version.major);
+  if (major.ec == std::errc{} && major.ptr != end && *major.ptr == '.') {
+    const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
+    if (minor.ec == std::errc{}) return version;
+  }
+  return base::fail(ErrorCode::kernel, cat("the kernel's release ", base::quoted(release),
+                                           " does not begin with a version like 6.1"));
+}
+
+std::set<SeccompAction> parse_seccomp_actions(std::string_view text) {
+  std::set<SeccompAction> actions;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    for (const auto& [word, action] : kActions) {
+      if (word == text.substr(0, end)) actions.insert(action);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return actions;
+}
+
+Result<KernelFacts> probe_kernel(const ProbeRoots& roots) {
+  const auto kernel = running_kernel();
+  if (!kernel) return std::unexpected(kernel.error());
+  auto actions = available_actions(roots.proc);
+  if (!actions) return std::unexpected(actions.error());
+  auto apparmor = probe_apparmor(roots.sys + "/kernel/security/apparmor/profiles");
+  if (!apparmor) return std::unexpected(apparmor.error());
+  return KernelFacts{.kernel = *kernel,
+                     .actions_available = *std::move(actions),
+                     .filter_flags = known_flags(),
+                     .apparmor = *std::move(apparmor)};
+}
+
+}  // namespace bulkhead::kernel
