@@ -136,12 +136,152 @@ $(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
 
+# ---- tests that are not a room's: live (a real kernel), solver (Z3) -------------------------------
+LIVE_TESTS   := $(patsubst tests/live/%.cc,$(BUILD)/tests/live-%,$(wildcard tests/live/*.cc))
+SOLVER_TESTS := $(patsubst tests/solver/%.cc,$(BUILD)/tests/solver-%,$(wildcard tests/solver/*.cc))
+
+$(LIVE_TESTS): $(BUILD)/tests/live-%: $(BUILD)/obj/tests/live/%.o $(BUILD)/obj/tests/unit/main.o \
+    $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
+$(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)/obj/tests/unit/main.o \
+    $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3
+
+# ---- fuzzing -------------------------------------------------------------------------------------
+FUZZ_ENTRIES := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
+REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
+FUZZ_SECONDS ?= 60
+
+$(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
+    $(call libraries,shim $(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
+# ---- what people call ------------------------------------------------------------------------------
+# Each first installs what it needs (as root on Debian or Ubuntu) or says what to run.
+LINKS := $(BUILD)/bulkhead-runc $(BUILD)/bulkhead-crun
+$(LINKS): $(BIN_shim)
+	ln -sf bulkhead-shim $@
+all: $(LINKS)
+
+.PHONY: demo
+demo: ## the main job on real containers, as a short story whose every line is checked
+	@packaging/dependencies.sh build demo
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/demo/demo.sh
+
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) ## build the unit tests
+
+# Plain unit tests run once more under the sanitizers, and so do the fuzz corpora: the plain build is
+# what ships, the other one sees more.
+CHECK_SAN := address,undefined
+SAN_BUILD := $(BUILD)/san
+UNIT_SUITES  = $(foreach test,$(UNIT_TESTS),"$(notdir $(test))=$(test)")
+SAN_SUITES   = $(foreach room,$(UNIT_ROOMS),"san-unit-$(room)=$(SAN_BUILD)/tests/unit-$(room)") \
+               $(foreach entry,$(FUZZ_ENTRIES),"replay-$(entry)=$(SAN_BUILD)/tests/replay-$(entry) tests/fuzz/corpus/$(entry)")
+LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$(test)")
+SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
+               $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
+STATIC_SUITES = "includes=tests/one.sh tests/check_includes.sh"
+
+.PHONY: check-build san-build
+check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)
+san-build:
+	@$(MAKE) --no-print-directory BUILD=$(SAN_BUILD) SAN=$(CHECK_SAN) unit-tests replays
+.PHONY: replays
+replays: $(REPLAYS)
+
+.PHONY: check
+check: ## every test that this machine can run; ends with a count
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) check-build
+	@$(MAKE) --no-print-directory -j$(JOBS) san-build
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
+	  "demo=tests/one.sh tests/demo/demo.sh" $(SCRIPT_SUITES)
+
+.PHONY: check-unit
+check-unit: $(UNIT_TESTS) ## the fast half: unit tests and the include check, no root
+	@BUILD=$(BUILD) tests/run.sh $(STATIC_SUITES) $(UNIT_SUITES)
+
+.PHONY: check-live
+check-live: ## the tests that need this kernel and real runtimes
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) check-build
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(LIVE_SUITES) $(SCRIPT_SUITES)
+
+.PHONY: bench
+bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json
+	@packaging/dependencies.sh build bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/bench/run.sh
+
+# clang 14 reads libstdc++ 12's <expected> only when it believes in its concepts.
+CLANG_FIXES := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined
+FUZZ_BUILD  := $(BUILD)/fuzz
+FUZZ_SOURCES = $(foreach room,shim $(CORE),$(filter-out audit/append_log.cc,$(call room_sources,$(room))))
+
+.PHONY: fuzz
+fuzz: $(GENERATED) ## fuzz every parser for FUZZ_SECONDS each (clang, libFuzzer)
+	@packaging/dependencies.sh build fuzz
+	@for entry in $(FUZZ_ENTRIES); do \
+	  mkdir -p $(FUZZ_BUILD)/corpus-$$entry; \
+	  $(MAKE) --no-print-directory $(FUZZ_BUILD)/fuzz-$$entry; \
+	  echo "fuzzing $$entry for $(FUZZ_SECONDS) s"; \
+	  $(FUZZ_BUILD)/fuzz-$$entry -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=512 \
+	    -print_final_stats=1 $(FUZZ_BUILD)/corpus-$$entry tests/fuzz/corpus/$$entry 2>&1 | tail -n 4; \
+	done
+
+FUZZ_OBJECTS = $(patsubst %.cc,$(FUZZ_BUILD)/obj/%.o,$(FUZZ_SOURCES))
+$(FUZZ_BUILD)/obj/%.o: %.cc $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET_CXX)clang++ $(CPPFLAGS) $(CLANG_FIXES) -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+$(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(QUIET_LD)clang++ -fsanitize=fuzzer,address,undefined -o $@ $^ $(SYSTEM_LIBS)
+
+# ---- care ----------------------------------------------------------------------------------------
+OUR_CC      = $(foreach room,$(ROOMS),$(wildcard $(room)/*.cc)) $(wildcard tests/*/*.cc tests/unit/*/*.cc)
+OUR_HEADERS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.h)) $(wildcard tests/*/*.h tests/unit/*/*.h)
+OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh packaging/*.sh)
+
+.PHONY: lint
+lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
+	@packaging/dependencies.sh lint
+	clang-format --dry-run -Werror $(OUR_CC) $(OUR_HEADERS)
+	shellcheck -x -P SCRIPTDIR $(OUR_SHELL) .ci/run
+	tests/check_includes.sh
+	printf '%s\n' $(foreach room,$(ROOMS),$(call room_sources,$(room))) | xargs -P $(JOBS) -n 4 \
+	  clang-tidy --quiet -- $(CPPFLAGS) $(CLANG_FIXES)
+
+.PHONY: format
+format: ## rewrite the sources with clang-format
+	clang-format -i $(OUR_CC) $(OUR_HEADERS)
+
+# ---- installation ----------------------------------------------------------------------------------
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+SHARE  = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: all ## install below DESTDIR and PREFIX: programs first, documents after
+	install -d $(BINDIR) $(SHARE)/doc/bulkhead $(DESTDIR)/etc/bulkhead/policy.d $(DESTDIR)/etc/bulkhead/seccomp
+	install -m 755 $(BIN_hook) $(BIN_shim) $(BIN_cli) $(BINDIR)
+	ln -sf bulkhead-shim $(BINDIR)/bulkhead-runc
+	ln -sf bulkhead-shim $(BINDIR)/bulkhead-crun
+	cp -R docs/. README.md CHANGELOG.md LICENSE $(SHARE)/doc/bulkhead
+	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
+	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
+	if [ -d packaging/completions ]; then \
+	  install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead; \
+	  install -D -m 644 packaging/completions/_bulkhead $(SHARE)/zsh/vendor-completions/_bulkhead; \
+	  install -D -m 644 packaging/completions/bulkhead.fish $(SHARE)/fish/vendor_completions.d/bulkhead.fish; fi
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: clean
 clean: ## remove build/

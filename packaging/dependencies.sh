@@ -1,0 +1,45 @@
+#!/bin/bash
+# Installs the Debian packages that a target of the Makefile needs and that are missing, and says
+# which. As another user than root it prints the one command to run and fails.
+#
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench …
+set -euo pipefail
+
+declare -A packages=(
+  [build]="g++ make libseccomp-dev libapparmor-dev libcap-dev libmd-dev rapidjson-dev libspdlog-dev
+           libfmt-dev libcli11-dev"
+  [demo]="runc crun busybox-static jq util-linux"
+  [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
+           golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
+           binutils man-db golang-go"
+  [lint]="clang-format clang-tidy shellcheck libseccomp-dev"
+  [fuzz]="clang libclang-rt-14-dev"
+  [bench]="runc crun busybox-static jq util-linux valgrind"
+)
+
+wanted=()
+for purpose in "$@"; do
+  [ -n "${packages[$purpose]:-}" ] || { echo "dependencies.sh: unknown purpose '$purpose'" >&2; exit 2; }
+  read -r -d '' -a names <<<"${packages[$purpose]}" || :
+  wanted+=("${names[@]}")
+done
+
+command -v dpkg-query >/dev/null || {
+  echo "This is not Debian or Ubuntu. Needed here under their names there: ${wanted[*]}" >&2
+  exit 0
+}
+
+missing=()
+for name in "${wanted[@]}"; do
+  dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$name")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+  echo "Missing packages. Run as root: apt-get install -y --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+echo "Installing the missing packages: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq -o DPkg::Lock::Timeout=300 update
+apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
