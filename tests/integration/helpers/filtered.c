@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void add(scmp_filter_ctx filter, uint32_t action, const char *name) {
+static void add(scmp_filter_ctx filter, uint32_t action, const char* name) {
   const int number = seccomp_syscall_resolve_name(name);
   if (number == __NR_SCMP_ERROR) {
     fprintf(stderr, "filtered: unknown system call %s\n", name);
@@ -23,13 +23,13 @@ static void add(scmp_filter_ctx filter, uint32_t action, const char *name) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 5 || strcmp(argv[3], "--") != 0) return 64;
   const int allow = strcmp(argv[1], "allow") == 0;
   scmp_filter_ctx filter = seccomp_init(allow ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW);
   if (filter == NULL) return 70;
   if (allow) add(filter, SCMP_ACT_ALLOW, "execve");
-  for (char *name = strtok(argv[2], ","); name != NULL; name = strtok(NULL, ",")) {
+  for (char* name = strtok(argv[2], ","); name != NULL; name = strtok(NULL, ",")) {
     add(filter, allow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM), name);
   }
   if (seccomp_load(filter) != 0) return 70;
