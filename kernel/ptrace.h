@@ -1,0 +1,19 @@
+// The few ptrace(2) requests that gate and observer share, with errors in sentences.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "base/error.h"
+
+namespace bulkhead::kernel {
+
+// PTRACE_SEIZE with PTRACE_O_* options: attaches without stopping. Errors (code kernel, with what
+// to do): kernel.yama.ptrace_scope=3, a security module, another tracer (named), no such task.
+[[nodiscard]] base::Result<void> seize(pid_t task, std::uintptr_t options);
+
+// PTRACE_GETEVENTMSG; 0 when the task is gone.
+[[nodiscard]] unsigned long event_message(pid_t task);
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,53 @@
+// The few lines of the gate that an architecture shapes: how a stopped task is made to run a system
+// call, and which calls give privileges away. registers_x86_64.cc implements them; another
+// architecture is another such file.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "base/error.h"
+
+namespace bulkhead::kernel {
+
+using Registers = user_regs_struct;
+
+struct RemoteCall {
+  long nr = 0;
+  std::array<std::uint64_t, 6> args{};
+};
+
+// The general registers of a stopped task. Errors: kernel, with the task's number.
+[[nodiscard]] base::Result<Registers> read_registers(pid_t stopped);
+[[nodiscard]] base::Result<void> write_registers(pid_t stopped, const Registers& registers);
+
+// The bytes of the instruction that enters the kernel from native code.
+[[nodiscard]] std::span<const std::uint8_t> syscall_instruction();
+
+// Registers that execute `call` by the syscall instruction at `instruction`, with the rest of
+// `base`. A task in 32-bit mode is put into native mode for it; `base` brings it back.
+[[nodiscard]] Registers with_call(const Registers& base, const RemoteCall& call,
+                                  std::uint64_t instruction);
+[[nodiscard]] long result_of(const Registers& at_exit);  // -errno on failure
+
+// At a syscall entry: the instruction that led here; registers that skip the call; registers that,
+// set at a later stop, execute the same call again.
+[[nodiscard]] std::uint64_t instruction_of(const Registers& at_entry);
+[[nodiscard]] Registers cancelled(const Registers& at_entry);
+[[nodiscard]] Registers replayed(const Registers& at_entry);
+
+// Where the program's next instruction is.
+[[nodiscard]] std::uint64_t instruction_pointer(const Registers& registers);
+
+// Whether a call, by its number and arguments, may take CAP_SYS_ADMIN from its caller: capset(2),
+// and a change to another user than root.
+[[nodiscard]] bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args);
+
+// AUDIT_ARCH_* of native code.
+[[nodiscard]] std::uint32_t native_audit_arch();
+
+}  // namespace bulkhead::kernel
