@@ -2,6 +2,7 @@
 #include "cli/check_command.h"
 #include "cli/command.h"
 #include "cli/default_command.h"
+#include "cli/lint_command.h"
 #include "cli/policy_command.h"
 
 namespace bulkhead::cli {
@@ -12,6 +13,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<DefaultCommand>());
   commands.push_back(std::make_unique<PolicyCheckCommand>());
   commands.push_back(std::make_unique<PolicyShowCommand>());
+  commands.push_back(std::make_unique<LintCommand>());
   return commands;
 }
 
