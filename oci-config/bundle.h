@@ -21,15 +21,17 @@ struct OpenDocument {
   JsonDocument document;
 };
 
-// Opens <bundle>/config.json, or a process.json by path. Refused (code io or invalid_input): no such
-// bundle, a symlink, a fifo, a device, larger than kMaxConfigBytes, changed while read, not JSON.
+// Opens <bundle>/config.json, or a process.json by path. Refused (code io or invalid_input): no
+// such bundle, a symlink, a fifo, a device, larger than kMaxConfigBytes, changed while read, not
+// JSON.
 [[nodiscard]] base::Result<OpenDocument> open_config(const std::string& bundle);
 [[nodiscard]] base::Result<OpenDocument> open_process(const std::string& path);
 
 // Replaces the opened document with `text`: same directory, owner, mode and extended attributes,
 // fsync, rename. Nothing is written when the text is the same. A temporary that a killed run left
 // is removed in either case.
-[[nodiscard]] base::Result<void> replace_document(const OpenDocument& opened, std::string_view text);
+[[nodiscard]] base::Result<void> replace_document(const OpenDocument& opened,
+                                                  std::string_view text);
 
 // A seccomp profile read from below one of the profile roots.
 struct LoadedProfile {
@@ -39,10 +41,10 @@ struct LoadedProfile {
 };
 
 // Looks for `relative` (already checked by policy/: no "..", not absolute) below each root in order
-// and reads the first that exists. Symlinks may lead anywhere below the same root (ConfigMap volumes
-// are made of them), never out of it: openat2(2) RESOLVE_BENEATH (Linux 5.6; ENOSYS is an error).
-// Errors: io when no root has it (all roots are named), not a regular file, too large, changed while
-// read; invalid_input when it is not a profile.
+// and reads the first that exists. Symlinks may lead anywhere below the same root (ConfigMap
+// volumes are made of them), never out of it: openat2(2) RESOLVE_BENEATH (Linux 5.6; ENOSYS is an
+// error). Errors: io when no root has it (all roots are named), not a regular file, too large,
+// changed while read; invalid_input when it is not a profile.
 [[nodiscard]] base::Result<LoadedProfile> load_profile_below(const std::vector<std::string>& roots,
                                                              const std::string& relative);
 

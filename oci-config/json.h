@@ -1,8 +1,10 @@
 // A JSON document as a value that remembers where every byte of it stood.
 //
 // RFC 8259, read strictly: what two decoders could read differently is an error. Refused are
-// duplicate keys in any object, bytes after the document, a NUL byte, invalid UTF-8, lone surrogate
-// escapes, and nesting or size beyond the limits. Errors carry a JSON pointer (RFC 6901) and a line.
+// duplicate keys in any object, bytes after the document, a byte order mark, a NUL (as a byte or as
+// \u0000: C programs end a string there), invalid UTF-8, lone surrogate escapes, numbers beyond a
+// double's range, and nesting, size or number of values beyond the limits. Errors carry a JSON
+// pointer (RFC 6901) and a line.
 // Comments (/* */ and //) are accepted only where ParseOptions says so.
 //
 // RapidJSON does the reading; its headers stay inside json.cc.
@@ -23,6 +25,7 @@ inline constexpr std::size_t kMaxConfigBytes = 8 << 20;   // config.json, proces
 inline constexpr std::size_t kMaxProfileBytes = 1 << 20;  // a seccomp profile
 inline constexpr std::size_t kMaxPolicyBytes = 1 << 20;   // one policy file
 inline constexpr unsigned kMaxJsonDepth = 64;
+inline constexpr std::size_t kMaxJsonValues = 1 << 20;  // bounds the memory that a document costs
 
 struct ParseOptions {
   std::string_view described = "document";  // names the document in errors: 'config.json'
@@ -59,6 +62,9 @@ class JsonValue {
   //   for (auto child = value.first(); child; child = child->next()) …
   [[nodiscard]] std::optional<JsonValue> first() const;
   [[nodiscard]] std::optional<JsonValue> next() const;
+  [[nodiscard]] std::optional<JsonValue> parent() const;
+  // The member of that name, or the element of that index; nothing for scalars.
+  [[nodiscard]] std::optional<JsonValue> child(std::string_view token) const;
 
   // Scalars. The caller has checked the type (or uses the read_* functions below).
   [[nodiscard]] std::string_view string() const;  // decoded
@@ -68,7 +74,8 @@ class JsonValue {
   [[nodiscard]] Span span() const;      // of the value
   [[nodiscard]] Span key_span() const;  // of the key with its quotes; {0,0} where there is none
   [[nodiscard]] std::string pointer() const;
-  [[nodiscard]] unsigned line() const;  // counted from 1
+  [[nodiscard]] unsigned line() const;      // counted from 1
+  [[nodiscard]] std::string place() const;  // "config.json: /linux/seccomp (line 12)"
 
   // An invalid_input error at this place:
   // "config.json: /linux/seccomp (line 12): <what>".
@@ -86,8 +93,11 @@ class JsonValue {
   // Structural equality: same types, same decoded strings, same number text, members in any order.
   [[nodiscard]] bool equals(const JsonValue& other) const;
 
+  bool operator==(const JsonValue&) const = default;  // the same place in the same document
+
  private:
   friend class JsonDocument;
+  friend class TapeBuilder;
   JsonValue(const JsonDocument* document, std::uint32_t index)
       : document_(document), index_(index) {}
   const JsonDocument* document_;
@@ -120,11 +130,13 @@ class JsonDocument {
 
   std::string text_;
   std::string described_;
-  std::vector<Node> nodes_;       // in document order; children follow their parent
+  std::vector<Node> nodes_;           // in document order; children follow their parent
   std::vector<std::string> decoded_;  // strings that hold escapes; the others are views into text_
 };
 
 // Escapes one reference token for a JSON pointer (~ and /).
 [[nodiscard]] std::string pointer_token(std::string_view key);
+// The decoded reference tokens of a pointer; nothing when it is not one (RFC 6901, 3).
+[[nodiscard]] std::optional<std::vector<std::string>> pointer_tokens(std::string_view pointer);
 
 }  // namespace bulkhead::oci_config

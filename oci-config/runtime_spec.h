@@ -64,7 +64,8 @@ struct Annotation {
 
 struct RuntimeSpec {
   std::string oci_version;
-  std::optional<ProcessSpec> process;  // absent is legal before start; create without it is an error
+  std::optional<ProcessSpec>
+      process;  // absent is legal before start; create without it is an error
   bool has_root = false;
   bool root_readonly = false;
   std::string root_path;

@@ -19,14 +19,14 @@
 namespace bulkhead::oci_config {
 
 enum class SeccompAction : std::uint8_t {  // most strict first; the order is DESIGN's strictness
-  kill_process,  // SCMP_ACT_KILL_PROCESS
-  kill_thread,   // SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL
-  trap,          // SCMP_ACT_TRAP
-  return_errno,  // SCMP_ACT_ERRNO
-  user_notif,    // SCMP_ACT_NOTIFY
-  trace,         // SCMP_ACT_TRACE
-  log,           // SCMP_ACT_LOG
-  allow,         // SCMP_ACT_ALLOW
+  kill_process,                            // SCMP_ACT_KILL_PROCESS
+  kill_thread,                             // SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL
+  trap,                                    // SCMP_ACT_TRAP
+  return_errno,                            // SCMP_ACT_ERRNO
+  user_notif,                              // SCMP_ACT_NOTIFY
+  trace,                                   // SCMP_ACT_TRACE
+  log,                                     // SCMP_ACT_LOG
+  allow,                                   // SCMP_ACT_ALLOW
 };
 
 // "SCMP_ACT_ERRNO" and back. The inverse accepts every spelling of the OCI spec.
@@ -34,8 +34,25 @@ enum class SeccompAction : std::uint8_t {  // most strict first; the order is DE
 [[nodiscard]] std::optional<SeccompAction> seccomp_action_named(std::string_view name);
 
 enum class SeccompArch : std::uint8_t {
-  x86_64, x86, x32, arm, aarch64, mips, mips64, mips64n32, mipsel, mipsel64, mipsel64n32,
-  ppc, ppc64, ppc64le, s390, s390x, parisc, parisc64, riscv64,
+  x86_64,
+  x86,
+  x32,
+  arm,
+  aarch64,
+  mips,
+  mips64,
+  mips64n32,
+  mipsel,
+  mipsel64,
+  mipsel64n32,
+  ppc,
+  ppc64,
+  ppc64le,
+  s390,
+  s390x,
+  parisc,
+  parisc64,
+  riscv64,
 };
 inline constexpr unsigned kSeccompArchCount = 19;
 
@@ -52,7 +69,7 @@ enum class SeccompOperator : std::uint8_t { ne, lt, le, eq, ge, gt, masked_eq };
 [[nodiscard]] std::optional<SeccompOperator> seccomp_operator_named(std::string_view name);
 
 struct ArgCondition {
-  std::uint32_t index = 0;      // 0 to 5
+  std::uint32_t index = 0;  // 0 to 5
   SeccompOperator op = SeccompOperator::eq;
   std::uint64_t value = 0;      // for masked_eq: the mask
   std::uint64_t value_two = 0;  // for masked_eq: what the masked argument must equal
@@ -77,9 +94,7 @@ struct RuleFilter {
   std::vector<std::string> capabilities;  // "CAP_SYS_ADMIN"
   std::vector<std::string> arches;        // Go names: "amd64"
   std::optional<KernelVersion> min_kernel;
-  [[nodiscard]] bool empty() const {
-    return capabilities.empty() && arches.empty() && !min_kernel;
-  }
+  [[nodiscard]] bool empty() const { return capabilities.empty() && arches.empty() && !min_kernel; }
   bool operator==(const RuleFilter&) const = default;
 };
 

@@ -1,9 +1,9 @@
 // Changes to an OCI document that leave every other byte alone.
 //
 // A SpecEdit is a list of changes as values. apply() gives the new text: bytes outside the edited
-// members stay as they were (unknown members, key order, white space, numbers, escapes). An inserted
-// member follows the layout of its siblings. Applying the same edit twice gives the same bytes, and
-// a change that is already so (structurally equal) changes nothing.
+// members stay as they were (unknown members, key order, white space, numbers, escapes). An
+// inserted member follows the layout of its siblings. Applying the same edit twice gives the same
+// bytes, and a change that is already so (structurally equal) changes nothing.
 #pragma once
 
 #include <string>

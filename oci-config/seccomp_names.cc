@@ -1,0 +1,163 @@
+// The names of config-linux.md ("Seccomp") and what they stand for.
+#include <linux/audit.h>
+
+#include <iterator>
+#include <span>
+
+#include "oci-config/seccomp_profile.h"
+
+namespace bulkhead::oci_config {
+
+namespace {
+
+struct ActionName {
+  std::string_view name;
+  SeccompAction action;
+};
+
+// The first name of an action is the one that is written.
+constexpr ActionName kActions[] = {
+    {"SCMP_ACT_KILL_PROCESS", SeccompAction::kill_process},
+    {"SCMP_ACT_KILL_THREAD", SeccompAction::kill_thread},
+    {"SCMP_ACT_KILL", SeccompAction::kill_thread},
+    {"SCMP_ACT_TRAP", SeccompAction::trap},
+    {"SCMP_ACT_ERRNO", SeccompAction::return_errno},
+    {"SCMP_ACT_NOTIFY", SeccompAction::user_notif},
+    {"SCMP_ACT_TRACE", SeccompAction::trace},
+    {"SCMP_ACT_LOG", SeccompAction::log},
+    {"SCMP_ACT_ALLOW", SeccompAction::allow},
+};
+
+struct ArchRow {
+  SeccompArch arch;
+  std::string_view name;
+  std::uint32_t audit;
+  std::string_view go;     // GOARCH, or the name that engines' profiles use beside it
+  std::string_view uname;  // uname(2) machine, where that is another one
+};
+
+constexpr ArchRow kArches[] = {
+    {SeccompArch::x86_64, "SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64, "amd64", "x86_64"},
+    {SeccompArch::x86, "SCMP_ARCH_X86", AUDIT_ARCH_I386, "386", "x86"},
+    {SeccompArch::x32, "SCMP_ARCH_X32", AUDIT_ARCH_X86_64, "x32", "amd64p32"},
+    {SeccompArch::arm, "SCMP_ARCH_ARM", AUDIT_ARCH_ARM, "arm", "armv7l"},
+    {SeccompArch::aarch64, "SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64, "arm64", "aarch64"},
+    {SeccompArch::mips, "SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS, "mips", ""},
+    {SeccompArch::mips64, "SCMP_ARCH_MIPS64", AUDIT_ARCH_MIPS64, "mips64", ""},
+    {SeccompArch::mips64n32, "SCMP_ARCH_MIPS64N32", AUDIT_ARCH_MIPS64N32, "mips64p32", "mips64n32"},
+    {SeccompArch::mipsel, "SCMP_ARCH_MIPSEL", AUDIT_ARCH_MIPSEL, "mipsle", "mipsel"},
+    {SeccompArch::mipsel64, "SCMP_ARCH_MIPSEL64", AUDIT_ARCH_MIPSEL64, "mips64le", "mipsel64"},
+    {SeccompArch::mipsel64n32, "SCMP_ARCH_MIPSEL64N32", AUDIT_ARCH_MIPSEL64N32, "mips64p32le",
+     "mipsel64n32"},
+    {SeccompArch::ppc, "SCMP_ARCH_PPC", AUDIT_ARCH_PPC, "ppc", ""},
+    {SeccompArch::ppc64, "SCMP_ARCH_PPC64", AUDIT_ARCH_PPC64, "ppc64", ""},
+    {SeccompArch::ppc64le, "SCMP_ARCH_PPC64LE", AUDIT_ARCH_PPC64LE, "ppc64le", ""},
+    {SeccompArch::s390, "SCMP_ARCH_S390", AUDIT_ARCH_S390, "s390", ""},
+    {SeccompArch::s390x, "SCMP_ARCH_S390X", AUDIT_ARCH_S390X, "s390x", ""},
+    {SeccompArch::parisc, "SCMP_ARCH_PARISC", AUDIT_ARCH_PARISC, "parisc", ""},
+    {SeccompArch::parisc64, "SCMP_ARCH_PARISC64", AUDIT_ARCH_PARISC64, "parisc64", ""},
+    {SeccompArch::riscv64, "SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64, "riscv64", ""},
+};
+static_assert(std::size(kArches) == kSeccompArchCount);
+static_assert([] {
+  for (std::size_t i = 0; i < std::size(kArches); ++i) {
+    if (static_cast<std::size_t>(kArches[i].arch) != i) return false;
+  }
+  return true;
+}());
+
+const ArchRow& row_of(SeccompArch arch) { return kArches[static_cast<std::size_t>(arch)]; }
+
+struct OperatorName {
+  std::string_view name;
+  SeccompOperator op;
+};
+
+constexpr OperatorName kOperators[] = {
+    {"SCMP_CMP_NE", SeccompOperator::ne},
+    {"SCMP_CMP_LT", SeccompOperator::lt},
+    {"SCMP_CMP_LE", SeccompOperator::le},
+    {"SCMP_CMP_EQ", SeccompOperator::eq},
+    {"SCMP_CMP_GE", SeccompOperator::ge},
+    {"SCMP_CMP_GT", SeccompOperator::gt},
+    {"SCMP_CMP_MASKED_EQ", SeccompOperator::masked_eq},
+};
+
+}  // namespace
+
+std::string_view name_of(SeccompAction action) {
+  for (const ActionName& row : kActions) {
+    if (row.action == action) return row.name;
+  }
+  return "";
+}
+
+std::optional<SeccompAction> seccomp_action_named(std::string_view name) {
+  for (const ActionName& row : kActions) {
+    if (row.name == name) return row.action;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(SeccompArch arch) { return row_of(arch).name; }
+
+std::optional<SeccompArch> seccomp_arch_named(std::string_view name) {
+  for (const ArchRow& row : kArches) {
+    if (row.name == name) return row.arch;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t audit_arch(SeccompArch arch) { return row_of(arch).audit; }
+
+std::optional<SeccompArch> seccomp_arch_from_go(std::string_view goarch) {
+  if (goarch.empty()) return std::nullopt;
+  for (const ArchRow& row : kArches) {
+    if (row.go == goarch || row.uname == goarch) return row.arch;
+  }
+  return std::nullopt;
+}
+
+SeccompArch native_arch() {
+#if defined(__x86_64__)
+  return SeccompArch::x86_64;
+#elif defined(__i386__)
+  return SeccompArch::x86;
+#elif defined(__aarch64__)
+  return SeccompArch::aarch64;
+#elif defined(__arm__)
+  return SeccompArch::arm;
+#elif defined(__riscv) && __riscv_xlen == 64
+  return SeccompArch::riscv64;
+#elif defined(__s390x__)
+  return SeccompArch::s390x;
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+  return SeccompArch::ppc64le;
+#else
+#error "the seccomp architecture of this machine is not in the table"
+#endif
+}
+
+std::string_view name_of(SeccompOperator op) {
+  for (const OperatorName& row : kOperators) {
+    if (row.op == op) return row.name;
+  }
+  return "";
+}
+
+std::optional<SeccompOperator> seccomp_operator_named(std::string_view name) {
+  for (const OperatorName& row : kOperators) {
+    if (row.name == name) return row.op;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(ProfileDialect dialect) {
+  switch (dialect) {
+    case ProfileDialect::oci: return "OCI";
+    case ProfileDialect::container_engine: return "container engine";
+  }
+  return "";
+}
+
+}  // namespace bulkhead::oci_config

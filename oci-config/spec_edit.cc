@@ -1,0 +1,355 @@
+// All operations of an edit are resolved against the one tape of the document and become patches of
+// its text. Operations that depend on each other (one names a place within another's, or elements
+// of an array move) are applied one after the other instead, with a new tape for each.
+#include "oci-config/spec_edit.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+
+namespace bulkhead::oci_config {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::quoted;
+using base::Result;
+using Tokens = std::vector<std::string>;
+
+enum class Outcome { done, depends_on_another };
+
+struct Patch {
+  std::size_t begin;
+  std::size_t end;
+  std::string text;
+};
+
+// A value that is not there yet: a leaf with its JSON, or a container of more of them.
+struct NewValue {
+  enum class Kind { leaf, object, array } kind = Kind::leaf;
+  std::string key;  // in an object
+  std::string json;
+  std::vector<NewValue> children;
+};
+
+// What goes into one existing object or array, or in place of an existing null.
+struct Growth {
+  JsonValue anchor;
+  NewValue added;
+};
+
+bool is_blank(std::string_view text, char mark, std::size_t marks) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  const auto blank = [&](char c) { return is_space(c) || c == mark; };
+  return std::ranges::all_of(text, blank) &&
+         static_cast<std::size_t>(std::ranges::count(text, mark)) == marks;
+}
+
+std::size_t begin_with_key(const JsonValue& value) {
+  return value.key_span().end != 0 ? value.key_span().begin : value.span().begin;
+}
+
+// ---- the layout of an inserted member is that of its siblings -----------------------------------
+
+struct Siblings {
+  std::optional<JsonValue> last;
+  std::optional<JsonValue> before_last;
+};
+
+Siblings last_two(const JsonValue& container) {
+  Siblings siblings;
+  for (auto child = container.first(); child; child = child->next()) {
+    siblings.before_last = std::exchange(siblings.last, child);
+  }
+  return siblings;
+}
+
+std::string separator_like(std::string_view text, const JsonValue& container,
+                           const Siblings& siblings) {
+  const std::size_t end = begin_with_key(*siblings.last);
+  if (siblings.before_last) {
+    const std::size_t begin = siblings.before_last->span().end;
+    const std::string_view gap = text.substr(begin, end - begin);
+    return is_blank(gap, ',', 1) ? std::string(gap) : ",";
+  }
+  const std::size_t begin = container.span().begin + 1;
+  const std::string_view gap = text.substr(begin, end - begin);
+  return is_blank(gap, ',', 0) ? cat(",", gap) : ",";
+}
+
+std::string colon_like(std::string_view text, const JsonValue& sibling) {
+  const std::size_t begin = sibling.key_span().end;
+  const std::string_view gap = text.substr(begin, sibling.span().begin - begin);
+  return is_blank(gap, ':', 1) ? std::string(gap) : ":";
+}
+
+// ---- values that are not there yet --------------------------------------------------------------
+
+std::string json_of(const NewValue& value) {
+  if (value.kind == NewValue::Kind::leaf) return value.json;
+  const bool object = value.kind == NewValue::Kind::object;
+  std::string json(1, object ? '{' : '[');
+  for (const NewValue& child : value.children) {
+    if (json.size() > 1) json += ',';
+    if (object) json += cat(base::json_string(child.key), ":");
+    json += json_of(child);
+  }
+  json += object ? '}' : ']';
+  return json;
+}
+
+NewValue::Kind container_for(const Tokens& tokens, std::size_t at) {
+  const bool appends = at + 1 == tokens.size() && tokens[at] == "-";
+  return appends ? NewValue::Kind::array : NewValue::Kind::object;
+}
+
+// Puts `json` where tokens[at...] lead below `into`, which is a container.
+Outcome put(NewValue& into, const Tokens& tokens, std::size_t at, const std::string& json) {
+  if (into.kind != container_for(tokens, at)) return Outcome::depends_on_another;
+  const bool last = at + 1 == tokens.size();
+  const std::string& key = tokens[at];
+  if (into.kind == NewValue::Kind::array || last) {
+    into.children.push_back({.key = key, .json = json});
+    return Outcome::done;
+  }
+  auto child = std::ranges::find(into.children, key, &NewValue::key);
+  if (child == into.children.end()) {
+    into.children.push_back({.kind = container_for(tokens, at + 1), .key = key});
+    child = into.children.end() - 1;
+  }
+  return put(*child, tokens, at + 1, json);
+}
+
+NewValue::Kind kind_of(const JsonValue& anchor, const Tokens& tokens, std::size_t at) {
+  if (anchor.is(JsonType::object)) return NewValue::Kind::object;
+  if (anchor.is(JsonType::array)) return NewValue::Kind::array;
+  return container_for(tokens, at);
+}
+
+// ---- patches -----------------------------------------------------------------------------------
+
+class Editor {
+ public:
+  explicit Editor(const JsonDocument& document) : document_(document) {}
+
+  Result<Outcome> set(const Tokens& tokens, const SetMember& operation) {
+    const auto json = JsonDocument::parse(operation.json, {.described = operation.pointer});
+    if (!json) return base::fail(ErrorCode::internal, json.error().message);
+    JsonValue value = document_.root();
+    for (std::size_t at = 0; at < tokens.size(); ++at) {
+      const bool appends = container_for(tokens, at) == NewValue::Kind::array;
+      if (value.is(JsonType::array) && appends) return append(value, tokens, *json);
+      if (value.is(JsonType::null)) return grow(value, tokens, at, operation.json);
+      const auto child = value.child(tokens[at]);
+      if (!child && value.is(JsonType::object)) return grow(value, tokens, at, operation.json);
+      if (!child) return cannot_enter(value, tokens[at]);
+      value = *child;
+    }
+    if (!value.equals(json->root())) {
+      patches_.push_back({value.span().begin, value.span().end, operation.json});
+    }
+    return Outcome::done;
+  }
+
+  Result<Outcome> remove(const Tokens& tokens) {
+    std::optional<JsonValue> value = document_.root();
+    for (std::size_t at = 0; value && at < tokens.size(); ++at) value = value->child(tokens[at]);
+    if (!value) return Outcome::done;
+    const auto parent = value->parent();
+    if (!parent) return value->error("the document itself cannot be removed");
+    const Span whole = parent->span();
+    if (parent->size() == 1) {
+      emptied_.push_back(*parent);
+      patches_.push_back({whole.begin + 1, whole.end - 1, ""});
+    } else if (*value == *parent->first()) {
+      patches_.push_back({begin_with_key(*value), begin_with_key(*value->next()), ""});
+    } else {
+      patches_.push_back({sibling_before(*parent, *value).span().end, value->span().end, ""});
+    }
+    return Outcome::done;
+  }
+
+  // The new text; nothing when patches overlap.
+  std::optional<std::string> finish() {
+    for (const Growth& growth : growths_) {
+      if (std::ranges::find(emptied_, growth.anchor) != emptied_.end()) return std::nullopt;
+      patches_.push_back(patch_for(growth));
+    }
+    std::ranges::stable_sort(patches_, {}, &Patch::begin);
+    const auto overlaps = [](const Patch& a, const Patch& b) { return b.begin < a.end; };
+    if (std::ranges::adjacent_find(patches_, overlaps) != patches_.end()) return std::nullopt;
+    return patched();
+  }
+
+ private:
+  static std::unexpected<base::Error> cannot_enter(const JsonValue& value,
+                                                   const std::string& token) {
+    if (value.is(JsonType::array)) {
+      return value.error(cat("has no element ", quoted(token), " to change"));
+    }
+    return std::unexpected(value.expect(JsonType::object).error());
+  }
+
+  static JsonValue sibling_before(const JsonValue& parent, const JsonValue& value) {
+    JsonValue before = *parent.first();
+    while (before.next() != value) before = *before.next();
+    return before;
+  }
+
+  Result<Outcome> append(const JsonValue& array, const Tokens& tokens, const JsonDocument& json) {
+    for (auto element = array.first(); element; element = element->next()) {
+      if (element->equals(json.root())) return Outcome::done;
+    }
+    return grow(array, tokens, tokens.size() - 1, std::string(json.text()));
+  }
+
+  Result<Outcome> grow(const JsonValue& anchor, const Tokens& tokens, std::size_t at,
+                       const std::string& json) {
+    auto growth = std::ranges::find(growths_, anchor, &Growth::anchor);
+    if (growth == growths_.end()) {
+      growths_.push_back({anchor, {.kind = kind_of(anchor, tokens, at)}});
+      growth = growths_.end() - 1;
+    }
+    if (anchor.is(JsonType::object) && at + 1 == tokens.size()) {
+      // Here "-" is a member's name, not the end of an array.
+      growth->added.children.push_back({.key = tokens[at], .json = json});
+      return Outcome::done;
+    }
+    return put(growth->added, tokens, at, json);
+  }
+
+  [[nodiscard]] Patch patch_for(const Growth& growth) const {
+    const Span span = growth.anchor.span();
+    std::string json = json_of(growth.added);
+    if (growth.anchor.is(JsonType::null)) return {span.begin, span.end, std::move(json)};
+    if (growth.anchor.size() == 0) return {span.begin, span.end, std::move(json)};
+    const Siblings siblings = last_two(growth.anchor);
+    const std::size_t at = siblings.last->span().end;
+    const std::string separator = separator_like(document_.text(), growth.anchor, siblings);
+    std::string text;
+    for (const NewValue& child : growth.added.children) {
+      text += separator;
+      if (growth.anchor.is(JsonType::object)) {
+        text += base::json_string(child.key);
+        text += colon_like(document_.text(), *siblings.last);
+      }
+      text += json_of(child);
+    }
+    return {at, at, std::move(text)};
+  }
+
+  [[nodiscard]] std::string patched() const {
+    const std::string_view text = document_.text();
+    std::size_t size = text.size();
+    for (const Patch& patch : patches_) size += patch.text.size();
+    std::string result;
+    result.reserve(size);
+    std::size_t copied = 0;
+    for (const Patch& patch : patches_) {
+      result += text.substr(copied, patch.begin - copied);
+      result += patch.text;
+      copied = patch.end;
+    }
+    result += text.substr(copied);
+    return result;
+  }
+
+  const JsonDocument& document_;
+  std::vector<Patch> patches_;
+  std::vector<Growth> growths_;
+  std::vector<JsonValue> emptied_;
+};
+
+// ---- operations --------------------------------------------------------------------------------
+
+const std::string& pointer_of(const EditOperation& operation) {
+  return std::visit([](const auto& change) -> const std::string& { return change.pointer; },
+                    operation);
+}
+
+Result<Outcome> resolve(Editor& editor, const EditOperation& operation, const Tokens& tokens) {
+  if (const auto* set = std::get_if<SetMember>(&operation)) return editor.set(tokens, *set);
+  return editor.remove(tokens);
+}
+
+Result<std::vector<Tokens>> all_tokens(const SpecEdit& edit) {
+  std::vector<Tokens> all;
+  for (const EditOperation& operation : edit.operations) {
+    auto tokens = pointer_tokens(pointer_of(operation));
+    if (!tokens) {
+      return base::fail(ErrorCode::internal,
+                        cat(quoted(pointer_of(operation)), " is not a JSON pointer"));
+    }
+    all.push_back(std::move(*tokens));
+  }
+  return all;
+}
+
+bool is_prefix(const Tokens& shorter, const Tokens& longer) {
+  return shorter.size() <= longer.size() &&
+         std::equal(shorter.begin(), shorter.end(), longer.begin());
+}
+
+bool removes_an_element(const JsonDocument& document, const EditOperation& operation) {
+  if (!std::holds_alternative<RemoveMember>(operation)) return false;
+  const auto value = document.find(pointer_of(operation));
+  return value && value->parent() && value->parent()->is(JsonType::array);
+}
+
+bool are_independent(const JsonDocument& document, const SpecEdit& edit,
+                     const std::vector<Tokens>& tokens) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens.size() > 1 && removes_an_element(document, edit.operations[i])) return false;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (is_prefix(tokens[i], tokens[j]) || is_prefix(tokens[j], tokens[i])) return false;
+    }
+  }
+  return true;
+}
+
+// Nothing when the operations turn out to depend on each other.
+Result<std::optional<std::string>> apply_together(const JsonDocument& document,
+                                                  const SpecEdit& edit,
+                                                  const std::vector<Tokens>& tokens) {
+  Editor editor(document);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto outcome = resolve(editor, edit.operations[i], tokens[i]);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (*outcome == Outcome::depends_on_another) return std::nullopt;
+  }
+  return editor.finish();
+}
+
+Result<std::string> apply_in_order(const JsonDocument& document, const SpecEdit& edit,
+                                   const std::vector<Tokens>& tokens) {
+  const ParseOptions again{
+      .described = document.described(), .max_bytes = UINT32_MAX, .comments = true};
+  std::string text(document.text());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto current = JsonDocument::parse(std::move(text), again);
+    if (!current) return std::unexpected(current.error());
+    auto next = apply_together(*current, {{edit.operations[i]}}, {tokens[i]});
+    if (!next) return std::unexpected(next.error());
+    if (!*next) return base::fail(ErrorCode::internal, "one change conflicts with itself");
+    text = std::move(**next);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> apply(const JsonDocument& document, const SpecEdit& edit) {
+  const auto tokens = all_tokens(edit);
+  if (!tokens) return std::unexpected(tokens.error());
+  if (are_independent(document, edit, *tokens)) {
+    auto text = apply_together(document, edit, *tokens);
+    if (!text) return std::unexpected(text.error());
+    if (*text) return std::move(**text);
+  }
+  return apply_in_order(document, edit, *tokens);
+}
+
+}  // namespace bulkhead::oci_config
