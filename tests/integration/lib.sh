@@ -17,6 +17,7 @@ set -uo pipefail
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$(realpath -m --relative-base=/nowhere "$(cd "$ROOT" && realpath -m "${BUILD:-build}")")
 export ROOT BUILD
+SCRIPT=$(realpath "$0")
 NODE=/run/node  # scratch space inside the private node: bundles, pid files, outputs
 export NODE
 
@@ -64,6 +65,11 @@ node_mounts() {
 
 # private_node "$@": see the top of this file. Returns only inside the private node.
 private_node() {
+  if [ -n "${BULKHEAD_INSIDE:-}" ]; then  # called by again_in_view
+    NODE_ID=$BULKHEAD_INSIDE
+    cd "$NODE" || exit 70
+    return
+  fi
   if [ "$(id -u)" != 0 ]; then
     echo "# $(basename "$0") needs root: it makes namespaces and runs containers"
     echo "0 passed, 0 failed, 1 skipped"
@@ -74,7 +80,7 @@ private_node() {
     node_enter
     # --kill-child: whatever happens to us, the pid namespace and all in it ends.
     BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private --pid --fork --kill-child \
-      --mount-proc -- "$BASH" "$0" "$@" {NODE_LOCK_FD}>&- &
+      --mount-proc -- "$BASH" "$SCRIPT" "$@" {NODE_LOCK_FD}>&- &
     NODE_PID=$!
     trap 'kill -KILL $NODE_PID' INT TERM HUP
     local status=0
@@ -103,6 +109,20 @@ in_view() {
       ;;
     *) "$@" ;;
   esac
+}
+
+# again_in_view RUNTIME WORD…: runs this script once more with these words, inside the same node, in
+# the view of that runtime; its results count as ours.
+again_in_view() {
+  local runtime=$1 passed failed skipped
+  shift
+  rm -f "$NODE/.counts"
+  BULKHEAD_INSIDE=$NODE_ID in_view "$runtime" "$BASH" "$SCRIPT" "$@"
+  if read -r passed failed skipped <"$NODE/.counts"; then
+    PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+  else
+    not_ok "$(basename "$0") $* ran to its end"
+  fi
 }
 
 # The runtimes of this machine that the tests can use.
@@ -228,10 +248,9 @@ check() {
 $output"; fi
 }
 
-# same NAME EXPECTED ACTUAL
+# same NAME EXPECTED ACTUAL: shows a diff where they differ.
 same() {
-  if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2
-actual:   $3"; fi
+  if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$(diff <(echo "$2") <(echo "$3"))"; fi
 }
 
 # contains NAME FRAGMENT TEXT
@@ -263,6 +282,10 @@ eventually() {
 }
 
 finish() {
+  if [ -n "${BULKHEAD_INSIDE:-}" ]; then
+    echo "$PASSED $FAILED $SKIPPED" >"$NODE/.counts"
+    exit 0
+  fi
   echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
   [ "$FAILED" = 0 ]
   exit

@@ -1,0 +1,3 @@
+# shellcheck shell=bash disable=SC2034,SC2054 # read by run.sh
+PROGRAM=$SHIM
+ln -sf "$SHIM" /run/node/myself
