@@ -7,13 +7,14 @@
 #
 # The mirrors are those that the machine's own apt uses, its proxy settings too: none is named here.
 # The Go program is caddy, a web server: Debian's package of it is one binary, and it uses what Go
-# programs use (threads, epoll, signals), which `go build` of a hello would not.
+# programs use (threads, epoll, signals), which `go build` of a hello would not. rhino runs on the JVM
+# and reaches its class library from a script, so no Java compiler is needed.
 
 set -euo pipefail
 
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=$(cd "$ROOT" && realpath -m "${1:-${BUILD:-build}/rootfs}")
-PACKAGES=(python3 nodejs openjdk-17-jre-headless caddy nginx-light postgresql-15 curl)
+PACKAGES=(python3 nodejs openjdk-17-jre-headless rhino caddy nginx-light postgresql-15 curl)
 STAMP=$DIRECTORY/.bulkhead-rootfs
 
 die() {
