@@ -1,6 +1,13 @@
 // Who a container is, from the keys that engines themselves write. A key that a pod's author can
-// write is never trusted: CRI-O copies pod annotations verbatim into the same map, so a container
-// whose annotations claim two engines at once is identified as `unknown`.
+// write is never trusted.
+//
+// Annotations alone prove little: CRI-O copies pod annotations verbatim into the same map, and
+// Podman, Docker and nerdctl let whoever starts a container write any key. So the engine is taken
+// from what only the engine chooses, where that speaks: the runtime's --root, then the engine's
+// mark in linux.cgroupsPath. Where neither does, annotations decide if they claim one engine only;
+// where they claim two, the identity is `unknown`, holds no names, and says so in `doubt`. Of an
+// engine's keys only those are read that it writes after everything a pod's author can write;
+// identity.cc gives the source for each.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +30,11 @@ struct Identity {
   std::string namespace_;  // Kubernetes namespace; empty outside Kubernetes
   std::string pod;
   std::string pod_uid;
-  std::string container;   // name in the pod, or the engine's name
+  std::string container;  // name in the pod, or the engine's name
   std::string image;
   bool privileged = false;  // the full capability set of an unconfined root: see identity.cc
+  std::string
+      doubt;  // why the engine cannot be told: "annotations of CRI-O and of Podman"; or empty
   bool operator==(const Identity&) const = default;
 };
 

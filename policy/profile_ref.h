@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -18,14 +19,15 @@ class ProfileRef {
   static ProfileRef unconfined() { return ProfileRef(ProfileKind::unconfined, {}); }
   static ProfileRef inline_config() { return ProfileRef(ProfileKind::inline_config, {}); }
 
-  // A seccomp reference. localhost paths are relative, without empty, "." or ".." components, NUL or
-  // control characters, at most 1024 bytes. Spellings that engines use are understood:
+  // A seccomp reference. localhost paths are relative, without empty, "." or ".." components, NUL
+  // or control characters, at most 1024 bytes. Spellings that engines use are understood:
   // "runtime/default", "RuntimeDefault", "docker/default", "unconfined", "Unconfined",
   // "localhost/…". Errors: invalid_input with the nearest valid form.
   [[nodiscard]] static base::Result<ProfileRef> parse_seccomp(std::string_view text);
 
   // An AppArmor reference: the same words, and localhost/<profile name>, where a name may hold
-  // stacks ("a//&b"), hats and ":ns:p".
+  // stacks ("a//&b"), hats and ":ns:p". A name that confines nothing ("localhost/unconfined",
+  // ":ns:unconfined") is unconfined() by another spelling, and comes back as that.
   [[nodiscard]] static base::Result<ProfileRef> parse_apparmor(std::string_view text);
 
   [[nodiscard]] ProfileKind kind() const { return kind_; }
@@ -39,5 +41,11 @@ class ProfileRef {
   ProfileKind kind_;
   std::string name_;
 };
+
+// "a//&b" → {"a", "b"}; a name that is no stack is its only member. Views into `name`.
+[[nodiscard]] std::vector<std::string_view> apparmor_stack_members(std::string_view name);
+
+// False when every member of the stack is "unconfined", in whichever AppArmor namespace.
+[[nodiscard]] bool apparmor_name_confines(std::string_view name);
 
 }  // namespace bulkhead::policy
