@@ -1,0 +1,42 @@
+// The state of this node as a value, and what follows from it: pure, so that tests write it down.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/engines.h"
+#include "policy/node_facts.h"
+#include "policy/policy.h"
+
+namespace bulkhead::cli {
+
+struct NodeStatus {
+  std::string shim_path;  // executable; empty when it is not installed
+  std::string hook_path;
+  policy::NodeFacts facts;
+  std::optional<policy::Policy> policy;
+  std::string policy_error;              // when it is not valid
+  std::optional<unsigned> ptrace_scope;  // kernel.yama.ptrace_scope; absent without Yama
+  std::string actions_logged;            // /proc/sys/kernel/seccomp/actions_logged
+  std::string dump_problem;              // why filters cannot be read back; empty when they can
+  EngineReport engines;
+};
+
+// One thing that is so, for the table.
+enum class Light : std::uint8_t { good, note, bad };
+struct StatusLine {
+  std::string subject;
+  Light light = Light::note;
+  std::string text;
+};
+[[nodiscard]] std::vector<StatusLine> status_lines(const NodeStatus& status);
+
+// What no part of Bulkhead stands in front of on this node, one plain sentence each.
+[[nodiscard]] std::vector<std::string> not_covered(const NodeStatus& status);
+
+// Reads it all; `root` is put in front of every path.
+[[nodiscard]] base::Result<NodeStatus> read_node_status(const base::Paths& paths,
+                                                        const std::string& root);
+
+}  // namespace bulkhead::cli
