@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "base/paths.h"
 #include "cli/engines.h"
 #include "policy/node_facts.h"
 #include "policy/policy.h"
