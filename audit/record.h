@@ -53,7 +53,8 @@ struct ContainerRecord {
   std::string seccomp_proof;           // policy::name_of(FilterProof)
   std::string apparmor;                // label; empty where none is demanded
   bool no_new_privileges = false;
-  std::string message;  // observe mode: what enforce would have done
+  std::uint64_t stopped_us = 0;  // how long the init was stopped at its execve(2)
+  std::string message;           // observe mode: what enforce would have done
   std::vector<RecordedReason> reasons;
   bool operator==(const ContainerRecord&) const = default;
 };
@@ -90,9 +91,9 @@ struct RecordList {
 // Whether the record's process is gone: no such pid, or one with another start time.
 [[nodiscard]] bool is_stale(const ContainerRecord& record, const std::string& proc_root = "/proc");
 
-// Removes the records of processes that are gone, at most `limit` files looked at, and the
-// temporaries that killed writers left. Returns how many were removed; errors are no concern of
-// a start.
+// Removes the records of processes that are gone, with at most `limit` records looked at (another
+// part of them each time), and the temporaries that killed writers left. Returns how many records
+// were removed; errors are no concern of a start.
 unsigned remove_stale_records(const base::Paths& paths, unsigned limit,
                               const std::string& proc_root = "/proc");
 

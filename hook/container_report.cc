@@ -1,0 +1,117 @@
+#include "hook/container_report.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "hook/report.h"
+#include "kernel/observe.h"
+
+namespace bulkhead::hook {
+
+using audit::ContainerRecord;
+using audit::EventKind;
+using audit::RecordState;
+using kernel::GateOutcome;
+using kernel::GateResult;
+
+namespace {
+
+constexpr std::string_view kGateStage = "gate";
+
+struct OutcomeRow {
+  EventKind event;
+  RecordState state;
+  std::string_view sentence;  // of the event, before the outcome's own
+};
+
+// What to tell of each result; `ended` is told by whoever ended the init.
+OutcomeRow row_of(GateResult result) {
+  switch (result) {
+    case GateResult::proved:
+      return {EventKind::proved, RecordState::proved, "the kernel confirms the plan"};
+    case GateResult::installed:
+      return {EventKind::installed, RecordState::installed,
+              "the gate installed the filter, and the kernel confirms the plan"};
+    case GateResult::differs: return {EventKind::observed, RecordState::observed, "would kill: "};
+    case GateResult::killed:
+      return {EventKind::proof_failed, RecordState::held,
+              "the container was killed before its program ran: "};
+    case GateResult::ended: break;
+  }
+  return {EventKind::removed, RecordState::held, "the container ended before its program ran"};
+}
+
+audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
+  const OutcomeRow row = row_of(outcome.result);
+  audit::Event event =
+      audit::event_of(policy::Decision(container.plan), container.identity, kGateStage);
+  event.kind = row.event;
+  event.message = base::cat(row.sentence, outcome.sentence);
+  return event;
+}
+
+}  // namespace
+
+ContainerRecord record_of(const HeldContainer& container) {
+  const policy::Plan& plan = container.plan;
+  const std::string now = audit::utc_now();
+  const auto start_time = kernel::read_start_time(container.init);
+  ContainerRecord record{
+      .identity = container.identity,
+      .state = RecordState::held,
+      .time = now,
+      .created = now,
+      .source = container.stage,
+      .pid = container.init,
+      .start_time = start_time ? *start_time : 0,
+      .gate_pid = 0,
+      .bundle = container.bundle,
+      .cgroup = kernel::read_cgroup(container.init),
+      .seccomp = plan.seccomp.profile ? plan.seccomp.source.text() : std::string("unconfined"),
+      .seccomp_profile_sha256 = {},
+      .seccomp_program_sha256 = {},
+      .seccomp_proof = {},
+      .apparmor = plan.apparmor.label,
+      .no_new_privileges = plan.process.no_new_privileges,
+      .message = {},
+      .reasons = {}};
+  if (container.program) {
+    record.seccomp_profile_sha256 = container.program->profile_sha256;
+    record.seccomp_program_sha256 = container.program->program_sha256;
+  }
+  for (const policy::Reason& reason : plan.reasons) {
+    record.reasons.push_back({reason.subject, reason.sentence, reason.because});
+  }
+  return record;
+}
+
+void write_first_record(const base::Paths& paths, const ContainerRecord& record) {
+  constexpr unsigned kRecordsLookedAt = 4;
+  audit::remove_stale_records(paths, kRecordsLookedAt);
+  if (const auto written = audit::write_record(paths, record); !written) {
+    say(base::cat("warning: the record of this container is missing: ",
+                  written.error().sentence()));
+  }
+}
+
+void report_outcome(const base::Paths& paths, const HeldContainer& container,
+                    ContainerRecord record, const GateOutcome& outcome) {
+  if (outcome.result == GateResult::ended) return;
+  audit::Event event = event_of_outcome(container, outcome);
+  record.state = row_of(outcome.result).state;
+  record.time = audit::utc_now();
+  record.source = kGateStage;
+  record.gate_pid = 0;
+  record.seccomp_proof = policy::name_of(outcome.proof);
+  record.stopped_us = outcome.stopped_us;
+  record.message = outcome.sentence;
+  if (const auto updated = audit::update_record(paths, record); !updated) {
+    event.message += base::cat("; its record is missing: ", updated.error().sentence());
+  }
+  log_event(paths, event);
+  if (container.program && !outcome.analysed_stack.empty()) {
+    kernel::ProgramCache(paths.cache).remember_accepted(*container.program, outcome.analysed_stack);
+  }
+}
+
+}  // namespace bulkhead::hook

@@ -1,0 +1,38 @@
+// What a plan and its proof come to in the container's record and in the event log.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "audit/event.h"
+#include "audit/record.h"
+#include "base/paths.h"
+#include "kernel/gate.h"
+#include "kernel/program_cache.h"
+#include "policy/decide.h"
+#include "policy/identity.h"
+
+namespace bulkhead::hook {
+
+struct HeldContainer {
+  policy::Identity identity;
+  policy::Plan plan;
+  std::optional<kernel::CachedProgram> program;  // of plan.seccomp.profile
+  pid_t init = 0;
+  std::string bundle;
+  std::string stage;  // "hook createRuntime"
+};
+
+// "runtime/default" also where config.json holds exactly that, written there by the shim.
+[[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
+
+// Writes the record, or says that it cannot be written: it does not decide whether a container
+// runs.
+void write_first_record(const base::Paths& paths, const audit::ContainerRecord& record);
+
+// Called in the gate's process once the program runs or the container is gone: replaces the record,
+// remembers what an exact analysis accepted, and logs one event.
+void report_outcome(const base::Paths& paths, const HeldContainer& container,
+                    audit::ContainerRecord record, const kernel::GateOutcome& outcome);
+
+}  // namespace bulkhead::hook

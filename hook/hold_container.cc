@@ -1,0 +1,191 @@
+#include "hook/hold_container.h"
+
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "admission/examine.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "hook/container_report.h"
+#include "hook/container_state.h"
+#include "hook/demands.h"
+#include "hook/gate_process.h"
+#include "hook/report.h"
+#include "kernel/observe.h"
+#include "policy/policy.h"
+
+namespace bulkhead::hook {
+
+using base::cat;
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+// What is known so far: a failure at any stage is reported with it.
+struct Progress {
+  std::string stage;
+  policy::Identity identity;
+  policy::Mode mode = policy::Mode::enforce;
+};
+
+Result<ContainerState> read_state() {
+  auto text = base::drain(STDIN_FILENO, "the container's state on stdin", kMaxStateBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto state = parse_container_state(std::move(*text));
+  if (state && (state->pid <= 0 || state->bundle.empty())) {
+    return base::fail(ErrorCode::invalid_input,
+                      "the container's state on stdin has no pid or no bundle",
+                      "this stage is for createRuntime and prestart hooks only");
+  }
+  return state;
+}
+
+Result<bool> is_already_held(pid_t init) {
+  const auto status = kernel::read_task_status(init);
+  if (!status) return std::unexpected(status.error());
+  return status->tracer != 0 && kernel::is_gate(status->tracer);
+}
+
+Error cannot_install_unproved() {
+  return {
+      ErrorCode::refused,
+      "the config has not the filter that the policy demands, and \"prove\": \"never\" keeps the "
+      "gate from installing it",
+      "set \"prove\" to \"when-installing\", or let the engine start containers through "
+      "bulkhead-shim"};
+}
+
+// Whether the gate is needed; an error where the plan cannot be reached at all.
+Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
+  if (!demands.out_of_reach.empty()) return std::unexpected(out_of_reach(demands));
+  switch (plan.prove) {
+    case policy::Prove::always: return true;
+    case policy::Prove::when_installing: return demands.install_filter;
+    case policy::Prove::never: break;
+  }
+  if (demands.install_filter) return std::unexpected(cannot_install_unproved());
+  return false;
+}
+
+bool complain_was_accepted(const admission::Examined& examined, const policy::Plan& plan) {
+  const auto& loaded = examined.facts.apparmor.loaded;
+  const auto found = loaded.find(plan.apparmor.label);
+  return found != loaded.end() && found->second == policy::AppArmorMode::complain;
+}
+
+kernel::GateOrder order_for(const HeldContainer& container, const Demands& demands,
+                            const policy::Policy& policy) {
+  const policy::Plan& plan = container.plan;
+  std::optional<policy::FilterProgram> filter;
+  if (container.program) filter = container.program->program;
+  kernel::GateOrder order{
+      .init = container.init,
+      .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
+              : demands.install_filter           ? kernel::GateTask::install
+                                                 : kernel::GateTask::prove,
+      .expectation = policy::expectation_of(plan, std::move(filter)),
+      .log_denials =
+          policy::effective_settings(policy, container.identity).seccomp_log_denials.value,
+      .apparmor = plan.apparmor.available};
+  if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
+  return order;
+}
+
+void record_unproved(const base::Paths& paths, const HeldContainer& container) {
+  audit::ContainerRecord record = record_of(container);
+  record.state = audit::RecordState::unproved;
+  write_first_record(paths, record);
+  log_event(paths,
+            audit::event_of(policy::Decision(container.plan), container.identity, container.stage));
+}
+
+Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const Demands& demands,
+                       const admission::Examined& examined, const policy::Policy& policy) {
+  if (auto able = kernel::check_can_dump_filters(); !able) return able;
+  if (container.plan.seccomp.profile) {
+    auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.profile);
+    if (!program) return std::unexpected(std::move(program.error()));
+    container.program = std::move(*program);
+  }
+  kernel::GateOrder order = order_for(container, demands, policy);
+  order.expectation.complain_accepted = complain_was_accepted(examined, container.plan);
+  audit::ContainerRecord record = record_of(container);
+  const auto gate = leave_gate_behind(order, [&](const kernel::GateOutcome& outcome) {
+    report_outcome(paths, container, record, outcome);
+  });
+  if (!gate) return std::unexpected(gate.error());
+  record.gate_pid = *gate;
+  write_first_record(paths, record);
+  return {};
+}
+
+Result<void> carry_out(const base::Paths& paths, HeldContainer& container,
+                       const oci_config::JsonDocument& config, const admission::Examined& examined,
+                       const policy::Policy& policy) {
+  const auto demands = demands_of(container.plan, config, examined.spec);
+  if (!demands) return std::unexpected(demands.error());
+  const auto gate_needed = needs_gate(container.plan, *demands);
+  if (!gate_needed) return std::unexpected(gate_needed.error());
+  if (*gate_needed) return open_gate(paths, container, *demands, examined, policy);
+  record_unproved(paths, container);
+  return {};
+}
+
+// Refuses, opens the gate, or finds that nothing is to be done.
+Result<void> hold(Progress& progress, const base::Paths& paths) {
+  const auto state = read_state();
+  if (!state) return std::unexpected(state.error());
+  progress.identity.id = state->id;
+  const auto held = is_already_held(state->pid);
+  if (!held || *held) return held ? Result<void>{} : std::unexpected(held.error());
+
+  const auto policy = admission::load_policy(paths);
+  if (!policy) return std::unexpected(policy.error());
+  progress.mode = policy->mode.value;
+  const auto config = oci_config::open_config(state->bundle);
+  if (!config) return std::unexpected(config.error());
+  auto examined = admission::examine(
+      config->document,
+      {.invocation = {.container_id = state->id, .runtime_root = {}, .bundle = state->bundle},
+       .runtime_path = {},
+       .paths = paths},
+      *policy);
+  if (!examined) return std::unexpected(std::move(examined.error()));
+  progress.identity = examined->identity;
+  if (const auto* refusal = std::get_if<policy::Refusal>(&examined->decision)) {
+    return std::unexpected(admission::to_error(*refusal, examined->identity));
+  }
+  HeldContainer container{.identity = examined->identity,
+                          .plan = std::get<policy::Plan>(std::move(examined->decision)),
+                          .program = std::nullopt,
+                          .init = state->pid,
+                          .bundle = state->bundle,
+                          .stage = progress.stage};
+  return carry_out(paths, container, config->document, *examined, *policy);
+}
+
+// In observe mode nothing is refused; what would have been is told.
+int report_failure(const Progress& progress, const base::Paths& paths, const Error& error) {
+  audit::Event event = audit::event_of(error, progress.identity, progress.stage);
+  if (progress.mode == policy::Mode::enforce) return refuse(paths, error, event);
+  event.kind = audit::EventKind::observed;
+  event.message = cat("would refuse: ", event.message);
+  log_event(paths, event);
+  return 0;
+}
+
+}  // namespace
+
+int hold_container(std::string_view stage, const base::Paths& paths) {
+  Progress progress{.stage = cat("hook ", stage), .identity = {}};
+  const auto held = hold(progress, paths);
+  return held ? 0 : report_failure(progress, paths, held.error());
+}
+
+}  // namespace bulkhead::hook
