@@ -24,16 +24,16 @@ namespace bulkhead::policy {
 // Why one thing is as it is: "seccomp: runtime/default, because config.json asks for none
 // (seccomp.unset = runtime-default, built-in)".
 struct Reason {
-  std::string subject;   // "seccomp", "apparmor", "no_new_privileges", "capabilities", …
+  std::string subject;  // "seccomp", "apparmor", "no_new_privileges", "capabilities", …
   std::string sentence;
-  std::string because;   // the node owner's words when a rule weakened it; else empty
+  std::string because;  // the node owner's words when a rule weakened it; else empty
   bool operator==(const Reason&) const = default;
 };
 
 struct PlannedSeccomp {
   ProfileRef source = ProfileRef::unconfined();  // what the filter comes from
-  std::string source_path;    // of a localhost profile
-  std::string source_sha256;  // of a localhost profile's file
+  std::string source_path;                       // of a localhost profile
+  std::string source_sha256;                     // of a localhost profile's file
   // What must hold, expanded for the container; absent only when a rule with `because` (or the
   // policy's own `keep`) lets it go unconfined.
   std::optional<oci_config::SeccompProfile> profile;
@@ -44,6 +44,8 @@ struct PlannedAppArmor {
   ProfileRef source = ProfileRef::unconfined();
   std::string label;  // the profile name that must hold; empty where none must
   bool load = false;  // the hook must load it before the runtime applies it
+  // The policy keeps a profile that is loaded in complain or unconfined mode (apparmor.complain).
+  bool complain_accepted = false;
 };
 
 struct PlannedProcess {
@@ -75,8 +77,8 @@ struct Plan {
 
 using Decision = std::variant<Plan, Refusal>;
 
-// The localhost seccomp profiles (ProfileRef::name()) whose content decide() needs for this container:
-// the caller reads them into NodeFacts::seccomp_profiles.
+// The localhost seccomp profiles (ProfileRef::name()) whose content decide() needs for this
+// container: the caller reads them into NodeFacts::seccomp_profiles.
 [[nodiscard]] std::vector<ProfileRef> profiles_needed(const oci_config::RuntimeSpec& spec,
                                                       const Identity& identity,
                                                       const Policy& policy);

@@ -164,6 +164,7 @@ void hold_enforcing(const Question& question, std::string_view member, AppArmorM
   if (setting.value == KeepOrRefuse::refuse) {
     return draft.refuse(RefusalId::apparmor_not_enforcing, std::string(pointer), message);
   }
+  draft.plan.apparmor.complain_accepted = true;
   draft.explain("apparmor", message, because_of(question.settings, setting.origin));
   draft.find({.severity = Severity::warning,
               .check = std::string(row_of(RefusalId::apparmor_not_enforcing).name),

@@ -107,6 +107,7 @@ void write_apparmor(std::string& out, const PlannedAppArmor& apparmor) {
   object.member("source", apparmor.source.text());
   object.member("label", apparmor.label);
   object.member("load", apparmor.load);
+  object.member("complain_accepted", apparmor.complain_accepted);
   object.close();
 }
 

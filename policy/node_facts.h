@@ -14,11 +14,12 @@
 
 namespace bulkhead::policy {
 
-// `<runtime> features` (runtime-spec features.md). A runtime without that command has known = false.
+// `<runtime> features` (runtime-spec features.md). A runtime without that command has known =
+// false.
 struct RuntimeFeatures {
   bool known = false;
-  std::string family;  // "runc", "crun", "youki" or empty, from --version
-  std::set<std::string> seccomp_flags;  // flags it accepts in linux.seccomp.flags
+  std::string family;                        // "runc", "crun", "youki" or empty, from --version
+  std::set<std::string> seccomp_flags;       // flags it accepts in linux.seccomp.flags
   std::set<std::string> unsafe_annotations;  // potentiallyUnsafeConfigAnnotations
 };
 

@@ -49,7 +49,7 @@ struct Setting {
 // The settings that a rule may override. In Policy::globals every one holds a value; in a rule only
 // those that the rule names.
 struct SettingsOverride {
-  std::optional<Setting<ProfileRef>> seccomp_profile;   // rules only: the profile that governs
+  std::optional<Setting<ProfileRef>> seccomp_profile;  // rules only: the profile that governs
   std::optional<Setting<Unset>> seccomp_unset;
   std::optional<Setting<std::optional<ProfileRef>>> seccomp_floor;  // nullopt inside: "none"
   std::optional<Setting<FloorAction>> seccomp_floor_action;
@@ -61,7 +61,7 @@ struct SettingsOverride {
   std::optional<Setting<KeepOrRefuse>> apparmor_unavailable;
   std::optional<Setting<KeepSetRequire>> no_new_privileges;
   std::optional<Setting<std::vector<std::string>>> drop_capabilities;
-  std::optional<Setting<KeepSetRequire>> run_as_non_root;   // keep or require
+  std::optional<Setting<KeepSetRequire>> run_as_non_root;  // keep or require
   std::optional<Setting<KeepSetRequire>> read_only_rootfs;
   std::optional<Setting<std::vector<std::string>>> keep_annotations;  // crun's filter-voiding ones
 };
@@ -87,7 +87,7 @@ struct Policy {
   Setting<std::vector<std::string>> apparmor_roots;
   Setting<std::vector<std::string>> runtimes;
   SettingsOverride globals;
-  std::vector<Rule> rules;  // in the order in which they are consulted
+  std::vector<Rule> rules;         // in the order in which they are consulted
   std::vector<std::string> files;  // that were read, in order
 };
 

@@ -1,5 +1,5 @@
-// Reading policy documents, strictly: an unknown key or value is an error with its pointer, line and
-// the nearest known one. Pure: files are read by admission/.
+// Reading policy documents, strictly: an unknown key or value is an error with its pointer, line
+// and the nearest known one. Pure: files are read by admission/.
 #pragma once
 
 #include <string>

@@ -202,7 +202,7 @@ Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter
   return {.filter = std::move(filter),
           .accepted_stacks = {},
           .apparmor_label = plan.apparmor.available ? plan.apparmor.label : std::string(),
-          .complain_accepted = false,
+          .complain_accepted = plan.apparmor.complain_accepted,
           .no_new_privileges = plan.process.no_new_privileges,
           .capabilities = plan.process.capabilities};
 }
