@@ -44,10 +44,17 @@ struct FilterAnswer {
 [[nodiscard]] FilterAnswer answer_of_return_value(std::uint32_t value);
 [[nodiscard]] std::uint32_t return_value_of(FilterAnswer answer);
 
-// What the kernel's own check demands (seccomp_check_filter, bpf_check_classic): known instructions,
-// aligned loads inside seccomp_data, jumps inside the program, a return at the end, no division by a
-// zero constant, no load of scratch memory that was not stored. Error: invalid_input, naming the
-// instruction.
+// What a process can tell of an answer: data counts for ERRNO (the kernel caps it at 4095), TRAP
+// (si_errno) and TRACE (the event message), and is 0 for the others.
+[[nodiscard]] FilterAnswer effect_of(FilterAnswer answer);
+
+// "ERRNO(EPERM)", "ERRNO(4095)", "TRACE(7)", "ALLOW".
+[[nodiscard]] std::string text_of(FilterAnswer answer);
+
+// What the kernel's own check demands (seccomp_check_filter, bpf_check_classic): known
+// instructions, aligned loads inside seccomp_data, jumps inside the program, a return at the end,
+// no division by a zero constant, no load of scratch memory that was not stored. Error:
+// invalid_input, naming the instruction.
 [[nodiscard]] base::Result<void> check_program(const FilterProgram& program);
 
 // Runs a program that check_program accepted.

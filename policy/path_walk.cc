@@ -1,0 +1,52 @@
+#include "policy/path_walk.h"
+
+#include <cstddef>
+
+namespace bulkhead::policy {
+
+bool PathWalk::run(std::uint32_t arch, std::uint32_t nr, std::span<const NodeId> roots,
+                   const Visit& visit) {
+  visit_ = &visit;
+  roots_ = roots;
+  leaves_.assign(roots.size(), 0);
+  event_ = {.nr = nr, .arch = arch};
+  return next_root(0);
+}
+
+bool PathWalk::next_root(std::size_t root) {
+  if (root == roots_.size()) return (*visit_)(leaves_, event_);
+  return follow(root, roots_[root]);
+}
+
+bool PathWalk::follow(std::size_t root, NodeId id) {
+  if (!budget_.spend(1)) return false;
+  const Node& node = graph_[id];
+  if (node.kind != NodeKind::test) {
+    leaves_[root] = id;
+    return next_root(root + 1);
+  }
+  const WordTest& test = node.test;
+  const WordCondition holds{test.at_least, true, test.mask, test.value};
+  const bool outcome = meets(word_of(event_, test.word), holds);
+  if (test.word < kWordFirstArg) return follow(root, outcome ? node.yes : node.no);
+
+  auto& conditions = conditions_[test.word];
+  conditions.push_back({test.at_least, outcome, test.mask, test.value});
+  bool go_on = follow(root, outcome ? node.yes : node.no);
+  conditions.back().holds = !outcome;
+  go_on = go_on && follow_if_possible(root, outcome ? node.no : node.yes, test.word);
+  conditions.pop_back();
+  return go_on;
+}
+
+bool PathWalk::follow_if_possible(std::size_t root, NodeId id, unsigned word) {
+  const auto other = smallest_word(conditions_[word], budget_);
+  if (!other) return !budget_.exhausted();
+  const std::uint32_t before = word_of(event_, word);
+  set_word(event_, word, *other);
+  const bool go_on = follow(root, id);
+  set_word(event_, word, before);
+  return go_on;
+}
+
+}  // namespace bulkhead::policy
