@@ -278,7 +278,8 @@ class TapeBuilder {
   }
 
   bool duplicate(const JsonValue& one, const JsonValue& other) {
-    const auto [first, second] = std::minmax(one.key_span().begin, other.key_span().begin);
+    const std::uint32_t first = std::min(one.key_span().begin, other.key_span().begin);
+    const std::uint32_t second = std::max(one.key_span().begin, other.key_span().begin);
     return fault(
         second, other.pointer(),
         cat("the key ", quoted(other.key()), " is there twice, first in line ",

@@ -136,7 +136,8 @@ TEST_CASE("what a runtime would not understand is refused with place and value")
       {with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"ENOPE")"),
        "p.json: /syscalls/0/errno (line 1): the errno 'ENOPE' is unknown"},
       {with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"ENOSYS","errnoRet":1)"),
-       "p.json: /syscalls/0/errno (line 1): the errno 1 and the one given by name, ENOSYS, are not "
+       "p.json: /syscalls/0/errnoRet (line 1): the errno 1 and the one given by name, ENOSYS, are "
+       "not "
        "the same"},
       {with_rule(R"("names":[],"action":"SCMP_ACT_ALLOW")"),
        "p.json: /syscalls/0 (line 1): names no system call"},
