@@ -73,12 +73,6 @@ Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
   return false;
 }
 
-bool complain_was_accepted(const admission::Examined& examined, const policy::Plan& plan) {
-  const auto& loaded = examined.facts.apparmor.loaded;
-  const auto found = loaded.find(plan.apparmor.label);
-  return found != loaded.end() && found->second == policy::AppArmorMode::complain;
-}
-
 kernel::GateOrder order_for(const HeldContainer& container, const Demands& demands,
                             const policy::Policy& policy) {
   const policy::Plan& plan = container.plan;
@@ -106,15 +100,14 @@ void record_unproved(const base::Paths& paths, const HeldContainer& container) {
 }
 
 Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const Demands& demands,
-                       const admission::Examined& examined, const policy::Policy& policy) {
+                       const policy::Policy& policy) {
   if (auto able = kernel::check_can_dump_filters(); !able) return able;
   if (container.plan.seccomp.profile) {
     auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.profile);
     if (!program) return std::unexpected(std::move(program.error()));
     container.program = std::move(*program);
   }
-  kernel::GateOrder order = order_for(container, demands, policy);
-  order.expectation.complain_accepted = complain_was_accepted(examined, container.plan);
+  const kernel::GateOrder order = order_for(container, demands, policy);
   audit::ContainerRecord record = record_of(container);
   const auto gate = leave_gate_behind(order, [&](const kernel::GateOutcome& outcome) {
     report_outcome(paths, container, record, outcome);
@@ -132,7 +125,7 @@ Result<void> carry_out(const base::Paths& paths, HeldContainer& container,
   if (!demands) return std::unexpected(demands.error());
   const auto gate_needed = needs_gate(container.plan, *demands);
   if (!gate_needed) return std::unexpected(gate_needed.error());
-  if (*gate_needed) return open_gate(paths, container, *demands, examined, policy);
+  if (*gate_needed) return open_gate(paths, container, *demands, policy);
   record_unproved(paths, container);
   return {};
 }

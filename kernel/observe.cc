@@ -222,7 +222,8 @@ Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
   static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
   for (long index = 0;; ++index) {
     const long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, buffer.data());
-    if (count < 0 && errno == ENOENT) break;
+    // EINVAL: the task is not in filter mode at all.
+    if (count < 0 && (errno == ENOENT || (errno == EINVAL && index == 0))) break;
     if (count < 0) {
       return fail_errno(ErrorCode::kernel, "read the seccomp filters of", cat("process ", stopped),
                         "dumping filters needs CAP_SYS_ADMIN and CONFIG_CHECKPOINT_RESTORE");
@@ -237,6 +238,12 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
   if (!filters) return std::unexpected(std::move(filters.error()));
   const auto status = read_task_status(stopped, options.proc_root);
   if (!status) return std::unexpected(status.error());
+  constexpr int kFilterMode = 2;
+  if ((status->seccomp_mode == kFilterMode) == filters->empty()) {
+    return fail(ErrorCode::kernel,
+                cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
+                    ", but the kernel shows ", filters->size(), " filters"));
+  }
   policy::ObservedState observed{.filters = std::move(*filters),
                                  .no_new_privileges = status->no_new_privileges,
                                  .capabilities = status->capabilities,

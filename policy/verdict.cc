@@ -77,19 +77,10 @@ struct StackAnswer {
 };
 
 StackAnswer analyse(const std::vector<FilterProgram>& newest_first, const FilterProgram& expected) {
-  const auto comparison = compare(newest_first, {expected});
-  if (!comparison) {
-    return {.why_not = cat("the installed filters are ", comparison.error().message)};
-  }
-  if (comparison->relation == Relation::equal || comparison->relation == Relation::a_stricter) {
-    return {.holds = true};
-  }
-  const auto weaker = std::ranges::find_if(comparison->witnesses, [](const Witness& witness) {
-    return !at_least_as_strict(witness.a.action, witness.b.action);
-  });
-  return {.why_not = cat("the installed filters allow more than planned",
-                         weaker == comparison->witnesses.end() ? "" : ": ",
-                         weaker == comparison->witnesses.end() ? "" : describe(*weaker))};
+  const auto more = allows_more(newest_first, expected);
+  if (!more) return {.why_not = cat("the installed filters are ", more.error().message)};
+  if (!*more) return {.holds = true};
+  return {.why_not = cat("the installed filters allow more than planned: ", describe(**more))};
 }
 
 // Exact analysis, and once more without the stubs that only answer ENOSYS: where the plan kills,
@@ -152,9 +143,9 @@ std::vector<std::string_view> stacked_profiles(std::string_view label) {
   return profiles;
 }
 
+// Unconfined mode is complain mode's silent sister (aa-teardown, flags=(unconfined)).
 bool enforces(const AppArmorLabel& label, bool complain_accepted) {
-  return label.mode == "enforce" || label.mode == "kill" ||
-         (complain_accepted && (label.mode == "complain" || label.mode == "mixed"));
+  return label.mode == "enforce" || label.mode == "kill" || complain_accepted;
 }
 
 void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
