@@ -31,10 +31,6 @@ void bind(CLI::App& app, const Option& option) {
   // An option takes one value each time it is given, so that an operand may follow it.
   const bool list = std::holds_alternative<std::vector<std::string>*>(option.target);
   if (list && !option.is_operand()) added->allow_extra_args(false);
-  if (!option.choices.empty()) {
-    added->check(
-        CLI::IsMember(std::vector<std::string>(option.choices.begin(), option.choices.end())));
-  }
 }
 
 // The words of the command that the arguments start with: "policy show" beats "policy".
@@ -56,6 +52,18 @@ Match match_command(const Commands& commands, const std::vector<std::string>& ar
   return best;
 }
 
+// The nearest word, or the one of the same letters: swapped letters count as two edits.
+std::optional<std::string_view> suggestion(std::string_view word,
+                                           const std::vector<std::string_view>& words) {
+  if (const auto near = base::nearest(word, words)) return near;
+  for (const std::string_view candidate : words) {
+    const bool swapped =
+        candidate.size() == word.size() && std::ranges::is_permutation(candidate, word);
+    if (swapped) return candidate;
+  }
+  return std::nullopt;
+}
+
 base::Error unknown_command(const Commands& commands, const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
   for (const auto& command : commands) names.emplace_back(command->help().name);
@@ -68,7 +76,7 @@ base::Error unknown_command(const Commands& commands, const std::vector<std::str
     return {ErrorCode::usage, base::cat("incomplete command ", base::quoted(word)),
             base::cat("did you mean ", base::join(group, " or "), "?")};
   }
-  const auto near = base::nearest(word, {names.begin(), names.end()});
+  const auto near = suggestion(word, {names.begin(), names.end()});
   return {ErrorCode::usage, base::cat("unknown command ", base::quoted(word)),
           near ? base::cat("did you mean `bulkhead ", *near, "`?")
                : "`bulkhead --help` lists the commands"};
@@ -81,12 +89,25 @@ base::Error unknown_option(const std::string& word, const CommandHelp& help,
     if (!option.is_operand()) names.push_back(option.name);
   }
   const std::string_view bare = std::string_view(word).substr(0, word.find('='));
-  const auto near = base::nearest(bare, names);
+  const auto near = suggestion(bare, names);
   const bool is_option = word.starts_with('-');
   return {ErrorCode::usage,
           base::cat(is_option ? "unknown option " : "unexpected argument ", base::quoted(word)),
           near ? base::cat("did you mean ", *near, '?')
                : base::cat("`bulkhead ", help.name, " --help` lists what it takes")};
+}
+
+// Values that are not among an option's choices.
+Result<void> check_choices(const std::vector<Option>& options) {
+  for (const Option& option : options) {
+    if (option.choices.empty()) continue;
+    const std::string& value = *std::get<std::string*>(option.target);
+    if (std::ranges::find(option.choices, value) != option.choices.end()) continue;
+    return base::fail(
+        ErrorCode::usage, base::cat(option.name, " does not know ", base::quoted(value)),
+        base::cat("it takes ", base::join({option.choices.begin(), option.choices.end()}, ", ")));
+  }
+  return {};
 }
 
 enum class Parsed : std::uint8_t { run, help };
@@ -109,6 +130,7 @@ Result<Parsed> parse(Command& command, std::vector<std::string> arguments) {
   }
   const std::vector<std::string> extras = app.remaining();
   if (!extras.empty()) return std::unexpected(unknown_option(extras.front(), help, options));
+  if (const auto known = check_choices(options); !known) return std::unexpected(known.error());
   return Parsed::run;
 }
 

@@ -1,5 +1,7 @@
 #include "cli/check_command.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/json_writer.h"
 #include "oci-config/bundle.h"
@@ -28,6 +30,8 @@ Result<std::string> diff_of(const oci_config::JsonDocument& document,
   return oci_config::readable_diff(document.text(), *after, "config.json");
 }
 
+enum class DiffExtent : std::uint8_t { beginnings, everything };
+
 Style style_of_diff_line(std::string_view line) {
   if (line.starts_with("+++") || line.starts_with("---")) return Style::bold;
   if (line.starts_with('+')) return Style::good;
@@ -36,19 +40,42 @@ Style style_of_diff_line(std::string_view line) {
   return Style::plain;
 }
 
-void write_diff(std::string_view diff, Output& output) {
-  while (!diff.empty()) {
-    const std::string_view line = diff.substr(0, diff.find('\n'));
-    output.line(output.styled(style_of_diff_line(line), line));
-    diff.remove_prefix(std::min(diff.size(), line.size() + 1));
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    lines.push_back(text.substr(0, text.find('\n')));
+    text.remove_prefix(std::min(text.size(), lines.back().size() + 1));
+  }
+  return lines;
+}
+
+// A whole profile is a thousand lines: of a long run of added lines only the beginning is shown.
+void write_diff(std::string_view diff, DiffExtent extent, Output& output) {
+  constexpr std::size_t kLongRun = 24;
+  constexpr std::size_t kShown = 12;
+  const std::vector<std::string_view> lines = lines_of(diff);
+  const auto is_added = [](std::string_view line) {
+    return line.starts_with('+') && !line.starts_with("+++");
+  };
+  for (std::size_t at = 0; at < lines.size();) {
+    std::size_t end = at;
+    while (end < lines.size() && is_added(lines[end])) ++end;
+    const bool cut = extent == DiffExtent::beginnings && end - at > kLongRun;
+    const std::size_t stop = cut ? at + kShown : std::max(end, at + 1);
+    const std::size_t first = at;
+    for (; at < stop; ++at) output.line(output.styled(style_of_diff_line(lines[at]), lines[at]));
+    if (!cut) continue;
+    output.line(base::cat("  … ", end - first - kShown, " more lines; --full shows them"));
+    at = end;
   }
 }
 
-void write_text(const admission::Examined& examined, std::string_view diff, Output& output) {
+void write_text(const admission::Examined& examined, std::string_view diff, DiffExtent extent,
+                Output& output) {
   output.write(policy::explain(examined.decision, examined.identity));
   if (diff.empty()) return;
   output.line();
-  write_diff(diff, output);
+  write_diff(diff, extent, output);
 }
 
 void write_json(const std::string& config, const admission::Examined& examined,
@@ -100,6 +127,7 @@ std::vector<Option> CheckCommand::options() {
       {"BUNDLE", "", "directory with config.json", &bundle_, true},
       {"--id", "ID", "container id (default: the bundle's directory name)", &id_},
       {"--runtime", "PATH", "the OCI runtime whose features count", &runtime_},
+      {"--full", "", "show every line of the change", &full_},
       {"--json", "", "print one JSON object", &json_},
   };
 }
@@ -121,7 +149,8 @@ Result<ExitCode> CheckCommand::run(Environment& environment) {
   if (json_) {
     write_json(opened->path, *examined, *diff, environment.output);
   } else {
-    write_text(*examined, *diff, environment.output);
+    const DiffExtent extent = full_ ? DiffExtent::everything : DiffExtent::beginnings;
+    write_text(*examined, *diff, extent, environment.output);
   }
   return exit_code_of_decision(examined->decision);
 }

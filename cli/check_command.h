@@ -18,6 +18,7 @@ class CheckCommand final : public Command {
   std::string bundle_;
   std::string id_;
   std::string runtime_;
+  bool full_ = false;
   bool json_ = false;
 };
 

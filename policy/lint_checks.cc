@@ -43,8 +43,6 @@ constexpr ProfileCheck kLintChecks[] = {
      lint_group::notification_deadlock},
     {"shadowed-rule", "rules that another rule of the same call overrides",
      lint_group::shadowed_rules},
-    {"repeated-argument-index", "several conditions on one argument: runtimes differ",
-     lint_group::repeated_argument_index},
     {"errno-zero", "denials that look like success to the program", lint_group::unused_errno},
     {"dangerous-allow", "calls known from container escapes", lint_group::dangerous_allows},
     {"compat-architecture-missing", "architectures that the machine also runs",

@@ -70,21 +70,6 @@ void shadowed_rules(const CheckContext& context, Findings& findings) {
   }
 }
 
-void repeated_argument_index(const CheckContext& context, Findings& findings) {
-  for (const SyscallRule& rule : context.profile.syscalls) {
-    std::set<unsigned> seen;
-    for (const oci_config::ArgCondition& condition : rule.args) {
-      if (seen.insert(condition.index).second) continue;
-      findings.push_back(
-          {Severity::warning, "repeated-argument-index", place(rule),
-           cat("several conditions look at argument ", condition.index,
-               ": runc takes them as alternatives, the OCI specification as all to be met"),
-           "write one rule for each alternative, or one masked comparison"});
-      break;
-    }
-  }
-}
-
 void notification_deadlock(const CheckContext& context, Findings& findings) {
   constexpr auto kNotify = SeccompAction::user_notif;
   if (context.profile.default_action.action == kNotify) {
