@@ -36,6 +36,13 @@ says() { # what, expected fragment, text
   printf '%s\n' "$3" | fold -s -w 74 | sed 's/^/      /'
 }
 
+# What containerd writes into the config.json of a Kubernetes pod's container.
+SHOP='.annotations = {
+  "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "5f2c",
+  "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-name": "web-7d4",
+  "io.kubernetes.cri.container-name": "app",
+  "io.kubernetes.cri.image-name": "registry.example/shop/web:1.4" }'
+
 # Runs a bundle and puts what its probe printed on one line: "Seccomp: 2, unshare: errno 1".
 report() { # program bundle
   local id output
@@ -69,10 +76,10 @@ tell() { # runtime name
   cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/profiles/my-app.json
   write_policy <<'POLICY'
 { "version": 1,
-  "rules": [ { "name": "my-app", "match": { "container": "*" },
+  "rules": [ { "name": "my-app", "match": { "namespace": "shop", "image": "*/web:*" },
                "seccomp": { "profile": "localhost/profiles/my-app.json" } } ] }
 POLICY
-  make_bundle "$NODE/story/rule" "$(args /bin/probe seccomp unshare)"
+  make_bundle "$NODE/story/rule" "$(args /bin/probe seccomp unshare)" "$SHOP"
   got=$(report "$shim" "$NODE/story/rule")
   row "rule: profiles/my-app.json" "$got" "$confined" "$got"
   same_names_row "$NODE/story/rule/config.json"
@@ -80,7 +87,7 @@ POLICY
   chapter "A profile that engines would silently run unconfined"
   echo '{"apiVersion": "v1", "kind": "SeccompProfile", "spec": {}}' \
     >/etc/bulkhead/seccomp/profiles/my-app.json
-  make_bundle "$NODE/story/broken" "$(args /bin/probe seccomp unshare)"
+  make_bundle "$NODE/story/broken" "$(args /bin/probe seccomp unshare)" "$SHOP"
   got=$(report "$shim" "$NODE/story/broken")
   row "a custom resource, no profile" "${got:-not started}" "" "$got"
   says "and the sentence says why:" "profiles/my-app.json" "$(cat "$NODE/stderr")"
