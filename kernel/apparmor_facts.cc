@@ -51,7 +51,7 @@ bool add_line(AppArmorFacts& facts, std::string_view line) {
 Result<std::string> read_list(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) {
-    return base::fail_errno(ErrorCode::kernel, "cannot open the list of AppArmor profiles", path,
+    return base::fail_errno(ErrorCode::kernel, "open the list of AppArmor profiles", path,
                             "run as root, with securityfs mounted");
   }
   return base::drain(file.get(), path, kMaxListBytes);

@@ -45,7 +45,7 @@ class SpawnSettings {
     pid_t pid = 0;
     errno = posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), environ);
     if (errno == 0) return pid;
-    return base::fail_errno(base::ErrorCode::runtime, "cannot execute", argv[0]);
+    return base::fail_errno(base::ErrorCode::runtime, "execute", argv[0]);
   }
 
  private:
@@ -107,7 +107,7 @@ bool ends_well(pid_t pid, Clock::time_point deadline, ChildOutput& output) {
 Result<ChildOutput> child_output(const std::vector<std::string>& argv, const ChildLimits& limits) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) {
-    return base::fail_errno(base::ErrorCode::kernel, "cannot create", "a pipe");
+    return base::fail_errno(base::ErrorCode::kernel, "create", "a pipe");
   }
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);

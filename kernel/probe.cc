@@ -76,7 +76,7 @@ std::set<std::string> known_flags() {
 
 Result<KernelVersion> running_kernel() {
   utsname name{};
-  if (::uname(&name) < 0) return base::fail_errno(ErrorCode::kernel, "cannot read", "uname");
+  if (::uname(&name) < 0) return base::fail_errno(ErrorCode::kernel, "read", "uname");
   return parse_kernel_release(name.release);
 }
 
@@ -84,7 +84,7 @@ Result<std::set<SeccompAction>> available_actions(const std::string& proc) {
   const std::string path = proc + "/sys/kernel/seccomp/actions_avail";
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) {
-    return base::fail_errno(ErrorCode::kernel, "cannot open the list of seccomp actions", path,
+    return base::fail_errno(ErrorCode::kernel, "open the list of seccomp actions", path,
                             "this needs Linux 4.14 with CONFIG_SECCOMP_FILTER, and /proc mounted");
   }
   const auto text = base::drain(file.get(), path, kMaxActionsBytes);

@@ -22,7 +22,7 @@ constexpr std::size_t kMaxEntryBytes = 1 << 20;
 Result<std::string> key_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) < 0) {
-    return base::fail_errno(base::ErrorCode::runtime, "cannot find the runtime", path);
+    return base::fail_errno(base::ErrorCode::runtime, "find the runtime", path);
   }
   return cat(path, "|", status.st_dev, "|", status.st_ino, "|", status.st_size, "|",
              status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec);

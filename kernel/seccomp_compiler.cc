@@ -188,13 +188,13 @@ Result<FilterProgram> read_program(const base::UniqueFd& memory) {
   const std::size_t wanted = count * sizeof(FilterInstruction);
   const ssize_t got = ::pread(memory.get(), program.data(), wanted, 0);
   if (got == static_cast<ssize_t>(wanted)) return program;
-  return base::fail_errno(ErrorCode::internal, "cannot read back", "the exported program");
+  return base::fail_errno(ErrorCode::internal, "read back", "the exported program");
 }
 
 Result<FilterProgram> export_program(const Context& context) {
   const base::UniqueFd memory(::memfd_create("bulkhead-filter", MFD_CLOEXEC));
   if (!memory.valid()) {
-    return base::fail_errno(ErrorCode::kernel, "cannot create", "memory for a filter");
+    return base::fail_errno(ErrorCode::kernel, "create", "memory for a filter");
   }
   const int answer = seccomp_export_bpf(context.get(), memory.get());
   if (answer < 0) return refused("the profile cannot be compiled", answer);
