@@ -1,0 +1,81 @@
+#include "policy/syscalls.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+#include <string>
+
+namespace bulkhead::policy {
+namespace {
+
+using oci_config::SeccompArch;
+
+TEST_CASE("a system call has the number that its architecture gives it") {
+  CHECK(syscall_number(SeccompArch::x86_64, "openat") == 257U);
+  CHECK(syscall_number(SeccompArch::x86, "openat") == 295U);
+  CHECK(syscall_number(SeccompArch::aarch64, "openat") == 56U);
+  CHECK(syscall_number(SeccompArch::arm, "openat") == 322U);
+  CHECK(syscall_number(SeccompArch::x86_64, "clone3") == 435U);
+}
+
+TEST_CASE("x32 calls carry bit 30, and those of its own have numbers of their own") {
+  CHECK(syscall_number(SeccompArch::x32, "read") == kX32Bit);
+  CHECK(syscall_number(SeccompArch::x32, "ioctl") == (kX32Bit | 514U));
+  CHECK(syscall_name(SeccompArch::x32, kX32Bit | 514U) == "ioctl");
+  CHECK(syscall_name(SeccompArch::x32, 16).empty());
+}
+
+TEST_CASE("the private calls of arm have their numbers far above the others") {
+  CHECK(syscall_number(SeccompArch::arm, "set_tls") == 0xf0005U);
+  CHECK(syscall_number(SeccompArch::arm, "breakpoint") == 0xf0001U);
+}
+
+TEST_CASE(
+    "a call that an architecture lacks has no number there, and libseccomp's pseudo numbers "
+    "are none") {
+  CHECK_FALSE(syscall_number(SeccompArch::x86_64, "socketcall").has_value());
+  CHECK_FALSE(syscall_number(SeccompArch::aarch64, "fork").has_value());
+  CHECK(syscall_number(SeccompArch::x86, "socketcall") == 102U);
+  CHECK(syscall_number(SeccompArch::x86, "socket") == 359U);
+}
+
+TEST_CASE("an architecture without a table has no calls, and that is no crash") {
+  CHECK(syscalls_of(SeccompArch::s390x).empty());
+  CHECK_FALSE(syscall_number(SeccompArch::s390x, "read").has_value());
+  CHECK(syscall_name(SeccompArch::s390x, 3).empty());
+}
+
+TEST_CASE("every table is sorted by number, without repetition, and finds each of its calls") {
+  for (const SeccompArch arch : syscall_arches()) {
+    const auto table = syscalls_of(arch);
+    INFO(name_of(arch));
+    CHECK(table.size() > 300);
+    const auto out_of_order = std::ranges::adjacent_find(
+        table, [](const SyscallEntry& a, const SyscallEntry& b) { return a.nr >= b.nr; });
+    CHECK(out_of_order == table.end());
+    std::set<std::string_view> names;
+    for (const SyscallEntry& entry : table) {
+      INFO(std::string(entry.name));
+      CHECK(names.insert(entry.name).second);
+      CHECK(syscall_number(arch, entry.name) == entry.nr);
+      CHECK(syscall_name(arch, entry.nr) == entry.name);
+    }
+  }
+}
+
+TEST_CASE("a name is known when any architecture has it") {
+  CHECK(is_syscall_name("openat"));
+  CHECK(is_syscall_name("socketcall"));
+  CHECK(is_syscall_name("set_tls"));
+  CHECK_FALSE(is_syscall_name("opneat"));
+  CHECK_FALSE(is_syscall_name(""));
+}
+
+TEST_CASE("a misspelt name is answered with the call that was meant") {
+  CHECK(nearest_syscall_name("opneat") == "openat");
+  CHECK(nearest_syscall_name("get_pid") == "getpid");
+  CHECK_FALSE(nearest_syscall_name("make_me_a_sandwich").has_value());
+}
+
+}  // namespace
+}  // namespace bulkhead::policy
