@@ -288,9 +288,13 @@ Result<std::vector<Tokens>> all_tokens(const SpecEdit& edit) {
   return all;
 }
 
+// Whether one names a place within the other's. "-" may come to be any element.
 bool is_prefix(const Tokens& shorter, const Tokens& longer) {
+  const auto may_be_same = [](const std::string& one, const std::string& other) {
+    return one == other || one == "-" || other == "-";
+  };
   return shorter.size() <= longer.size() &&
-         std::equal(shorter.begin(), shorter.end(), longer.begin());
+         std::equal(shorter.begin(), shorter.end(), longer.begin(), may_be_same);
 }
 
 bool removes_an_element(const JsonDocument& document, const EditOperation& operation) {

@@ -25,7 +25,8 @@ struct SetMember {
   bool operator==(const SetMember&) const = default;
 };
 
-// Removes the member or element at `pointer`; one that is not there is no error.
+// Removes the member or element at `pointer`; one that is not there is no error. An element of an
+// array is named by its place, so removing it twice removes two.
 struct RemoveMember {
   std::string pointer;
   bool operator==(const RemoveMember&) const = default;

@@ -23,7 +23,7 @@ const SpecEdit kEdits[] = {
       SetMember{"/hooks/poststop/-", R"({"path":"/usr/libexec/hook"})"},
       RemoveMember{"/process/apparmorProfile"}}},
     {{SetMember{"/process/noNewPrivileges", "true"}, RemoveMember{"/linux"},
-      SetMember{"/linux/namespaces/-", R"({"type":"pid"})"}, RemoveMember{"/hooks/poststop/0"}}},
+      SetMember{"/linux/namespaces/-", R"({"type":"pid"})"}, RemoveMember{"/hooks/poststop"}}},
     {{RemoveMember{"/annotations"}, RemoveMember{"/a"}, RemoveMember{"/b"},
       SetMember{"/c", "[1]"}}},
 };
