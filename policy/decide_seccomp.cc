@@ -155,10 +155,13 @@ void check_planned_profile(const Question& question, Draft& draft) {
   for (Finding& finding : check_profile({.profile = *planned.profile,
                           .facts = question.facts,
                           .no_new_privileges = no_new_privileges})) {
-    if (is_inline)
+    // A rule's pointer is that of the document it was read from; a check's own is the profile's.
+    if (is_inline && !finding.pointer.starts_with(kPointer)) {
       finding.pointer = base::cat(kPointer, finding.pointer);
-    else
+    }
+    if (!is_inline) {
       finding.message = base::cat(planned.source.text(), ": ", finding.message);
+    }
     draft.find(std::move(finding));
   }
 }

@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "policy/profile_checks.h"
+#include "policy/refusals.h"
+#include "tests/unit/policy/decide_case.h"
+
+namespace bulkhead::policy::testing {
+namespace {
+
+const std::vector<DecideCase>& cases() {
+  static const auto kCases = read_cases("tests/tables/decide.table");
+  return kCases;
+}
+
+std::string compared(const std::string& key, const Decision& decision) {
+  if (key == "seccomp") return seccomp_of(decision);
+  if (key == "label") return label_of(decision);
+  if (key == "edit") return edit_of(decision);
+  if (key == "load") return std::get<Plan>(decision).apparmor.load ? "yes" : "no";
+  return "no column is called " + key;
+}
+
+void check_expectation(const std::string& word, const Decision& decision) {
+  const auto equals = word.find('=');
+  if (equals == std::string::npos) {
+    CHECK(outcome_of(decision) == word);
+    return;
+  }
+  INFO(word);
+  CHECK(compared(word.substr(0, equals), decision) == word.substr(equals + 1));
+}
+
+TEST_CASE("every case of tests/tables/decide.table is decided as the table says") {
+  CHECK(cases().size() >= 60);
+  for (const DecideCase& item : cases()) {
+    INFO("line " << item.line << ": " << item.name);
+    const Decided decided = decide_case(item);
+    const std::string sentences = sentences_of(decided.decision);
+    INFO(sentences);
+    for (const std::string& word : words_of(item.expect)) check_expectation(word, decided.decision);
+    for (const std::string& phrase : phrases_of(item.says)) {
+      if (phrase.starts_with("not: "))
+        CHECK_THAT(sentences, !Catch::Contains(phrase.substr(5)));
+      else
+        CHECK_THAT(sentences, Catch::Contains(phrase));
+    }
+  }
+}
+
+TEST_CASE("every case of the table has a name of its own and says what it expects") {
+  std::set<std::string> names;
+  for (const DecideCase& item : cases()) {
+    INFO("line " << item.line);
+    CHECK(names.insert(item.name).second);
+    CHECK_FALSE(item.expect.empty());
+    CHECK_FALSE(item.says.empty());
+  }
+}
+
+TEST_CASE("every reason for a refusal has a case in the table") {
+  std::string all;
+  for (const DecideCase& item : cases()) all += sentences_of(decide_case(item).decision);
+  for (const RefusalRow& row : refusal_table()) {
+    CHECK_THAT(all, Catch::Contains("error " + std::string(row.name)));
+  }
+}
+
+TEST_CASE("every check of a profile has a case in the table") {
+  std::string all;
+  for (const DecideCase& item : cases()) all += sentences_of(decide_case(item).decision);
+  for (const ProfileCheck& check : profile_checks()) {
+    CHECK_THAT(all, Catch::Contains(" " + std::string(check.id) + " "));
+  }
+}
+
+TEST_CASE("a case decided twice gives the same explanation") {
+  for (const DecideCase& item : cases()) {
+    INFO("line " << item.line << ": " << item.name);
+    const Decided once = decide_case(item);
+    const Decided twice = decide_case(item);
+    CHECK(explain_json(once.decision, once.identity) ==
+          explain_json(twice.decision, twice.identity));
+  }
+}
+
+TEST_CASE("no line of an explanation is longer than 80 columns, unless one word is") {
+  for (const DecideCase& item : cases()) {
+    const Decided decided = decide_case(item);
+    std::string text = explain(decided.decision, decided.identity);
+    for (const std::string& line : words_of(text)) CHECK(line.find('\t') == std::string::npos);
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      begin += line.size() + 1;
+      INFO(item.name << ": " << line);
+      const auto last_space = line.find_last_of(' ');
+      CHECK((line.size() <= 80 || line.size() - last_space > 50));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bulkhead::policy::testing

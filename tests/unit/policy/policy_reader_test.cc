@@ -1,0 +1,341 @@
+#include "policy/policy_reader.h"
+
+#include <catch2/catch.hpp>
+
+#include "policy/policy_weakening.h"
+
+namespace bulkhead::policy {
+namespace {
+
+Policy accepted(std::string text) {
+  auto policy = read_policy({{"policy.json", std::move(text)}});
+  INFO((policy ? std::string() : policy.error().sentence()));
+  REQUIRE(policy.has_value());
+  return *std::move(policy);
+}
+
+std::string refused(std::string text) {
+  const auto policy = read_policy({{"policy.json", std::move(text)}});
+  REQUIRE_FALSE(policy.has_value());
+  CHECK(policy.error().code == base::ErrorCode::policy);
+  return policy.error().sentence();
+}
+
+std::string with_rule(const std::string& rest) {
+  return R"({"version":1,"rules":[{"name":"r","match":{"namespace":"a"},)" + rest + "}]}";
+}
+
+TEST_CASE("no document at all is the built-in policy") {
+  const auto policy = read_policy({}).value();
+  CHECK(policy.mode.value == Mode::enforce);
+  CHECK(policy.prove.value == Prove::always);
+  CHECK(policy.globals.seccomp_unset->value == Unset::runtime_default);
+  CHECK(policy.globals.seccomp_log_denials->value);
+  CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::refuse);
+  CHECK(policy.globals.apparmor_unavailable->value == KeepOrRefuse::keep);
+  CHECK(policy.globals.seccomp_unset->origin == Origin{});
+  CHECK(policy.runtimes.value == std::vector<std::string>{"runc", "crun"});
+}
+
+TEST_CASE("every key is read, and knows where it stood") {
+  const Policy policy = accepted(R"({
+    "version": 1,  // a comment
+    "mode": "observe",
+    "seccomp": { "unset": "refuse", "floor": "localhost/floor.json", "floor_action": "refuse",
+                 "log_denials": false },
+    "apparmor": { "unset": "keep", "not_loaded": "refuse", "complain": "keep",
+                  "unavailable": "refuse" },
+    "process": { "no_new_privileges": "set", "drop_capabilities": ["CAP_NET_RAW"],
+                 "run_as_non_root": "require", "read_only_rootfs": "require" },
+    "prove": "when-installing",
+    "profile_roots": { "seccomp": ["/a"], "apparmor": ["/b"] },
+    "runtimes": ["crun", "/opt/youki"],
+    "rules": [ { "name": "all", "match": { "engine": "cri-o", "namespace": "n*", "pod": "p",
+                 "container": "c", "image": "i", "privileged": true }, "because": "it is so",
+                 "seccomp": { "profile": "unconfined" },
+                 "apparmor": { "profile": "localhost/x" },
+                 "annotations": { "keep": ["run.oci.handler"] } } ]
+  })");
+  CHECK(policy.mode.value == Mode::observe);
+  CHECK(policy.globals.seccomp_unset->value == Unset::refuse);
+  CHECK(policy.globals.seccomp_unset->origin ==
+        Origin{.file = "policy.json", .pointer = "/seccomp/unset", .line = 4, .rule = ""});
+  CHECK(policy.globals.seccomp_floor->value->text() == "localhost/floor.json");
+  CHECK_FALSE(policy.globals.seccomp_log_denials->value);
+  CHECK(policy.globals.apparmor_unset->value == Unset::keep);
+  CHECK(policy.globals.apparmor_not_loaded->value == NotLoaded::refuse);
+  CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::keep);
+  CHECK(policy.globals.apparmor_unavailable->value == KeepOrRefuse::refuse);
+  CHECK(policy.globals.no_new_privileges->value == KeepSetRequire::set);
+  CHECK(policy.globals.drop_capabilities->value == std::vector<std::string>{"CAP_NET_RAW"});
+  CHECK(policy.globals.run_as_non_root->value == KeepSetRequire::require);
+  CHECK(policy.globals.read_only_rootfs->value == KeepSetRequire::require);
+  CHECK(policy.prove.value == Prove::when_installing);
+  CHECK(policy.seccomp_roots.value == std::vector<std::string>{"/a"});
+  CHECK(policy.apparmor_roots.value == std::vector<std::string>{"/b"});
+  CHECK(policy.runtimes.value == std::vector<std::string>{"crun", "/opt/youki"});
+  REQUIRE(policy.rules.size() == 1);
+  const Rule& rule = policy.rules[0];
+  CHECK(rule.name == "all");
+  CHECK(rule.because == "it is so");
+  CHECK(rule.match.engine == "cri-o");
+  CHECK(rule.match.privileged == true);
+  CHECK(rule.settings.seccomp_profile->value == ProfileRef::unconfined());
+  CHECK(rule.settings.seccomp_profile->origin.rule == "all");
+  CHECK(rule.settings.apparmor_profile->value.name() == "x");
+  CHECK(rule.settings.keep_annotations->value == std::vector<std::string>{"run.oci.handler"});
+  CHECK_FALSE(rule.settings.seccomp_unset.has_value());
+}
+
+TEST_CASE("an unknown key is refused with pointer, line and the nearest known one") {
+  CHECK(refused("{\"version\":1,\n\"seccmp\":{}}") ==
+        "policy.json: /seccmp (line 2): unknown key 'seccmp'; did you mean 'seccomp'?");
+  CHECK_THAT(
+      refused(R"({"version":1,"seccomp":{"unsett":"keep"}})"),
+      Catch::Contains("/seccomp/unsett (line 1): unknown key 'unsett'; did you mean 'unset'?"));
+  CHECK_THAT(refused(R"({"version":1,"process":{"x":1}})"),
+             Catch::Contains("known are 'no_new_privileges', 'drop_capabilities'"));
+  CHECK_THAT(refused(with_rule(R"("sekcomp":{})")), Catch::Contains("did you mean 'seccomp'?"));
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"name":"r","match":{"namepsace":"a"}}]})"),
+             Catch::Contains("/rules/0/match/namepsace"));
+  CHECK_THAT(refused(R"({"version":1,"Mode":"observe"})"), Catch::Contains("unknown key 'Mode'"));
+}
+
+TEST_CASE("an unknown value is refused with the nearest known one") {
+  CHECK_THAT(refused(R"({"version":1,"mode":"observed"})"),
+             Catch::Contains("/mode (line 1): unknown value 'observed'; did you mean 'observe'?"));
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"unset":"x"}})"),
+             Catch::Contains("known are 'runtime-default', 'refuse', 'keep'"));
+  CHECK_THAT(refused(R"({"version":1,"process":{"run_as_non_root":"set"}})"),
+             Catch::Contains("unknown value 'set'"));
+  CHECK_THAT(refused(R"({"version":1,"process":{"drop_capabilities":["CAP_SYSADMIN"]}})"),
+             Catch::Contains("did you mean 'CAP_SYS_ADMIN'?"));
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"name":"r","match":{"engine":"crio"}}]})"),
+             Catch::Contains("unknown engine 'crio'; did you mean 'cri-o'?"));
+}
+
+TEST_CASE("a value of the wrong type is refused") {
+  for (const char* text :
+       {R"({"version":"1"})", R"({"version":1,"mode":1})", R"({"version":1,"seccomp":[]})",
+        R"({"version":1,"seccomp":{"log_denials":"yes"}})",
+        R"({"version":1,"process":{"drop_capabilities":"CAP_CHOWN"}})",
+        R"({"version":1,"process":{"drop_capabilities":[1]}})", R"({"version":1,"rules":{}})",
+        R"({"version":1,"rules":[1]})", R"({"version":1,"runtimes":[1]})",
+        R"({"version":1,"profile_roots":{"seccomp":"/a"}})",
+        R"({"version":1,"rules":[{"name":1,"match":{}}]})",
+        R"({"version":1,"rules":[{"name":"r","match":{"privileged":"yes"}}]})",
+        R"({"version":1,"rules":[{"name":"r","match":[]}]})", "[]", "1", "null"}) {
+    INFO(text);
+    CHECK_THAT(refused(text), Catch::Contains("(line 1)"));
+  }
+}
+
+TEST_CASE("the version must be there and be 1") {
+  CHECK_THAT(refused("{}"), Catch::Contains("\"version\" is missing; write \"version\": 1"));
+  CHECK_THAT(refused(R"({"version":2})"), Catch::Contains("version 2 is not known"));
+}
+
+TEST_CASE("the same key twice is refused") {
+  CHECK_THAT(refused(R"({"version":1,"mode":"enforce","mode":"observe"})"),
+             Catch::Contains("mode"));
+}
+
+TEST_CASE("what only a rule can say is told where it belongs") {
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"profile":"unconfined"}})"),
+             Catch::Contains("a profile is named by a rule"));
+  CHECK_THAT(refused(R"({"version":1,"annotations":{"keep":["x"]}})"),
+             Catch::Contains("annotations are kept by a rule"));
+}
+
+TEST_CASE("clamp is refused as not supported") {
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor_action":"clamp"}})"),
+             Catch::Contains("/seccomp/floor_action (line 1): 'clamp' is not supported by this "
+                             "version; write 'refuse'"));
+}
+
+TEST_CASE("a floor is none, the default or a file") {
+  CHECK_FALSE(accepted(R"({"version":1,"seccomp":{"floor":"none"}})")
+                  .globals.seccomp_floor->value.has_value());
+  for (const char* text : {"runtime-default", "runtime/default"}) {
+    const auto policy =
+        accepted(std::string(R"({"version":1,"seccomp":{"floor":")") + text + "\"}}");
+    CHECK(policy.globals.seccomp_floor->value == ProfileRef::runtime_default());
+  }
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor":"unconfined"}})"),
+             Catch::Contains("'unconfined' is no floor; write 'none'"));
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor":"localhost/../x"}})"),
+             Catch::Contains("'.' or '..'"));
+}
+
+TEST_CASE("profile roots are absolute, runtimes are names or absolute paths") {
+  CHECK_THAT(refused(R"({"version":1,"profile_roots":{"seccomp":["etc"]}})"),
+             Catch::Contains("/profile_roots/seccomp/0 (line 1): 'etc' is not an absolute path"));
+  CHECK_THAT(refused(R"({"version":1,"profile_roots":{"seccomp":["/a/../b"]}})"),
+             Catch::Contains("is not an absolute path"));
+  CHECK_THAT(refused(R"({"version":1,"runtimes":["bin/runc"]})"),
+             Catch::Contains("'bin/runc' is no runtime"));
+  CHECK_THAT(refused(R"({"version":1,"runtimes":[]})"), Catch::Contains("names no runtime"));
+}
+
+TEST_CASE("a rule has a name of its own and says what it matches") {
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"match":{}}]})"),
+             Catch::Contains("a rule without \"name\""));
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"name":"r"}]})"),
+             Catch::Contains("a rule without \"match\""));
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"name":" ","match":{}}]})"),
+             Catch::Contains("/rules/0/name (line 1): is empty"));
+  CHECK_THAT(refused(R"({"version":1,"rules":[{"name":"r","match":{}},
+                         {"name":"r","match":{}}]})"),
+             Catch::Contains("a second rule with the name 'r'"));
+}
+
+TEST_CASE("all findings of all files are told at once") {
+  const auto policy = read_policy({{"a.json", R"({"version":1,"mode":"x"})"},
+                                   {"b.json", "{"},
+                                   {"c.json", R"({"version":1,"prove":"y","z":1})"}});
+  REQUIRE_FALSE(policy.has_value());
+  const std::string sentence = policy.error().sentence();
+  for (const char* part : {"a.json: /mode", "; also: b.json", "c.json: /prove", "c.json: /z"}) {
+    CHECK_THAT(sentence, Catch::Contains(part));
+  }
+}
+
+TEST_CASE("a later file's settings replace an earlier one's, and its rules come first") {
+  const auto policy =
+      read_policy({{"policy.json", R"({"version":1,"mode":"observe","seccomp":{"unset":"refuse"},
+                      "rules":[{"name":"a","match":{}},{"name":"b","match":{}}]})"},
+                   {"policy.d/x.json", R"({"version":1,"mode":"enforce",
+                      "rules":[{"name":"c","match":{}},{"name":"d","match":{}}]})"}})
+          .value();
+  CHECK(policy.mode.value == Mode::enforce);
+  CHECK(policy.mode.origin.file == "policy.d/x.json");
+  CHECK(policy.globals.seccomp_unset->value == Unset::refuse);
+  std::string order;
+  for (const Rule& rule : policy.rules) order += rule.name;
+  CHECK(order == "cdab");
+  CHECK(policy.files == std::vector<std::string>{"policy.json", "policy.d/x.json"});
+}
+
+// ---- because -----------------------------------------------------------------------------------
+
+struct WeakeningCase {
+  const char* globals;
+  const char* rule;
+  const char* key;
+};
+
+TEST_CASE("a rule that weakens anything without a reason is refused") {
+  const WeakeningCase kCases[] = {
+      {"", R"("seccomp":{"unset":"keep"})", "seccomp.unset"},
+      {R"("seccomp":{"unset":"refuse"},)", R"("seccomp":{"unset":"runtime-default"})",
+       "seccomp.unset"},
+      {"", R"("seccomp":{"profile":"unconfined"})", "seccomp.profile"},
+      {R"("seccomp":{"floor":"runtime-default"},)", R"("seccomp":{"floor":"none"})",
+       "seccomp.floor"},
+      {R"("seccomp":{"floor":"runtime-default"},)", R"("seccomp":{"floor":"localhost/f"})",
+       "seccomp.floor"},
+      {"", R"("apparmor":{"unset":"keep"})", "apparmor.unset"},
+      {"", R"("apparmor":{"profile":"localhost/unconfined"})", "apparmor.profile"},
+      {"", R"("apparmor":{"complain":"keep"})", "apparmor.complain"},
+      {R"("apparmor":{"unavailable":"refuse"},)", R"("apparmor":{"unavailable":"keep"})",
+       "apparmor.unavailable"},
+      {R"("process":{"no_new_privileges":"set"},)", R"("process":{"no_new_privileges":"keep"})",
+       "process.no_new_privileges"},
+      {R"("process":{"drop_capabilities":["CAP_NET_RAW","CAP_CHOWN"]},)",
+       R"("process":{"drop_capabilities":["CAP_CHOWN"]})", "process.drop_capabilities"},
+      {R"("process":{"run_as_non_root":"require"},)", R"("process":{"run_as_non_root":"keep"})",
+       "process.run_as_non_root"},
+      {R"("process":{"read_only_rootfs":"set"},)", R"("process":{"read_only_rootfs":"keep"})",
+       "process.read_only_rootfs"},
+      {"", R"("annotations":{"keep":["run.oci.handler"]})", "annotations.keep"},
+  };
+  for (const auto& [globals, rule, key] : kCases) {
+    INFO(globals << " " << rule);
+    const std::string start =
+        std::string(R"({"version":1,)") + globals + R"("rules":[{"name":"r",)";
+    CHECK_THAT(refused(start + R"("match":{},)" + rule + "}]}"),
+               Catch::Contains(std::string("rule 'r' weakens ") + key) &&
+                   Catch::Contains("give the rule a \"because\""));
+    accepted(start + R"("because":"why","match":{},)" + rule + "}]}");
+  }
+}
+
+TEST_CASE("a rule that is as strict or stricter needs no reason") {
+  for (const char* rule :
+       {R"("seccomp":{"unset":"refuse","log_denials":false,"floor":"runtime-default"})",
+        R"("seccomp":{"unset":"runtime-default","profile":"localhost/app.json"})",
+        R"("apparmor":{"not_loaded":"load","unavailable":"refuse"})",
+        R"("apparmor":{"not_loaded":"refuse","profile":"localhost/app"})",
+        R"("process":{"no_new_privileges":"require","drop_capabilities":["CAP_CHOWN"]})",
+        R"("annotations":{"keep":[]})"}) {
+    INFO(rule);
+    accepted(with_rule(rule));
+  }
+  accepted(R"({"version":1,"process":{"no_new_privileges":"require"},"rules":[{"name":"r",
+            "match":{},"process":{"no_new_privileges":"set"}}]})");
+}
+
+std::string two_rules(const std::string& first, const std::string& second) {
+  return R"({"version":1,"rules":[{"name":"first","match":)" + first +
+         R"(,"seccomp":{"unset":"runtime-default"}},{"name":"second","match":)" + second +
+         R"(,"seccomp":{"unset":"refuse"}}]})";
+}
+
+TEST_CASE("a rule in front of a stricter one that matches the same container needs a reason") {
+  CHECK_THAT(
+      refused(two_rules(R"({"namespace":"a"})", R"({"namespace":"*"})")),
+      Catch::Contains("rule 'first' weakens seccomp.unset ('runtime-default' where 'refuse'"));
+  CHECK_THAT(refused(two_rules(R"({"namespace":"a*"})", R"({"namespace":"*b"})")),
+             Catch::Contains("rule 'first' weakens"));
+  CHECK_THAT(refused(two_rules(R"({"pod":"a"})", R"({"namespace":"b"})")),
+             Catch::Contains("rule 'first' weakens"));
+  accepted(two_rules(R"({"namespace":"a"})", R"({"namespace":"b"})"));
+  accepted(two_rules(R"({"privileged":true})", R"({"privileged":false})"));
+  accepted(two_rules(R"({"namespace":"shop"})", R"({"namespace":"kube-*"})"));
+}
+
+TEST_CASE("an empty reason is no reason") {
+  CHECK_THAT(
+      refused(with_rule(R"("because":"  ","seccomp":{"unset":"keep"})")),
+      Catch::Contains("/because (line 1): is empty") && Catch::Contains("weakens seccomp.unset"));
+}
+
+// ---- matching ----------------------------------------------------------------------------------
+
+TEST_CASE("a rule matches when everything that it names does") {
+  const Identity identity{.engine = Engine::containerd,
+                          .namespace_ = "shop",
+                          .pod = "web-7d4",
+                          .container = "app",
+                          .image = "reg/shop/web:1"};
+  CHECK(matches({}, identity));
+  CHECK(matches({.engine = "containerd", .namespace_ = "shop", .image = "*/web:*"}, identity));
+  CHECK_FALSE(matches({.engine = "containerd", .namespace_ = "shop", .pod = "db"}, identity));
+  CHECK_FALSE(matches({.privileged = true}, identity));
+  CHECK(matches({.privileged = false}, identity));
+}
+
+TEST_CASE("a glob matches no name that the container does not have") {
+  const Identity nobody{.id = "c1"};
+  CHECK_FALSE(matches({.namespace_ = "*"}, nobody));
+  CHECK_FALSE(matches({.engine = "*"}, nobody));
+  CHECK(matches({}, nobody));
+}
+
+TEST_CASE("a container's settings name the rules that set them") {
+  const Policy policy = accepted(R"({"version":1,"rules":[
+    {"name":"unused","match":{"namespace":"other"},"seccomp":{"unset":"refuse"}},
+    {"name":"one","match":{"namespace":"shop"},"seccomp":{"unset":"refuse"}},
+    {"name":"two","match":{},"seccomp":{"unset":"refuse"},"apparmor":{"unset":"refuse"}},
+    {"name":"late","match":{},"apparmor":{"unset":"refuse"}}]})");
+  const auto settings = effective_settings(policy, {.namespace_ = "shop"});
+  CHECK(settings.seccomp_unset.origin.rule == "one");
+  CHECK(settings.apparmor_unset.origin.rule == "two");
+  CHECK(settings.apparmor_complain.origin.file == "built-in");
+  REQUIRE(settings.applied_rules.size() == 2);
+  CHECK(settings.applied_rules[0].name == "one");
+  CHECK(settings.applied_rules[1].name == "two");
+}
+
+}  // namespace
+}  // namespace bulkhead::policy
