@@ -1,0 +1,184 @@
+#include <catch2/catch.hpp>
+
+#include "policy/decide.h"
+#include "policy/policy_reader.h"
+#include "tests/unit/policy/decide_case.h"
+
+namespace bulkhead::policy::testing {
+namespace {
+
+using oci_config::CapabilityMask;
+using oci_config::ProcessSpec;
+using oci_config::RuntimeSpec;
+
+constexpr CapabilityMask kChown = 1ULL << 0;
+constexpr CapabilityMask kNetRaw = 1ULL << 13;
+constexpr CapabilityMask kSysAdmin = 1ULL << 21;
+
+Policy policy(const std::string& members) {
+  return read_policy({{"policy.json", "{\"version\":1" + members + "}"}}).value();
+}
+
+ProcessSpec process_with(CapabilityMask mask) {
+  ProcessSpec process;
+  process.args = {"sh"};
+  process.uid = 1000;
+  process.capabilities = {.bounding = mask, .effective = mask, .permitted = mask};
+  return process;
+}
+
+struct Scene {
+  RuntimeSpec container;
+  ProcessSpec joining = process_with(kChown);
+  NodeFacts facts;
+
+  Scene() {
+    container.process = process_with(kChown | kNetRaw);
+    container.seccomp_presence = oci_config::SeccompPresence::profile;
+    container.seccomp = oci_config::SeccompProfile{};
+    facts.apparmor.enabled = true;
+    facts.apparmor.loaded = {{"bulkhead-default", AppArmorMode::enforce},
+                             {"app", AppArmorMode::enforce},
+                             {"other", AppArmorMode::enforce}};
+  }
+  [[nodiscard]] Decision decided(const std::string& members = {}) const {
+    return decide_exec(joining, container, {.id = "c1"}, policy(members), facts);
+  }
+};
+
+TEST_CASE("a process that joins takes the container's own AppArmor profile") {
+  Scene scene;
+  scene.container.process->apparmor_profile = "app";
+  for (const char* asked : {"", "unconfined", "other", "localhost/app"}) {
+    INFO(asked);
+    scene.joining.apparmor_profile = asked;
+    const auto decision = scene.decided();
+    CHECK(label_of(decision) == "app");
+    CHECK(edit_of(decision) == "/apparmorProfile");
+  }
+  scene.joining.apparmor_profile = "app";
+  CHECK(edit_of(scene.decided()).empty());
+}
+
+TEST_CASE(
+    "a process that joins a container without a profile gets the fallback as the container did") {
+  const Scene scene;
+  CHECK(label_of(scene.decided()) == "bulkhead-default");
+  CHECK(edit_of(scene.decided()) == "/apparmorProfile");
+}
+
+TEST_CASE("a process that joins an unconfined container may be confined, and need not be") {
+  Scene scene;
+  const std::string keep = R"(,"apparmor":{"unset":"keep"})";
+  CHECK(edit_of(scene.decided(keep)).empty());
+  scene.joining.apparmor_profile = "other";
+  CHECK(label_of(scene.decided(keep)) == "other");
+  CHECK(edit_of(scene.decided(keep)).empty());
+}
+
+TEST_CASE("a process that joins cannot gain privileges where the container cannot") {
+  Scene scene;
+  scene.joining.apparmor_profile = "bulkhead-default";
+  scene.container.process->no_new_privileges = true;
+  const auto decision = scene.decided();
+  CHECK(edit_of(decision) == "/noNewPrivileges");
+  CHECK(std::get<Plan>(decision).process.no_new_privileges);
+}
+
+TEST_CASE("no_new_privileges that the policy sets holds for who joins") {
+  Scene scene;
+  scene.joining.apparmor_profile = "bulkhead-default";
+  CHECK(edit_of(scene.decided(R"(,"process":{"no_new_privileges":"set"})")) == "/noNewPrivileges");
+  const auto decision = scene.decided(R"(,"process":{"no_new_privileges":"require"})");
+  CHECK(outcome_of(decision) == "refused");
+  CHECK_THAT(sentences_of(decision), Catch::Contains("error no-new-privileges-required"));
+}
+
+TEST_CASE("a process that joins has no capability that the container does not have") {
+  Scene scene;
+  scene.joining = process_with(kChown | kSysAdmin);
+  scene.joining.apparmor_profile = "bulkhead-default";
+  const auto decision = scene.decided();
+  CHECK(edit_of(decision) ==
+        "/capabilities/bounding,/capabilities/effective,/capabilities/permitted");
+  CHECK(std::get<Plan>(decision).process.capabilities.bounding == kChown);
+  CHECK_THAT(sentences_of(decision),
+             Catch::Contains("CAP_SYS_ADMIN dropped (the container does not have them)"));
+}
+
+TEST_CASE("a capability that the policy drops is dropped from who joins") {
+  Scene scene;
+  scene.joining = process_with(kChown | kNetRaw);
+  scene.joining.apparmor_profile = "bulkhead-default";
+  const auto decision = scene.decided(R"(,"process":{"drop_capabilities":["CAP_NET_RAW"]})");
+  CHECK(std::get<Plan>(decision).process.capabilities.effective == kChown);
+  CHECK_THAT(sentences_of(decision), Catch::Contains("process.drop_capabilities = CAP_NET_RAW"));
+}
+
+TEST_CASE("root is refused for who joins, too") {
+  Scene scene;
+  scene.joining.uid = 0;
+  const auto decision = scene.decided(R"(,"process":{"run_as_non_root":"require"})");
+  CHECK(outcome_of(decision) == "refused");
+  CHECK_THAT(sentences_of(decision), Catch::Contains("error non-root-required /user/uid"));
+}
+
+TEST_CASE("what joins a container without a filter is told to have none") {
+  Scene scene;
+  scene.container.seccomp.reset();
+  scene.container.seccomp_presence = oci_config::SeccompPresence::absent;
+  CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("warning exec-unconfined"));
+  CHECK_THAT(sentences_of(scene.decided(R"(,"seccomp":{"unset":"keep"})")),
+             !Catch::Contains("exec-unconfined"));
+}
+
+TEST_CASE("who joins starts with the filter of the running container") {
+  const Scene scene;
+  const auto decision = scene.decided();
+  CHECK(seccomp_of(decision) == "config");
+  CHECK(std::get<Plan>(decision).seccomp.profile.has_value());
+}
+
+TEST_CASE("the receiver in the environment is refused for exec, too") {
+  Scene scene;
+  scene.facts.environment_weakens = true;
+  CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("error environment-voids-filter"));
+}
+
+TEST_CASE("a running container without a process is refused") {
+  Scene scene;
+  scene.container.process.reset();
+  CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("error process-missing"));
+}
+
+TEST_CASE("mode observe changes no process") {
+  const Scene scene;
+  const auto decision = scene.decided(R"(,"mode":"observe")");
+  CHECK(std::get<Plan>(decision).edit.empty());
+  CHECK(edit_of(decision) == "/apparmorProfile");
+}
+
+TEST_CASE("several reasons for a refusal are one sentence, each with its remedy") {
+  const Refusal refusal{{{.message = "a is b", .remedy = "make it c"}, {.message = "d is e"}}};
+  CHECK(refusal.sentence() == "a is b; make it c; also: d is e");
+}
+
+TEST_CASE("the profiles that must be read are named once each") {
+  const Policy both = policy(
+      R"(,"seccomp":{"floor":"localhost/f"},"rules":[
+         {"name":"a","match":{"namespace":"shop"},"seccomp":{"profile":"localhost/p"}},
+         {"name":"b","match":{"namespace":"same"},"seccomp":{"profile":"localhost/f"}}])");
+  const auto named = [&](const char* where) {
+    std::string names;
+    for (const auto& profile : profiles_needed({}, {.namespace_ = where}, both)) {
+      names += profile.name();
+    }
+    return names;
+  };
+  CHECK(named("shop") == "pf");
+  CHECK(named("same") == "f");
+  CHECK(named("other") == "f");
+}
+
+}  // namespace
+}  // namespace bulkhead::policy::testing
