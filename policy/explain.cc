@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/utf8.h"
 #include "policy/decide.h"
 
 namespace bulkhead::policy {
@@ -19,6 +18,13 @@ constexpr std::size_t kColumn = 20;  // where the text beside a subject begins
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// A pointer or JSON as it is, unless something in it could move the cursor: then quoted.
+std::string printable(const std::string& text) {
+  std::string quoted = base::quoted(text, text.size() + 1);
+  const bool same = quoted.size() == text.size() + 2 && quoted.compare(1, text.size(), text) == 0;
+  return same ? text : quoted;
 }
 
 class Page {
@@ -100,7 +106,8 @@ void write_seccomp(const Plan& plan, Page& page) {
     page.under(base::cat("sha256 ", seccomp.source_sha256));
   }
   if (seccomp.profile) {
-    page.under(base::cat(seccomp.profile->syscalls.size(), " rules, default action ",
+    const std::size_t rules = seccomp.profile->syscalls.size();
+    page.under(base::cat(rules, rules == 1 ? " rule" : " rules", ", default action ",
                          name_of(seccomp.profile->default_action.action)));
   }
 }
@@ -148,7 +155,7 @@ struct OperationText {
   std::string operator()(const oci_config::SetMember& set) const {
     constexpr std::size_t kShownBytes = 48;
     return set.json.size() <= kShownBytes
-               ? base::cat("set ", set.pointer, " to ", set.json)
+               ? base::cat("set ", set.pointer, " to ", printable(set.json))
                : base::cat("set ", set.pointer, " (", set.json.size(), " bytes)");
   }
   std::string operator()(const oci_config::RemoveMember& remove) const {
@@ -169,7 +176,7 @@ void write_findings(std::string_view title, const std::vector<Finding>& findings
   page.heading(title);
   for (const Finding& finding : findings) {
     page.entry(name_of(finding.severity), base::cat(finding.message, " [", finding.check, "]"));
-    if (!finding.pointer.empty()) page.under(base::cat("at ", finding.pointer));
+    if (!finding.pointer.empty()) page.under(base::cat("at ", printable(finding.pointer)));
     if (!finding.remedy.empty()) page.under(base::cat("remedy: ", finding.remedy));
   }
 }

@@ -1,0 +1,51 @@
+// A policy document: read or refused with a sentence, and what was read is whole and decides.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "policy/decide.h"
+#include "policy/policy_reader.h"
+#include "policy/policy_weakening.h"
+#include "tests/fuzz/require.h"
+
+using namespace bulkhead::policy;
+using bulkhead::fuzz::require;
+
+namespace {
+
+bool has_every_global(const SettingsOverride& globals) {
+  return globals.seccomp_unset && globals.seccomp_floor && globals.seccomp_floor_action &&
+         globals.seccomp_log_denials && globals.apparmor_unset && globals.apparmor_not_loaded &&
+         globals.apparmor_complain && globals.apparmor_unavailable && globals.no_new_privileges &&
+         globals.drop_capabilities && globals.run_as_non_root && globals.read_only_rootfs &&
+         globals.keep_annotations;
+}
+
+void check_rules(const Policy& policy) {
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    require(!policy.rules[i].name.empty(), "every rule has a name");
+    require(!policy.rules[i].because.empty() || weakenings(policy, i).empty(),
+            "what weakens has a reason");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto policy = read_policy({{"policy.json", text}});
+  if (!policy) {
+    require(policy.error().code == bulkhead::base::ErrorCode::policy, "the error is the policy's");
+    require(!policy.error().message.empty(), "the error has a sentence");
+    return 0;
+  }
+  require(has_every_global(policy->globals), "every global setting has a value");
+  require(!policy->globals.seccomp_profile, "no profile is global");
+  check_rules(*policy);
+  bulkhead::oci_config::RuntimeSpec spec;
+  spec.process.emplace();
+  const Identity identity{.engine = Engine::crio, .id = "c", .namespace_ = "shop", .pod = "web"};
+  const Decision decision = decide(spec, identity, *policy, NodeFacts{});
+  require(!explain(decision, identity).empty(), "every decision is explained");
+  return 0;
+}
