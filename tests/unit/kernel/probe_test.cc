@@ -112,7 +112,7 @@ TEST_CASE("loaded AppArmor profiles are read with their modes") {
 }
 
 TEST_CASE("a list of AppArmor profiles of another form is an error that shows the line") {
-  for (const char* text : {"docker-default\n", "(enforce)\n", "a (enforce)\nb enforce)\n"}) {
+  for (const char* text : {"docker-default\n", "(enforce)\n", "a (enforce)\nb (enforce\n"}) {
     const auto facts = parse_apparmor_profiles(text);
     INFO(text);
     REQUIRE_FALSE(facts.has_value());
@@ -245,6 +245,14 @@ TEST_CASE("a runtime is asked once, and again when it has changed") {
   CHECK_FALSE(changed.known);
   CHECK(changed.family == "crun");
   CHECK(changed.seccomp_flags.contains("SECCOMP_FILTER_FLAG_LOG"));
+  CHECK(runtime.calls() == "--version\nfeatures\n--version\nfeatures\n");
+}
+
+TEST_CASE("a runtime that was replaced by one of the same size is asked again") {
+  FakeRuntime runtime(std::string(kNewRunc) + " # a");
+  (void)runtime.probed();
+  runtime.become(std::string(kNewRunc) + " # b");
+  (void)runtime.probed();
   CHECK(runtime.calls() == "--version\nfeatures\n--version\nfeatures\n");
 }
 
