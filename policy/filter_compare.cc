@@ -57,14 +57,23 @@ struct StackPair {
   std::size_t a_size = 0;
 };
 
-Result<StackPair> graph_of(const std::vector<FilterProgram>& a,
-                           const std::vector<FilterProgram>& b) {
+struct StackNames {
+  std::string_view a;  // for errors; may be empty
+  std::string_view b;
+};
+
+std::unexpected<base::Error> about(std::string_view name, base::Error error) {
+  return std::unexpected(name.empty() ? std::move(error) : std::move(error).within(name));
+}
+
+Result<StackPair> graph_of(const std::vector<FilterProgram>& a, const std::vector<FilterProgram>& b,
+                           StackNames names) {
   StackPair pair{.a_size = a.size()};
   if (auto added = add_stack(pair.graph, a, pair.roots); !added) {
-    return std::unexpected(std::move(added.error()).within("the first filter"));
+    return about(names.a, std::move(added.error()));
   }
   if (auto added = add_stack(pair.graph, b, pair.roots); !added) {
-    return std::unexpected(std::move(added.error()).within("the second filter"));
+    return about(names.b, std::move(added.error()));
   }
   return pair;
 }
@@ -126,7 +135,7 @@ Result<Comparison> compare(const std::vector<FilterProgram>& a,
     }
     return Comparison{};
   }
-  const auto pair = graph_of(a, b);
+  const auto pair = graph_of(a, b, {.a = "the first filter", .b = "the second filter"});
   if (!pair) return std::unexpected(pair.error());
   auto witnesses = DifferenceSearch(
                        pair->graph, pair->roots,
@@ -147,7 +156,7 @@ Result<std::optional<Witness>> allows_more(const std::vector<FilterProgram>& ins
     return std::nullopt;
   }
   const std::vector<FilterProgram> plan{planned};
-  const auto pair = graph_of(installed_newest_first, plan);
+  const auto pair = graph_of(installed_newest_first, plan, {.b = "the planned filter"});
   if (!pair) return std::unexpected(pair.error());
   const auto judge = [&](std::span<const NodeId> leaves) {
     const Judgement judgement = judge_stacks(*pair, leaves);

@@ -3,8 +3,9 @@
 // paths; and a profile, by the meaning of its rules. Comparing both is the self-check.
 //
 // Exact means: no sampling. Every question is settled for all 2^32 architectures, all 2^32 numbers
-// and all arguments, or it ends in an error that says why it cannot be (code unsupported); a bound on
-// work and memory holds for every input. A witness that is returned has been run through evaluate().
+// and all arguments, or it ends in an error that says why it cannot be (code unsupported); a bound
+// on work and memory holds for every input. A witness that is returned has been run through
+// evaluate().
 //
 // Not followed: the instruction pointer, and comparisons of two words with each other
 // (filter_paths.h). Little-endian machines only.
@@ -91,7 +92,7 @@ struct Witness {
 
 enum class Relation : std::uint8_t {
   equal,
-  a_stricter,      // somewhere stricter, nowhere less strict
+  a_stricter,  // somewhere stricter, nowhere less strict
   b_stricter,
   incomparable,    // each is stricter somewhere
   equally_strict,  // the actions are the same everywhere; errno or trace data are not
@@ -115,17 +116,17 @@ struct Comparison {
 [[nodiscard]] base::Result<std::optional<Witness>> allows_more(
     const std::vector<FilterProgram>& installed_newest_first, const FilterProgram& planned);
 
-// The self-check: does the program answer as the expanded profile says, for every rule, every listed
-// architecture, and everything that is not listed? What libseccomp adds is allowed for: the bad-arch
-// action (KILL_THREAD) for architectures that are not listed. a of a witness is the program's answer,
-// b the profile's.
+// The self-check: does the program answer as the expanded profile says, for every rule, every
+// listed architecture, and everything that is not listed? What libseccomp adds is allowed for: the
+// bad-arch action (KILL_THREAD) for architectures that are not listed. a of a witness is the
+// program's answer, b the profile's.
 [[nodiscard]] base::Result<std::vector<Witness>> disagreements(
     const FilterProgram& program, const oci_config::SeccompProfile& expanded,
     oci_config::SeccompArch native);
 
-// The floor: where `profile` (a of a witness) answers less strictly than `floor` (b), at the level of
-// their rules; no compile. Where rules leave the answer open, the least strict one of the profile is
-// held against the strictest one of the floor.
+// The floor: where `profile` (a of a witness) answers less strictly than `floor` (b), at the level
+// of their rules; no compile. Where rules leave the answer open, the least strict one of the
+// profile is held against the strictest one of the floor.
 [[nodiscard]] base::Result<std::vector<Witness>> excess(const oci_config::SeccompProfile& profile,
                                                         const oci_config::SeccompProfile& floor,
                                                         oci_config::SeccompArch native);

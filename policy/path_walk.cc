@@ -4,6 +4,13 @@
 
 namespace bulkhead::policy {
 
+namespace {
+
+// Tests of arguments on one path: more are no filter that people write, and recursion must end.
+constexpr std::size_t kMaxTestsOnPath = 4096;
+
+}  // namespace
+
 bool PathWalk::run(std::uint32_t arch, std::uint32_t nr, std::span<const NodeId> roots,
                    const Visit& visit) {
   visit_ = &visit;
@@ -19,7 +26,8 @@ bool PathWalk::next_root(std::size_t root) {
 }
 
 bool PathWalk::follow(std::size_t root, NodeId id) {
-  if (!budget_.spend(1)) return false;
+  id = after_call_tests(id);
+  if (budget_.exhausted()) return false;
   const Node& node = graph_[id];
   if (node.kind != NodeKind::test) {
     leaves_[root] = id;
@@ -28,15 +36,31 @@ bool PathWalk::follow(std::size_t root, NodeId id) {
   const WordTest& test = node.test;
   const WordCondition holds{test.at_least, true, test.mask, test.value};
   const bool outcome = meets(word_of(event_, test.word), holds);
-  if (test.word < kWordFirstArg) return follow(root, outcome ? node.yes : node.no);
 
+  if (depth_ == kMaxTestsOnPath) {
+    budget_.left = 0;
+    return false;
+  }
+  ++depth_;
   auto& conditions = conditions_[test.word];
   conditions.push_back({test.at_least, outcome, test.mask, test.value});
   bool go_on = follow(root, outcome ? node.yes : node.no);
   conditions.back().holds = !outcome;
   go_on = go_on && follow_if_possible(root, outcome ? node.no : node.yes, test.word);
   conditions.pop_back();
+  --depth_;
   return go_on;
+}
+
+// The architecture and the number are known.
+NodeId PathWalk::after_call_tests(NodeId id) {
+  while (budget_.spend(1) && graph_[id].kind == NodeKind::test &&
+         graph_[id].test.word < kWordFirstArg) {
+    const Node& node = graph_[id];
+    const WordCondition holds{node.test.at_least, true, node.test.mask, node.test.value};
+    id = meets(word_of(event_, node.test.word), holds) ? node.yes : node.no;
+  }
+  return id;
 }
 
 bool PathWalk::follow_if_possible(std::size_t root, NodeId id, unsigned word) {

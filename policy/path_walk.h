@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <vector>
@@ -25,11 +26,13 @@ class PathWalk {
 
  private:
   bool next_root(std::size_t root);
+  NodeId after_call_tests(NodeId id);
   bool follow(std::size_t root, NodeId id);
   bool follow_if_possible(std::size_t root, NodeId id, unsigned word);
 
   const FilterGraph& graph_;
   WorkBudget& budget_;
+  std::size_t depth_ = 0;
   const Visit* visit_ = nullptr;
   std::span<const NodeId> roots_;
   std::vector<NodeId> leaves_;

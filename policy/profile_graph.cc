@@ -264,7 +264,11 @@ class ProfileNodes {
     if (!x32) return x32;
     auto x86_64 = numbers_of(SeccompArch::x86_64);
     if (!x86_64) return x86_64;
-    return graph_.test({kWordNumber, true, ~0U, kX32Bit}, *x32, *x86_64);
+    // libseccomp lets -1, which tracers write to skip a call, pass its guard against x32.
+    const NodeId above = contains(arches_, SeccompArch::x32)
+                             ? *x32
+                             : graph_.test({kWordNumber, false, ~0U, ~0U}, *x86_64, *x32);
+    return graph_.test({kWordNumber, true, ~0U, kX32Bit}, above, *x86_64);
   }
 
   FilterGraph& graph_;

@@ -1,0 +1,269 @@
+#include "policy/filter_intersect.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/difference_search.h"
+#include "policy/filter_machine.h"
+#include "policy/profile_graph.h"
+
+namespace bulkhead::policy {
+
+namespace {
+
+using base::Result;
+using oci_config::ActionData;
+using oci_config::ArgCondition;
+using oci_config::SeccompAction;
+using oci_config::SeccompArch;
+using oci_config::SeccompProfile;
+using oci_config::SyscallRule;
+
+using Conditions = std::vector<ArgCondition>;
+
+struct ConditionalAction {
+  Conditions conditions;
+  ActionData action;
+};
+
+// What one profile says of one name.
+struct NameRules {
+  std::optional<ActionData> always;  // the first rule without conditions, or no rule at all
+  std::vector<ConditionalAction> sometimes;
+};
+
+bool same_action(const ActionData& a, const ActionData& b) {
+  constexpr std::uint16_t kEperm = 1;
+  return a.action == b.action && a.errno_ret.value_or(kEperm) == b.errno_ret.value_or(kEperm);
+}
+
+const ActionData& stricter(const ActionData& a, const ActionData& b) {
+  return at_least_as_strict(a.action, b.action) ? a : b;
+}
+
+using RulesByName = std::map<std::string, NameRules, std::less<>>;
+
+bool repeats_an_index(const Conditions& conditions) {
+  std::array<bool, 6> seen{};
+  return std::ranges::any_of(conditions, [&](const ArgCondition& condition) {
+    return condition.index < seen.size() && std::exchange(seen[condition.index], true);
+  });
+}
+
+void add_rule(NameRules& rules, const SyscallRule& rule) {
+  if (rules.always) return;
+  if (rule.args.empty()) {
+    rules.always = rule.action;
+    rules.sometimes.clear();
+    return;
+  }
+  if (!repeats_an_index(rule.args)) {
+    rules.sometimes.push_back({rule.args, rule.action});
+    return;
+  }
+  for (const ArgCondition& condition : rule.args) {
+    rules.sometimes.push_back({{condition}, rule.action});
+  }
+}
+
+RulesByName rules_by_name(const SeccompProfile& profile) {
+  RulesByName rules;
+  for (const SyscallRule& rule : profile.syscalls) {
+    if (same_action(rule.action, profile.default_action)) continue;
+    for (const std::string& name : rule.names) add_rule(rules[name], rule);
+  }
+  return rules;
+}
+
+NameRules rules_for(const RulesByName& rules, std::string_view name, const ActionData& default_) {
+  const auto known = rules.find(name);
+  return known == rules.end() ? NameRules{.always = default_} : known->second;
+}
+
+// The cases of one side, the case that no condition holds last.
+std::vector<ConditionalAction> cases_of(const NameRules& rules, const ActionData& default_) {
+  std::vector<ConditionalAction> cases = rules.sometimes;
+  cases.push_back({{}, rules.always.value_or(default_)});
+  return cases;
+}
+
+// Both lists of conditions at once; nothing where a rule cannot say so.
+std::optional<Conditions> joined(const Conditions& a, const Conditions& b) {
+  Conditions all = a;
+  for (const ArgCondition& condition : b) {
+    const auto same_index = [&](const ArgCondition& other) {
+      return other.index == condition.index;
+    };
+    const auto other = std::ranges::find_if(a, same_index);
+    if (other == a.end()) {
+      all.push_back(condition);
+    } else if (*other != condition) {
+      return std::nullopt;
+    }
+  }
+  return all;
+}
+
+class Intersection {
+ public:
+  Intersection(const SeccompProfile& a, const SeccompProfile& b)
+      : a_(a), b_(b), rules_a_(rules_by_name(a)), rules_b_(rules_by_name(b)) {
+    result_.default_action = stricter(a.default_action, b.default_action);
+  }
+
+  std::optional<SeccompProfile> build(SeccompArch native) {
+    if (!add_listener()) return std::nullopt;
+    add_architectures(native);
+    add_flags();
+    std::set<std::string_view> names;
+    for (const auto& [name, rules] : rules_a_) names.insert(name);
+    for (const auto& [name, rules] : rules_b_) names.insert(name);
+    for (const std::string_view name : names) {
+      if (!add_name(name)) return std::nullopt;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool add_listener() {
+    if (!a_.listener_path.empty() && !b_.listener_path.empty() &&
+        a_.listener_path != b_.listener_path) {
+      return false;
+    }
+    const SeccompProfile& source = a_.listener_path.empty() ? b_ : a_;
+    result_.listener_path = source.listener_path;
+    result_.listener_metadata = source.listener_metadata;
+    return true;
+  }
+
+  void add_architectures(SeccompArch native) {
+    const auto listed = [&](const SeccompProfile& profile, SeccompArch arch) {
+      return arch == native ||
+             std::ranges::find(profile.architectures, arch) != profile.architectures.end();
+    };
+    result_.architectures = {native};
+    for (const SeccompArch arch : a_.architectures) {
+      if (arch != native && listed(b_, arch)) result_.architectures.push_back(arch);
+    }
+  }
+
+  void add_flags() {
+    result_.flags = a_.flags;
+    for (const std::string& flag : b_.flags) {
+      if (std::ranges::find(result_.flags, flag) == result_.flags.end()) {
+        result_.flags.push_back(flag);
+      }
+    }
+  }
+
+  bool add_name(std::string_view name) {
+    const NameRules a = rules_for(rules_a_, name, a_.default_action);
+    const NameRules b = rules_for(rules_b_, name, b_.default_action);
+    std::vector<ConditionalAction> cases;
+    for (const auto& case_a : cases_of(a, a_.default_action)) {
+      for (const auto& case_b : cases_of(b, b_.default_action)) {
+        const ActionData& action = stricter(case_a.action, case_b.action);
+        const auto conditions = joined(case_a.conditions, case_b.conditions);
+        if (!conditions && !same_action(action, result_.default_action)) return false;
+        if (conditions) cases.push_back({*conditions, action});
+      }
+    }
+    return add_cases(name, cases);
+  }
+
+  // The last case is that no condition holds.
+  bool add_cases(std::string_view name, const std::vector<ConditionalAction>& cases) {
+    const ActionData& otherwise = cases.back().action;
+    const bool always = std::ranges::all_of(
+        cases, [&](const ConditionalAction& one) { return same_action(one.action, otherwise); });
+    if (!always && !same_action(otherwise, result_.default_action)) return false;
+    if (always) {
+      if (!same_action(otherwise, result_.default_action)) add(name, {}, otherwise);
+      return true;
+    }
+    for (const ConditionalAction& one : cases) {
+      if (!same_action(one.action, result_.default_action)) add(name, one.conditions, one.action);
+    }
+    return true;
+  }
+
+  void add(std::string_view name, const Conditions& conditions, const ActionData& action) {
+    for (SyscallRule& rule : result_.syscalls) {
+      if (rule.args != conditions || !same_action(rule.action, action)) continue;
+      rule.names.emplace_back(name);
+      return;
+    }
+    SyscallRule rule;
+    rule.names.emplace_back(name);
+    rule.action = action;
+    rule.args = conditions;
+    rule.pointer = "/syscalls/" + std::to_string(result_.syscalls.size());
+    result_.syscalls.push_back(std::move(rule));
+  }
+
+  const SeccompProfile& a_;
+  const SeccompProfile& b_;
+  RulesByName rules_a_;
+  RulesByName rules_b_;
+  SeccompProfile result_;
+};
+
+// a, b and their intersection in one graph.
+struct Triple {
+  FilterGraph graph;
+  std::vector<NodeId> roots;
+};
+
+Judgement judge_triple(const FilterGraph& graph, std::span<const NodeId> leaves) {
+  const auto all_answers = std::ranges::all_of(
+      leaves, [&](NodeId leaf) { return graph[leaf].kind == NodeKind::answer; });
+  if (!all_answers) {
+    // Open or unchecked on the same terms on every side is no difference.
+    const bool alike = leaves[0] == leaves[1] && leaves[1] == leaves[2];
+    return {alike ? DifferenceKind::none : DifferenceKind::data, {}, {}};
+  }
+  const FilterAnswer a = answer_of_return_value(graph[leaves[0]].value);
+  const FilterAnswer b = answer_of_return_value(graph[leaves[1]].value);
+  const FilterAnswer result = answer_of_return_value(graph[leaves[2]].value);
+  const FilterAnswer expected = at_least_as_strict(a.action, b.action) ? a : b;
+  if (a.action == b.action && effect_of(result) == effect_of(b)) return {};
+  return judge_answers(result, expected);
+}
+
+Result<bool> is_intersection(const SeccompProfile& a, const SeccompProfile& b,
+                             const SeccompProfile& result, SeccompArch native) {
+  Triple triple;
+  for (const SeccompProfile* profile : {&a, &b, &result}) {
+    const auto root = add_profile(triple.graph, *profile, native);
+    if (!root) return std::unexpected(root.error());
+    triple.roots.push_back(*root);
+  }
+  const auto differences =
+      DifferenceSearch(
+          triple.graph, triple.roots,
+          [&](std::span<const NodeId> leaves) { return judge_triple(triple.graph, leaves); },
+          [](const SyscallEvent&, const Judgement&) { return true; })
+          .run(DifferenceSearch::Extent::first_witness);
+  if (!differences) return std::unexpected(differences.error());
+  return differences->empty();
+}
+
+}  // namespace
+
+Result<std::optional<SeccompProfile>> intersect(const SeccompProfile& a, const SeccompProfile& b,
+                                                SeccompArch native) {
+  auto candidate = Intersection(a, b).build(native);
+  if (!candidate) return std::nullopt;
+  const auto exact = is_intersection(a, b, *candidate, native);
+  if (!exact) return std::unexpected(exact.error());
+  if (!*exact) return std::nullopt;
+  return candidate;
+}
+
+}  // namespace bulkhead::policy
