@@ -24,7 +24,8 @@ COMPILE_C   := $(CCACHE) gcc
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror
 HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fcf-protection
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
+# fmt without std::locale: otherwise the programs carry all of libstdc++'s locales.
+CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DFMT_STATIC_THOUSANDS_SEPARATOR -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
 CXXFLAGS := -std=c++23 -O2 -g1 $(WARNINGS) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
 CFLAGS   := -std=c17 -O2 -g1 -Wall -Wextra -Wconversion -Werror
 # Static: dynamic linking alone costs more than all the work of shim and hook. The sanitizers need

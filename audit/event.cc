@@ -1,7 +1,6 @@
 #include "audit/event.h"
 
-#include <time.h>
-
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -149,15 +148,18 @@ std::string to_json(const Event& event, std::string_view time) {
   return out += '}';
 }
 
+// Not gmtime_r: glibc reads /etc/localtime before it computes UTC.
 std::string utc_now() {
-  timespec now;
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  ::gmtime_r(&now.tv_sec, &parts);
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const auto today = floor<days>(now);
+  const year_month_day date(today);
+  const hh_mm_ss time(now - today);
   char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", parts.tm_year + 1900,
-                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                now.tv_nsec / 1'000'000);
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
+                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
+                int(time.minutes().count()), int(time.seconds().count()),
+                int(time.subseconds().count()));
   return text;
 }
 

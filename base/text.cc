@@ -80,28 +80,46 @@ std::string quoted(std::string_view untrusted, std::size_t max_bytes) {
   return out;
 }
 
+namespace {
+
+bool stands_for_itself(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+// Appends the escape, character or replacement for what text begins with; returns how long that is.
+std::size_t append_json_special(std::string& out, std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte == '"' || byte == '\\') {
+    out += '\\';
+    out += text[0];
+    return 1;
+  }
+  if (byte < 0x80) {
+    out += "\\u00";
+    out += kHexDigits[byte >> 4];
+    out += kHexDigits[byte & 0xf];
+    return 1;
+  }
+  const std::size_t length = utf8_sequence_length(text);
+  if (length == 0) {
+    out += "\xef\xbf\xbd";
+    return 1;
+  }
+  out += text.substr(0, length);
+  return length;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += static_cast<char>(byte);
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += "\\u00";
-      out += kHexDigits[byte >> 4];
-      out += kHexDigits[byte & 0xf];
-    } else if (byte < 0x80) {
-      out += static_cast<char>(byte);
-    } else if (const std::size_t length = utf8_sequence_length(text.substr(at)); length > 0) {
-      out += text.substr(at, length);
-      at += length;
-      continue;
-    } else {
-      out += "\xef\xbf\xbd";
-    }
-    ++at;
+  while (!text.empty()) {
+    const auto special = std::find_if_not(text.begin(), text.end(), stands_for_itself);
+    const auto plain = static_cast<std::size_t>(special - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (!text.empty()) text.remove_prefix(append_json_special(out, text));
   }
   out += '"';
 }
