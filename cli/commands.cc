@@ -2,6 +2,8 @@
 #include "cli/check_command.h"
 #include "cli/command.h"
 #include "cli/default_command.h"
+#include "cli/diff_command.h"
+#include "cli/explain_command.h"
 #include "cli/lint_command.h"
 #include "cli/policy_command.h"
 #include "cli/ps_command.h"
@@ -20,6 +22,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<PolicyCheckCommand>());
   commands.push_back(std::make_unique<PolicyShowCommand>());
   commands.push_back(std::make_unique<LintCommand>());
+  commands.push_back(std::make_unique<ExplainCommand>());
+  commands.push_back(std::make_unique<DiffCommand>());
   return commands;
 }
 

@@ -1,0 +1,171 @@
+#include "cli/diff_command.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/default_command.h"
+#include "cli/filter_source.h"
+#include "cli/json_writer.h"
+#include "cli/layout.h"
+#include "cli/profile_file.h"
+#include "policy/argument_names.h"
+#include "policy/filter_decision.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ExitCode;
+using base::Result;
+using policy::Comparison;
+using policy::FilterAnswer;
+using policy::Relation;
+using policy::Witness;
+
+std::string sentence_of(Relation relation) {
+  switch (relation) {
+    case Relation::equal: return "A and B decide the same for every call";
+    case Relation::a_stricter: return "A is stricter than B: it allows nothing that B does not";
+    case Relation::b_stricter: return "B is stricter than A: it allows nothing that A does not";
+    case Relation::incomparable: return "each of A and B allows something that the other does not";
+    case Relation::equally_strict: return "A and B are equally strict; their errors differ";
+  }
+  return {};
+}
+
+bool a_holds_b(Relation relation) {
+  return relation == Relation::equal || relation == Relation::a_stricter ||
+         relation == Relation::equally_strict;
+}
+
+// The call with the arguments that tell, by name: "clone(CLONE_NEWUSER)". Trailing zeros are left
+// out.
+std::string call_text(const Witness& witness) {
+  if (witness.syscall_name.empty()) {
+    const bool one = witness.nr_last <= witness.event.nr;
+    return one ? cat("number ", witness.event.nr)
+               : cat("numbers ", witness.event.nr, " to ", witness.nr_last);
+  }
+  std::size_t count = witness.event.args.size();
+  while (count > 0 && witness.event.args[count - 1] == 0) --count;
+  std::vector<std::string> arguments;
+  for (unsigned at = 0; at < count; ++at) {
+    const std::uint64_t value = witness.event.args[at];
+    arguments.push_back(value == 0 ? "0" : policy::argument_text(witness.syscall_name, at, value));
+  }
+  return arguments.empty() ? witness.syscall_name
+                           : cat(witness.syscall_name, '(', base::join(arguments, ", "), ')');
+}
+
+Style style_of(const FilterAnswer& own, const FilterAnswer& other) {
+  if (own.action == other.action) return Style::plain;
+  return policy::at_least_as_strict(own.action, other.action) ? Style::good : Style::bad;
+}
+
+void write_text(const FilterSource& a, const FilterSource& b, const Comparison& comparison,
+                Output& output) {
+  output.line(cat("A: ", a.title));
+  output.line(cat("B: ", b.title));
+  output.write(paragraph(sentence_of(comparison.relation) + '.'));
+  if (comparison.witnesses.empty()) return;
+  output.line();
+  Table table({"ARCH", "CALL", "A", "B"});
+  for (const Witness& witness : comparison.witnesses) {
+    table.row({{witness.arch_name},
+               {call_text(witness)},
+               {policy::text_of(witness.a), style_of(witness.a, witness.b)},
+               {policy::text_of(witness.b), style_of(witness.b, witness.a)}});
+  }
+  output.write(table.text(output));
+}
+
+std::string to_json(const FilterSource& a, const FilterSource& b, const Comparison& comparison) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("a", a.title);
+  json.member("b", b.title);
+  json.member("relation", policy::name_of(comparison.relation));
+  json.begin_array("differences");
+  for (const Witness& witness : comparison.witnesses) {
+    json.begin_object();
+    json.member("arch", witness.arch_name);
+    json.member("syscall", witness.syscall_name);
+    json.member("nr", witness.event.nr);
+    json.member("nr_last", std::max(witness.nr_last, witness.event.nr));
+    json.begin_array("args");
+    for (const std::uint64_t value : witness.event.args) json.element(base::hex(value));
+    json.end_array();
+    json.member("a", policy::text_of(witness.a));
+    json.member("b", policy::text_of(witness.b));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.finish();
+}
+
+// Only where A answers less strictly: what stands against "A is at least as strict as B".
+Comparison only_looser(Comparison comparison) {
+  std::erase_if(comparison.witnesses, [](const Witness& witness) {
+    return policy::at_least_as_strict(witness.a.action, witness.b.action);
+  });
+  return comparison;
+}
+
+}  // namespace
+
+CommandHelp DiffCommand::help() const {
+  return {
+      .name = "diff",
+      .summary = "where two filters decide differently, exactly",
+      .description =
+          "A and B are each a profile's file, a bundle's directory, runtime/default, unconfined, "
+          "the "
+          "number of a process or a container. Every architecture, number and argument counts: "
+          "each "
+          "difference is shown by a call on which the answers differ. With --stricter-than the "
+          "question is whether A is at least as strict as B, for a pipeline that must not loosen a "
+          "profile.",
+      .exit_codes =
+          "0 when A and B are equal (with --stricter-than: when A allows nothing that B does "
+          "not); 1 when not; 2 when it could not be decided.",
+      .examples = {"bulkhead diff old.json new.json", "bulkhead diff 4711 runtime/default",
+                   "bulkhead diff --stricter-than my-app.json runtime/default"},
+  };
+}
+
+std::vector<Option> DiffCommand::options() {
+  return {
+      {"A", "", "a filter", &a_, true},
+      {"B", "", "another filter", &b_, true},
+      {"--cap", "CAP", "a capability of the container, for a profile's conditions", &capabilities_},
+      {"--stricter-than", "", "ask whether A is at least as strict as B", &stricter_than_},
+      {"--json", "", "print one JSON object", &json_}};
+}
+
+Result<ExitCode> DiffCommand::run(Environment& environment) {
+  const auto capabilities = capabilities_named(capabilities_);
+  if (!capabilities) return std::unexpected(capabilities.error());
+  const auto facts = node_facts(environment.root);
+  if (!facts) return std::unexpected(facts.error());
+  const SourceContext context{environment, *facts, *capabilities};
+  const auto a = open_filter_source(a_, context);
+  if (!a) return std::unexpected(a.error());
+  const auto b = open_filter_source(b_, context);
+  if (!b) return std::unexpected(b.error());
+  const auto a_programs = programs_of(*a);
+  if (!a_programs) return std::unexpected(a_programs.error());
+  const auto b_programs = programs_of(*b);
+  if (!b_programs) return std::unexpected(b_programs.error());
+  auto comparison = policy::compare(*a_programs, *b_programs);
+  if (!comparison) return std::unexpected(std::move(comparison.error()));
+  const Relation relation = comparison->relation;
+  if (stricter_than_) *comparison = only_looser(std::move(*comparison));
+  json_ ? environment.output.write(to_json(*a, *b, *comparison))
+        : write_text(*a, *b, *comparison, environment.output);
+  const bool good = stricter_than_ ? a_holds_b(relation) : relation == Relation::equal;
+  return good ? ExitCode::ok : ExitCode::different;
+}
+
+}  // namespace bulkhead::cli
