@@ -14,6 +14,9 @@ namespace {
 using base::cat;
 using base::quoted;
 
+// Far above what any list can mean; bounds the work on a hostile one.
+constexpr std::size_t kMaxCapabilities = 512;
+
 // The member, unless it is absent or null: Go's decoder leaves a field unset for both.
 std::optional<JsonValue> present(const JsonValue& object, std::string_view key) {
   auto member = object.member(key);
@@ -89,6 +92,11 @@ void read_capability_list(const JsonValue& sets, const CapabilityList& list, Pro
                           Problems& problems) {
   const auto member = present(sets, list.key);
   if (!member) return;
+  if (member->size() > kMaxCapabilities) {
+    problems.add(*member,
+                 cat("holds ", member->size(), " names; there are 64 capabilities at most"));
+    return;
+  }
   const auto names = problems.take(member->read_string_array());
   if (!names) return;
   for (const std::string& name : *names) {

@@ -229,6 +229,14 @@ TEST_CASE("a wrong type is refused at each member that is read") {
   }
 }
 
+TEST_CASE("a list of capabilities beyond all measure is refused") {
+  std::string names = "\"A\"";
+  for (int i = 0; i < 512; ++i) names += ",\"A\"";
+  CHECK(refusal(cat(R"({"process":{"capabilities":{"bounding":[)", names, "]}}}")) ==
+        "config.json: /process/capabilities/bounding (line 1): holds 513 names; there are 64 "
+        "capabilities at most");
+}
+
 TEST_CASE("all faults of a config.json are told together") {
   CHECK(refusal("{\"root\":1,\n\"hooks\":2}") ==
         "config.json: /root (line 1): must be an object, not a number; also: /hooks (line 2): must "
