@@ -144,10 +144,12 @@ void repeated_argument_index(const CheckContext& context, Findings& findings) {
     std::set<unsigned> seen;
     for (const auto& condition : rule.args) {
       if (seen.insert(condition.index).second) continue;
-      findings.push_back({Severity::warning, "repeated-argument-index", rule.pointer,
-                          base::cat("several conditions look at argument ", condition.index,
-                                    ": runc lets any one of them be enough, crun demands all"),
-                          "write one rule for each alternative, or one masked comparison"});
+      findings.push_back(
+          {Severity::warning, "repeated-argument-index", rule.pointer,
+           base::cat("several conditions look at argument ", condition.index,
+                     ": runc takes them as alternatives, the OCI specification as all "
+                     "to be met"),
+           "write one rule for each alternative, or one masked comparison"});
       break;
     }
   }
