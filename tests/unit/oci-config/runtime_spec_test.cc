@@ -100,6 +100,14 @@ TEST_CASE("a seccomp object without default action and rules is empty, as runtim
              Catch::StartsWith("config.json: /linux/seccomp (line 1): is a Kubernetes object"));
 }
 
+TEST_CASE("a namespace with a path is joined, not new") {
+  const auto joined = read(R"({"linux":{"namespaces":[{"type":"pid","path":"/proc/1/ns/pid"}]}})");
+  CHECK_FALSE(joined.new_pid_namespace);
+  const auto made = read(R"({"linux":{"namespaces":[{"type":"user"},{"type":"pid","path":""}]}})");
+  CHECK(made.new_pid_namespace);
+  CHECK(made.new_user_namespace);
+}
+
 TEST_CASE("faults of linux.seccomp are told with their place in config.json") {
   CHECK(refusal("{\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_LOG\",\"syscalls\":[\n"
                 "{\"names\":[\"a\"],\"action\":\"X\"}]}}}") ==

@@ -100,6 +100,7 @@ TEST_CASE("operations that touch each other are applied in their order") {
         R"({"l":{"y":1}})");
   CHECK(edited(R"({"a":1})", {{SetMember{"/a", "2"}, SetMember{"/a", "3"}}}) == R"({"a":3})");
   CHECK(*apply(parsed("[1,2,3]"), {{RemoveMember{"/0"}, RemoveMember{"/0"}}}) == "[3]");
+  CHECK(*apply(parsed("[1,2,3]"), {{RemoveMember{"/0"}, RemoveMember{"/1"}}}) == "[2]");
 }
 
 TEST_CASE("an edit that cannot be made says where and why") {
