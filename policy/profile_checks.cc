@@ -19,7 +19,7 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-constexpr std::size_t kMaxNamesListed = 8;
+constexpr std::size_t kMaxNamesListed = 24;
 
 std::string listed(const std::vector<std::string>& names) {
   std::vector<std::string> shown(
@@ -59,6 +59,35 @@ void unknown_syscall_names(const CheckContext& context, Findings& findings) {
                    listed(unknown)),
          all ? "correct the names, or remove the rule: a runtime skips it silently"
              : "correct the names; a runtime skips them silently"});
+  }
+}
+
+// ---- members ---------------------------------------------------------------------------------
+
+// The OCI specification has runtimes ignore what they do not know; a misspelt member is then as
+// good as absent.
+void unknown_members(const CheckContext& context, Findings& findings) {
+  static const std::vector<std::string_view> kKnown = {"defaultAction",
+                                                       "defaultErrnoRet",
+                                                       "architectures",
+                                                       "flags",
+                                                       "listenerPath",
+                                                       "listenerMetadata",
+                                                       "syscalls",
+                                                       "names",
+                                                       "action",
+                                                       "errnoRet",
+                                                       "args",
+                                                       "index",
+                                                       "value",
+                                                       "valueTwo",
+                                                       "op"};
+  for (const std::string& pointer : context.profile.unknown_members) {
+    const auto near = base::nearest(pointer.substr(pointer.rfind('/') + 1), kKnown);
+    findings.push_back({Severity::warning, "unknown-members", pointer,
+                        base::cat("runtimes ignore the member ", base::quoted(pointer)),
+                        near ? base::cat("did you mean '", *near, "'?")
+                             : std::string("remove it, or correct its name")});
   }
 }
 
@@ -162,7 +191,12 @@ std::vector<std::string> missing_for(const CheckContext& context, const StartupN
     return standing_of(context.profile, name).permitted;
   };
   std::vector<std::string> missing;
-  for (const std::string_view name : unmet(need.needed, permits)) missing.emplace_back(name);
+  for (const std::string_view name : unmet(need.needed, permits)) {
+    const std::size_t bar = name.find('|');
+    missing.push_back(bar == std::string_view::npos
+                          ? std::string(name)
+                          : base::cat(name.substr(0, bar), " or ", name.substr(bar + 1)));
+  }
   return missing;
 }
 
@@ -203,6 +237,7 @@ constexpr ProfileCheck kChecks[] = {
     {"repeated-argument-index", "several conditions on one argument: runtimes differ",
      repeated_argument_index},
     {"rule-never-matches", "rules whose conditions contradict each other", rules_that_never_match},
+    {"unknown-members", "members that runtimes ignore", unknown_members},
     {"unknown-syscall-names", "names that no architecture has; a list of only such is an error",
      unknown_syscall_names},
 };

@@ -60,6 +60,7 @@ const std::map<std::string, std::string, std::less<>>& profiles() {
         {"index":0,"value":1,"op":"SCMP_CMP_GT"}]}]})"},
       {"flagged", R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_TSYNC"],
         "syscalls":[{"names":["execve"],"action":"SCMP_ACT_ALLOW"}]})"},
+      {"misspelt-member", R"({"defaultAction":"SCMP_ACT_ALLOW","sycalls":[]})"},
       {"engine", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["execve"],
         "action":"SCMP_ACT_ALLOW"},{"names":["mount"],"action":"SCMP_ACT_ALLOW",
         "includes":{"caps":["CAP_SYS_ADMIN"]}}]})"},
@@ -387,16 +388,29 @@ std::vector<DecideCase> read_cases(const std::string& path) {
   return cases;
 }
 
-Decided decide_case(const DecideCase& item) {
+std::string config_of(const DecideCase& item) {
   SpecDraft draft = spec_of(item);
-  const auto document =
-      oci_config::JsonDocument::parse(spec_json(draft), {.described = "config.json"});
+  return spec_json(draft);
+}
+
+Decided decide_config(const DecideCase& item, const std::string& config) {
+  const SpecDraft draft = spec_of(item);
+  const auto document = oci_config::JsonDocument::parse(config, {.described = "config.json"});
   if (!document) give_up(cat("line ", item.line, ": ", document.error().sentence()));
   const auto spec = oci_config::read_runtime_spec(*document);
   if (!spec) give_up(cat("line ", item.line, ": ", spec.error().sentence()));
   const Identity identity =
       identify(*spec, {.container_id = draft.id, .runtime_root = draft.root, .bundle = {}});
   return {identity, decide(*spec, identity, policy_of(item), facts_of(item))};
+}
+
+Decided decide_case(const DecideCase& item) { return decide_config(item, config_of(item)); }
+
+std::string edited(const std::string& config, const Decision& decision) {
+  const auto document = oci_config::JsonDocument::parse(config, {.described = "config.json"});
+  auto text = oci_config::apply(document.value(), std::get<Plan>(decision).edit);
+  if (!text) give_up(text.error().sentence());
+  return *std::move(text);
 }
 
 std::string outcome_of(const Decision& decision) {

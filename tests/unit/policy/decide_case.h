@@ -27,6 +27,12 @@ struct Decided {
 // Builds config.json, policy.json and the facts of the case from its words and decides.
 [[nodiscard]] Decided decide_case(const DecideCase& item);
 
+// config.json of the case, and what its edit makes of such a document.
+[[nodiscard]] std::string config_of(const DecideCase& item);
+[[nodiscard]] std::string edited(const std::string& config, const Decision& decision);
+// The same decision over another config.json.
+[[nodiscard]] Decided decide_config(const DecideCase& item, const std::string& config);
+
 // "admitted", "changed", "observed", "would-refuse" or "refused".
 [[nodiscard]] std::string outcome_of(const Decision& decision);
 // The pointers of the edit (in mode observe: of the withheld one), "!" before a removed one.

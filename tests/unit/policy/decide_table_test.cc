@@ -84,6 +84,28 @@ TEST_CASE("a case decided twice gives the same explanation") {
   }
 }
 
+// The hook decides again from the config.json that the shim wrote.
+TEST_CASE("what was changed once is started as it is the next time") {
+  for (const DecideCase& item : cases()) {
+    INFO("line " << item.line << ": " << item.name);
+    const std::string config = config_of(item);
+    const Decided first = decide_config(item, config);
+    if (!std::holds_alternative<Plan>(first.decision)) continue;
+    const std::string once = edited(config, first.decision);
+    const Decided second = decide_config(item, once);
+    INFO(once << "\n" << sentences_of(second.decision));
+    REQUIRE(std::holds_alternative<Plan>(second.decision));
+    CHECK(edited(once, second.decision) == once);
+    CHECK(label_of(second.decision) == label_of(first.decision));
+    const auto& planned = std::get<Plan>(first.decision).seccomp.profile;
+    const auto& again = std::get<Plan>(second.decision).seccomp.profile;
+    CHECK(planned.has_value() == again.has_value());
+    if (planned && again && once != config) {
+      CHECK(oci_config::to_oci_json(*planned) == oci_config::to_oci_json(*again));
+    }
+  }
+}
+
 TEST_CASE("no line of an explanation is longer than 80 columns, unless one word is") {
   for (const DecideCase& item : cases()) {
     const Decided decided = decide_case(item);
