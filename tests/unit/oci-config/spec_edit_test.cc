@@ -101,6 +101,7 @@ TEST_CASE("operations that touch each other are applied in their order") {
   CHECK(edited(R"({"a":1})", {{SetMember{"/a", "2"}, SetMember{"/a", "3"}}}) == R"({"a":3})");
   CHECK(*apply(parsed("[1,2,3]"), {{RemoveMember{"/0"}, RemoveMember{"/0"}}}) == "[3]");
   CHECK(*apply(parsed("[1,2,3]"), {{RemoveMember{"/0"}, RemoveMember{"/1"}}}) == "[2]");
+  CHECK(*apply(parsed("[1,2,3,4]"), {{RemoveMember{"/0"}, RemoveMember{"/3"}}}) == "[2,3,4]");
 }
 
 TEST_CASE("an edit that cannot be made says where and why") {
