@@ -108,6 +108,7 @@ std::vector<Engine> engines_claimed(const RuntimeSpec& spec) {
 
 std::string doubt_between(const std::vector<Engine>& engines) {
   std::vector<std::string> names;
+  names.reserve(engines.size());
   for (const Engine engine : engines) names.emplace_back(name_of(engine));
   return base::cat("its annotations are those of ", base::join(names, " and of "));
 }

@@ -15,6 +15,9 @@ enum class ProfileKind : std::uint8_t { runtime_default, unconfined, localhost, 
 
 class ProfileRef {
  public:
+  // A reference that nobody has set is the fallback, never unconfined.
+  ProfileRef() = default;
+
   static ProfileRef runtime_default() { return ProfileRef(ProfileKind::runtime_default, {}); }
   static ProfileRef unconfined() { return ProfileRef(ProfileKind::unconfined, {}); }
   static ProfileRef inline_config() { return ProfileRef(ProfileKind::inline_config, {}); }
@@ -38,7 +41,7 @@ class ProfileRef {
 
  private:
   ProfileRef(ProfileKind kind, std::string name) : kind_(kind), name_(std::move(name)) {}
-  ProfileKind kind_;
+  ProfileKind kind_ = ProfileKind::runtime_default;
   std::string name_;
 };
 
