@@ -5,14 +5,15 @@
 #   tests/hostile/run.sh [NAME…]     only these faults
 #
 # A fault's directory holds
-#   expect        exit=CODE, runs=yes|no, and any number of says=FRAGMENT OF STDERR, finding=CHECK ID
+#   expect        exit=CODE, runs=yes|no, and any number of says=FRAGMENT OF STDERR,
+#                 finding=CHECK ID and tells=FRAGMENT OF THE EVENT
 #   config.json, process.json, policy.json, profile.json    laid in place as they are; the profile as
 #                 /etc/bulkhead/seccomp/p.json
 #   make.sh       makes what cannot lie in a repository; runs in the bundle, on a good config.json. May
 #                 set BUNDLE, PROGRAM and PREFIX (words before the program), and call `edit JQ-FILTER`
 #   command       the runtime's arguments (default: create)
 #   cases         many faults of one kind: JQ-FILTER <tab> CODE <tab> FRAGMENT, one a line
-# shellcheck source=../integration/lib.sh
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 private_node "$@"
 
@@ -90,6 +91,7 @@ complaints_of_line() {
       jq -e --arg check "$2" 'any(.findings[]?; .check == $check)' "$EVENTS" >/dev/null 2>&1 ||
         echo "the event does not tell of the finding $2: $(cat "$EVENTS" 2>&1)"
       ;;
+    tells) grep -qF -- "$2" "$EVENTS" || echo "the event does not tell: $2: $(cat "$EVENTS" 2>&1)" ;;
     *) echo "expect: unknown line $1=$2" ;;
   esac
 }
@@ -135,9 +137,8 @@ truncated() {
 }
 
 need_shim
-cp "$(helper marker_runtime)" "$NODE/marker_runtime"
-fake_runtime runc "$NODE/marker_runtime"
 good_config
+fake_runtime runc "$(helper marker_runtime)"
 if [ $# -gt 0 ]; then
   meet_all "$@"
 else

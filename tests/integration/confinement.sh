@@ -2,7 +2,7 @@
 # What the shim is for: containers on real runtimes start under the filter that the node's owner
 # accepts, or are refused with a sentence. What holds is asked of the kernel, inside the container.
 # shellcheck disable=SC2016,SC2317  # jq programs; functions called by name
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 

@@ -3,7 +3,7 @@
 # engines run in the private node, with state of their own. Images are not needed: containers are made
 # from a root file system.
 # shellcheck disable=SC2317  # functions called by name
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 

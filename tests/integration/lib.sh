@@ -26,19 +26,21 @@ export NODE
 # Directories that must exist on the machine for a mount to cover them. What did not exist is removed
 # again by the last script that runs: rmdir(2) would pull the mount from under another one.
 NODE_DIRECTORIES=(/etc/bulkhead /var/cache/bulkhead /var/log/bulkhead)
-NODE_LOCK=/run/lock/bulkhead-tests
+NODE_LOCK=/run/lock/bulkhead-tests          # shared by every running script; lists what was made
+NODE_MUTEX=/run/lock/bulkhead-tests.mutex   # held only while the list is changed
 
 node_enter() {
   local directory
   mkdir -p "$(dirname "$NODE_LOCK")"
-  exec {NODE_LOCK_FD}<>"$NODE_LOCK"
-  flock "$NODE_LOCK_FD"
+  exec {NODE_LOCK_FD}<>"$NODE_LOCK" {NODE_MUTEX_FD}<>"$NODE_MUTEX"
+  flock "$NODE_MUTEX_FD"
   for directory in "${NODE_DIRECTORIES[@]}"; do
     if [ ! -d "$directory" ]; then
       mkdir -p "$directory" && echo "$directory" >>"$NODE_LOCK"
     fi
   done
   flock -s "$NODE_LOCK_FD"
+  flock -u "$NODE_MUTEX_FD"
 }
 
 node_leave() {
@@ -47,10 +49,12 @@ node_leave() {
     while IFS= read -r -d '' directory; do
       find "$directory" -depth -type d -exec rmdir {} \; 2>/dev/null
     done
+  flock "$NODE_MUTEX_FD"
   if flock -n "$NODE_LOCK_FD"; then
     while read -r directory; do rmdir "$directory" 2>/dev/null; done <"$NODE_LOCK"
-    rm -f "$NODE_LOCK"
+    : >"$NODE_LOCK"  # the empty file stays: who removes a lock file may remove another's
   fi
+  exec {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&-
 }
 
 node_mounts() {
@@ -80,7 +84,7 @@ private_node() {
     node_enter
     # --kill-child: whatever happens to us, the pid namespace and all in it ends.
     BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private --pid --fork --kill-child \
-      --mount-proc -- "$BASH" "$SCRIPT" "$@" {NODE_LOCK_FD}>&- &
+      --mount-proc -- "$BASH" "$SCRIPT" "$@" {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
     NODE_PID=$!
     trap 'kill -KILL $NODE_PID' INT TERM HUP
     local status=0

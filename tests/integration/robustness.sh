@@ -2,7 +2,7 @@
 # What must hold while everything moves: the policy is replaced under 200 starting containers, profiles
 # are overwritten while they are read, creates are killed at random instants.
 # shellcheck disable=SC2317  # functions called by name
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 
@@ -111,7 +111,7 @@ profile_changes() {
   wait "$writer" 2>/dev/null
   seen=$(tally "$NODE"/some/*/line)
   same "a profile overwritten while it is read is taken whole or refused" '' \
-    "$(sed 's/^[0-9]* //' <<<"$seen" | grep -vxF -e "$(jq -c "$SUMMARY" "$NODE/profile.a")" \
+    "$(cut -d' ' -f2- <<<"$seen" | grep -vxF -e "$(jq -c "$SUMMARY" "$NODE/profile.a")" \
       -e "$(jq -c "$SUMMARY" "$NODE/profile.b")" -e "refused with 3")"
   diagnose "$seen"
   rm -rf "$NODE/some"

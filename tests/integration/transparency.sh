@@ -3,7 +3,7 @@
 # run with the runtime itself and through the shim, on the same bundle; it prints what happened (exit
 # codes, outputs, files), and the two texts must be the same.
 # shellcheck disable=SC2317,SC2016,SC2119,SC2120  # scenarios are called by name; text for other shells
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 
