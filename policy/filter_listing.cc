@@ -76,7 +76,9 @@ bool is_equality(const Operation& operation) {
          !operation.operand_is_x;
 }
 
-std::string constant_text(const Known& known, std::uint32_t k) {
+// Only what is compared for equality is a name.
+std::string constant_text(const Known& known, JumpTest test, std::uint32_t k) {
+  if (test != JumpTest::equal) return hex(k);
   if (known.word == kWordArch) return cat(hex(k), " (", arch_name(k, 0), ")");
   if (known.word != kWordNumber || !known.arch) return hex(k);
   const std::string_view name = call_name(*known.arch, k);
@@ -136,7 +138,7 @@ class Listing {
   [[nodiscard]] std::string jump_line(std::size_t pc, const Operation& operation) const {
     const FilterInstruction& instruction = program_[pc];
     const std::string right =
-        operation.operand_is_x ? "X" : constant_text(known_[pc], instruction.k);
+        operation.operand_is_x ? "X" : constant_text(known_[pc], operation.test, instruction.k);
     return cat("if A", test_sign(operation.test), right, " goto ", pc + 1 + instruction.jt,
                " else ", pc + 1 + instruction.jf);
   }
