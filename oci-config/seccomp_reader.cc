@@ -1,13 +1,11 @@
 // Reading a seccomp profile: tables of members, one per object of the schema, each with the dialect
 // it belongs to and the function that reads it.
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "base/text.h"
 #include "oci-config/errno_names.h"
-#include "oci-config/known_keys.h"
-#include "oci-config/problems.h"
+#include "oci-config/profile_members.h"
 #include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::oci_config {
@@ -28,41 +26,10 @@ constexpr std::string_view kFlags[] = {
     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 };
 
-struct Context {
-  SeccompProfile profile;
-  Problems problems;
-};
-
-template <class T>
-struct Member {
-  std::string_view key;
-  ProfileDialect dialect;
-  void (*read)(const JsonValue& value, T& into, Context& context);
-};
+using Context = ProfileReading;
 
 constexpr auto kOci = ProfileDialect::oci;
 constexpr auto kEngine = ProfileDialect::container_engine;
-
-// Reads each known member of `object` that is not null. The rest is kept as unknown, by its
-// pointer.
-template <class T>
-void read_members(const JsonValue& object, std::string_view pointer,
-                  std::span<const Member<T>> known, T& into, Context& context) {
-  if (!context.problems.took(object.expect(JsonType::object))) return;
-  for (auto child = object.first(); child && !context.problems.full(); child = child->next()) {
-    const std::string_view key = child->key();
-    const auto same = [&](const Member<T>& member) { return member.key == key; };
-    const auto folded = [&](const Member<T>& member) { return equal_folded(key, member.key); };
-    if (const auto row = std::ranges::find_if(known, same); row != known.end()) {
-      if (row->dialect == kEngine) context.profile.dialect = kEngine;
-      if (!child->is(JsonType::null)) row->read(*child, into, context);
-    } else if (const auto variant = std::ranges::find_if(known, folded); variant != known.end()) {
-      add_case_problem(*child, variant->key, context.problems);
-    } else {
-      context.profile.unknown_members.push_back(cat(pointer, "/", pointer_token(key)));
-    }
-  }
-}
 
 // Calls read(element) for each element of an array.
 template <class Read>
