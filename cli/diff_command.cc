@@ -58,9 +58,82 @@ std::string call_text(const Witness& witness) {
                            : cat(witness.syscall_name, '(', base::join(arguments, ", "), ')');
 }
 
-Style style_of(const FilterAnswer& own, const FilterAnswer& other) {
-  if (own.action == other.action) return Style::plain;
-  return policy::at_least_as_strict(own.action, other.action) ? Style::good : Style::bad;
+// What happens to a call from B to A.
+enum class Change : std::uint8_t { looser, stricter, other_error };
+
+Change change_of(const Witness& witness) {
+  if (witness.a.action == witness.b.action) return Change::other_error;
+  return policy::at_least_as_strict(witness.a.action, witness.b.action) ? Change::stricter
+                                                                        : Change::looser;
+}
+
+struct ChangeRow {
+  std::string_view title;
+  Style style;
+};
+
+ChangeRow row_of(Change change) {
+  switch (change) {
+    case Change::looser: return {"A allows what B does not", Style::bad};
+    case Change::stricter: return {"A denies what B does not", Style::good};
+    case Change::other_error: return {"both deny, with another error", Style::dim};
+  }
+  return {"", Style::plain};
+}
+
+// The calls of one kind of change with the same answers on the same architecture, and then on all
+// architectures that have the same list.
+struct Group {
+  std::string a, b;
+  std::vector<std::string> arches;
+  std::vector<std::string> calls;
+};
+
+std::vector<Group> groups_of(const std::vector<Witness>& witnesses, Change change) {
+  std::vector<Group> groups;
+  for (const Witness& witness : witnesses) {
+    if (change_of(witness) != change) continue;
+    const Group key{
+        policy::text_of(witness.a), policy::text_of(witness.b), {witness.arch_name}, {}};
+    auto group = std::ranges::find_if(groups, [&](const Group& known) {
+      return known.a == key.a && known.b == key.b && known.arches == key.arches;
+    });
+    if (group == groups.end()) group = groups.insert(groups.end(), key);
+    group->calls.push_back(call_text(witness));
+  }
+  return groups;
+}
+
+std::vector<Group> merged(std::vector<Group> groups) {
+  std::vector<Group> out;
+  for (Group& group : groups) {
+    std::ranges::sort(group.calls);
+    const auto same = std::ranges::find_if(out, [&](const Group& known) {
+      return known.a == group.a && known.b == group.b && known.calls == group.calls;
+    });
+    if (same == out.end()) {
+      out.push_back(std::move(group));
+    } else {
+      same->arches.push_back(group.arches.front());
+    }
+  }
+  return out;
+}
+
+void write_changes(const Comparison& comparison, Change change, Output& output) {
+  const std::vector<Group> groups = merged(groups_of(comparison.witnesses, change));
+  if (groups.empty()) return;
+  const ChangeRow row = row_of(change);
+  output.line();
+  output.line(output.styled(row.style, row.title));
+  Table table({"A", "B", "ON", "CALLS"});
+  for (const Group& group : groups) {
+    table.row({{group.a, row.style},
+               {group.b},
+               {base::join(group.arches, " ")},
+               {base::join(group.calls, " ")}});
+  }
+  output.write(table.text(output));
 }
 
 void write_text(const FilterSource& a, const FilterSource& b, const Comparison& comparison,
@@ -68,16 +141,9 @@ void write_text(const FilterSource& a, const FilterSource& b, const Comparison& 
   output.line(cat("A: ", a.title));
   output.line(cat("B: ", b.title));
   output.write(paragraph(sentence_of(comparison.relation) + '.'));
-  if (comparison.witnesses.empty()) return;
-  output.line();
-  Table table({"ARCH", "CALL", "A", "B"});
-  for (const Witness& witness : comparison.witnesses) {
-    table.row({{witness.arch_name},
-               {call_text(witness)},
-               {policy::text_of(witness.a), style_of(witness.a, witness.b)},
-               {policy::text_of(witness.b), style_of(witness.b, witness.a)}});
+  for (const Change change : {Change::looser, Change::stricter, Change::other_error}) {
+    write_changes(comparison, change, output);
   }
-  output.write(table.text(output));
 }
 
 std::string to_json(const FilterSource& a, const FilterSource& b, const Comparison& comparison) {
@@ -107,9 +173,8 @@ std::string to_json(const FilterSource& a, const FilterSource& b, const Comparis
 
 // Only where A answers less strictly: what stands against "A is at least as strict as B".
 Comparison only_looser(Comparison comparison) {
-  std::erase_if(comparison.witnesses, [](const Witness& witness) {
-    return policy::at_least_as_strict(witness.a.action, witness.b.action);
-  });
+  std::erase_if(comparison.witnesses,
+                [](const Witness& witness) { return change_of(witness) != Change::looser; });
   return comparison;
 }
 

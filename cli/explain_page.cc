@@ -25,13 +25,6 @@ std::vector<GroupView> groups_of(std::vector<CallView> calls) {
   return groups;
 }
 
-bool same_decision(const CallView& a, const CallView& b) {
-  return a.standing == b.standing && a.otherwise == b.otherwise &&
-         std::ranges::equal(a.special, b.special, [](const auto& x, const auto& y) {
-           return x.when == y.when && x.answer == y.answer;
-         });
-}
-
 // Calls of `arch` that are decided otherwise than on the native architecture, or exist only there
 // and are not denied.
 std::vector<CallView> differences(const Explanation& explanation, SeccompArch native,

@@ -32,7 +32,6 @@ std::string decision_text(const CallView& call, std::size_t most_cases) {
   return text + (call.special.empty() ? call.otherwise : cat("else ", call.otherwise));
 }
 
-constexpr std::size_t kAllCases = 1000;
 constexpr std::size_t kFewCases = 3;
 
 void write_notorious(const PageView& page, Output& output) {
@@ -93,6 +92,36 @@ void write_other_arches(const PageView& page, Output& output) {
     output.write(
         paragraph(names.empty() ? "as above" : cat("as above, but: ", base::join(names, ", ")), 2));
   }
+}
+
+// The same call on architectures that decide it alike.
+struct AlikeCalls {
+  const CallView* call;
+  std::vector<std::string> arches;
+};
+
+std::vector<AlikeCalls> alike(const std::vector<CallView>& calls) {
+  std::vector<AlikeCalls> groups;
+  for (const CallView& call : calls) {
+    const auto group = std::ranges::find_if(groups, [&](const AlikeCalls& known) {
+      return known.call->name == call.name && same_decision(*known.call, call);
+    });
+    if (group != groups.end()) {
+      group->arches.push_back(call.arch);
+    } else {
+      groups.push_back({&call, {call.arch}});
+    }
+  }
+  return groups;
+}
+
+void write_cases(const CallView& call, Output& output) {
+  for (const SpecialCase& one : call.special) {
+    output.write(paragraph(cat(one.answer, " when ", one.when), 4));
+  }
+  output.write(paragraph(cat(call.special.empty() ? "" : "else ", call.otherwise,
+                             call.cause.empty() ? "" : cat(" (", call.cause, ')')),
+                         4));
 }
 
 void write_call_json(const CallView& call, JsonWriter& json) {
@@ -163,15 +192,15 @@ std::string page_json(const PageView& page) {
 }
 
 void write_calls_text(const std::vector<CallView>& calls, Output& output) {
-  Table table({"CALL", "ARCH", "STANDING", "ANSWER", "BECAUSE"});
-  for (const CallView& call : calls) {
-    table.row({{call.name},
-               {call.arch},
-               {std::string(name_of(call.standing)), style_of(call.standing)},
-               {decision_text(call, kAllCases)},
-               {call.cause.empty() ? "-" : call.cause}});
+  std::string_view name;
+  for (const AlikeCalls& group : alike(calls)) {
+    const CallView& call = *group.call;
+    if (call.name != name) output.line(output.styled(Style::bold, call.name));
+    name = call.name;
+    output.line(cat("  on ", base::join(group.arches, ", "), ": ",
+                    output.styled(style_of(call.standing), name_of(call.standing))));
+    write_cases(call, output);
   }
-  output.write(table.text(output));
 }
 
 std::string calls_json(const std::vector<CallView>& calls) {

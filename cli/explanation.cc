@@ -1,9 +1,9 @@
 #include "cli/explanation.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/text.h"
+#include "cli/case_text.h"
 #include "policy/argument_names.h"
 #include "policy/syscall_standing.h"
 #include "policy/syscalls.h"
@@ -27,42 +27,6 @@ std::string answers_text(const DecisionCase& one) {
   return base::join(texts, " or ");
 }
 
-// With constants by name where the argument has them; the exact text otherwise.
-std::string condition_text(std::string_view call, const ArgTest& test) {
-  const bool equality = test.op == SeccompOperator::eq || test.op == SeccompOperator::ne;
-  const bool low = test.part != policy::ArgPart::high_half;
-  if (!equality || !low) return policy::text_of(test);
-  const std::string_view sign = test.op == SeccompOperator::eq ? " == " : " != ";
-  const bool whole_mask = test.mask == kAllBits || test.mask == 0xffffffff;
-  if (policy::is_flag_argument(call, test.index) && !whole_mask) {
-    const std::string value =
-        test.value == 0 ? "0" : policy::argument_text(call, test.index, test.value);
-    return cat("(arg", test.index, " & ", policy::argument_text(call, test.index, test.mask), ')',
-               sign, value);
-  }
-  if (!whole_mask) return policy::text_of(test);
-  return cat("arg", test.index, sign, policy::argument_text(call, test.index, test.value));
-}
-
-std::string when_text(std::string_view call, const DecisionCase& one) {
-  std::vector<std::string> texts;
-  for (const ArgTest& test : one.conditions) texts.push_back(condition_text(call, test));
-  return base::join(texts, " and ");
-}
-
-// The answer that is best told as "otherwise": that of the case which holds for most arguments, to
-// be seen by conditions that say what an argument is not.
-std::string usual_answer(const DecisionCases& cases) {
-  std::map<std::string, std::size_t> points;
-  for (const DecisionCase& one : cases) {
-    std::size_t& sum = points[answers_text(one)];
-    for (const ArgTest& test : one.conditions) sum += test.op == SeccompOperator::eq ? 0 : 2;
-    sum += one.conditions.empty() ? 100 : 1;
-  }
-  return std::ranges::max_element(points, {}, [](const auto& entry) { return entry.second; })
-      ->first;
-}
-
 Standing standing_of(const DecisionCases& cases) {
   bool some = false;
   bool all = true;
@@ -77,14 +41,27 @@ Standing standing_of(const DecisionCases& cases) {
   return some ? Standing::conditional : Standing::denied;
 }
 
-std::string cause_of(const FilterSource& source, std::string_view name) {
-  if (!source.profile) return {};
-  std::vector<std::string> pointers;
-  for (const oci_config::SyscallRule& rule : source.profile->syscalls) {
-    const bool named = std::ranges::find(rule.names, name) != rule.names.end();
-    if (named) pointers.push_back(rule.pointer.empty() ? "a rule" : rule.pointer);
+// Cases by their answer, in the order in which the answers appear.
+struct AnsweredCases {
+  std::string answer;
+  std::vector<SpecialCase> cases;
+  bool denies = false;
+  std::size_t length = 0;  // of all that would have to be said
+};
+
+std::vector<AnsweredCases> by_answer(std::string_view call, ArgumentBits bits,
+                                     const DecisionCases& cases) {
+  std::vector<AnsweredCases> groups;
+  for (const DecisionCase& one : cases) {
+    const std::string answer = answers_text(one);
+    auto group = std::ranges::find(groups, answer, &AnsweredCases::answer);
+    if (group == groups.end()) group = groups.insert(groups.end(), {.answer = answer});
+    std::string when = text_of_conditions(call, bits, one.conditions);
+    group->denies = standing_of({one}) == Standing::denied;
+    group->length += when.size() + 1;
+    group->cases.push_back({std::move(when), answer});
   }
-  return pointers.empty() ? "default action" : cat("rule ", base::join(pointers, ", "));
+  return groups;
 }
 
 bool meets(std::uint64_t argument, const ArgTest& test) {
@@ -109,6 +86,53 @@ bool applies(const DecisionCase& one, const std::vector<std::uint64_t>& argument
   });
 }
 
+bool applies(const oci_config::SyscallRule& rule, const std::vector<std::uint64_t>& arguments) {
+  return std::ranges::all_of(rule.args, [&](const oci_config::ArgCondition& condition) {
+    const bool masked = condition.op == SeccompOperator::masked_eq;
+    const ArgTest test{.index = condition.index,
+                       .op = masked ? SeccompOperator::eq : condition.op,
+                       .mask = masked ? condition.value : kAllBits,
+                       .value = masked ? condition.value_two : condition.value};
+    return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
+  });
+}
+
+ArgumentBits bits_of(SeccompArch arch) {
+  const bool narrow = arch == SeccompArch::x86 || arch == SeccompArch::arm;
+  return narrow ? ArgumentBits::bits_32 : ArgumentBits::bits_64;
+}
+
+// The answer that would take the most words is told as "otherwise"; a denial has the preference,
+// since that is what people expect to be the rule.
+const AnsweredCases& otherwise_of(const std::vector<AnsweredCases>& groups) {
+  return *std::ranges::max_element(groups, {}, [](const AnsweredCases& group) {
+    return group.denies ? group.length * 2 : group.length;
+  });
+}
+
+std::string pointers_text(const std::vector<std::string>& pointers) {
+  constexpr std::size_t kShown = 3;
+  if (pointers.empty()) return "default action";
+  const auto end =
+      pointers.begin() + static_cast<std::ptrdiff_t>(std::min(pointers.size(), kShown));
+  const std::string more =
+      pointers.size() > kShown ? cat(" and ", pointers.size() - kShown, " more") : std::string();
+  return cat("rule ", base::join({pointers.begin(), end}, ", "), more);
+}
+
+// The rules that name the call; with arguments, those of them that apply.
+std::string cause_of(const FilterSource& source, std::string_view name,
+                     const std::vector<std::uint64_t>* arguments) {
+  if (!source.profile) return {};
+  std::vector<std::string> pointers;
+  for (const oci_config::SyscallRule& rule : source.profile->syscalls) {
+    if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
+    if (arguments != nullptr && !applies(rule, *arguments)) continue;
+    pointers.push_back(rule.pointer);
+  }
+  return pointers_text(pointers);
+}
+
 base::Error unknown_call(const std::string& name) {
   const auto near = policy::nearest_syscall_name(name);
   return {base::ErrorCode::usage, cat("there is no system call ", base::quoted(name)),
@@ -124,6 +148,10 @@ std::string_view name_of(Standing standing) {
     case Standing::denied: return "denied";
   }
   return "denied";
+}
+
+bool same_decision(const CallView& a, const CallView& b) {
+  return a.standing == b.standing && a.otherwise == b.otherwise && a.special == b.special;
 }
 
 base::Result<Question> parse_question(const std::string& text) {
@@ -154,15 +182,16 @@ base::Result<Question> parse_question(const std::string& text) {
 
 CallView Explanation::view(SeccompArch arch, std::string_view name, std::uint32_t nr) const {
   const DecisionCases& cases = decision_.cases(oci_config::audit_arch(arch), nr);
+  std::vector<AnsweredCases> groups = by_answer(name, bits_of(arch), cases);
   CallView call{.arch = short_name(arch),
                 .name = std::string(name),
                 .nr = nr,
                 .standing = standing_of(cases),
-                .otherwise = usual_answer(cases),
-                .cause = cause_of(source_, name)};
-  for (const DecisionCase& one : cases) {
-    std::string answer = answers_text(one);
-    if (answer != call.otherwise) call.special.push_back({when_text(name, one), std::move(answer)});
+                .otherwise = otherwise_of(groups).answer,
+                .cause = cause_of(source_, name, nullptr)};
+  for (AnsweredCases& group : groups) {
+    if (group.answer == call.otherwise) continue;
+    std::ranges::move(group.cases, std::back_inserter(call.special));
   }
   return call;
 }
@@ -187,7 +216,7 @@ std::optional<CallView> Explanation::concrete(SeccompArch arch, const Question& 
   CallView call{.arch = short_name(arch),
                 .name = question.name,
                 .nr = *nr,
-                .cause = cause_of(source_, question.name)};
+                .cause = cause_of(source_, question.name, &question.arguments)};
   for (const DecisionCase& one : decision_.cases(oci_config::audit_arch(arch), *nr)) {
     if (!applies(one, question.arguments)) continue;
     call.otherwise = answers_text(one);

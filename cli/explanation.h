@@ -20,6 +20,7 @@ enum class Standing : std::uint8_t { allowed, conditional, denied };
 struct SpecialCase {
   std::string when;    // "arg0 == AF_VSOCK and arg1 == 3"
   std::string answer;  // "ERRNO(EPERM)"
+  bool operator==(const SpecialCase&) const = default;
 };
 
 // One call on one architecture.
@@ -32,6 +33,9 @@ struct CallView {
   std::string otherwise;             // the answer for all other arguments
   std::string cause;                 // "rule /syscalls/3", "default action"; empty for a process
 };
+
+// Whether the same is decided, whatever the architecture.
+[[nodiscard]] bool same_decision(const CallView& a, const CallView& b);
 
 // A question: a call, or a call with given arguments. "clone(CLONE_NEWUSER)", "socket(AF_VSOCK)".
 struct Question {

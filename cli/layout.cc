@@ -21,11 +21,13 @@ std::size_t prefix_bytes(std::string_view text, std::size_t width) {
   return text.size();
 }
 
-// Where to end the first line of `text`, which is wider than `width`.
+// Where to end the first line of `text`, which is wider than `width`; `width` is at least 1.
 std::size_t break_at(std::string_view text, std::size_t width) {
   const std::size_t limit = prefix_bytes(text, width);
   const std::size_t space = text.rfind(' ', limit);
-  return space == std::string_view::npos || space == 0 ? limit : space;
+  if (space != std::string_view::npos && space != 0) return space;
+  const std::size_t bar = text.rfind('|', limit - 1);  // flags: A|B|C
+  return bar == std::string_view::npos ? limit : bar + 1;
 }
 
 void wrap_line(std::string_view line, std::size_t width, std::vector<std::string>& lines) {

@@ -145,7 +145,7 @@ std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings) {
   add(rows, "process.drop_capabilities", settings.drop_capabilities);
   add(rows, "process.run_as_non_root", settings.run_as_non_root);
   add(rows, "process.read_only_rootfs", settings.read_only_rootfs);
-  add(rows, "keep_annotations", settings.keep_annotations);
+  add(rows, "annotations.keep", settings.keep_annotations);
   return rows;
 }
 

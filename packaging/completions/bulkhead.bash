@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Completion of bulkhead(8) for bash.
+
+_bulkhead() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local commands='status ps verify check default policy lint explain diff'
+  local command=${COMP_WORDS[1]} words=''
+  [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
+
+  if [ "$COMP_CWORD" = 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+    return
+  fi
+  if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = policy ]; then
+    mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$current")
+    return
+  fi
+  case "$command $previous" in
+    'default --format') words='oci docker' ;;
+    'lint --format') words='text json sarif' ;;
+    *' --arch') words='amd64 386 arm64 arm' ;;
+    *' --cap')
+      words='ALL AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_ADMIN NET_BIND_SERVICE
+        NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_CHROOT SYS_PTRACE' ;;
+    *' --pid')
+      mapfile -t COMPREPLY < <(cd /proc && compgen -G "$current[0-9]*")
+      return ;;
+    *' --runtime')
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return ;;
+  esac
+  if [ -n "$words" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    return
+  fi
+  case $command in
+    status) words='--json --help' ;;
+    ps) words='--reasons --json --watch --help' ;;
+    verify) words='--pid --all --json --help' ;;
+    check) words='--id --runtime --full --json --help' ;;
+    default) words='--cap --arch --format --help' ;;
+    'policy check') words='--json --help' ;;
+    'policy show') words='--json --help' ;;
+    lint) words='--cap --fix --format --json --needs --help' ;;
+    explain) words='--cap --json --html --help' ;;
+    diff) words='--cap --stricter-than --json --help' ;;
+  esac
+  case $current in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current") ;;
+    *)
+      case $command in
+        explain | diff) mapfile -t COMPREPLY < <(compgen -f -W 'runtime/default unconfined' -- "$current") ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      esac
+      ;;
+  esac
+}
+complete -o filenames -F _bulkhead bulkhead

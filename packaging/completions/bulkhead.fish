@@ -1,0 +1,45 @@
+# Completion of bulkhead(8) for fish.
+
+set -l commands status ps verify check default policy lint explain diff
+set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
+
+complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
+complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -l version -d 'print the version'
+complete -c bulkhead -l help -s h -d 'print the help'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from status' -f -l json -d 'print one JSON object'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from ps' -f -l reasons -d 'print the reasons of the policy'
+complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l watch -d 'print again every two seconds'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from verify' -f -l pid -x -a '(__fish_complete_pids)' -d 'one process'
+complete -c bulkhead -n '__fish_seen_subcommand_from verify' -l all -d 'every container'
+complete -c bulkhead -n '__fish_seen_subcommand_from verify' -l json -d 'print one JSON array'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from check' -l id -x -d 'container id'
+complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OCI runtime'
+complete -c bulkhead -n '__fish_seen_subcommand_from check' -l full -d 'every line of the change'
+complete -c bulkhead -n '__fish_seen_subcommand_from check' -l json -d 'print one JSON object'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from default' -l cap -x -a "$capabilities" -d 'a capability of the container'
+complete -c bulkhead -n '__fish_seen_subcommand_from default' -l arch -x -a 'amd64 386 arm64 arm' -d 'architecture'
+complete -c bulkhead -n '__fish_seen_subcommand_from default' -l format -x -a 'oci docker' -d 'form of the profile'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show'
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON object'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l cap -x -a "$capabilities" -d 'a capability of the container'
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l fix -d 'write the repairs that are safe'
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l format -x -a 'text json sarif' -d 'form of the result'
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l json -d 'the same as --format json'
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l needs -d 'what runtimes and programs need to start'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from explain' -l cap -x -a "$capabilities" -d 'a capability of the container'
+complete -c bulkhead -n '__fish_seen_subcommand_from explain' -l json -d 'print JSON'
+complete -c bulkhead -n '__fish_seen_subcommand_from explain' -l html -d 'print one page'
+complete -c bulkhead -n '__fish_seen_subcommand_from explain diff' -a 'runtime/default unconfined'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l cap -x -a "$capabilities" -d 'a capability of the container'
+complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l stricter-than -d 'is A at least as strict as B?'
+complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l json -d 'print one JSON object'
