@@ -30,8 +30,8 @@ struct Patch {
 // A value that is not there yet: a leaf with its JSON, or a container of more of them.
 struct NewValue {
   enum class Kind { leaf, object, array } kind = Kind::leaf;
-  std::string key;  // in an object
-  std::string json;
+  std::string key;        // in an object
+  std::string_view json;  // of the operation, which outlives the editor
   std::vector<NewValue> children;
 };
 
@@ -88,17 +88,29 @@ std::string colon_like(std::string_view text, const JsonValue& sibling) {
 
 // ---- values that are not there yet --------------------------------------------------------------
 
-std::string json_of(const NewValue& value) {
-  if (value.kind == NewValue::Kind::leaf) return value.json;
-  const bool object = value.kind == NewValue::Kind::object;
-  std::string json(1, object ? '{' : '[');
-  for (const NewValue& child : value.children) {
-    if (json.size() > 1) json += ',';
-    if (object) json += cat(base::json_string(child.key), ":");
-    json += json_of(child);
+std::size_t size_of(const NewValue& value) {
+  std::size_t size = value.json.size() + value.key.size() + 8;
+  for (const NewValue& child : value.children) size += size_of(child);
+  return size;
+}
+
+void append_json(std::string& out, const NewValue& value) {
+  if (value.kind == NewValue::Kind::leaf) {
+    out += value.json;
+    return;
   }
-  json += object ? '}' : ']';
-  return json;
+  const bool object = value.kind == NewValue::Kind::object;
+  out += object ? '{' : '[';
+  bool first = true;
+  for (const NewValue& child : value.children) {
+    if (!std::exchange(first, false)) out += ',';
+    if (object) {
+      base::append_json_string(out, child.key);
+      out += ':';
+    }
+    append_json(out, child);
+  }
+  out += object ? '}' : ']';
 }
 
 NewValue::Kind container_for(const Tokens& tokens, std::size_t at) {
@@ -107,7 +119,7 @@ NewValue::Kind container_for(const Tokens& tokens, std::size_t at) {
 }
 
 // Puts `json` where tokens[at...] lead below `into`, which is a container.
-Outcome put(NewValue& into, const Tokens& tokens, std::size_t at, const std::string& json) {
+Outcome put(NewValue& into, const Tokens& tokens, std::size_t at, std::string_view json) {
   if (into.kind != container_for(tokens, at)) return Outcome::depends_on_another;
   const bool last = at + 1 == tokens.size();
   const std::string& key = tokens[at];
@@ -136,22 +148,17 @@ class Editor {
   explicit Editor(const JsonDocument& document) : document_(document) {}
 
   Result<Outcome> set(const Tokens& tokens, const SetMember& operation) {
-    const auto json = JsonDocument::parse(operation.json, {.described = operation.pointer});
-    if (!json) return base::fail(ErrorCode::internal, json.error().message);
     JsonValue value = document_.root();
     for (std::size_t at = 0; at < tokens.size(); ++at) {
       const bool appends = container_for(tokens, at) == NewValue::Kind::array;
-      if (value.is(JsonType::array) && appends) return append(value, tokens, *json);
+      if (value.is(JsonType::array) && appends) return append(value, tokens, operation);
       if (value.is(JsonType::null)) return grow(value, tokens, at, operation.json);
       const auto child = value.child(tokens[at]);
       if (!child && value.is(JsonType::object)) return grow(value, tokens, at, operation.json);
       if (!child) return cannot_enter(value, tokens[at]);
       value = *child;
     }
-    if (!value.equals(json->root())) {
-      patches_.push_back({value.span().begin, value.span().end, operation.json});
-    }
-    return Outcome::done;
+    return replace(value, operation);
   }
 
   Result<Outcome> remove(const Tokens& tokens) {
@@ -199,15 +206,34 @@ class Editor {
     return before;
   }
 
-  Result<Outcome> append(const JsonValue& array, const Tokens& tokens, const JsonDocument& json) {
-    for (auto element = array.first(); element; element = element->next()) {
-      if (element->equals(json.root())) return Outcome::done;
+  // The operation's JSON is read only where something stands to compare it with: in front of a
+  // container's start that is the exception, and the profile is long.
+  static Result<JsonDocument> read_json(const SetMember& operation) {
+    auto json = JsonDocument::parse(operation.json, {.described = operation.pointer});
+    if (!json) return base::fail(ErrorCode::internal, json.error().message);
+    return json;
+  }
+
+  Result<Outcome> replace(const JsonValue& value, const SetMember& operation) {
+    const auto json = read_json(operation);
+    if (!json) return std::unexpected(json.error());
+    if (!value.equals(json->root())) {
+      patches_.push_back({value.span().begin, value.span().end, operation.json});
     }
-    return grow(array, tokens, tokens.size() - 1, std::string(json.text()));
+    return Outcome::done;
+  }
+
+  Result<Outcome> append(const JsonValue& array, const Tokens& tokens, const SetMember& operation) {
+    const auto json = read_json(operation);
+    if (!json) return std::unexpected(json.error());
+    for (auto element = array.first(); element; element = element->next()) {
+      if (element->equals(json->root())) return Outcome::done;
+    }
+    return grow(array, tokens, tokens.size() - 1, operation.json);
   }
 
   Result<Outcome> grow(const JsonValue& anchor, const Tokens& tokens, std::size_t at,
-                       const std::string& json) {
+                       std::string_view json) {
     auto growth = std::ranges::find(growths_, anchor, &Growth::anchor);
     if (growth == growths_.end()) {
       growths_.push_back({anchor, {.kind = kind_of(anchor, tokens, at)}});
@@ -223,20 +249,22 @@ class Editor {
 
   [[nodiscard]] Patch patch_for(const Growth& growth) const {
     const Span span = growth.anchor.span();
-    std::string json = json_of(growth.added);
-    if (growth.anchor.is(JsonType::null)) return {span.begin, span.end, std::move(json)};
-    if (growth.anchor.size() == 0) return {span.begin, span.end, std::move(json)};
+    std::string text;
+    text.reserve(size_of(growth.added) + 64);
+    if (growth.anchor.is(JsonType::null) || growth.anchor.size() == 0) {
+      append_json(text, growth.added);
+      return {span.begin, span.end, std::move(text)};
+    }
     const Siblings siblings = last_two(growth.anchor);
     const std::size_t at = siblings.last->span().end;
     const std::string separator = separator_like(document_.text(), growth.anchor, siblings);
-    std::string text;
     for (const NewValue& child : growth.added.children) {
       text += separator;
       if (growth.anchor.is(JsonType::object)) {
-        text += base::json_string(child.key);
+        base::append_json_string(text, child.key);
         text += colon_like(document_.text(), *siblings.last);
       }
-      text += json_of(child);
+      append_json(text, child);
     }
     return {at, at, std::move(text)};
   }

@@ -16,8 +16,9 @@
 
 namespace bulkhead::oci_config {
 
-// Sets the member at `pointer` to `json` (valid compact JSON). Missing parent objects are created.
-// A last token "-" (RFC 6901) appends to an array, creating it where it is missing, unless a
+// Sets the member at `pointer` to `json`, which the caller guarantees to be valid compact JSON: it
+// is read only where something stands to compare it with. Missing parent objects are created. A
+// last token "-" (RFC 6901) appends to an array, creating it where it is missing, unless a
 // structurally equal element is already in it.
 struct SetMember {
   std::string pointer;
@@ -41,7 +42,7 @@ struct SpecEdit {
 };
 
 // Errors: invalid_input when a parent on the way is not an object (or array for "-"); internal when
-// an operation's json is not valid.
+// an operation's json was read and is not valid.
 [[nodiscard]] base::Result<std::string> apply(const JsonDocument& document, const SpecEdit& edit);
 
 // A unified diff of two texts for people, with three lines of context; both are pretty-printed

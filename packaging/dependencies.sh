@@ -12,8 +12,8 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils man-db golang-go"
-  [lint]="clang-format clang-tidy shellcheck libseccomp-dev"
-  [fuzz]="clang libclang-rt-14-dev"
+  [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
+  [fuzz]="clang-16 libclang-rt-16-dev"
   [bench]="runc crun busybox-static jq util-linux valgrind"
 )
 

@@ -114,7 +114,7 @@ TEST_CASE("an edit that cannot be made says where and why") {
         "invalid-input config.json: /linux (line 1): has no element 'seccomp' to change");
   CHECK(message(R"({"linux":"x"})", {{SetMember{"/linux/seccomp", "1"}}}) ==
         "invalid-input config.json: /linux (line 1): must be an object, not a string");
-  CHECK(message("{}", {{SetMember{"/a", "{"}}}) ==
+  CHECK(message(R"({"a":1})", {{SetMember{"/a", "{"}}}) ==
         "internal /a (line 1): the document ends before it is complete");
   CHECK(message("{}", {{SetMember{"a", "1"}}}) == "internal 'a' is not a JSON pointer");
   CHECK(message("{}", {{RemoveMember{""}}}) ==
