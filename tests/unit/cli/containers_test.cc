@@ -1,0 +1,76 @@
+#include "cli/containers.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+using namespace bulkhead;
+using namespace bulkhead::cli;
+
+namespace {
+
+audit::ContainerRecord record(const std::string& id, const std::string& pod,
+                              const std::string& container) {
+  audit::ContainerRecord made;
+  made.identity = {.id = id, .namespace_ = "shop", .pod = pod, .container = container};
+  return made;
+}
+
+const std::vector<audit::ContainerRecord> kRecords = {record("aaaa1111", "web", "app"),
+                                                      record("aaaa2222", "web", "proxy"),
+                                                      record("bbbb3333", "db", "db")};
+
+std::string found(const std::string& name) {
+  const auto container = find_container(kRecords, name);
+  return container ? container->identity.id : container.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("a container is found by id, by the beginning of its id, by name and by pod") {
+  CHECK(found("aaaa1111") == "aaaa1111");
+  CHECK(found("bbbb") == "bbbb3333");
+  CHECK(found("proxy") == "aaaa2222");
+  CHECK(found("shop/web/app") == "aaaa1111");
+  CHECK(found("shop/db") == "bbbb3333");
+}
+
+TEST_CASE("a name of several containers is not guessed") {
+  CHECK(found("aaaa") == "'aaaa' means several containers: aaaa1111, aaaa2222");
+  CHECK(found("shop/web") == "'shop/web' means several containers: aaaa1111, aaaa2222");
+}
+
+TEST_CASE("a name of no container says what to ask") {
+  const auto container = find_container(kRecords, "nothing");
+  REQUIRE_FALSE(container);
+  CHECK(container.error().code == base::ErrorCode::usage);
+  CHECK(
+      container.error().sentence() ==
+      "there is no container 'nothing' that Bulkhead started; `bulkhead ps` lists them; --pid asks "
+      "about any process");
+  CHECK_FALSE(find_container(kRecords, "bbb"));  // too short to be the beginning of an id
+}
+
+TEST_CASE("names are shown as people say them, and quoted when they are strange") {
+  CHECK(display_name({.namespace_ = "shop", .pod = "web", .container = "app"}) == "shop/web/app");
+  CHECK(display_name({.container = "db"}) == "'db'");
+  CHECK(display_name({}).empty());
+  CHECK(display_name({.namespace_ = "a\x1b", .pod = "b", .container = "c"}) == "'a\\x1b/b/c'");
+  CHECK(short_id("0123456789abcdef") == "0123456789ab");
+  CHECK(short_id("a\nb") == "'a\\nb'");
+}
+
+TEST_CASE("age is told in one unit") {
+  const std::time_t now = 1'700'000'000;  // 2023-11-14T22:13:20Z
+  CHECK(age("2023-11-14T22:12:38.123Z", now) == "42s");
+  CHECK(age("2023-11-14T22:03:20Z", now) == "10m");
+  CHECK(age("2023-11-14T12:13:20Z", now) == "10h");
+  CHECK(age("2023-11-01T22:13:20Z", now) == "13d");
+  CHECK(age("2023-11-14T23:13:20Z", now) == "0s");
+  CHECK(age("yesterday", now) == "?");
+}
+
+TEST_CASE("the command of a process is read, and one of none is a question mark") {
+  CHECK(command_of(::getpid(), "/proc") == "unit-cli");
+  CHECK(command_of(-1, "/proc") == "?");
+}

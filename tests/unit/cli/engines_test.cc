@@ -1,0 +1,203 @@
+#include "cli/engines.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/config_lines.h"
+#include "cli/node_status.h"
+
+using namespace bulkhead;
+using namespace bulkhead::cli;
+
+namespace {
+
+// A node in a directory.
+struct Node {
+  std::string root;
+  Node() {
+    char name[] = "/tmp/bulkhead-node-XXXXXX";
+    root = ::mkdtemp(name);
+  }
+  ~Node() { std::filesystem::remove_all(root); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  void write(const std::string& path, const std::string& text) const {
+    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
+    std::ofstream(root + path) << text;
+  }
+  void program(const std::string& path) const {
+    write(path, "#!/bin/sh\n");
+    std::filesystem::permissions(root + path, std::filesystem::perms::all);
+  }
+  [[nodiscard]] EngineState only_engine() const {
+    const EngineReport report = find_engines(root);
+    REQUIRE(report.engines.size() == 1);
+    return report.engines.front();
+  }
+};
+
+constexpr const char* kHook = R"({"version": "1.0.0",
+  "hook": {"path": "/usr/bin/bulkhead-hook", "args": ["bulkhead-hook", "createRuntime"]},
+  "when": {"always": true}, "stages": ["createRuntime"]})";
+
+bool mentions(const std::vector<std::string>& sentences, const std::string& part) {
+  for (const std::string& sentence : sentences) {
+    if (sentence.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("keys, tables, comments and lists of a configuration are read") {
+  const auto lines = read_config_lines(
+      "top = \"a\"\n[one.\"two.three\"] # comment\n  key = 'b' # another\n"
+      "list = [\n  \"x\", # first\n  \"y\",\n]\nnumber = 3\nhash = \"a#b\"\n# no = \"line\"\n");
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0].values == std::vector<std::string>{"a"});
+  CHECK(lines[1].table == "one.\"two.three\"");
+  CHECK(lines[1].values == std::vector<std::string>{"b"});
+  CHECK(lines[2].values == std::vector<std::string>{"x", "y"});
+  CHECK(lines[3].values.empty());
+  CHECK(lines[4].values == std::vector<std::string>{"a#b"});
+  CHECK(last_value(lines, "\"two.three\"", "key") == "b");
+  CHECK(last_value(lines, "elsewhere", "key").empty());
+}
+
+TEST_CASE("a configuration that is cut anywhere is read without harm") {
+  const std::string text = "[a]\nk = [\n \"x\",\n 'y']\n[b\nq = \"open\n=\n";
+  for (std::size_t size = 0; size <= text.size(); ++size)
+    (void)read_config_lines(text.substr(0, size));
+}
+
+TEST_CASE("a node without engines has none") {
+  const Node node;
+  CHECK(find_engines(node.root).engines.empty());
+}
+
+TEST_CASE("containerd with the shim as its default runtime is covered") {
+  const Node node;
+  node.program("/usr/bin/containerd");
+  node.write("/etc/containerd/config.toml", R"(version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  default_runtime_name = "runc"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  BinaryName = "/usr/bin/bulkhead-runc"
+)");
+  const EngineState state = node.only_engine();
+  CHECK(state.name == "containerd");
+  CHECK(state.coverage == Coverage::shim);
+}
+
+TEST_CASE("containerd with the shim as one runtime among others is not covered by default") {
+  const Node node;
+  node.program("/usr/bin/containerd");
+  node.write("/etc/containerd/config.toml",
+             "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.confined.options]\n"
+             "BinaryName = \"/usr/bin/bulkhead-shim\"\n");
+  const EngineState state = node.only_engine();
+  CHECK(state.coverage == Coverage::optional);
+  CHECK(state.detail.find("'confined'") != std::string::npos);
+}
+
+TEST_CASE("containerd as packaged is not covered, and the node is told so") {
+  const Node node;
+  node.program("/usr/bin/containerd");
+  const EngineState state = node.only_engine();
+  CHECK(state.coverage == Coverage::none);
+  CHECK(state.detail == "default runtime is 'runc'");
+}
+
+TEST_CASE("CRI-O with the hook is covered but for exec and pause containers") {
+  const Node node;
+  node.program("/usr/bin/crio");
+  node.program("/usr/bin/bulkhead-hook");
+  node.write("/usr/share/containers/oci/hooks.d/50-bulkhead.json", kHook);
+  NodeStatus status;
+  status.engines = find_engines(node.root);
+  REQUIRE(status.engines.engines.size() == 1);
+  CHECK(status.engines.engines.front().coverage == Coverage::hook);
+  CHECK(mentions(not_covered(status), "no hook runs for exec"));
+  CHECK(mentions(not_covered(status), "pause containers"));
+}
+
+TEST_CASE("a hook file whose program is missing covers nothing and is told") {
+  const Node node;
+  node.program("/usr/bin/podman");
+  node.write("/usr/share/containers/oci/hooks.d/50-bulkhead.json", kHook);
+  const EngineReport report = find_engines(node.root);
+  REQUIRE(report.engines.size() == 1);
+  CHECK(report.engines.front().coverage == Coverage::none);
+  REQUIRE(report.hooks.size() == 1);
+  CHECK_FALSE(report.hooks.front().present);
+}
+
+TEST_CASE("somebody else's hook is not ours") {
+  const Node node;
+  node.program("/usr/bin/podman");
+  node.program("/usr/bin/other-hook");
+  node.write("/usr/share/containers/oci/hooks.d/other.json",
+             R"({"hook": {"path": "/usr/bin/other-hook"}})");
+  node.write("/usr/share/containers/oci/hooks.d/broken.json", "{");
+  CHECK(find_engines(node.root).hooks.empty());
+}
+
+TEST_CASE("a drop-in of CRI-O replaces what the main file says") {
+  const Node node;
+  node.program("/usr/bin/crio");
+  node.write("/etc/crio/crio.conf", "[crio.runtime]\ndefault_runtime = \"runc\"\n");
+  node.write("/etc/crio/crio.conf.d/50-bulkhead.conf",
+             "[crio.runtime]\ndefault_runtime = \"bulkhead\"\n"
+             "[crio.runtime.runtimes.bulkhead]\nruntime_path = \"/usr/bin/bulkhead-runc\"\n");
+  CHECK(node.only_engine().coverage == Coverage::shim);
+}
+
+TEST_CASE("Podman finds the shim by the list of paths of its runtime") {
+  const Node node;
+  node.program("/usr/bin/podman");
+  node.write("/etc/containers/containers.conf.d/50-bulkhead.conf",
+             "[engine]\nruntime = \"confined\"\n[engine.runtimes]\n"
+             "confined = [\n  \"/usr/bin/bulkhead-crun\",\n]\n");
+  CHECK(node.only_engine().coverage == Coverage::shim);
+}
+
+TEST_CASE("Docker is covered by its default runtime only") {
+  const Node node;
+  node.program("/usr/bin/dockerd");
+  node.write("/etc/docker/daemon.json",
+             R"({"runtimes": {"bulkhead": {"path": "/usr/bin/bulkhead-runc"}}})");
+  CHECK(node.only_engine().coverage == Coverage::optional);
+  node.write("/etc/docker/daemon.json", R"({"default-runtime": "bulkhead",
+    "runtimes": {"bulkhead": {"path": "/usr/bin/bulkhead-runc"}}})");
+  CHECK(node.only_engine().coverage == Coverage::shim);
+  node.write("/etc/docker/daemon.json", "{");
+  CHECK(node.only_engine().coverage == Coverage::none);
+}
+
+TEST_CASE("a node that only observes or does not prove is told so") {
+  NodeStatus status;
+  status.policy = policy::built_in_policy();
+  status.policy->mode.value = policy::Mode::observe;
+  status.policy->prove.value = policy::Prove::never;
+  CHECK(mentions(not_covered(status), "Mode observe changes and refuses nothing"));
+  CHECK(mentions(not_covered(status), "asks for no proof"));
+  CHECK(mentions(not_covered(status), "Without the hook nothing is proved"));
+}
+
+TEST_CASE("what keeps the gate from proving is red in the status") {
+  NodeStatus status;
+  status.ptrace_scope = 3;
+  bool found = false;
+  for (const StatusLine& line : status_lines(status)) {
+    if (line.subject != "proof") continue;
+    found = true;
+    CHECK(line.light == Light::bad);
+    CHECK(line.text.find("ptrace_scope is 3") != std::string::npos);
+  }
+  CHECK(found);
+}
