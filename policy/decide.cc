@@ -1,5 +1,6 @@
 #include "policy/decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -72,6 +73,16 @@ std::string because_of(const EffectiveSettings& settings, const Origin& origin) 
   return {};
 }
 
+void record_rules_with_reasons(const Question& question, Draft& draft) {
+  for (const auto& rule : question.settings.applied_rules) {
+    if (rule.because.empty()) continue;
+    const bool told = std::ranges::any_of(
+        draft.plan.reasons, [&](const Reason& reason) { return reason.because == rule.because; });
+    if (told) continue;
+    draft.explain("rule", base::cat("rule ", base::quoted(rule.name), " applies"), rule.because);
+  }
+}
+
 std::string Refusal::sentence() const {
   std::string text;
   for (const Finding& reason : reasons) {
@@ -122,6 +133,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Policy&
   decide_user(question, place, draft);
   decide_root_filesystem(question, draft);
   decide_hooks(question, draft);
+  record_rules_with_reasons(question, draft);
   return std::move(draft).finish();
 }
 

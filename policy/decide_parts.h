@@ -53,6 +53,10 @@ class Draft {
 // The node owner's words for what a rule set; empty for a global setting.
 [[nodiscard]] std::string because_of(const EffectiveSettings& settings, const Origin& origin);
 
+// Every rule that set something and has a because is recorded with it, also where the part that it
+// set had nothing to say.
+void record_rules_with_reasons(const Question& question, Draft& draft);
+
 // decide_identity.cc: whether the rules could be chosen, and who may void a filter.
 void decide_identity(const Question& question, const Policy& policy, Draft& draft);
 void decide_weakening_annotations(const Question& question, Draft& draft);

@@ -151,6 +151,13 @@ TEST_CASE("a running container without a process is refused") {
   CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("error process-missing"));
 }
 
+TEST_CASE("a rule that lets something into an exec is recorded with its reason") {
+  const Scene scene;
+  const auto decision = scene.decided(
+      R"(,"rules":[{"name":"r","match":{},"because":"so it is","apparmor":{"complain":"keep"}}])");
+  CHECK_THAT(sentences_of(decision), Catch::Contains("rule: rule 'r' applies because so it is"));
+}
+
 TEST_CASE("mode observe changes no process") {
   const Scene scene;
   const auto decision = scene.decided(R"(,"mode":"observe")");

@@ -83,7 +83,8 @@ TEST_CASE("what ctr or nerdctl runs cannot name a Kubernetes namespace") {
 }
 
 TEST_CASE("Docker is known by its runtime root, whatever the annotations claim") {
-  for (const char* root : {"/run/docker/runtime-runc/moby", "/var/run/docker/runtime-crun/moby/"}) {
+  for (const char* root : {"/run/docker/runtime-runc/moby", "/var/run/docker/runtime-crun/moby/",
+                           "/srv/exec-root/runtime-runc/moby"}) {
     INFO(root);
     const auto identity = identify(containerd_spec(), under_root(root));
     CHECK(identity.engine == Engine::docker);
