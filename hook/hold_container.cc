@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "admission/examine.h"
+#include "admission/load_apparmor.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hook/container_report.h"
@@ -160,6 +161,9 @@ Result<void> hold(Progress& progress, const base::Paths& paths) {
                           .init = state->pid,
                           .bundle = state->bundle,
                           .stage = progress.stage};
+  auto loaded = admission::load_apparmor(container.plan, container.identity, *policy, paths);
+  if (!loaded) return loaded;
+  admission::note_stale_apparmor(container.plan, *policy, paths);
   return carry_out(paths, container, config->document, *examined, *policy);
 }
 

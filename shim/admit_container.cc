@@ -1,6 +1,7 @@
 #include "shim/admit_container.h"
 
 #include "admission/examine.h"
+#include "admission/load_apparmor.h"
 #include "base/text.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
@@ -39,8 +40,10 @@ Outcome admit_container(const CommandLine& line, const std::string& runtime,
                                    .paths = paths};
   auto examined = admission::examine(config->document, request, policy);
   if (!examined) return outcome_of(std::move(examined.error()), only_id, stage, policy.mode.value);
-  if (const auto* plan = std::get_if<policy::Plan>(&examined->decision)) {
-    if (auto done = carry_out(*plan, *config); !done) {
+  if (auto* plan = std::get_if<policy::Plan>(&examined->decision)) {
+    auto done = admission::load_apparmor(*plan, examined->identity, policy, paths);
+    if (done) done = carry_out(*plan, *config);
+    if (!done) {
       return outcome_of(std::move(done.error()), examined->identity, stage, policy.mode.value);
     }
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admission/examine.h"
+#include "admission/load_apparmor.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -133,8 +134,11 @@ Result<Exec> decide_and_change(CommandLine& line, const oci_config::RuntimeSpec&
   auto process = read_process(line, container, *facts);
   if (!process) return std::unexpected(std::move(process.error()));
   auto decision = policy::decide_exec(process->spec, container, identity, policy, *facts);
-  const auto* plan = std::get_if<policy::Plan>(&decision);
+  auto* plan = std::get_if<policy::Plan>(&decision);
   if (plan != nullptr && plan->mode == policy::Mode::enforce) {
+    if (auto loaded = admission::load_apparmor(*plan, identity, policy, request.paths); !loaded) {
+      return std::unexpected(std::move(loaded.error()));
+    }
     if (auto changed = change_process(line, *process, *plan); !changed) {
       return std::unexpected(std::move(changed.error()));
     }
