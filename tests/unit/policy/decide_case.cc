@@ -432,6 +432,17 @@ std::string seccomp_of(const Decision& decision) {
   return plan != nullptr ? plan->seccomp.source.text() : std::string();
 }
 
+std::string flags_of(const Decision& decision) {
+  constexpr std::string_view kPrefix = "SECCOMP_FILTER_FLAG_";
+  const auto* plan = std::get_if<Plan>(&decision);
+  if (plan == nullptr || !plan->seccomp.profile) return {};
+  std::vector<std::string> flags;
+  for (const std::string& flag : plan->seccomp.profile->flags) {
+    flags.push_back(flag.substr(kPrefix.size()));
+  }
+  return base::join(flags, ",");
+}
+
 std::string label_of(const Decision& decision) {
   const auto* plan = std::get_if<Plan>(&decision);
   return plan != nullptr ? plan->apparmor.label : std::string();

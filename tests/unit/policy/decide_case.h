@@ -38,6 +38,8 @@ struct Decided {
 // The pointers of the edit (in mode observe: of the withheld one), "!" before a removed one.
 [[nodiscard]] std::string edit_of(const Decision& decision);
 [[nodiscard]] std::string seccomp_of(const Decision& decision);
+// The planned filter's flags without "SECCOMP_FILTER_FLAG_": "LOG,SPEC_ALLOW".
+[[nodiscard]] std::string flags_of(const Decision& decision);
 [[nodiscard]] std::string label_of(const Decision& decision);
 // Every sentence of the decision, one a line: reasons, findings with their checks, the refusal.
 [[nodiscard]] std::string sentences_of(const Decision& decision);
