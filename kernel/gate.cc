@@ -124,6 +124,12 @@ void tell(const base::UniqueFd& container_stderr, std::string_view sentence) {
       ::write(container_stderr.get(), line.data(), line.size());
 }
 
+// A traced task answers only while it is stopped; one that was killed meanwhile does not.
+bool is_still_stopped(pid_t task) {
+  unsigned long message = 0;
+  return ::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &message) == 0;
+}
+
 using Clock = std::chrono::steady_clock;
 
 std::uint64_t microseconds_since(Clock::time_point start) {
@@ -206,7 +212,7 @@ void Gate::at_syscall(pid_t task) {
     return resume(task, 0);
   }
   if (auto done = install_before_privileges_go(task); !done) {
-    install_failure_ = done.error().sentence();
+    if (is_still_stopped(task)) install_failure_ = done.error().sentence();
     return;
   }
   installed_ = true;
@@ -251,6 +257,7 @@ GateOutcome Gate::at_exec() {
   const auto start = Clock::now();
   GateOutcome outcome;
   const auto verdict = prove(outcome);
+  if (!verdict && !is_still_stopped(order_.init)) return {.result = GateResult::ended};
   if (!verdict && order_.task != GateTask::watch) {
     outcome = kill(verdict.error().sentence());
   } else if (!verdict) {

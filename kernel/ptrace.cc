@@ -49,9 +49,4 @@ base::Result<void> seize(pid_t task, std::uintptr_t options) {
   return explain_denied(task, errno);
 }
 
-unsigned long event_message(pid_t task) {
-  unsigned long message = 0;
-  return ::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &message) == 0 ? message : 0;
-}
-
 }  // namespace bulkhead::kernel

@@ -13,7 +13,4 @@ namespace bulkhead::kernel {
 // to do): kernel.yama.ptrace_scope=3, a security module, another tracer (named), no such task.
 [[nodiscard]] base::Result<void> seize(pid_t task, std::uintptr_t options);
 
-// PTRACE_GETEVENTMSG; 0 when the task is gone.
-[[nodiscard]] unsigned long event_message(pid_t task);
-
 }  // namespace bulkhead::kernel

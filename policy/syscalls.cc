@@ -80,7 +80,8 @@ bool is_syscall_name(std::string_view name) {
 }
 
 std::optional<std::string_view> nearest_syscall_name(std::string_view name) {
-  return base::nearest(name, all_names());
+  static const std::vector<std::string_view> kNames = all_names();
+  return base::nearest(name, kNames);
 }
 
 }  // namespace bulkhead::policy

@@ -1,0 +1,190 @@
+#include "policy/verdict.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstddef>
+
+namespace bulkhead::policy {
+namespace {
+
+constexpr std::uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS;
+constexpr std::uint16_t kReturn = BPF_RET | BPF_K;
+constexpr std::uint16_t kEqual = BPF_JMP | BPF_JEQ | BPF_K;
+constexpr std::uint16_t kGreater = BPF_JMP | BPF_JGT | BPF_K;
+constexpr std::uint32_t kNr = offsetof(seccomp_data, nr);
+constexpr std::uint32_t kArch = offsetof(seccomp_data, arch);
+constexpr std::uint32_t kUnshare = 272;
+constexpr std::uint32_t kKeyctl = 250;
+
+// Kills other architectures, answers EPERM to `denied`, allows the rest.
+FilterProgram deny(std::uint32_t denied, std::uint32_t answer = SECCOMP_RET_ERRNO | EPERM) {
+  return {{kLoad, 0, 0, kArch},
+          {kEqual, 1, 0, AUDIT_ARCH_X86_64},
+          {kReturn, 0, 0, SECCOMP_RET_KILL_THREAD},
+          {kLoad, 0, 0, kNr},
+          {kEqual, 0, 1, denied},
+          {kReturn, 0, 0, answer},
+          {kReturn, 0, 0, SECCOMP_RET_ALLOW}};
+}
+
+// What runc prepends: numbers above the newest known one get ENOSYS.
+FilterProgram behind_stub(const FilterProgram& program, std::uint32_t answer = ENOSYS) {
+  FilterProgram whole = {
+      {kLoad, 0, 0, kNr}, {kGreater, 0, 1, 448}, {kReturn, 0, 0, SECCOMP_RET_ERRNO | answer}};
+  whole.insert(whole.end(), program.begin(), program.end());
+  return whole;
+}
+
+Expectation expecting(FilterProgram program) {
+  Expectation expected;
+  expected.filter = std::move(program);
+  return expected;
+}
+
+Verdict judge_stack(const FilterProgram& planned, std::vector<FilterProgram> newest_first) {
+  return judge(expecting(planned), {.filters = std::move(newest_first)});
+}
+
+}  // namespace
+
+TEST_CASE("the planned program itself holds") {
+  const Verdict verdict = judge_stack(deny(kUnshare), {deny(kUnshare)});
+  CHECK(verdict.holds());
+  CHECK(verdict.filter_proof == FilterProof::same_program);
+}
+
+TEST_CASE("more filters beside the planned one only make it stricter") {
+  CHECK(judge_stack(deny(kUnshare), {deny(kKeyctl), deny(kUnshare)}).filter_proof ==
+        FilterProof::same_program);
+}
+
+TEST_CASE("a container without any filter is told so") {
+  const Verdict verdict = judge_stack(deny(kUnshare), {});
+  CHECK_FALSE(verdict.holds());
+  CHECK(verdict.filter_proof == FilterProof::failed);
+  CHECK(verdict.sentence() == "no seccomp filter is installed, but one must hold");
+}
+
+TEST_CASE("the ENOSYS stub that runc prepends is allowed for") {
+  CHECK(judge_stack(deny(kUnshare), {behind_stub(deny(kUnshare))}).filter_proof ==
+        FilterProof::runtime_stub);
+  // Where the plan kills, ENOSYS is less strict, but nothing takes effect.
+  const FilterProgram kills = {{kReturn, 0, 0, SECCOMP_RET_KILL_PROCESS}};
+  FilterProgram loads_first = {{kLoad, 0, 0, kNr}, {kReturn, 0, 0, SECCOMP_RET_KILL_PROCESS}};
+  CHECK(is_behind_enosys_stub(behind_stub(loads_first), loads_first));
+  CHECK_FALSE(is_behind_enosys_stub(behind_stub(kills), kills));
+}
+
+TEST_CASE("a prefix that allows anything is no stub") {
+  FilterProgram allows = behind_stub(deny(kUnshare));
+  allows[2].k = SECCOMP_RET_ALLOW;
+  CHECK_FALSE(is_behind_enosys_stub(allows, deny(kUnshare)));
+  const Verdict verdict = judge_stack(deny(kUnshare), {allows});
+  CHECK_FALSE(verdict.holds());
+  CHECK(verdict.differences.at(0).subject == "seccomp");
+}
+
+TEST_CASE("a prefix that jumps past the start of the planned program is no stub") {
+  FilterProgram jumps = behind_stub(deny(kUnshare));
+  jumps[1].jf = 8;  // to the last instruction, which allows
+  CHECK_FALSE(is_behind_enosys_stub(jumps, deny(kUnshare)));
+  CHECK_FALSE(judge_stack(deny(kUnshare), {jumps}).holds());
+}
+
+TEST_CASE("another program that is stricter holds by analysis") {
+  const Verdict verdict = judge_stack(deny(kUnshare), {deny(kUnshare, SECCOMP_RET_KILL_PROCESS)});
+  CHECK(verdict.holds());
+  CHECK(verdict.filter_proof == FilterProof::analysed);
+}
+
+TEST_CASE("a stricter program behind a stub holds where the plan kills unknown calls") {
+  const FilterProgram planned = {{kLoad, 0, 0, kNr},
+                                 {kEqual, 0, 1, kKeyctl},
+                                 {kReturn, 0, 0, SECCOMP_RET_ALLOW},
+                                 {kReturn, 0, 0, SECCOMP_RET_KILL_PROCESS}};
+  FilterProgram other = {{kLoad, 0, 0, kNr},
+                         {kEqual, 1, 0, kKeyctl},
+                         {kReturn, 0, 0, SECCOMP_RET_KILL_PROCESS},
+                         {kReturn, 0, 0, SECCOMP_RET_ALLOW}};
+  CHECK(judge_stack(planned, {behind_stub(other)}).filter_proof == FilterProof::analysed);
+}
+
+TEST_CASE("a weaker program is named with a call that it lets through") {
+  const Verdict verdict = judge_stack(deny(kUnshare), {deny(kKeyctl)});
+  CHECK_FALSE(verdict.holds());
+  CHECK_THAT(verdict.sentence(),
+             Catch::Contains("the installed filters allow more than planned: unshare("));
+}
+
+TEST_CASE("a stack that an earlier analysis accepted needs none") {
+  const std::vector<FilterProgram> stack = {deny(kUnshare, SECCOMP_RET_KILL_PROCESS)};
+  Expectation expected = expecting(deny(kUnshare));
+  expected.accepted_stacks = {stack_digest(stack)};
+  CHECK(judge(expected, {.filters = stack}).filter_proof == FilterProof::accepted_before);
+  CHECK(judge(expected, {.filters = {deny(kKeyctl)}}).filter_proof == FilterProof::failed);
+}
+
+TEST_CASE("the digest of a stack tells order and borders apart") {
+  const FilterProgram a = deny(kUnshare);
+  const FilterProgram b = deny(kKeyctl);
+  CHECK(stack_digest({a, b}) != stack_digest({b, a}));
+  FilterProgram joined = a;
+  joined.insert(joined.end(), b.begin(), b.end());
+  CHECK(stack_digest({a, b}) != stack_digest({joined}));
+}
+
+TEST_CASE("no_new_privs must be set where it is planned, and may be set where it is not") {
+  Expectation expected;
+  expected.no_new_privileges = true;
+  CHECK(judge(expected, {}).sentence() == "no_new_privs is not set, but it must be");
+  CHECK(judge(Expectation{}, {.no_new_privileges = true}).holds());
+}
+
+TEST_CASE("a capability beyond the plan is named with its set") {
+  Expectation expected;
+  expected.capabilities.bounding = 1;  // CAP_CHOWN
+  ObservedState observed;
+  observed.capabilities.bounding = 1 | std::uint64_t{1} << 21;
+  CHECK(judge(expected, observed).sentence() ==
+        "the bounding set holds CAP_SYS_ADMIN beyond the plan");
+}
+
+TEST_CASE("what execve gives a root program within the bounding set is planned") {
+  Expectation expected;
+  expected.capabilities.bounding = 3;
+  expected.capabilities.permitted = 1;
+  ObservedState observed;
+  observed.capabilities = {.bounding = 3, .effective = 3, .inheritable = 0, .permitted = 3};
+  CHECK(judge(expected, observed).holds());
+}
+
+TEST_CASE("an AppArmor profile that is not in force, or only complains, is a difference") {
+  Expectation expected;
+  expected.apparmor_label = "k8s-my-app";
+  CHECK(judge(expected, {.apparmor = {"unconfined", ""}}).sentence() ==
+        "the AppArmor profile in force is 'unconfined', but 'k8s-my-app' must hold");
+  CHECK(judge(expected, {.apparmor = {"k8s-my-app", "complain"}}).sentence() ==
+        "the AppArmor profile 'k8s-my-app' is in mode 'complain', which does not enforce it");
+  CHECK(judge(expected, {.apparmor = {"k8s-my-app", "enforce"}}).holds());
+  expected.complain_accepted = true;
+  CHECK(judge(expected, {.apparmor = {"k8s-my-app", "complain"}}).holds());
+}
+
+TEST_CASE("a stack of AppArmor profiles is the same in any order") {
+  Expectation expected;
+  expected.apparmor_label = "a//&b";
+  CHECK(judge(expected, {.apparmor = {"b//&a", "enforce"}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {"a", "enforce"}}).holds());
+}
+
+TEST_CASE("all differences are told at once") {
+  Expectation expected = expecting(deny(kUnshare));
+  expected.no_new_privileges = true;
+  CHECK(judge(expected, {}).differences.size() == 2);
+}
+
+}  // namespace bulkhead::policy
