@@ -1,0 +1,208 @@
+#include "policy/lint_checks.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "policy/startup_needs.h"
+#include "policy/syscall_standing.h"
+#include "policy/syscalls.h"
+
+using namespace bulkhead;
+using namespace bulkhead::policy;
+
+namespace {
+
+std::string seed_profile() {
+  std::ifstream file("tests/data/seed-node-profile.json");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+NodeFacts node() {
+  NodeFacts facts;
+  facts.kernel = {6, 1};
+  return facts;
+}
+
+std::vector<Finding> lint_text(const std::string& text) {
+  const auto profile = oci_config::parse_seccomp_profile(text, "test");
+  if (!profile) FAIL(profile.error().message);
+  return lint(*profile, node(), 0);
+}
+
+std::vector<Finding> of_check(const std::vector<Finding>& findings, std::string_view check) {
+  std::vector<Finding> out;
+  std::ranges::copy_if(findings, std::back_inserter(out),
+                       [&](const Finding& finding) { return finding.check == check; });
+  return out;
+}
+
+bool says(const std::vector<Finding>& findings, std::string_view check, std::string_view message) {
+  const auto same = of_check(findings, check);
+  return std::ranges::any_of(same, [&](const Finding& finding) {
+    return finding.message.find(message) != std::string::npos;
+  });
+}
+
+std::string with_rules(const std::string& rules) {
+  return R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [)" +
+         rules + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("the seed's Node.js profile is told that no current glibc program can start under it") {
+  const auto findings = lint_text(seed_profile());
+  CHECK(
+      says(findings, "program-cannot-start",
+           "a dynamically linked glibc program cannot start: before main() it needs 'arch_prctl', "
+           "'newfstatat', 'pread64'"));
+  CHECK(of_check(findings, "program-cannot-start").front().severity == Severity::error);
+  CHECK(says(findings, "runtime-cannot-start", "runc cannot start a container"));
+  CHECK(says(findings, "errno-hides-fallback", "'clone3' answers errno 1"));
+}
+
+TEST_CASE("the repair of the seed's profile leaves neither errors nor warnings") {
+  auto document = oci_config::JsonDocument::parse(seed_profile(), {});
+  REQUIRE(document);
+  const auto profile = oci_config::read_seccomp_profile(document->root());
+  REQUIRE(profile);
+  const auto edit = safe_repairs(*profile, node(), 0);
+  REQUIRE_FALSE(edit.empty());
+  const auto repaired = oci_config::apply(*document, edit);
+  REQUIRE(repaired);
+  for (const Finding& finding : lint_text(*repaired)) {
+    CAPTURE(finding.message);
+    CHECK(finding.severity == Severity::note);
+  }
+  const auto again = oci_config::parse_seccomp_profile(*repaired, "again");
+  REQUIRE(again);
+  CHECK(safe_repairs(*again, node(), 0).empty());
+}
+
+TEST_CASE("a repair never allows what a rule denies, nor threads and processes") {
+  const auto profile = oci_config::parse_seccomp_profile(
+      with_rules(R"({"names": ["execve"], "action": "SCMP_ACT_ALLOW"},
+                    {"names": ["mmap"], "action": "SCMP_ACT_KILL_PROCESS"})"),
+      "test");
+  REQUIRE(profile);
+  const auto edit = safe_repairs(*profile, node(), 0);
+  for (const auto& operation : edit.operations) {
+    const auto& set = std::get<oci_config::SetMember>(operation);
+    CHECK(set.json.find("\"mmap\"") == std::string::npos);
+    const bool allows = set.json.find("SCMP_ACT_ALLOW") != std::string::npos;
+    if (allows) CHECK(set.json.find("\"clone") == std::string::npos);
+  }
+}
+
+TEST_CASE("a rule that another one overrides is told with the place of the other") {
+  const auto findings = lint_text(with_rules(
+      R"({"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},
+         {"names": ["clone"], "action": "SCMP_ACT_KILL_PROCESS"})"));
+  const auto shadowed = of_check(findings, "shadowed-rule");
+  REQUIRE(shadowed.size() == 1);
+  CHECK(shadowed.front().pointer == "/syscalls/0");
+  CHECK(shadowed.front().severity == Severity::warning);
+  CHECK(shadowed.front().message ==
+        "the rule for 'clone' has no effect: /syscalls/1 answers SCMP_ACT_KILL_PROCESS for all "
+        "arguments");
+}
+
+TEST_CASE("errno 0 is told: the program would believe that the call succeeded") {
+  const auto findings =
+      lint_text(with_rules(R"({"names": ["mount"], "action": "SCMP_ACT_ERRNO", "errnoRet": 0})"));
+  CHECK(says(findings, "errno-zero", "errnoRet 0 tells the program that the call succeeded"));
+}
+
+TEST_CASE("notification on write or by default stops the runtime itself") {
+  CHECK(says(lint_text(with_rules(R"({"names": ["write"], "action": "SCMP_ACT_NOTIFY"})")),
+             "notification-deadlock", "SCMP_ACT_NOTIFY on 'write'"));
+  CHECK(says(lint_text(R"({"defaultAction": "SCMP_ACT_NOTIFY"})"), "notification-deadlock",
+             "SCMP_ACT_NOTIFY as the default action"));
+}
+
+TEST_CASE("calls known from escapes are told with harm and source, unless arguments decide") {
+  const auto findings = lint_text(with_rules(
+      R"({"names": ["bpf", "mount"], "action": "SCMP_ACT_ALLOW"},
+         {"names": ["unshare"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_EQ"}]})"));
+  CHECK(says(findings, "dangerous-allow", "allows 'bpf'"));
+  CHECK(says(findings, "dangerous-allow", "CVE-2021-3490"));
+  CHECK(says(findings, "dangerous-allow", "the kernel also wants CAP_SYS_ADMIN"));
+  CHECK_FALSE(says(findings, "dangerous-allow", "unshare"));
+}
+
+TEST_CASE("keys that only some engines expand are told") {
+  const auto findings = lint_text(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_BPF"]}}]})");
+  CHECK(says(findings, "engine-dialect", "containerd ignores them"));
+  // Expanded for a container without the capability, the rule is not there.
+  CHECK_FALSE(says(findings, "dangerous-allow", "bpf"));
+}
+
+TEST_CASE("architectures that are missing or of no use are told") {
+  const auto findings = lint_text(R"({"defaultAction": "SCMP_ACT_ERRNO",
+    "architectures": ["SCMP_ARCH_X32"], "syscalls": [
+    {"names": ["read", "socketcall"], "action": "SCMP_ACT_ALLOW"}]})");
+  CHECK(says(findings, "native-architecture-missing", "SCMP_ARCH_X86_64"));
+  CHECK(says(findings, "compat-architecture-missing", "SCMP_ARCH_X86"));
+  CHECK(says(findings, "x32-listed", "CVE-2014-0038"));
+  CHECK(says(findings, "names-missing-on-an-architecture", "'socketcall'"));
+}
+
+TEST_CASE("misspelt names are told with the nearest") {
+  CHECK(says(lint_text(with_rules(R"({"names": ["read", "opeant"], "action": "SCMP_ACT_ALLOW"})")),
+             "unknown-syscall-names", "opeant"));
+}
+
+TEST_CASE("errors come before warnings, and warnings before notes") {
+  const auto findings = lint_text(seed_profile());
+  CHECK(std::ranges::is_sorted(findings, std::ranges::greater(), &Finding::severity));
+}
+
+TEST_CASE("every check has a help line and a name of its own") {
+  std::set<std::string_view> ids;
+  for (const auto checks : {profile_checks(), lint_checks(), document_checks()}) {
+    for (const ProfileCheck& check : checks) {
+      CAPTURE(std::string(check.id));
+      CHECK_FALSE(check.help.empty());
+      CHECK(ids.insert(check.id).second);
+    }
+  }
+}
+
+TEST_CASE("the table of startup needs speaks of calls that exist on x86-64") {
+  for (const StartupNeed& need : startup_needs()) {
+    for (const std::string_view list : {need.needed, need.sometimes, need.used}) {
+      for (const std::string_view word : words_of(list)) {
+        const std::string_view name = word.substr(0, word.find('|'));
+        CAPTURE(std::string(need.id), std::string(name));
+        CHECK(syscall_number(oci_config::SeccompArch::x86_64, name));
+      }
+    }
+  }
+}
+
+TEST_CASE("one of two alternatives is enough") {
+  const auto permits = [](std::string_view name) { return name == "mmap"; };
+  CHECK(unmet("brk|mmap", permits).empty());
+  CHECK(unmet("brk|sbrk mmap", permits) == std::vector<std::string_view>{"brk|sbrk"});
+}
+
+TEST_CASE("a rule without conditions overrides those with, wherever it stands") {
+  const auto profile = oci_config::parse_seccomp_profile(
+      with_rules(
+          R"({"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},
+             {"names": ["clone"], "action": "SCMP_ACT_TRAP"},
+             {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]})"),
+      "test");
+  REQUIRE(profile);
+  const SyscallStanding clone = standing_of(*profile, "clone");
+  CHECK_FALSE(clone.permitted);
+  CHECK(clone.denial.action == oci_config::SeccompAction::trap);
+  CHECK(standing_of(*profile, "socket").conditional);
+  CHECK_FALSE(standing_of(*profile, "read").ruled);
+}
