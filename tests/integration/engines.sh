@@ -53,7 +53,7 @@ containerd_runs() {
   try ctl_run --rm --rootfs "$NODE/rootfs" one /bin/probe seccomp unshare keyctl
   is "a container without a profile is confined" 'seccomp=2
 unshare=1
-keyctl=1' "$OUT"
+keyctl=38' "$OUT"
   try ctl_run --rm --rootfs "$NODE/rootfs" two /bin/sh -c 'exit 42'
   is "its exit code arrives" 42 "$CODE"
   try ctl_run --rm --privileged --rootfs "$NODE/rootfs" three /bin/probe seccomp

@@ -38,7 +38,7 @@ run_death_by_signal() {
   bundle "$(args /bin/sh -c 'echo ready; exec sleep 100')"
   "${RT[@]}" run --bundle="$NODE/t" "$ID" >"$NODE/died" 2>&1 </dev/null &
   pid=$!
-  eventually 5 grep -q ready "$NODE/died"
+  eventually 5 running_now
   tell "${RT[@]}" kill "$ID" KILL
   wait "$pid" || code=$?
   echo "code $code"
@@ -85,6 +85,7 @@ state_of_each_stage() {
   tell "${RT[@]}" delete "$ID"
   tell "${RT[@]}" state "$ID"
 }
+running_now() { "${RT[@]}" state "$ID" | grep -q '"status": "running"'; }
 stopped() { "${RT[@]}" state "$ID" | grep -q '"status": "stopped"'; }
 kill_sends_the_signal() {
   bundle "$(args /bin/sh -c 'trap "echo got USR1; exit 7" USR1; echo ready; while :; do sleep 0.05; done')"
@@ -282,7 +283,8 @@ scene() { # SCENARIO WORDS…
 
 compare() { # SCENARIO
   local plain shim
-  plain=$(scene "$1" "$RUNTIME")
+  # The path, as the shim gives it: runtimes name themselves by it in what they say.
+  plain=$(scene "$1" "$(command -v "$RUNTIME")")
   shim=$(scene "$1" "$(link_shim "$RUNTIME")")
   same "$RUNTIME: ${1//_/ }" "$plain" "$shim"
   [ -z "${SHOW:-}" ] || diagnose "$plain"
