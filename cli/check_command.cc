@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/json_writer.h"
+#include "cli/layout.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
 
@@ -49,6 +50,15 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+// A member that was inserted on one line is cut at the width of the screen.
+std::string shown_line(std::string_view line, DiffExtent extent) {
+  const std::string whole(line);
+  if (extent == DiffExtent::everything || display_width(line) <= kScreenColumns) return whole;
+  constexpr std::size_t kRoomForRest = 40;
+  const std::string start = wrap(line, kScreenColumns - kRoomForRest).front();
+  return base::cat(start, " … ", line.size() - start.size(), " more bytes; --full shows them");
+}
+
 // A whole profile is a thousand lines: of a long run of added lines only the beginning is shown.
 void write_diff(std::string_view diff, DiffExtent extent, Output& output) {
   constexpr std::size_t kLongRun = 24;
@@ -63,7 +73,10 @@ void write_diff(std::string_view diff, DiffExtent extent, Output& output) {
     const bool cut = extent == DiffExtent::beginnings && end - at > kLongRun;
     const std::size_t stop = cut ? at + kShown : std::max(end, at + 1);
     const std::size_t first = at;
-    for (; at < stop; ++at) output.line(output.styled(style_of_diff_line(lines[at]), lines[at]));
+    for (; at < stop; ++at) {
+      const std::string text = shown_line(lines[at], extent);
+      output.line(output.styled(style_of_diff_line(text), text));
+    }
     if (!cut) continue;
     output.line(base::cat("  … ", end - first - kShown, " more lines; --full shows them"));
     at = end;

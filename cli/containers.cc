@@ -60,6 +60,17 @@ struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
+std::vector<pid_t> all_processes(const std::string& proc_root) {
+  std::vector<pid_t> pids;
+  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(proc_root.c_str()));
+  while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
+    if (const auto number = base::parse_decimal(entry->d_name)) {
+      pids.push_back(static_cast<pid_t>(*number));
+    }
+  }
+  return pids;
+}
+
 }  // namespace
 
 base::Result<ContainerRecord> find_container(const std::vector<ContainerRecord>& records,
@@ -109,14 +120,31 @@ std::string age(const std::string& since, std::time_t now) {
 std::vector<pid_t> processes_of(const ContainerRecord& record, const std::string& proc_root) {
   std::vector<pid_t> pids = {record.pid};
   if (!has_own_cgroup(record)) return pids;
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(proc_root.c_str()));
-  while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
-    const auto number = base::parse_decimal(entry->d_name);
-    if (!number) continue;
-    const auto pid = static_cast<pid_t>(*number);
+  for (const pid_t pid : all_processes(proc_root)) {
     if (pid != record.pid && is_below(kernel::read_cgroup(pid, proc_root), record.cgroup)) {
       pids.push_back(pid);
     }
+  }
+  return pids;
+}
+
+bool is_container_cgroup(std::string_view cgroup) {
+  // What containerd, CRI-O, Docker and Podman put into the path, with either control group driver.
+  constexpr std::string_view kMarks[] = {"/kubepods", "cri-containerd-", "/crio-",
+                                         "/docker/",  "/docker-",        "/libpod-"};
+  return std::ranges::any_of(kMarks, [&](std::string_view mark) { return cgroup.contains(mark); });
+}
+
+std::vector<pid_t> unrecorded_processes(const std::vector<ContainerRecord>& records,
+                                        const std::string& proc_root) {
+  std::vector<pid_t> pids;
+  for (const pid_t pid : all_processes(proc_root)) {
+    const std::string cgroup = kernel::read_cgroup(pid, proc_root);
+    if (!is_container_cgroup(cgroup)) continue;
+    const bool known = std::ranges::any_of(records, [&](const ContainerRecord& record) {
+      return record.pid == pid || (has_own_cgroup(record) && is_below(cgroup, record.cgroup));
+    });
+    if (!known) pids.push_back(pid);
   }
   return pids;
 }

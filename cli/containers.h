@@ -3,6 +3,7 @@
 
 #include <ctime>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/record.h"
@@ -28,6 +29,14 @@ namespace bulkhead::cli {
 // Only the init where the record knows no control group of its own.
 [[nodiscard]] std::vector<pid_t> processes_of(const audit::ContainerRecord& record,
                                               const std::string& proc_root);
+
+// Processes whose control group is named as engines name those of containers, and that belong to no
+// record: what started before Bulkhead, or past it.
+[[nodiscard]] std::vector<pid_t> unrecorded_processes(
+    const std::vector<audit::ContainerRecord>& records, const std::string& proc_root);
+
+// Whether engines name the control groups of containers so: "/kubepods/…", "…/docker-<id>.scope".
+[[nodiscard]] bool is_container_cgroup(std::string_view cgroup);
 
 // "sh" of /proc/<pid>/comm, quoted; "?" when it cannot be read.
 [[nodiscard]] std::string command_of(pid_t pid, const std::string& proc_root);

@@ -1,6 +1,7 @@
 #include "cli/verify_command.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "admission/examine.h"
 #include "base/text.h"
@@ -74,13 +75,46 @@ ExitCode exit_code_of_rows(const std::vector<Verified>& rows) {
   return std::ranges::all_of(rows, fine) ? ExitCode::ok : ExitCode::different;
 }
 
-void verify_container(const ContainerRecord& record, const policy::Policy& policy,
-                      const Environment& environment, const AskKernel& ask,
-                      std::vector<Verified>& rows) {
-  const Demand demand = demand_of(record, policy, environment);
-  for (const pid_t pid : processes_of(record, ask.proc_root)) {
-    rows.push_back(verify_process(pid, demand, ask));
+// What all questions stand on.
+struct Inquiry {
+  const Environment& environment;
+  AskKernel ask;
+  policy::Policy policy;
+  std::vector<ContainerRecord> records;
+};
+
+Result<Inquiry> begin_inquiry(const Environment& environment) {
+  const auto facts = node_facts(environment.root);
+  if (!facts) return std::unexpected(facts.error());
+  const AskKernel ask{facts->apparmor.enabled, environment.root + "/proc"};
+  if (const auto can = kernel::check_can_dump_filters(ask.proc_root); !can) {
+    return std::unexpected(can.error());
   }
+  auto policy = admission::load_policy(environment.paths);
+  if (!policy) return std::unexpected(std::move(policy.error()));
+  auto list = audit::read_records(environment.paths);
+  if (!list) return std::unexpected(std::move(list.error()));
+  return Inquiry{environment, ask, std::move(*policy), std::move(list->records)};
+}
+
+std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
+  const Demand demand = demand_of(record, inquiry.policy, inquiry.environment);
+  std::vector<Verified> rows;
+  for (const pid_t pid : processes_of(record, inquiry.ask.proc_root)) {
+    rows.push_back(verify_process(pid, demand, inquiry.ask));
+  }
+  return rows;
+}
+
+std::vector<Verified> verify_all(const Inquiry& inquiry) {
+  std::vector<Verified> rows;
+  for (const ContainerRecord& record : inquiry.records) {
+    std::ranges::move(verify_container(record, inquiry), std::back_inserter(rows));
+  }
+  for (const pid_t pid : unrecorded_processes(inquiry.records, inquiry.ask.proc_root)) {
+    rows.push_back(verify_stranger(pid, inquiry.ask));
+  }
+  return rows;
 }
 
 // The container that a process belongs to.
@@ -91,6 +125,12 @@ const ContainerRecord* container_of(pid_t pid, const std::vector<ContainerRecord
     if (std::ranges::find(pids, pid) != pids.end()) return &record;
   }
   return nullptr;
+}
+
+Verified verify_pid(pid_t pid, const Inquiry& inquiry) {
+  const ContainerRecord* record = container_of(pid, inquiry.records, inquiry.ask.proc_root);
+  if (record == nullptr) return verify_stranger(pid, inquiry.ask);
+  return verify_process(pid, demand_of(*record, inquiry.policy, inquiry.environment), inquiry.ask);
 }
 
 Result<pid_t> pid_named(const std::string& text) {
@@ -122,7 +162,7 @@ CommandHelp VerifyCommand::help() const {
 std::vector<Option> VerifyCommand::options() {
   return {{"CONTAINER", "", "id, beginning of an id, name or namespace/pod", &container_},
           {"--pid", "PID", "one process, in a container or not", &pid_},
-          {"--all", "", "every container that Bulkhead has a record of", &all_},
+          {"--all", "", "every container, also those that Bulkhead has no record of", &all_},
           {"--json", "", "print one JSON array", &json_}};
 }
 
@@ -132,32 +172,19 @@ Result<ExitCode> VerifyCommand::run(Environment& environment) {
     return base::fail(ErrorCode::usage, "name one CONTAINER, or --pid PID, or --all",
                       "`bulkhead ps` lists the containers");
   }
-  const auto facts = node_facts(environment.root);
-  if (!facts) return std::unexpected(facts.error());
-  const AskKernel ask{facts->apparmor.enabled, environment.root + "/proc"};
-  if (const auto can = kernel::check_can_dump_filters(ask.proc_root); !can) {
-    return std::unexpected(can.error());
-  }
-  const auto policy = admission::load_policy(environment.paths);
-  if (!policy) return std::unexpected(policy.error());
-  const auto list = audit::read_records(environment.paths);
-  if (!list) return std::unexpected(list.error());
+  const auto inquiry = begin_inquiry(environment);
+  if (!inquiry) return std::unexpected(inquiry.error());
   std::vector<Verified> rows;
   if (all_) {
-    for (const ContainerRecord& record : list->records) {
-      verify_container(record, *policy, environment, ask, rows);
-    }
+    rows = verify_all(*inquiry);
   } else if (!container_.empty()) {
-    const auto record = find_container(list->records, container_);
+    const auto record = find_container(inquiry->records, container_);
     if (!record) return std::unexpected(record.error());
-    verify_container(*record, *policy, environment, ask, rows);
+    rows = verify_container(*record, *inquiry);
   } else {
     const auto pid = pid_named(pid_);
     if (!pid) return std::unexpected(pid.error());
-    const ContainerRecord* record = container_of(*pid, list->records, ask.proc_root);
-    rows.push_back(record == nullptr
-                       ? verify_stranger(*pid, ask)
-                       : verify_process(*pid, demand_of(*record, *policy, environment), ask));
+    rows.push_back(verify_pid(*pid, *inquiry));
   }
   json_ ? environment.output.write(to_json(rows)) : write_text(rows, environment.output);
   return exit_code_of_rows(rows);

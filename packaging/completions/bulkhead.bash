@@ -23,7 +23,7 @@ _bulkhead() {
       words='ALL AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_ADMIN NET_BIND_SERVICE
         NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_CHROOT SYS_PTRACE' ;;
     *' --pid')
-      mapfile -t COMPREPLY < <(cd /proc && compgen -G "$current[0-9]*")
+      mapfile -t COMPREPLY < <(cd /proc && compgen -G "${current}[0-9]*")
       return ;;
     *' --runtime')
       mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -74,3 +74,14 @@ TEST_CASE("the command of a process is read, and one of none is a question mark"
   CHECK(command_of(::getpid(), "/proc") == "unit-cli");
   CHECK(command_of(-1, "/proc") == "?");
 }
+
+TEST_CASE("control groups of containers are known by the names that engines give them") {
+  CHECK(is_container_cgroup("/kubepods.slice/kubepods-pod1.slice/cri-containerd-abc.scope"));
+  CHECK(is_container_cgroup("/kubepods/besteffort/pod1/abc"));
+  CHECK(is_container_cgroup("/machine.slice/libpod-abc.scope"));
+  CHECK(is_container_cgroup("/system.slice/docker-abc.scope"));
+  CHECK(is_container_cgroup("/docker/abc"));
+  CHECK_FALSE(is_container_cgroup("/system.slice/ssh.service"));
+  CHECK_FALSE(is_container_cgroup("/system.slice/docker.service"));
+  CHECK_FALSE(is_container_cgroup("/"));
+}

@@ -1,0 +1,212 @@
+#!/bin/bash
+# The `bulkhead` command as people use it: real bundles, real containers, exit codes and output.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+BULKHEAD=$BUILD/bulkhead
+[ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
+
+# bulkhead ARGUMENT…: leaves STATUS, OUT and ERR.
+bulkhead() {
+  "$BULKHEAD" "$@" >"$NODE/out" 2>"$NODE/err" </dev/null
+  STATUS=$?
+  OUT=$(cat "$NODE/out") ERR=$(cat "$NODE/err")
+}
+
+# exits NAME CODE ARGUMENT…
+exits() {
+  local name=$1 code=$2
+  shift 2
+  bulkhead "$@"
+  if [ "$STATUS" = "$code" ]; then ok "$name"; else not_ok "$name" "exit code $STATUS instead of $code
+$OUT
+$ERR"; fi
+}
+
+widest() { awk '{ n = gsub(/[^\200-\277]/, ""); if (n > w) w = n } END { print w + 0 }' <<<"$1"; }
+fits() { check "$1 fits 80 columns" test "$(LC_ALL=C widest "$OUT")" -le 80; }
+
+# ---- check -----------------------------------------------------------------------------------------
+
+make_bundle "$NODE/plain" "$(args /bin/true)"
+exits "a container that asks for no profile starts with the fallback" 0 check "$NODE/plain"
+contains "check says why" "config.json asks for no seccomp profile" "$OUT"
+contains "check shows the change to config.json" '"seccomp"' "$OUT"
+contains "a long change is cut" "--full shows them" "$OUT"
+fits "check"
+bulkhead check --full "$NODE/plain"
+lacks "--full shows all of it" "--full" "$OUT"
+cp "$NODE/plain/config.json" "$NODE/before.json"
+bulkhead check "$NODE/plain"
+check "check changes nothing" cmp "$NODE/before.json" "$NODE/plain/config.json"
+bulkhead check --json "$NODE/plain"
+same "check --json names the outcome" changed "$(jq -r .decision.outcome <<<"$OUT")"
+same "check --json carries the exit code" 0 "$(jq .exit_code <<<"$OUT")"
+
+make_bundle "$NODE/broken" '.linux.seccomp = {"defaultAction": "SCMP_ACT_NOPE"}'
+exits "a profile with an unknown action is bad input" 4 check "$NODE/broken"
+contains "and its place is named" "/linux/seccomp/defaultAction" "$ERR"
+make_bundle "$NODE/notify" '.linux.seccomp = {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["bind"], "action": "SCMP_ACT_NOTIFY"}]}'
+exits "what the policy refuses gives exit code 3" 3 check "$NODE/notify"
+exits "no bundle is an input error" 7 check "$NODE/none"
+bulkhead check --json "$NODE/none"
+same "a failure with --json is a JSON object" io "$(jq -r .error.code <<<"$OUT")"
+
+write_policy <<<'{"version": 1, "rules": [{"name": "all", "match": {}, "because": "a test", "seccomp": {"unset": "keep"}}]}'
+exits "a container that starts without a filter gives exit code 1" 1 check "$NODE/plain"
+contains "and the owner's words are shown" "a test" "$OUT"
+write_policy <<<'{"version": 1, "mode": "observe"}'
+exits "mode observe: what enforce would change gives exit code 1" 1 check "$NODE/plain"
+write_policy <<<'{"version": 1, "seccomp": {"unste": "refuse"}}'
+exits "a policy that is not valid gives exit code 5" 5 check "$NODE/plain"
+exits "policy check says so too" 5 policy check
+contains "with the nearest key" "unset" "$ERR"
+remove_policy
+exits "without a policy file the built-in policy is valid" 0 policy check
+exits "policy show prints it" 0 policy show
+fits "policy show"
+write_policy <<<'{"version": 1,
+"mode": "enforce"}'
+bulkhead policy show --json
+same "policy show knows file and line of a value" "/etc/bulkhead/policy.json:2" \
+  "$(jq -r '.settings[] | select(.key == "mode") | "\(.file):\(.line)"' <<<"$OUT")"
+remove_policy
+
+# ---- default, lint, explain, diff --------------------------------------------------------------------
+
+exits "default prints a profile" 0 default
+check "which is JSON with rules" jq -e '.syscalls | length > 10' "$NODE/out"
+bulkhead default --format docker
+cp "$NODE/out" "$NODE/default.json"
+exits "the printed default and runtime/default are the same filter" 0 diff "$NODE/default.json" runtime/default
+exits "an architecture that this machine does not run is refused" 2 default --arch amd64 --arch arm64
+
+SEED=$ROOT/tests/data/seed-node-profile.json
+exits "the seed's Node.js profile is found wanting" 1 lint "$SEED"
+contains "it cannot start a glibc program" "a dynamically linked glibc program cannot start" "$(tr -s '\n ' ' ' <<<"$OUT")"
+fits "lint"
+bulkhead lint --format sarif "$SEED"
+# shellcheck disable=SC2016  # $id is jq's
+check "SARIF has a result for each finding, with rule and line" jq -e \
+  '.version == "2.1.0" and (.runs[0].results | length > 5) and
+   ([.runs[0].results[] | .ruleId as $id | any(.runs[0].tool.driver.rules[]?; .id == $id)] | length > 0) and
+   all(.runs[0].results[]; .locations[0].physicalLocation.region.startLine > 0)' "$NODE/out"
+cp "$SEED" "$NODE/seed.json"
+chmod 640 "$NODE/seed.json"
+exits "lint --fix repairs it" 0 lint --fix "$NODE/seed.json"
+same "and keeps the mode of the file" 640 "$(stat -c %a "$NODE/seed.json")"
+cp "$NODE/seed.json" "$NODE/once.json"
+bulkhead lint --fix "$NODE/seed.json"
+check "a second repair changes nothing" cmp "$NODE/once.json" "$NODE/seed.json"
+echo '{}' >"$NODE/empty.json"
+exits "a file that is no profile gives exit code 4" 4 lint "$NODE/empty.json"
+
+exits "explain answers questions" 0 explain runtime/default ptrace 'clone(CLONE_NEWUSER)'
+contains "a user namespace is denied" "denied" "$OUT"
+exits "explain shows a page" 0 explain runtime/default
+fits "explain"
+bulkhead explain --json runtime/default
+check "explain --json groups all calls" jq -e '[.groups[].calls[]] | length > 300' "$NODE/out"
+exits "unconfined allows more than the fallback" 1 diff --stricter-than unconfined runtime/default
+exits "the fallback allows nothing that unconfined does not" 0 diff --stricter-than runtime/default unconfined
+exits "what cannot be compared gives exit code 2" 2 diff "$NODE/empty.json" unconfined
+# 141 would be: killed by SIGPIPE.
+{
+  sleep 0.3
+  "$BULKHEAD" explain runtime/default 2>"$NODE/err"
+  echo $? >"$NODE/status"
+} | true
+same "a reader that goes away is an error, not a death" 7 "$(cat "$NODE/status")"
+contains "and it is told" "Broken pipe" "$(cat "$NODE/err")"
+"$BULKHEAD" status >/dev/full 2>"$NODE/err"
+same "a full disk gives exit code 7" 7 $?
+contains "and says so" "No space left on device" "$(cat "$NODE/err")"
+check "no colour without a terminal" bash -c "! '$BULKHEAD' lint '$SEED' | grep -q $'\\033'"
+if command -v script >/dev/null; then
+  check "colour on a terminal" bash -c "TERM=xterm script -qec \"$BULKHEAD lint $SEED\" /dev/null | grep -q $'\\033'"
+  check "no colour with NO_COLOR" bash -c "! NO_COLOR=1 script -qec \"$BULKHEAD lint $SEED\" /dev/null | grep -q $'\\033'"
+else
+  skip "colour on a terminal" "script(1) is not installed"
+fi
+
+# ---- status, ps, verify --------------------------------------------------------------------------------
+
+bulkhead status
+contains "status speaks of the policy" "mode enforce" "$OUT"
+contains "and of what is not covered" "Not covered on this node" "$OUT"
+fits "status"
+bulkhead status --json
+check "status --json lists what is not covered" jq -e '.not_covered | length > 0' "$NODE/out"
+exits "ps of an empty node" 0 ps
+same "says so" "no containers" "$OUT"
+
+# Where the kernel lets us read filters back: a real container through shim and hook.
+containers() {
+  local runtime=$1 shim pid
+  shim=$(link_shim "$runtime")
+  make_bundle "$NODE/$runtime" "$(args /bin/sleep 300)" '.process.noNewPrivileges = true'
+  in_view "$runtime" "$shim" run --detach --bundle "$NODE/$runtime" --pid-file "$NODE/pid" "cli-$runtime" \
+    </dev/null >"$NODE/run" 2>&1 || { not_ok "$runtime: a container starts through the shim" "$(cat "$NODE/run")"; return; }
+  pid=$(cat "$NODE/pid")
+  eventually 10 grep -q '^Seccomp:.2' "/proc/$pid/status"
+  eventually 10 grep -q '^TracerPid:.0' "/proc/$pid/status"
+  exits "$runtime: its filter is stricter than none" 0 diff --stricter-than "$pid" unconfined
+  exits "$runtime: the kernel's filter allows nothing that the fallback does not" 0 \
+    diff --stricter-than --cap AUDIT_WRITE --cap KILL --cap NET_BIND_SERVICE "$pid" runtime/default
+  exits "$runtime: explain asks the kernel" 0 explain "$pid" 'unshare(CLONE_NEWNS)'
+  contains "$runtime: and finds the call denied" "denied" "$OUT"
+  if [ -s "/run/bulkhead/containers/cli-$runtime.json" ]; then
+    eventually 10 grep -q '"proved"' "/run/bulkhead/containers/cli-$runtime.json"
+    exits "$runtime: ps lists it" 0 ps
+    contains "$runtime: as proved" "proved" "$OUT"
+    fits "$runtime: ps"
+    exits "$runtime: verify asks the kernel and it holds" 0 verify "cli-$runtime"
+    exits "$runtime: verify finds the container by its process" 0 verify --pid "$pid"
+    # As an exec past the shim would be: a process without a filter in the container's control group.
+    sleep 300 &
+    local stranger=$!
+    if join_cgroups_of "$pid" "$stranger"; then
+      exits "$runtime: verify --all finds a process that joined without a filter" 1 verify --all
+      contains "$runtime: and names it" "pid $stranger" "$OUT"
+      contains "$runtime: and says how that comes" "joined the container later" "$(tr -s '\n ' ' ' <<<"$OUT")"
+    else
+      skip "$runtime: verify --all finds a process that joined without a filter" "its control group cannot be joined"
+    fi
+    kill "$stranger"
+  else
+    skip "$runtime: ps and verify of a container" "the hook keeps no record here"
+  fi
+  in_view "$runtime" "$runtime" kill "cli-$runtime" KILL
+  eventually 10 in_view "$runtime" "$runtime" delete "cli-$runtime"
+}
+
+# join_cgroups_of PID OTHER: puts OTHER into the control groups of PID, whichever layout this machine has.
+join_cgroups_of() {
+  local controllers path joined=1
+  while IFS=: read -r _ controllers path; do
+    [ "$path" != / ] || continue
+    if [ -n "$controllers" ]; then
+      echo "$2" 2>/dev/null >"/sys/fs/cgroup/${controllers#name=}$path/cgroup.procs" && joined=0
+    else
+      # shellcheck disable=SC2016  # expanded by the inner shell
+      in_view crun /bin/sh -c 'echo "$1" >"/sys/fs/cgroup$2/cgroup.procs"' sh "$2" "$path" 2>/dev/null &&
+        joined=0
+    fi
+  done <"/proc/$1/cgroup"
+  return $joined
+}
+
+exits "verify of an empty node" 0 verify --all
+if [ "$STATUS" = 0 ] && [ -x "$BUILD/bulkhead-shim" ] && [ -x "$BUILD/bulkhead-hook" ]; then
+  need_shim
+  need_hook
+  for runtime in $(runtimes); do containers "$runtime"; done
+  sleep 300 &
+  exits "a process outside of any container is not taken for confined" 1 verify --pid $!
+  contains "and is called what it is" "unconfined" "$OUT"
+  kill $!
+else
+  skip "containers through shim and hook" "not built, or filters cannot be read back here"
+fi
+exits "a container that is not there" 2 verify nothing
+finish
