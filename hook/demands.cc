@@ -24,6 +24,7 @@ namespace {
 enum class Means : std::uint8_t {
   nothing_needed,  // it confines nothing, or leaving it out confines more
   filter,          // the gate installs the planned filter
+  label,           // the gate gives the init the planned AppArmor label
   out_of_reach,
 };
 
@@ -44,7 +45,7 @@ constexpr std::array<Place, 9> kPlaces = {{
     {"/annotations", "annotations", Means::filter, Means::filter},
     {"/process/noNewPrivileges", "no_new_privileges", Means::out_of_reach, Means::out_of_reach},
     {"/process/capabilities", "capabilities", Means::out_of_reach, Means::out_of_reach},
-    {"/process/apparmorProfile", "the AppArmor profile", Means::out_of_reach, Means::out_of_reach},
+    {"/process/apparmorProfile", "the AppArmor profile", Means::label, Means::out_of_reach},
     {"/root/readonly", "a read-only root file system", Means::out_of_reach, Means::out_of_reach},
     {"", "a change of config.json", Means::out_of_reach, Means::out_of_reach},
 }};
@@ -103,6 +104,8 @@ Result<Demands> demands_of(const policy::Plan& plan, const oci_config::JsonDocum
     if (*carried) continue;
     if (means == Means::filter) {
       demands.install_filter = plan.seccomp.profile.has_value();
+    } else if (means == Means::label) {
+      demands.set_label = true;
     } else {
       demands.out_of_reach.push_back(cat(place.name, " (", pointer_of(operation), ")"));
     }

@@ -2,8 +2,8 @@
 // whose edits would reach nobody: what the gate can still bring about, and what it cannot.
 //
 // Not supported by the hook alone: setting no_new_privileges, dropping capabilities, a read-only
-// root file system and choosing an AppArmor profile. With the shim, or Podman's precreate hook, the
-// runtime does these itself, and nothing of them is left to demand here.
+// root file system, and taking an AppArmor profile away. With the shim, or Podman's precreate hook,
+// the runtime does these itself, and nothing of them is left to demand here.
 #pragma once
 
 #include <string>
@@ -18,6 +18,7 @@ namespace bulkhead::hook {
 
 struct Demands {
   bool install_filter = false;
+  bool set_label = false;  // the planned AppArmor profile is not the one that the runtime applies
   std::vector<std::string> out_of_reach;  // "no_new_privileges (/process/noNewPrivileges)"
 };
 

@@ -54,12 +54,11 @@ Result<bool> is_already_held(pid_t init) {
 }
 
 Error cannot_install_unproved() {
-  return {
-      ErrorCode::refused,
-      "the config has not the filter that the policy demands, and \"prove\": \"never\" keeps the "
-      "gate from installing it",
-      "set \"prove\" to \"when-installing\", or let the engine start containers through "
-      "bulkhead-shim"};
+  return {ErrorCode::refused,
+          "the config has not the filter or the AppArmor profile that the policy demands, and "
+          "\"prove\": \"never\" keeps the gate from setting it",
+          "set \"prove\" to \"when-installing\", or let the engine start containers through "
+          "bulkhead-shim"};
 }
 
 // Whether the gate is needed; an error where the plan cannot be reached at all.
@@ -67,10 +66,12 @@ Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
   if (!demands.out_of_reach.empty()) return std::unexpected(out_of_reach(demands));
   switch (plan.prove) {
     case policy::Prove::always: return true;
-    case policy::Prove::when_installing: return demands.install_filter;
+    case policy::Prove::when_installing: return demands.install_filter || demands.set_label;
     case policy::Prove::never: break;
   }
-  if (demands.install_filter) return std::unexpected(cannot_install_unproved());
+  if (demands.install_filter || demands.set_label) {
+    return std::unexpected(cannot_install_unproved());
+  }
   return false;
 }
 
@@ -88,6 +89,7 @@ kernel::GateOrder order_for(const HeldContainer& container, const Demands& deman
       .log_denials =
           policy::effective_settings(policy, container.identity).seccomp_log_denials.value,
       .apparmor = plan.apparmor.available};
+  if (demands.set_label) order.exec_label = plan.apparmor.label;
   if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
   return order;
 }

@@ -20,6 +20,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/apparmor_exec.h"
 #include "kernel/observe.h"
 #include "kernel/ptrace.h"
 #include "kernel/registers.h"
@@ -150,14 +151,18 @@ Result<Gate> Gate::attach(GateOrder order) {
   }
   auto threads = seize_all(init);
   if (!threads) return std::unexpected(std::move(threads.error()).within("holding the container"));
-  // With no_new_privs a filter can be installed after the exec; without, it must be while the init
-  // has its privileges, and only tracing its calls tells when it is about to give them away.
-  gate.watching_syscalls_ =
-      gate.order_.task == GateTask::install && !gate.order_.expectation.no_new_privileges;
+  // Only tracing its calls tells when the init is about to give its privileges away, or to exec.
+  gate.watching_syscalls_ = gate.must_install_before_exec() || !gate.order_.exec_label.empty();
   if (gate.watching_syscalls_) {
     for (const pid_t thread : *threads) (void)::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr);
   }
   return gate;
+}
+
+// With no_new_privs a filter can be installed after the exec; without, it must be while the init
+// has its privileges.
+bool Gate::must_install_before_exec() const {
+  return order_.task == GateTask::install && !order_.expectation.no_new_privileges;
 }
 
 bool Gate::belongs_to_init(pid_t task) const {
@@ -208,24 +213,30 @@ void Gate::pass_on(pid_t task, int status) {
 
 void Gate::at_syscall(pid_t task) {
   const auto entry = watching_syscalls_ ? syscall_entry(task) : std::nullopt;
-  if (!entry || !gives_privileges_away(entry->nr, entry->args) || !belongs_to_init(task)) {
-    return resume(task, 0);
-  }
-  if (auto done = install_before_privileges_go(task); !done) {
+  // A runtime that gives nothing away still comes to its exec, the last moment for a label.
+  const bool is_time = entry && (gives_privileges_away(entry->nr, entry->args) ||
+                                 (!order_.exec_label.empty() && enters_exec(entry->nr)));
+  if (!is_time || !belongs_to_init(task)) return resume(task, 0);
+  if (auto done = work_before_exec(task, entry->nr, entry->args); !done) {
     if (is_still_stopped(task)) install_failure_ = done.error().sentence();
     return;
   }
-  installed_ = true;
   watching_syscalls_ = false;
   resume(task, 0);
 }
 
-Result<void> Gate::install_before_privileges_go(pid_t task) {
+// The label first: the filter may forbid what that takes.
+Result<void> Gate::work_before_exec(pid_t task, std::uint64_t nr,
+                                    const std::array<std::uint64_t, 6>& args) {
   auto calls = RemoteCalls::at_syscall_entry(task);
   if (!calls) return std::unexpected(calls.error());
-  auto installed = install_filter(*calls, *order_.expectation.filter, {.log = order_.log_denials});
-  if (!installed) return installed;
-  return calls->finish();
+  Result<void> done;
+  if (!order_.exec_label.empty()) done = set_exec_label(*calls, order_.exec_label);
+  if (done && must_install_before_exec() && gives_privileges_away(nr, args)) {
+    done = install_filter(*calls, *order_.expectation.filter, {.log = order_.log_denials});
+    installed_ = done.has_value();
+  }
+  return done ? calls->finish() : done;
 }
 
 Result<policy::ObservedState> Gate::install_after_exec() {

@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ struct GateOrder {
   policy::Expectation expectation;  // with a filter when task is install
   bool log_denials = false;         // of an installed filter: SECCOMP_FILTER_FLAG_LOG
   bool apparmor = false;            // read the label
+  // The AppArmor profile that the runtime was not told of: the init is given it before its exec.
+  // Empty: the runtime applies the planned one, or there is none.
+  std::string exec_label;
 };
 
 enum class GateResult : std::uint8_t {
@@ -69,7 +73,8 @@ class Gate {
   void resume(pid_t task, int signal) const;
   void pass_on(pid_t task, int status);
   void at_syscall(pid_t task);
-  base::Result<void> install_before_privileges_go(pid_t task);
+  base::Result<void> work_before_exec(pid_t task, std::uint64_t nr,
+                                      const std::array<std::uint64_t, 6>& args);
   GateOutcome at_exec();
   base::Result<policy::Verdict> prove(GateOutcome& outcome);
   base::Result<policy::ObservedState> install_after_exec();
@@ -77,6 +82,8 @@ class Gate {
   GateOutcome kill(std::string sentence);
 
   GateOrder order_;
+  [[nodiscard]] bool must_install_before_exec() const;
+
   bool watching_syscalls_ = false;
   bool installed_ = false;
   std::string install_failure_;  // why the installation before the exec did not work

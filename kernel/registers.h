@@ -47,6 +47,9 @@ struct RemoteCall {
 // and a change to another user than root.
 [[nodiscard]] bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args);
 
+// execve(2), execveat(2).
+[[nodiscard]] bool enters_exec(std::uint64_t nr);
+
 // AUDIT_ARCH_* of native code.
 [[nodiscard]] std::uint32_t native_audit_arch();
 

@@ -98,6 +98,8 @@ bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> a
   return uid != 0 && uid != kUnchanged;
 }
 
+bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
+
 std::uint32_t native_audit_arch() { return AUDIT_ARCH_X86_64; }
 
 }  // namespace bulkhead::kernel

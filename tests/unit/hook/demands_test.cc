@@ -78,9 +78,9 @@ TEST_CASE("what a hook alone cannot bring about is refused by name, with the shi
   const auto demands = demanded(
       planning({SetMember{"/process/noNewPrivileges", "true"},
                 SetMember{"/process/capabilities/bounding", "[]"},
-                SetMember{"/root/readonly", "true"}, SetMember{"/process/apparmorProfile", "\"x\""},
+                SetMember{"/root/readonly", "true"}, RemoveMember{"/process/apparmorProfile"},
                 SetMember{"/linux/sysctl", "{}"}}),
-      kBare);
+      R"({"ociVersion":"1.0.2","process":{"args":["a"],"cwd":"/","apparmorProfile":"x"},"linux":{}})");
   REQUIRE(demands);
   CHECK(demands->out_of_reach.size() == 5);
   const base::Error refusal = out_of_reach(*demands);
@@ -97,6 +97,20 @@ TEST_CASE("what config.json carries already is not out of reach") {
       R"({"ociVersion":"1.0.2","process":{"args":["a"],"cwd":"/","noNewPrivileges":true}})";
   CHECK(demanded(planning({SetMember{"/process/noNewPrivileges", "true"}}), config)
             ->out_of_reach.empty());
+}
+
+TEST_CASE("an AppArmor profile that config.json does not name is for the gate to set") {
+  const SetMember profile{"/process/apparmorProfile", R"("bulkhead-default")"};
+  const auto demands = demanded(planning({profile}), kBare);
+  REQUIRE(demands);
+  CHECK(demands->set_label);
+  CHECK(demands->out_of_reach.empty());
+  const auto removed = demanded(
+      planning({RemoveMember{"/process/apparmorProfile"}}),
+      R"({"ociVersion":"1.0.2","process":{"args":["a"],"cwd":"/","apparmorProfile":"x"},"linux":{}})");
+  REQUIRE(removed);
+  CHECK_FALSE(removed->set_label);
+  CHECK(removed->out_of_reach.size() == 1);
 }
 
 }  // namespace bulkhead::hook
