@@ -24,6 +24,7 @@ die() {
 
 # "URI SUITE" of each archive of this release, its own one first.
 archives() {
+  # shellcheck disable=SC2016  # apt expands it
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
     grep -E " $CODENAME(-security|-updates)?$" | sort -u | sort -s -k2,2
 }

@@ -1,3 +1,4 @@
+#!/bin/bash
 # What the kernel says of this very process, and what a new namespace and clone3 get.
 set -eu
 grep '^Seccomp:' /proc/self/status

@@ -1,5 +1,7 @@
+#!/bin/bash
 # caddy, a web server in Go, in front of another one of its own.
 set -eu
+# shellcheck source=ask.sh
 . /software/ask.sh
 export HOME=/tmp
 caddy respond --listen 127.0.0.1:8003 --body 42 >/tmp/respond.log 2>&1 &

@@ -1,5 +1,7 @@
+#!/bin/bash
 # nginx as root with its workers under another user, as in its own images.
 set -eu
+# shellcheck source=ask.sh
 . /software/ask.sh
 cat >/tmp/nginx.conf <<'END'
 user www-data;

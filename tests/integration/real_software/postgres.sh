@@ -1,3 +1,4 @@
+#!/bin/bash
 # A new cluster, a server, and a query that it spreads over parallel workers.
 set -eu
 PATH=$(echo /usr/lib/postgresql/*/bin):$PATH

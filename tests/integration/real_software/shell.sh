@@ -1,3 +1,4 @@
+#!/bin/bash
 # Pipes, subshells, background jobs, signals and a here-document.
 set -eu
 words=$(printf 'b\na\n' | sort | tr '\n' ' ')
