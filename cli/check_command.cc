@@ -1,10 +1,13 @@
 #include "cli/check_command.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.h"
 #include "cli/json_writer.h"
 #include "cli/layout.h"
+#include "cli/programs.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
 
@@ -103,6 +106,18 @@ void write_json(const std::string& config, const admission::Examined& examined,
   output.write(json.finish());
 }
 
+// The runtime that the shim would execute, for its features: the first of the policy's that is
+// there.
+std::string runtime_of(const policy::Policy& policy, const std::string& root) {
+  for (const std::string& runtime : policy.runtimes.value) {
+    const bool is_path = runtime.contains('/');
+    if (is_path && ::access((root + runtime).c_str(), X_OK) == 0) return root + runtime;
+    const std::string found = is_path ? std::string() : find_program(root, runtime);
+    if (!found.empty()) return root + found;
+  }
+  return {};
+}
+
 // The id that an engine would pass: a bundle's directory carries it in containerd and Podman.
 std::string id_from_bundle(std::string bundle) {
   while (bundle.size() > 1 && bundle.ends_with('/')) bundle.pop_back();
@@ -139,7 +154,7 @@ std::vector<Option> CheckCommand::options() {
   return {
       {"BUNDLE", "", "directory with config.json", &bundle_, true},
       {"--id", "ID", "container id (default: the bundle's directory name)", &id_},
-      {"--runtime", "PATH", "the OCI runtime whose features count", &runtime_},
+      {"--runtime", "PATH", "the OCI runtime (default: the first of the policy's)", &runtime_},
       {"--full", "", "show every line of the change", &full_},
       {"--json", "", "print one JSON object", &json_},
   };
@@ -153,7 +168,7 @@ Result<ExitCode> CheckCommand::run(Environment& environment) {
   const std::string id = id_.empty() ? id_from_bundle(bundle_) : id_;
   const admission::Request request{
       .invocation = {.container_id = id, .runtime_root = "", .bundle = bundle_},
-      .runtime_path = runtime_,
+      .runtime_path = runtime_.empty() ? runtime_of(*policy, environment.root) : runtime_,
       .paths = environment.paths};
   const auto examined = admission::examine(opened->document, request, *policy);
   if (!examined) return std::unexpected(examined.error());

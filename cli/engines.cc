@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/config_lines.h"
+#include "cli/programs.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::cli {
@@ -19,15 +20,6 @@ namespace bulkhead::cli {
 namespace {
 
 constexpr std::size_t kMaxConfigBytes = 1 << 20;
-constexpr const char* kProgramDirectories[] = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/",
-                                               "/usr/bin/",        "/sbin/",          "/bin/"};
-
-bool installed(const std::string& root, const std::string& program) {
-  return std::ranges::any_of(kProgramDirectories, [&](const char* directory) {
-    return ::access((root + directory + program).c_str(), X_OK) == 0;
-  });
-}
-
 std::optional<std::string> read(const std::string& path) {
   auto content = base::read_file_at(
       AT_FDCWD, path, {.max_bytes = kMaxConfigBytes, .symlinks = base::FollowSymlinks::yes});
@@ -250,7 +242,7 @@ std::string_view name_of(Coverage coverage) {
 EngineReport find_engines(const std::string& root) {
   EngineReport report{.hooks = hooks_below(root)};
   for (const KnownEngine& engine : kEngines) {
-    if (!installed(root, engine.program)) continue;
+    if (find_program(root, engine.program).empty()) continue;
     EngineState state = engine.look(root);
     if (engine.reads_hooks) add_hook(state, report.hooks);
     report.engines.push_back(std::move(state));

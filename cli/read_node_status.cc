@@ -6,34 +6,18 @@
 #include "base/unique_fd.h"
 #include "cli/node_status.h"
 #include "cli/profile_file.h"
+#include "cli/programs.h"
 #include "kernel/observe.h"
 
 namespace bulkhead::cli {
 
 namespace {
 
-// Where packages put programs that are not for people to run come after the usual directories.
-constexpr const char* kDirectories[] = {
-    "/usr/local/sbin/", "/usr/local/bin/",        "/usr/sbin/",
-    "/usr/bin/",        "/usr/libexec/bulkhead/", "/usr/lib/bulkhead/"};
-
-std::string own_directory() {
-  char self[4096];
-  const ssize_t length = ::readlink("/proc/self/exe", self, sizeof self);
-  if (length <= 0 || static_cast<std::size_t>(length) == sizeof self) return {};
-  const std::string path(self, static_cast<std::size_t>(length));
-  return path.substr(0, path.rfind('/') + 1);
-}
-
 // Beside this command first: shim and hook are installed and replaced together with it.
-std::string find_program(const std::string& root, const std::string& name) {
+std::string find_own(const std::string& root, const std::string& name) {
   const std::string beside = own_directory() + name;
   if (root.empty() && ::access(beside.c_str(), X_OK) == 0) return beside;
-  for (const char* directory : kDirectories) {
-    const std::string path = directory + name;
-    if (::access((root + path).c_str(), X_OK) == 0) return path;
-  }
-  return {};
+  return find_program(root, name);
 }
 
 // A file of /proc/sys; empty when it cannot be read. Such files have no size, so base/files.h is
@@ -52,8 +36,8 @@ std::string read_setting(const std::string& path) {
 base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::string& root) {
   auto facts = node_facts(root);
   if (!facts) return std::unexpected(std::move(facts.error()));
-  NodeStatus status{.shim_path = find_program(root, "bulkhead-shim"),
-                    .hook_path = find_program(root, "bulkhead-hook"),
+  NodeStatus status{.shim_path = find_own(root, "bulkhead-shim"),
+                    .hook_path = find_own(root, "bulkhead-hook"),
                     .facts = std::move(*facts)};
   if (auto policy = admission::load_policy(paths)) {
     status.policy = std::move(*policy);

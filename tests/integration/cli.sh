@@ -129,6 +129,28 @@ else
   skip "colour on a terminal" "script(1) is not installed"
 fi
 
+# ---- documents -----------------------------------------------------------------------------------
+
+if command -v mandoc >/dev/null; then
+  for page in "$ROOT"/packaging/man/*.[1-8]; do
+    check "$(basename "$page") has no fault that mandoc finds" mandoc -T lint -W warning "$page"
+  done
+else
+  skip "man pages have no fault that mandoc finds" "mandoc is not installed"
+fi
+for shell in bash zsh fish; do
+  case $shell in
+    bash) file=bulkhead.bash ;;
+    zsh) file=_bulkhead ;;
+    fish) file=bulkhead.fish ;;
+  esac
+  if command -v $shell >/dev/null; then
+    check "the completion for $shell can be read by it" $shell -n "$ROOT/packaging/completions/$file"
+  else
+    skip "the completion for $shell can be read by it" "$shell is not installed"
+  fi
+done
+
 # ---- status, ps, verify --------------------------------------------------------------------------------
 
 bulkhead status

@@ -1,0 +1,15 @@
+// Where programs of this node are.
+#pragma once
+
+#include <string>
+
+namespace bulkhead::cli {
+
+// The first executable of that name in the usual directories; empty when there is none. `root` is
+// put in front for looking, not in the result. PATH is not asked: the shim does not ask it either.
+[[nodiscard]] std::string find_program(const std::string& root, const std::string& name);
+
+// The directory of this program, with a final slash; empty when it cannot be told.
+[[nodiscard]] std::string own_directory();
+
+}  // namespace bulkhead::cli
