@@ -269,6 +269,11 @@ void edit_seccomp(const Question& question, Draft& draft) {
   auto flags = flags_that_log(question, planned.profile->flags);
   const bool flags_change = flags != planned.profile->flags;
   planned.profile->flags = std::move(flags);
+  if (planned.source.kind() == ProfileKind::runtime_default) {
+    return draft.set_member(
+        std::string(kPointer),
+        runtime_default_oci_json(container_of(question), planned.profile->flags));
+  }
   if (planned.source.kind() != ProfileKind::inline_config) {
     return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
   }

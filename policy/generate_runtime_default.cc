@@ -78,6 +78,15 @@ void print_args(std::size_t index, const SyscallRule& rule) {
   std::printf("};\n");
 }
 
+// What to_oci_json writes for this rule alone.
+std::string oci_json(const SyscallRule& rule) {
+  constexpr std::string_view kBefore = "\"syscalls\":[";
+  constexpr std::string_view kAfter = "]}";
+  const std::string json = to_oci_json({.syscalls = {rule}});
+  const std::size_t begin = json.find(kBefore) + kBefore.size();
+  return json.substr(begin, json.size() - kAfter.size() - begin);
+}
+
 Result<std::string> row(std::size_t index, const SyscallRule& rule) {
   const auto includes = condition(rule.includes);
   if (!includes) return std::unexpected(includes.error());
@@ -85,7 +94,7 @@ Result<std::string> row(std::size_t index, const SyscallRule& rule) {
   if (!excludes) return std::unexpected(excludes.error());
   const std::string args = rule.args.empty() ? std::string("{}") : cat("kArgs", index);
   return cat("    {\"", rule.pointer, "\", ", action_literal(rule.action), ", ", *includes, ", ",
-             *excludes, ", kNames", index, ", ", args, "},\n");
+             *excludes, ", kNames", index, ", ", args, ",\n     R\"~(", oci_json(rule), ")~\"},\n");
 }
 
 Result<void> print_rules(const SeccompProfile& profile) {

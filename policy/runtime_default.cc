@@ -40,6 +40,10 @@ bool excluded(const DefaultCondition& excludes, const ExpandFor& container) {
   return (excludes.capabilities & container.capabilities) != 0;
 }
 
+bool applies(const DefaultRule& row, const ExpandFor& container) {
+  return included(row.includes, container) && !excluded(row.excludes, container);
+}
+
 SyscallRule rule_of(const DefaultRule& row) {
   return {.names = {row.names.begin(), row.names.end()},
           .action = row.action,
@@ -72,10 +76,28 @@ SeccompProfile runtime_default_for(const ExpandFor& container) {
                          .architectures = architectures_for(container.native)};
   profile.syscalls.reserve(std::size(kRules));
   for (const DefaultRule& row : kRules) {
-    if (!included(row.includes, container) || excluded(row.excludes, container)) continue;
-    profile.syscalls.push_back(rule_of(row));
+    if (applies(row, container)) profile.syscalls.push_back(rule_of(row));
   }
   return profile;
+}
+
+std::string runtime_default_oci_json(const ExpandFor& container,
+                                     const std::vector<std::string>& flags) {
+  constexpr std::size_t kLongest = std::size_t{16} << 10;  // the text with every rule is shorter
+  std::string json = oci_config::to_oci_json({.dialect = oci_config::ProfileDialect::oci,
+                                              .default_action = kDefaultAction,
+                                              .architectures = architectures_for(container.native),
+                                              .flags = flags});
+  json.reserve(kLongest);
+  json.back() = ',';
+  json += "\"syscalls\":[";
+  for (const DefaultRule& row : kRules) {
+    if (!applies(row, container)) continue;
+    json += row.oci_json;
+    json += ',';
+  }
+  json.back() = ']';
+  return json += '}';
 }
 
 }  // namespace bulkhead::policy

@@ -3,7 +3,9 @@
 // each difference from the containers-common default of Debian 12.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "oci-config/seccomp_profile.h"
 #include "policy/expand.h"
@@ -18,5 +20,10 @@ namespace bulkhead::policy {
 
 // Expanded for one container; the fast path of the shim.
 [[nodiscard]] oci_config::SeccompProfile runtime_default_for(const ExpandFor& container);
+
+// Exactly to_oci_json(runtime_default_for(container)) with these flags, put together from text that
+// the build has made: writing the rules anew costs more than everything else of a decision.
+[[nodiscard]] std::string runtime_default_oci_json(const ExpandFor& container,
+                                                   const std::vector<std::string>& flags);
 
 }  // namespace bulkhead::policy

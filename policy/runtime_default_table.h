@@ -25,6 +25,7 @@ struct DefaultRule {
   DefaultCondition excludes;
   std::span<const std::string_view> names;
   std::span<const oci_config::ArgCondition> args;
+  std::string_view oci_json;  // the rule as an element of linux.seccomp.syscalls
 };
 
 struct DefaultArches {

@@ -184,6 +184,21 @@ Names expected_differences(const ExpandFor& container) {
 // ---- tests
 // -----------------------------------------------------------------------------------------
 
+TEST_CASE("the fallback's ready text is what writing its rules gives, for every capability") {
+  const auto text_of = [](const ExpandFor& container, std::vector<std::string> flags) {
+    SeccompProfile profile = runtime_default_for(container);
+    profile.flags = flags;
+    CHECK(runtime_default_oci_json(container, flags) == to_oci_json(profile));
+  };
+  for (unsigned capability = 0; capability < kCapabilities; ++capability) {
+    text_of({.capabilities = CapabilityMask{1} << capability, .kernel = {6, 1}}, {});
+    text_of({.capabilities = ~(CapabilityMask{1} << capability), .kernel = {3, 10}},
+            {"SECCOMP_FILTER_FLAG_LOG"});
+  }
+  text_of({.native = SeccompArch::aarch64, .kernel = {5, 10}}, {});
+  text_of({.native = SeccompArch::s390x}, {"A", "B"});
+}
+
 TEST_CASE("the fallback allows nothing that containers-common does not") {
   for (const ExpandFor& container : containers()) {
     INFO(described(container));
