@@ -50,6 +50,9 @@ struct RemoteCall {
 // execve(2), execveat(2).
 [[nodiscard]] bool enters_exec(std::uint64_t nr);
 
+// mmap(2) flags that place a mapping where 32-bit programs can have one too.
+[[nodiscard]] int low_mapping_flags();
+
 // AUDIT_ARCH_* of native code.
 [[nodiscard]] std::uint32_t native_audit_arch();
 

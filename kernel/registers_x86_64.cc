@@ -2,6 +2,7 @@
 #if defined(__x86_64__)
 
 #include <linux/audit.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
@@ -99,6 +100,8 @@ bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> a
 }
 
 bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
+
+int low_mapping_flags() { return MAP_32BIT; }
 
 std::uint32_t native_audit_arch() { return AUDIT_ARCH_X86_64; }
 

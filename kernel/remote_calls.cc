@@ -241,9 +241,9 @@ bool is_error(long result) { return result < 0 && result > -static_cast<long>(kP
 Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& program,
                             const InstallOptions& options) {
   const std::uint64_t bytes = mapping_bytes(program);
-  const auto mapped = calls.call({.nr = SYS_mmap,
-                                  .args = {0, bytes, PROT_READ | PROT_WRITE,
-                                           MAP_PRIVATE | MAP_ANONYMOUS, ~std::uint64_t{0}, 0}});
+  const auto flags = static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | low_mapping_flags());
+  const auto mapped = calls.call(
+      {.nr = SYS_mmap, .args = {0, bytes, PROT_READ | PROT_WRITE, flags, ~std::uint64_t{0}, 0}});
   if (!mapped) return std::unexpected(mapped.error());
   if (is_error(*mapped)) return step_failed("mmap", calls.task(), *mapped);
   const auto address = static_cast<std::uint64_t>(*mapped);

@@ -76,11 +76,25 @@ struct StackAnswer {
   std::string why_not;
 };
 
+// The first witness may be a call that has no name; where there is a named one, people know that.
+// Costs a whole comparison, on the way to a kill.
+Witness nameable(const Witness& first, const std::vector<FilterProgram>& newest_first,
+                 const FilterProgram& expected) {
+  if (!first.syscall_name.empty()) return first;
+  const auto comparison = compare(newest_first, {expected});
+  if (!comparison) return first;
+  const auto named = std::ranges::find_if(comparison->witnesses, [](const Witness& witness) {
+    return !witness.syscall_name.empty() && !at_least_as_strict(witness.a.action, witness.b.action);
+  });
+  return named == comparison->witnesses.end() ? first : *named;
+}
+
 StackAnswer analyse(const std::vector<FilterProgram>& newest_first, const FilterProgram& expected) {
   const auto more = allows_more(newest_first, expected);
   if (!more) return {.why_not = cat("the installed filters are ", more.error().message)};
   if (!*more) return {.holds = true};
-  return {.why_not = cat("the installed filters allow more than planned: ", describe(**more))};
+  return {.why_not = cat("the installed filters allow more than planned: ",
+                         describe(nameable(**more, newest_first, expected)))};
 }
 
 // Exact analysis, and once more without the stubs that only answer ENOSYS: where the plan kills,
