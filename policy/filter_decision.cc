@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "policy/call_classes.h"
-#include "policy/call_names.h"
 #include "policy/decision_cases.h"
 #include "policy/filter_machine.h"
 #include "policy/filter_paths.h"
@@ -22,9 +21,11 @@ using oci_config::SeccompArch;
 constexpr std::uint64_t kMaxWork = 20'000'000;  // about half a second
 constexpr std::size_t kMaxDepth = 8192;
 
-ArgWidth width_of(std::uint32_t arch) {
+// Only where every call of the range comes from a 32-bit architecture is the high half always zero.
+ArgWidth width_of(const CallRange& range) {
+  const std::uint32_t arch = range.arch_first;
   const bool narrow = arch == audit_arch(SeccompArch::x86) || arch == audit_arch(SeccompArch::arm);
-  return narrow ? ArgWidth::bits_32 : ArgWidth::bits_64;
+  return narrow && range.arch_last == arch ? ArgWidth::bits_32 : ArgWidth::bits_64;
 }
 
 // Several graphs under one architecture and number as a single graph of tests on arguments: the
@@ -128,9 +129,8 @@ class DecisionWriter {
 
  private:
   Result<void> add(CallRange range, const std::vector<NodeId>& nodes) {
-    const std::uint32_t arch = telling_arch(range.arch_first, range.arch_last);
     const NodeId root = Combiner(graph_, budget_, range.arch_first, range.nr_first).combine(nodes);
-    const ArgWidth width = width_of(arch);
+    const ArgWidth width = width_of(range);
     const auto [known, added] =
         known_.try_emplace(std::pair{root, width}, decision_.decisions.size());
     if (added) {
