@@ -31,11 +31,11 @@ fresh() {
 FALLBACK='seccomp=2
 unshare=1
 keyctl=38
-ptrace=0'
+ptrace=3'
 UNCONFINED='seccomp=0
 unshare=0
 keyctl=0
-ptrace=0'
+ptrace=3'
 
 # ---- the fallback ----------------------------------------------------------------------------------
 

@@ -69,17 +69,28 @@ static long now_ns(void) {
   return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-// The longest of some runs: instants are drawn from within it.
-static long longest_run_ns(const char* shim, const char* bundle) {
-  long longest = 0;
+static int by_size(const void* a, const void* b) {
+  const long difference = *(const long*)a - *(const long*)b;
+  return (difference > 0) - (difference < 0);
+}
+
+static long median_run_ns(const char* shim, const char* bundle) {
+  long took[kWarmUps];
   for (int run = 0; run < kWarmUps; ++run) {
     lay_old();
     const long begin = now_ns();
     if (end(start(shim, bundle)) != 0) fail("a create that is left alone");
-    const long took = now_ns() - begin;
-    if (took > longest && run > kWarmUps / 2) longest = took;
+    took[run] = now_ns() - begin;
   }
-  return longest;
+  qsort(took, kWarmUps, sizeof *took, by_size);
+  return took[kWarmUps / 2];
+}
+
+// Half of the instants lie anywhere in a run, half in its second half, where config.json is
+// replaced.
+static long instant_within(long run_ns) {
+  const double drawn = drand48();
+  return (long)((lrand48() % 2 == 0 ? drawn : (1 + drawn) / 2) * (double)run_ns);
 }
 
 static void wait_until(long instant) {
@@ -106,11 +117,11 @@ struct counts {
   int killed, stayed_old, became_new, temporaries, torn, not_cleaned;
 };
 
-static void one_kill(const char* shim, const char* bundle, long within_ns, struct counts* counts) {
+static void one_kill(const char* shim, const char* bundle, long run_ns, struct counts* counts) {
   lay_old();
   const long begin = now_ns();
   const pid_t child = start(shim, bundle);
-  wait_until(begin + (long)(drand48() * (double)within_ns));
+  wait_until(begin + instant_within(run_ns));
   kill(child, SIGKILL);
   counts->killed += WIFSIGNALED(end(child));
   read_text(config_path, &found);
@@ -136,8 +147,8 @@ int main(int argc, char** argv) {
   read_text(argv[1], &old_text);
   read_text(argv[2], &new_text);
   srand48(now_ns());
-  const long within_ns = longest_run_ns(shim, bundle);
-  for (int count = atoi(argv[4]); count > 0; --count) one_kill(shim, bundle, within_ns, &counts);
+  const long run_ns = median_run_ns(shim, bundle);
+  for (int count = atoi(argv[4]); count > 0; --count) one_kill(shim, bundle, run_ns, &counts);
   printf(
       "killed %d; config.json old %d, new %d, else %d; temporaries left %d, after a second run "
       "%d\n",

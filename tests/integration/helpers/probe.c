@@ -6,7 +6,9 @@
 //   with
 //                                 a user namespace of its own, since without CAP_SYS_ADMIN the
 //                                 plain call fails on every container and would prove nothing
-//   keyctl ptrace bpf mount       errno of that system call with harmless arguments
+//   keyctl ptrace bpf mount       errno of that system call with harmless arguments (ptrace: ESRCH,
+//   3,
+//                                 where it is allowed)
 //   label                         /proc/self/attr/current
 #include <errno.h>
 #include <sched.h>
@@ -46,7 +48,7 @@ static void say_call(const char* name, long result) {
 static void say_unshare(void) { say_call("unshare", unshare(CLONE_NEWUSER | CLONE_NEWNS)); }
 static void say_keyctl(void) { say_call("keyctl", syscall(SYS_keyctl, 0, -3, 0)); }
 static void say_bpf(void) { say_call("bpf", syscall(SYS_bpf, 0, NULL, 0)); }
-static void say_ptrace(void) { say_call("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL)); }
+static void say_ptrace(void) { say_call("ptrace", ptrace(PTRACE_ATTACH, 0, NULL, NULL)); }
 static void say_mount(void) { say_call("mount", mount("none", "/tmp", "tmpfs", 0, NULL)); }
 
 static const struct {
