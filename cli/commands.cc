@@ -1,4 +1,5 @@
 // The table of subcommands.
+#include "cli/apparmor_command.h"
 #include "cli/check_command.h"
 #include "cli/command.h"
 #include "cli/default_command.h"
@@ -24,6 +25,13 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<LintCommand>());
   commands.push_back(std::make_unique<ExplainCommand>());
   commands.push_back(std::make_unique<DiffCommand>());
+  commands.push_back(std::make_unique<AppArmorListCommand>());
+  commands.push_back(std::make_unique<AppArmorLoadCommand>());
+  commands.push_back(std::make_unique<AppArmorModeCommand>(true));
+  commands.push_back(std::make_unique<AppArmorModeCommand>(false));
+  commands.push_back(std::make_unique<AppArmorQueryCommand>());
+  commands.push_back(std::make_unique<AppArmorLintCommand>());
+  commands.push_back(std::make_unique<AppArmorDefaultCommand>());
   return commands;
 }
 

@@ -213,6 +213,28 @@ Result<EnsuredProfile> ensure_profile(const std::string& name, const AppArmorPla
   return load_missing(name, places);
 }
 
+// Loads whatever the source defines in place of what is there.
+Result<std::vector<LoadedProfile>> replace_all(const ProfileSource& source,
+                                               const AppArmorPlaces& places) {
+  const auto kernel = Kernel::open();
+  if (!kernel) return std::unexpected(kernel.error());
+  const auto policy = compiled_policy(source, places, kernel->features_id());
+  if (!policy) return std::unexpected(policy.error());
+  if (const int error = kernel->replace(policy->bytes); error != 0) {
+    return not_taken(source, error);
+  }
+  std::vector<LoadedProfile> loaded;
+  for (const policy::ProfileHeader& header : policy::profiles_defined_in(source.text)) {
+    auto found = find_loaded(header.name, places);
+    // A name that is made of variables is not known here as the kernel lists it.
+    if (!found && header.name.find("@{") != std::string::npos) continue;
+    if (!found) return not_listed(header.name, source);
+    remember_digest(*policy, *found, places);
+    loaded.push_back(*std::move(found));
+  }
+  return loaded;
+}
+
 }  // namespace
 
 Result<std::vector<EnsuredProfile>> ensure_loaded(const std::string& label,
@@ -228,26 +250,18 @@ Result<std::vector<EnsuredProfile>> ensure_loaded(const std::string& label,
 }
 
 Result<std::vector<LoadedProfile>> load_file(const LoadOrder& order, const AppArmorPlaces& places) {
-  const auto kernel = Kernel::open();
-  if (!kernel) return std::unexpected(kernel.error());
   auto source = read_profile_source(order.path, places);
   if (!source) return std::unexpected(std::move(source.error()));
   source->complain = source->complain || order.complain;
-  const auto policy = compiled_policy(*source, places, kernel->features_id());
-  if (!policy) return std::unexpected(policy.error());
-  if (const int error = kernel->replace(policy->bytes); error != 0) {
-    return not_taken(*source, error);
-  }
-  std::vector<LoadedProfile> loaded;
-  for (const policy::ProfileHeader& header : policy::profiles_defined_in(source->text)) {
-    auto found = find_loaded(header.name, places);
-    // A name that is made of variables is not known here as the kernel lists it.
-    if (!found && header.name.find("@{") != std::string::npos) continue;
-    if (!found) return not_listed(header.name, *source);
-    remember_digest(*policy, *found, places);
-    loaded.push_back(*std::move(found));
-  }
-  return loaded;
+  return replace_all(*source, places);
+}
+
+Result<std::vector<LoadedProfile>> reload_profile(const std::string& name, bool complain,
+                                                  const AppArmorPlaces& places) {
+  auto source = source_of(without_children(name), places);
+  if (!source) return std::unexpected(std::move(source.error()));
+  source->complain = complain;
+  return replace_all(*source, places);
 }
 
 FreshnessAnswer freshness_of(const LoadedProfile& loaded, const AppArmorPlaces& places,

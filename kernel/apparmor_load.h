@@ -45,6 +45,13 @@ struct LoadOrder {
 [[nodiscard]] base::Result<std::vector<LoadedProfile>> load_file(const LoadOrder& order,
                                                                  const AppArmorPlaces& places);
 
+// The same for the file that defines a profile, or for bulkhead-default without one: how a profile
+// changes its mode. With `complain` only denials of `deny` rules remain, and the rest is recorded;
+// the file itself is not changed, so the next load of it is in the file's own mode again.
+[[nodiscard]] base::Result<std::vector<LoadedProfile>> reload_profile(const std::string& name,
+                                                                      bool complain,
+                                                                      const AppArmorPlaces& places);
+
 // Does the node's file say what the kernel holds?
 enum class Freshness : std::uint8_t {
   same,
