@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "hook/report.h"
 #include "kernel/observe.h"
+#include "policy/runtime_default.h"
 
 namespace bulkhead::hook {
 
@@ -41,11 +42,25 @@ OutcomeRow row_of(GateResult result) {
   return {EventKind::removed, RecordState::held, "the container ended before its program ran"};
 }
 
-audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
+// The fallback stands inline in config.json where the shim wrote it.
+std::string seccomp_source(const HeldContainer& container) {
+  const policy::PlannedSeccomp& planned = container.plan.seccomp;
+  if (!planned.profile) return "unconfined";
+  const policy::ExpandFor expanded_for{.capabilities = container.plan.process.capabilities.bounding,
+                                       .native = oci_config::native_arch(),
+                                       .kernel = container.kernel};
+  const bool fallback = planned.source.kind() == policy::ProfileKind::inline_config &&
+                        policy::is_runtime_default_for(*planned.profile, expanded_for);
+  return (fallback ? policy::ProfileRef::runtime_default() : planned.source).text();
+}
+
+audit::Event event_of_outcome(const HeldContainer& container, const ContainerRecord& record,
+                              const GateOutcome& outcome) {
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event =
       audit::event_of(policy::Decision(container.plan), container.identity, kGateStage);
   event.kind = row.event;
+  event.seccomp = record.seccomp;
   event.message = base::cat(row.sentence, outcome.sentence);
   return event;
 }
@@ -56,25 +71,24 @@ ContainerRecord record_of(const HeldContainer& container) {
   const policy::Plan& plan = container.plan;
   const std::string now = audit::utc_now();
   const auto start_time = kernel::read_start_time(container.init);
-  ContainerRecord record{
-      .identity = container.identity,
-      .state = RecordState::held,
-      .time = now,
-      .created = now,
-      .source = container.stage,
-      .pid = container.init,
-      .start_time = start_time ? *start_time : 0,
-      .gate_pid = 0,
-      .bundle = container.bundle,
-      .cgroup = kernel::read_cgroup(container.init),
-      .seccomp = plan.seccomp.profile ? plan.seccomp.source.text() : std::string("unconfined"),
-      .seccomp_profile_sha256 = {},
-      .seccomp_program_sha256 = {},
-      .seccomp_proof = {},
-      .apparmor = plan.apparmor.label,
-      .no_new_privileges = plan.process.no_new_privileges,
-      .message = {},
-      .reasons = {}};
+  ContainerRecord record{.identity = container.identity,
+                         .state = RecordState::held,
+                         .time = now,
+                         .created = now,
+                         .source = container.stage,
+                         .pid = container.init,
+                         .start_time = start_time ? *start_time : 0,
+                         .gate_pid = 0,
+                         .bundle = container.bundle,
+                         .cgroup = kernel::read_cgroup(container.init),
+                         .seccomp = seccomp_source(container),
+                         .seccomp_profile_sha256 = {},
+                         .seccomp_program_sha256 = {},
+                         .seccomp_proof = {},
+                         .apparmor = plan.apparmor.label,
+                         .no_new_privileges = plan.process.no_new_privileges,
+                         .message = {},
+                         .reasons = {}};
   if (container.program) {
     record.seccomp_profile_sha256 = container.program->profile_sha256;
     record.seccomp_program_sha256 = container.program->program_sha256;
@@ -97,7 +111,7 @@ void write_first_record(const base::Paths& paths, const ContainerRecord& record)
 void report_outcome(const base::Paths& paths, const HeldContainer& container,
                     ContainerRecord record, const GateOutcome& outcome) {
   if (outcome.result == GateResult::ended) return;
-  audit::Event event = event_of_outcome(container, outcome);
+  audit::Event event = event_of_outcome(container, record, outcome);
   record.state = row_of(outcome.result).state;
   record.time = audit::utc_now();
   record.source = kGateStage;

@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "kernel/gate.h"
 #include "kernel/program_cache.h"
+#include "oci-config/seccomp_profile.h"
 #include "policy/decide.h"
 #include "policy/identity.h"
 
@@ -21,6 +22,7 @@ struct HeldContainer {
   pid_t init = 0;
   std::string bundle;
   std::string stage;  // "hook createRuntime"
+  oci_config::KernelVersion kernel;
 };
 
 // "runtime/default" also where config.json holds exactly that, written there by the shim.

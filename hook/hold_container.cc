@@ -162,7 +162,8 @@ Result<void> hold(Progress& progress, const base::Paths& paths) {
                           .program = std::nullopt,
                           .init = state->pid,
                           .bundle = state->bundle,
-                          .stage = progress.stage};
+                          .stage = progress.stage,
+                          .kernel = examined->facts.kernel};
   auto loaded = admission::load_apparmor(container.plan, container.identity, *policy, paths);
   if (!loaded) return loaded;
   admission::note_stale_apparmor(container.plan, *policy, paths);

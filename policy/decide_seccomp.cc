@@ -152,6 +152,7 @@ void check_planned_profile(const Question& question, Draft& draft) {
   const bool no_new_privileges = question.spec.process->no_new_privileges ||
                                  question.settings.no_new_privileges.value != KeepSetRequire::keep;
   const bool is_inline = planned.source.kind() == ProfileKind::inline_config;
+  if (is_inline && is_runtime_default_for(*planned.profile, container_of(question))) return;
   for (Finding& finding : check_profile({.profile = *planned.profile,
                           .facts = question.facts,
                           .no_new_privileges = no_new_privileges})) {
