@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
@@ -84,4 +88,30 @@ TEST_CASE("control groups of containers are known by the names that engines give
   CHECK_FALSE(is_container_cgroup("/system.slice/ssh.service"));
   CHECK_FALSE(is_container_cgroup("/system.slice/docker.service"));
   CHECK_FALSE(is_container_cgroup("/"));
+}
+
+TEST_CASE("the processes of a container are those in its control group and below, its init first") {
+  char name[] = "/tmp/bulkhead-proc-XXXXXX";
+  const std::string proc = ::mkdtemp(name);
+  const auto process = [&](const std::string& pid, const std::string& cgroup) {
+    std::filesystem::create_directories(proc + "/" + pid);
+    std::ofstream(proc + "/" + pid + "/cgroup") << "0::" << cgroup << "\n";
+  };
+  process("10", "/docker/ab");
+  process("11", "/docker/ab");
+  process("12", "/docker/abc");  // a neighbour whose name begins alike
+  process("13", "/docker/ab/below");
+  process("14", "/system.slice/ssh.service");
+  audit::ContainerRecord container = record("ab", "web", "app");
+  container.pid = 10;
+  container.cgroup = "/docker/ab";
+  std::vector<pid_t> pids = processes_of(container, proc);
+  REQUIRE_FALSE(pids.empty());
+  CHECK(pids.front() == 10);
+  std::ranges::sort(pids);
+  CHECK(pids == std::vector<pid_t>{10, 11, 13});
+  CHECK(unrecorded_processes({container}, proc) == std::vector<pid_t>{12});
+  container.cgroup = "/";  // shared with the node: only the init is surely the container's
+  CHECK(processes_of(container, proc) == std::vector<pid_t>{10});
+  std::filesystem::remove_all(proc);
 }
