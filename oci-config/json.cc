@@ -100,22 +100,24 @@ base::Result<void> check_bytes(std::string_view text, const ParseOptions& option
 
 }  // namespace
 
-// The RapidJSON handler. It is told values in document order and finds for each where it stood: a
-// token starts at the first byte after the token before it that is no separator.
+// The RapidJSON handler. It is told values in document order and finds for each where it stood:
+// RapidJSON decodes in situ, in a copy of the text, so a string or number lies in the copy where it
+// lies in the text. RapidJSON reads strings and numbers through a copy of the stream; only for
+// other tokens does the stream tell where they end.
 class TapeBuilder {
  public:
-  TapeBuilder(JsonDocument& document, const rapidjson::StringStream& stream,
+  TapeBuilder(JsonDocument& document, rapidjson::InsituStringStream& stream,
               const ParseOptions& options)
       : document_(document), stream_(stream), options_(options) {}
 
-  bool Null() { return literal(JsonType::null, "null"); }
-  bool Bool(bool value) { return literal(JsonType::boolean, value ? "true" : "false"); }
+  bool Null() { return word(JsonType::null, 4); }
+  bool Bool(bool value) { return word(JsonType::boolean, value ? 4 : 5); }
   bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return literal(JsonType::number, std::string_view(text, length));
+    return add(JsonType::number, {offset_of(text), offset_of(text) + length});
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     const std::string_view decoded(text, length);
-    if (!add(JsonType::string)) return false;
+    if (!add(JsonType::string, {offset_of(text) - 1, 0})) return false;
     JsonDocument::Node& node = document_.nodes_.back();
     node.span.end = end_of_string(node.span.begin, decoded);
     const std::string_view wrong = keep_decoded(node.span, decoded, node.decoded);
@@ -123,7 +125,7 @@ class TapeBuilder {
   }
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     const std::string_view decoded(text, length);
-    key_.begin = token_begin();
+    key_.begin = offset_of(text) - 1;
     key_.end = end_of_string(key_.begin, decoded);
     const std::string_view wrong = keep_decoded(key_, decoded, decoded_key_);
     return wrong.empty() || fault(key_.begin, JsonValue(&document_, open_.back().node).pointer(),
@@ -194,20 +196,15 @@ class TapeBuilder {
     return document_.text().substr(key_.begin + 1, key_.end - key_.begin - 2);
   }
 
-  [[nodiscard]] std::uint32_t token_begin() const {
-    const std::string& text = document_.text_;
-    std::size_t at = token_end_;
-    for (;; ++at) {
-      const char c = text[at];
-      if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ',' || c == ':') continue;
-      if (c != '/' || !options_.comments) return static_cast<std::uint32_t>(at);
-      // RapidJSON has accepted the comment, so its end is there.
-      at = text[at + 1] == '*' ? text.find("*/", at + 2) + 1 : text.find('\n', at + 2);
-    }
+  [[nodiscard]] std::uint32_t offset_of(const char* text) const {
+    return static_cast<std::uint32_t>(text - stream_.head_);
+  }
+  [[nodiscard]] std::uint32_t offset_here() const {
+    return static_cast<std::uint32_t>(stream_.Tell());
   }
 
   // Where the string token that begins at `begin` ends. Without escapes the bytes are the text.
-  [[nodiscard]] std::uint32_t end_of_string(std::size_t begin, std::string_view decoded) {
+  [[nodiscard]] std::uint32_t end_of_string(std::size_t begin, std::string_view decoded) const {
     const std::string_view text = document_.text_;
     std::size_t at = begin + 1;
     if (text.substr(at, decoded.size()) == decoded && text[at + decoded.size()] == '"') {
@@ -215,8 +212,7 @@ class TapeBuilder {
     } else {
       while (text[at] != '"') at += text[at] == '\\' ? 2 : 1;
     }
-    token_end_ = static_cast<std::uint32_t>(at + 1);
-    return token_end_;
+    return static_cast<std::uint32_t>(at + 1);
   }
 
   // Keeps the text of a string that holds escapes, and says what is wrong with it, if anything is.
@@ -231,14 +227,14 @@ class TapeBuilder {
     return "a string holds \\u0000, where programs written in C would end it";
   }
 
-  bool add(JsonType type) {
+  bool add(JsonType type, Span span) {
     const auto index = static_cast<std::uint32_t>(document_.nodes_.size());
     if (index == kMaxJsonValues) {
-      return fault(token_end_, "", cat("holds more than ", kMaxJsonValues, " values"));
+      return fault(span.begin, "", cat("holds more than ", kMaxJsonValues, " values"));
     }
     JsonDocument::Node node;
     node.type = type;
-    node.span.begin = token_begin();
+    node.span = span;
     node.key = std::exchange(key_, {});
     node.decoded_key = std::exchange(decoded_key_, JsonDocument::Node::kNone);
     if (!open_.empty()) {
@@ -252,29 +248,24 @@ class TapeBuilder {
     return true;
   }
 
-  bool literal(JsonType type, std::string_view text) {
-    if (!add(type)) return false;
-    Span& span = document_.nodes_.back().span;
-    span.end = span.begin + static_cast<std::uint32_t>(text.size());
-    token_end_ = span.end;
-    return true;
+  // null, true, false: the stream stands behind them.
+  bool word(JsonType type, std::uint32_t length) {
+    return add(type, {offset_here() - length, offset_here()});
   }
 
   // RapidJSON recurses: the limit holds before its stack can be at risk.
   bool open(JsonType type) {
     if (open_.size() >= options_.max_depth) {
-      return fault(token_end_, "", cat("is nested deeper than ", options_.max_depth, " levels"));
+      return fault(offset_here() - 1, "",
+                   cat("is nested deeper than ", options_.max_depth, " levels"));
     }
-    if (!add(type)) return false;
-    const auto node = static_cast<std::uint32_t>(document_.nodes_.size() - 1);
-    token_end_ = document_.nodes_[node].span.begin + 1;
-    open_.push_back({node, 0});
+    if (!add(type, {offset_here() - 1, 0})) return false;
+    open_.push_back({static_cast<std::uint32_t>(document_.nodes_.size() - 1), 0});
     return true;
   }
 
   void close() {
-    token_end_ = static_cast<std::uint32_t>(stream_.Tell());
-    document_.nodes_[open_.back().node].span.end = token_end_;
+    document_.nodes_[open_.back().node].span.end = offset_here();
     open_.pop_back();
   }
 
@@ -324,11 +315,10 @@ class TapeBuilder {
   };
 
   JsonDocument& document_;
-  const rapidjson::StringStream& stream_;
+  rapidjson::InsituStringStream& stream_;
   const ParseOptions& options_;
   std::vector<Open> open_;
-  std::uint32_t token_end_ = 0;  // of the last token read
-  Span key_;                     // of a member whose value has not begun
+  Span key_;  // of a member whose value has not begun
   std::uint32_t decoded_key_ = JsonDocument::Node::kNone;
   std::vector<HashedKey> keys_;
   std::string fault_;
@@ -349,14 +339,14 @@ base::Result<JsonDocument> JsonDocument::parse(std::string text, const ParseOpti
   document.nodes_.reserve(
       std::min<std::size_t>(document.text_.size() / kBytesPerValue + 1, kMaxJsonValues));
 
-  rapidjson::StringStream stream(document.text_.c_str());
+  std::string scratch = document.text_;
+  rapidjson::InsituStringStream stream(scratch.data());
   TapeBuilder builder(document, stream, options);
   rapidjson::Reader reader;
+  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result =
-      options.comments
-          ? reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseCommentsFlag>(
-                stream, builder)
-          : reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
+      options.comments ? reader.Parse<kFlags | rapidjson::kParseCommentsFlag>(stream, builder)
+                       : reader.Parse<kFlags>(stream, builder);
   if (result.IsError()) return builder.error(result);
   return document;
 }
