@@ -36,10 +36,14 @@ bool is_this_program(const std::string& path, const struct stat& status) {
          same_content(kSelf, path, static_cast<std::size_t>(status.st_size));
 }
 
+constexpr std::string_view kNotThere = "not found";
+
 // Empty when the file can be executed as a runtime; else why it cannot.
 std::string unfit_because(const std::string& path) {
   struct stat status;
-  if (::stat(path.c_str(), &status) != 0) return std::string(base::errno_text(errno));
+  if (::stat(path.c_str(), &status) != 0) {
+    return std::string(errno == ENOENT ? kNotThere : base::errno_text(errno));
+  }
   if (!S_ISREG(status.st_mode)) return "not a regular file";
   if (::access(path.c_str(), X_OK) != 0) return "not executable";
   if (is_this_program(path, status)) return "it is Bulkhead's shim itself";
@@ -77,7 +81,7 @@ base::Result<std::string> choose_runtime(const std::vector<std::string>& candida
     for (std::string& path : paths_of(candidate)) {
       const std::string why = unfit_because(path);
       if (why.empty()) return std::move(path);
-      if (::access(path.c_str(), F_OK) == 0) reasons.push_back(cat(path, ": ", why));
+      if (why != kNotThere) reasons.push_back(cat(path, ": ", why));
     }
     failures.push_back(join_reasons(candidate, reasons));
   }
