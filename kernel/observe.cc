@@ -230,6 +230,9 @@ Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
     }
     newest_first.emplace_back(buffer.begin(), buffer.begin() + count);
   }
+  // ptrace(2) calls index 0 the newest filter; kernel/seccomp.c (get_nth_filter) counts from the
+  // oldest.
+  std::ranges::reverse(newest_first);
   return newest_first;
 }
 

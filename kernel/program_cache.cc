@@ -60,10 +60,10 @@ std::string profile_text(const oci_config::SeccompProfile& expanded) {
   return oci_config::to_oci_json(shaping);
 }
 
-std::string key_of(std::string_view profile_json) {
+std::string key_of(std::string_view profile_sha256) {
   const scmp_version* version = ::seccomp_version();
   return base::sha256_hex(cat("bulkhead ", kFormatVersion, " libseccomp ", version->major, '.',
-                              version->minor, '.', version->micro, '\n', profile_json));
+                              version->minor, '.', version->micro, '\n', profile_sha256));
 }
 
 // What somebody else than root or the caller may write is not believed.
@@ -144,11 +144,11 @@ void write_cached(const std::string& directory, const std::string& name, std::st
 
 base::Result<CachedProgram> ProgramCache::program_for(
     const oci_config::SeccompProfile& expanded) const {
-  const std::string profile_json = profile_text(expanded);
+  const std::string profile_sha256 = base::sha256_hex(profile_text(expanded));
   CachedProgram cached{.program = {},
-                       .key = key_of(profile_json),
+                       .key = key_of(profile_sha256),
                        .program_sha256 = {},
-                       .profile_sha256 = base::sha256_hex(profile_json),
+                       .profile_sha256 = profile_sha256,
                        .from_cache = false,
                        .accepted_stacks = {}};
   if (const auto directory = base::open_directory(directory_)) {

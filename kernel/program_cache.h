@@ -1,11 +1,11 @@
 // Compiled programs by content: what a profile compiled to once need not be compiled again.
 //
-// /var/cache/bulkhead/programs/<key>.bpf, key = SHA-256 over the expanded profile as linux.seccomp
-// (without flags and listener, which do not shape the program), libseccomp's version and the
-// format's version. A file is believed only when it belongs to root or to the caller, nobody else
-// may write it, its header names the key, its digest matches and the kernel's own rules accept the
-// program (policy::check_program); else it is compiled again. Everything here may be deleted at any
-// time, and a directory that cannot be written only costs time.
+// /var/cache/bulkhead/programs/<key>.bpf, key = SHA-256 over the digest of the expanded profile as
+// linux.seccomp (without flags and listener, which do not shape the program), libseccomp's version
+// and the format's version. A file is believed only when it belongs to root or to the caller,
+// nobody else may write it, its header names the key, its digest matches and the kernel's own rules
+// accept the program (policy::check_program); else it is compiled again. Everything here may be
+// deleted at any time, and a directory that cannot be written only costs time.
 #pragma once
 
 #include <string>
