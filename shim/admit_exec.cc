@@ -155,8 +155,10 @@ Outcome admit_exec(CommandLine& line, const std::string& runtime, const policy::
   auto container = read_container_spec({line.root, runtime, line.container_id});
   if (!container)
     return outcome_of(std::move(container.error()), only_id, kStage, policy.mode.value);
-  // Without a configuration the node's policy for processes still applies to process.json.
-  const oci_config::RuntimeSpec spec = std::move(*container).value_or(oci_config::RuntimeSpec{});
+  // There is no such container, which the runtime will say, or its state is where Bulkhead does not
+  // look: the node's policy for processes applies all the same.
+  const oci_config::RuntimeSpec unknown{.process = oci_config::ProcessSpec{}};
+  const oci_config::RuntimeSpec& spec = *container ? **container : unknown;
   const admission::Request request{
       .invocation = {line.container_id, line.root, {}}, .runtime_path = runtime, .paths = paths};
   auto exec = decide_and_change(line, spec, request, policy);
