@@ -105,8 +105,9 @@ case_of() { # SECCOMP NNP PROGRAM
   [ "$3" = setuid ] && filters+=('.process.user = {uid: 1000, gid: 1000}')
   bundle "${filters[@]}" "$(args "/bin/$3")"
   run
-  case $1,$3 in
-    voided,* | above-floor,* | *,missing) refused "$name" ;;
+  case $1,$3,$RUNTIME in
+    # crun itself does not take a profile without a default action.
+    voided,* | above-floor,* | *,missing,* | empty,*,crun) refused "$name" ;;
     *) confined "$name" "$2" "$3" ;;
   esac
 }
@@ -286,9 +287,13 @@ terminal() {
   is "terminal: confined" "2 0 1" "$(field Seccomp) $(field TracerPid) $(field unshare)"
   rt delete --force "$ID"
 }
+# All that this machine's root has itself.
+all_capabilities() {
+  capsh --print | sed -n 's/^Bounding set =//p' | tr 'a-z,' 'A-Z\n' | jq -Rnc '[inputs]'
+}
 every_capability() {
   local all nnp
-  all=$(capsh --print | sed -n 's/^Bounding set =//p' | tr 'a-z,' 'A-Z\n' | jq -Rnc '[inputs]')
+  all=$(all_capabilities)
   for nnp in true false; do
     fresh
     bundle "$NO_FILTER" ".process.noNewPrivileges = $nnp | .process.capabilities |= (
@@ -301,16 +306,13 @@ every_capability() {
 many_threads() {
   local init code=0
   fresh
-  make_bundle "$NODE/c" "$NO_FILTER" '.process.noNewPrivileges = true | .process.capabilities |= (
-    .bounding = [range(41)] | .bounding = [] )' "$(args x)"
-  jq --argjson all "$(capsh --print | sed -n 's/^Bounding set =//p' | tr 'a-z,' 'A-Z\n' | jq -Rnc '[inputs]')" \
-    '.process.capabilities = {bounding: $all, effective: $all, permitted: $all, inheritable: [], ambient: []}' \
-    "$NODE/c/config.json" >"$NODE/c/new" && mv "$NODE/c/new" "$NODE/c/config.json"
+  make_bundle "$NODE/c" "$NO_FILTER" ".process.noNewPrivileges = true | .process.capabilities = {
+    bounding: $(all_capabilities), effective: $(all_capabilities), permitted: $(all_capabilities)}"
   mkdir -p /out && mount --bind "$NODE/out" /out
   mkfifo "$NODE/go" 2>/dev/null
   "$(helper threaded_init -pthread)" "$NODE/rootfs/bin/static" <>"$NODE/go" >"$NODE/threads.out" 2>&1 &
   init=$!
-  eventually 5 test "$(ls "/proc/$init/task" | wc -l)" -ge 20
+  eventually 5 has_20_threads "$init"
   "$HOOK" createRuntime <<<"{\"id\": \"threads\", \"pid\": $init, \"bundle\": \"$NODE/c\"}" || code=$?
   is "20 threads: the hook holds them" 0 "$code"
   sleep 0.2
@@ -322,6 +324,7 @@ many_threads() {
   umount /out && rmdir /out
   rm -f "$RECORDS/threads.json"
 }
+has_20_threads() { [ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -ge 20 ]; }
 ia32_program() {
   fresh
   printf '.globl _start\n_start: movl $172,%%eax\nmovl $39,%%ebx\nint $0x80\nmovl %%eax,%%ebx\nmovl $1,%%eax\nint $0x80\n' \
@@ -424,7 +427,8 @@ lane() { # LANE COUNT
   done
 }
 many_at_once() {
-  local lanes=20 total=$([ -n "${FULL:-}" ] && echo 500 || echo 100) lane pids=()
+  local lanes=20 total=100 lane pids=()
+  [ -z "${FULL:-}" ] || total=500
   fresh
   rm -f "$RECORDS"/*
   for ((lane = 0; lane < lanes; lane++)); do
