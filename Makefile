@@ -292,3 +292,21 @@ help: ## list the targets
 .PHONY: clean
 clean: ## remove build/
 	rm -rf build
+
+# ---- the test node ---------------------------------------------------------------------------------
+# A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
+# results join the count of `make check`.
+check: SCRIPT_SUITES += "vm=tests/vm/run.sh"
+check: vm-dependencies
+
+.PHONY: vm-dependencies check-vm vm-shell
+vm-dependencies:
+	@packaging/dependencies.sh build vm
+
+check-vm: vm-dependencies ## the tests that need an AppArmor kernel, in a virtual machine
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/run.sh
+
+vm-shell: vm-dependencies ## a shell in that machine, with everything that its tests have
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/run.sh --shell

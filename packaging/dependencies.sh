@@ -2,7 +2,7 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench …
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|vm …
 set -euo pipefail
 
 declare -A packages=(
@@ -15,6 +15,7 @@ declare -A packages=(
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [bench]="runc crun busybox-static jq util-linux valgrind"
+  [vm]="qemu-system-x86 cpio lz4 busybox-static runc jq util-linux"
 )
 
 wanted=()

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Boots the test node once.
+#
+#   tests/vm/boot.sh DIRECTORY TREE CONSOLE RESULTS COMMAND…   runs /bulkhead/COMMAND inside
+#   tests/vm/boot.sh DIRECTORY TREE --shell                    a shell inside, on this terminal
+#
+# DIRECTORY is made by make_root.sh. TREE becomes /bulkhead in the node. CONSOLE gets what the kernel
+# and init print, RESULTS what the command prints and then "exit code N". Fails when the node did not
+# come to its end.
+#
+# Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only;
+# VM_SECONDS, after which the node is switched off (300); VM_MEMORY in MiB (1536).
+# Software emulation: the machines that run this need not offer virtualisation.
+
+set -euo pipefail
+
+DIRECTORY=$1 TREE=$2
+SCRATCH=$(mktemp -d)
+trap 'rm -rf "$SCRATCH"' EXIT
+
+# Archives may follow one another in an initrd, each at a multiple of 4 bytes; a compressed one ends
+# anywhere (Documentation/driver-api/early-userspace/buffer-format.rst).
+mkdir -p "$SCRATCH/top"
+ln -s "$(realpath "$TREE")" "$SCRATCH/top/bulkhead"
+(cd "$SCRATCH/top" && find -L . -print0 | cpio --null -L -o -H newc --quiet -R 0:0 >"$SCRATCH/tree.cpio")
+cp "$DIRECTORY/root.cpio.lz4" "$SCRATCH/initrd"
+truncate -s %512 "$SCRATCH/initrd"
+cat "$SCRATCH/tree.cpio" >>"$SCRATCH/initrd"
+
+MACHINE=(qemu-system-x86_64 -M pc -accel "tcg,thread=multi" -cpu max -smp 2 -m "${VM_MEMORY:-1536}"
+  -nodefaults -no-user-config -no-reboot -display none
+  -kernel "$DIRECTORY/vmlinuz" -initrd "$SCRATCH/initrd")
+[ -z "${VM_DISK:-}" ] || MACHINE+=(-drive "file=$VM_DISK,if=virtio,format=raw,readonly=on")
+KERNEL_WORDS="console=ttyS0 panic=-1 loglevel=3 ${VM_APPEND:-}"
+
+if [ "$3" = --shell ]; then
+  "${MACHINE[@]}" -append "$KERNEL_WORDS" -serial mon:stdio
+  exit
+fi
+
+CONSOLE=$3 RESULTS=$4
+shift 4
+RUN=$(IFS=,; echo "$*")
+# Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up.
+timeout -k 5 "${VM_SECONDS:-300}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
+  -serial "file:$CONSOLE" -serial "file:$RESULTS" </dev/null || true
+grep -q '^exit code ' "$RESULTS"

@@ -1,0 +1,145 @@
+#!/bin/bash
+# Builds the test node: a kernel and the root tree that it boots from memory, from Debian packages.
+#
+#   tests/vm/make_root.sh KERNEL DIRECTORY
+#
+# KERNEL is a name of tests/vm/kernels. DIRECTORY/vmlinuz and DIRECTORY/root.cpio.lz4 are the result;
+# what was downloaded is kept in debs/ beside DIRECTORY. Nothing is built when neither this script nor
+# the set of packages changed. Needs no root: ownership in the archive is set by cpio.
+#
+# Nothing of Bulkhead is in the tree: boot.sh appends that.
+
+set -euo pipefail
+
+HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+KERNEL=$1
+DIRECTORY=$(realpath -m "$2")
+DEBS=$(dirname "$DIRECTORY")/debs
+
+# Each line is the package that is wanted, then what it needs and nothing else on the line brings.
+PACKAGES=(
+  busybox-static
+  bash libc6 libtinfo6
+  jq libjq1 libonig5
+  coreutils libacl1 libattr1 libgmp10 libselinux1 libpcre2-8-0
+  util-linux mount libblkid1 libmount1 libsmartcols1 libuuid1
+  runc libseccomp2
+  crun libyajl2 libcap2 libsystemd0 libgcrypt20 libgpg-error0 liblz4-1 libzstd1 liblzma5
+  apparmor libapparmor1 libgcc-s1 libstdc++6
+  libmd0
+  golang-github-containers-common
+)
+# Modules that are no part of the kernel itself but of what the tests do: a disk, and layered trees.
+MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko
+  virtio_blk.ko overlay.ko squashfs.ko loop.ko)
+UNREAD=(doc man locale lintian info bash-completion perl5 vim bug gdb)
+
+die() {
+  echo "make_root.sh: $*" >&2
+  exit 1
+}
+
+# ---- packages --------------------------------------------------------------------------------------
+
+kernel_image() {
+  local package image
+  package=$(awk -v name="$KERNEL" '$1 == name { print $2 }' "$HERE/kernels")
+  [ -n "$package" ] || die "no kernel '$KERNEL' in tests/vm/kernels"
+  image=$(apt-cache depends "$package" 2>/dev/null |
+    sed -nE 's/^ *Depends: (linux-image-[0-9].*)/\1/p' | head -n 1)
+  echo "${image:-$package}${image:+${package#"${package%%/*}"}}"
+}
+
+deb() { # package: prints the newest archive of it that is here, or nothing
+  local name=${1%%/*}
+  find "$DEBS" -maxdepth 1 -name "${name}_*.deb" -printf '%T@ %p\n' | sort -rn | head -n 1 |
+    cut -d' ' -f2-
+}
+
+download() { # package…
+  local package
+  local -a missing=()
+  for package in "$@"; do [ -n "$(deb "$package")" ] || missing+=("$package"); done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  echo "# downloading for the test node: ${missing[*]}" >&2
+  # The user _apt, under which apt downloads, may not be able to write here.
+  (cd "$DEBS" && apt-get -qq -o APT::Sandbox::User=root download "${missing[@]}" 2>"$DEBS/log") ||
+    die "cannot download ${missing[*]}: $(tail -n 3 "$DEBS/log")"
+}
+
+unpack() { # archive, tar's words
+  local archive=$1
+  shift
+  dpkg-deb --fsys-tarfile "$archive" | tar -x -C "$TREE" --keep-directory-symlink "$@"
+}
+
+# ---- the tree --------------------------------------------------------------------------------------
+
+skeleton() {
+  mkdir -p "$TREE"/usr/{bin,sbin,lib,lib64} "$TREE"/{proc,sys,dev,run,tmp,root,etc,var/lib,var/log}
+  local directory
+  for directory in bin sbin lib lib64; do ln -s "usr/$directory" "$TREE/$directory"; done
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$TREE/etc/passwd"
+  echo 'root:x:0:' >"$TREE/etc/group"
+}
+
+add_packages() {
+  local package directory
+  local -a unread=()
+  for directory in "${UNREAD[@]}"; do unread+=("--exclude=./usr/share/$directory"); done
+  for package in "${PACKAGES[@]}"; do
+    unpack "$(deb "$package")" "${unread[@]}" --exclude='./usr/lib/x86_64-linux-gnu/gconv*' \
+      --exclude='./lib/systemd*' --exclude='./usr/lib/systemd*'
+  done
+}
+
+add_kernel() { # archive
+  local module version
+  local -a wanted=('./lib/modules/*/modules.builtin*' './lib/modules/*/modules.order')
+  for module in "${MODULES[@]}"; do wanted+=("./lib/modules/*/$module"); done
+  # A module that this kernel has built in is not there.
+  unpack "$1" --wildcards "${wanted[@]}" 2>/dev/null || true
+  version=$(basename "$TREE"/usr/lib/modules/*)
+  dpkg-deb --fsys-tarfile "$1" | tar -xO "./boot/vmlinuz-$version" >"$DIRECTORY/vmlinuz"
+  "$TREE/bin/busybox" depmod -b "$TREE" "$version"
+}
+
+# Names of busybox stand in only where no package brought the real program.
+add_applets() {
+  local applet
+  for applet in $("$TREE/bin/busybox" --list); do
+    [ -e "$TREE/bin/$applet" ] || [ -e "$TREE/sbin/$applet" ] || ln -s busybox "$TREE/bin/$applet"
+  done
+}
+
+pack() {
+  (cd "$TREE" && find . -print0 | cpio --null -o -H newc --quiet -R 0:0) |
+    lz4 -l -1 -q >"$DIRECTORY/root.cpio.lz4"
+}
+
+stamp() { # archives
+  cat "$HERE/make_root.sh" "$HERE/init" | sha256sum
+  printf '%s\n' "$@"
+}
+
+mkdir -p "$DIRECTORY" "$DEBS"
+exec {LOCK}<>"$DEBS/lock"
+flock "$LOCK"
+IMAGE=$(kernel_image)
+download "${PACKAGES[@]}" "$IMAGE"
+ARCHIVES=()
+for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(basename "$(deb "$package")")"); done
+WANTED=$(stamp "${ARCHIVES[@]}")
+[ "$(cat "$DIRECTORY/stamp" 2>/dev/null)" != "$WANTED" ] || exit 0
+
+echo "# building the test node '$KERNEL' (once)" >&2
+TREE=$DIRECTORY/tree
+rm -rf "$TREE" "$DIRECTORY/stamp"
+skeleton
+add_packages
+add_kernel "$(deb "$IMAGE")"
+add_applets
+install -m 755 "$HERE/init" "$TREE/init"
+pack
+rm -rf "$TREE"
+echo "$WANTED" >"$DIRECTORY/stamp"
