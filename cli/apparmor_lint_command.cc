@@ -67,8 +67,8 @@ CommandHelp AppArmorLintCommand::help() const {
       .description =
           "Tells for each FILE what apparmor_parser accepts and a container then stumbles over: "
           "denials that leave no record and stay in complain mode, a runtime that cannot stop the "
-          "container, missing flags, a program that may be executed but not mapped, a name that is "
-          "not what the pod asks for (--name). Where apparmor_parser is installed it is asked too.",
+          "container, missing flags, a name that is not what the pod asks for (--name). Where "
+          "apparmor_parser is installed it is asked too.",
       .exit_codes = "0 without errors; 1 with errors; 4 when a file cannot be read.",
       .examples = {"bulkhead apparmor lint --name k8s-my-app ./k8s-my-app"},
   };

@@ -264,35 +264,8 @@ void old_include(const AppArmorLintContext& context, std::vector<AppArmorFinding
   }
 }
 
-bool is_permissions(std::string_view word) {
-  return !word.empty() && word.find_first_not_of("rwmklaixpcuPCU") == std::string_view::npos;
-}
-
-// The kernel maps a program under the new profile (domain/fix_binfmt_elf_mmap, Linux 4.8), and an
-// interpreted one is read.
-void executable_without_mr(const AppArmorLintContext& context,
-                           std::vector<AppArmorFinding>& findings) {
-  for (const ProfileHeader& profile : context.profiles) {
-    for (const AppArmorRule& rule : rules_of(profile, context.text)) {
-      const auto words = words_of(rule.text);
-      if (words.size() != 2 || !words[0].starts_with('/') || !is_permissions(words[1])) continue;
-      const bool executes = words[1].find('x') != std::string_view::npos;
-      const bool inherits = words[1].find("ix") != std::string_view::npos;
-      const bool mapped = words[1].find('m') != std::string_view::npos &&
-                          words[1].find('r') != std::string_view::npos;
-      if (!executes || !inherits || mapped) continue;
-      findings.push_back(
-          found(Severity::warning, "program-without-mr", rule.line,
-                cat("`", rule.text,
-                    "` lets the program be executed, but not be read and mapped: it is "
-                    "killed as it starts"),
-                cat("write `", words[0], " mrix,`")));
-    }
-  }
-}
-
 // Sorted by id.
-constexpr std::array<AppArmorCheck, 11> kChecks = {{
+constexpr std::array<AppArmorCheck, 10> kChecks = {{
     {"deny-is-silent", "a plain deny leaves no record, and is enforced in complain mode",
      plain_deny},
     {"does-not-enforce", "the file itself puts the profile in complain or unconfined mode",
@@ -304,8 +277,6 @@ constexpr std::array<AppArmorCheck, 11> kChecks = {{
     {"name-not-asked-for", "no profile has the name that the pod asks for", name_not_asked_for},
     {"no-abi", "no abi is pinned", no_abi},
     {"no-profile", "the file defines no profile", no_profile},
-    {"program-without-mr", "a program may be executed, but neither read nor mapped",
-     executable_without_mr},
     {"runtime-cannot-stop-it", "no signal rule for the runtime", no_signal_rule},
 }};
 

@@ -43,10 +43,6 @@ TEST_CASE("the tutorial's profile is told what will go wrong, by line") {
   REQUIRE(silent.size() == 1);
   CHECK(silent[0].line == 19);
   CHECK_THAT(silent[0].finding.message, Catch::Contains("(lines 19, 21, 22, 23)"));
-  const auto unmapped = of_check(text, "program-without-mr");
-  REQUIRE(unmapped.size() == 2);
-  CHECK(unmapped[0].line == 25);
-  CHECK_THAT(unmapped[0].finding.remedy, Catch::Contains("/usr/local/bin/node mrix"));
   CHECK(of_check(text, "no-abi").size() == 1);
   CHECK(of_check(text, "include-looks-like-a-comment").size() == 1);
   CHECK(of_check(text, "runtime-cannot-stop-it").empty());  // abstractions/base has the rule
