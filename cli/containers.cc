@@ -94,7 +94,7 @@ std::string display_name(const policy::Identity& identity) {
   if (identity.pod.empty()) {
     return identity.container.empty() ? "" : base::quoted(identity.container);
   }
-  const std::string_view last =
+  const std::string last =
       identity.kind == policy::ContainerKind::sandbox ? "(pause)" : identity.container;
   const std::string text = base::cat(pod_name(identity), '/', last);
   const std::string quoted = base::quoted(text);
