@@ -1,0 +1,108 @@
+#include "audit/process_tree.h"
+
+#include <algorithm>
+
+namespace bulkhead::audit {
+
+namespace {
+
+constexpr int kDeepest = 256;  // bounds the climb where numbers form a ring by reuse
+
+}  // namespace
+
+void ProcessTree::found(pid_t pid, pid_t parent, ContainerNumber container) {
+  nodes_.try_emplace(pid, Node{.parent = parent, .container = container});
+}
+
+void ProcessTree::forked(pid_t parent, pid_t child, std::uint64_t time_ns) {
+  const auto of_parent = nodes_.find(parent);
+  if (of_parent == nodes_.end()) {
+    // Of an unknown parent nothing follows; whoever had the number before is not this process.
+    nodes_.erase(child);
+    return;
+  }
+  Node node{.parent = parent, .container = of_parent->second.container, .born_ns = time_ns};
+  const auto old = nodes_.find(child);
+  if (old != nodes_.end() && old->second.born_ns == 0 && old->second.ended_ns == 0) {
+    // Found in /proc, or in a record, before its birth was told.
+    old->second.parent = parent;
+    old->second.born_ns = time_ns;
+    return;
+  }
+  if (old != nodes_.end()) {
+    node.previous = old->second.container;
+    node.previous_ended_ns = old->second.ended_ns;
+  }
+  nodes_.insert_or_assign(child, node);
+}
+
+void ProcessTree::ended(pid_t pid, std::uint64_t time_ns) {
+  const auto found = nodes_.find(pid);
+  if (found == nodes_.end()) return;
+  found->second.ended_ns = std::max<std::uint64_t>(time_ns, 1);
+  ended_.push_back({pid, found->second.ended_ns});
+}
+
+bool ProcessTree::descends_from(const Node& node, pid_t ancestor) const {
+  const Node* at = &node;
+  for (int depth = 0; depth < kDeepest; ++depth) {
+    if (at->parent == ancestor) return true;
+    const auto parent = nodes_.find(at->parent);
+    // A parent that is younger than its child is another process of that number.
+    if (parent == nodes_.end() || parent->second.born_ns > at->born_ns) return false;
+    at = &parent->second;
+  }
+  return false;
+}
+
+void ProcessTree::assign(pid_t pid, ContainerNumber container) {
+  const auto root = nodes_.try_emplace(pid).first;
+  const ContainerNumber before = root->second.container;
+  root->second.container = container;
+  const std::uint64_t born = root->second.born_ns;
+  for (auto& [other, node] : nodes_) {
+    if (other == pid || node.container != before || node.born_ns < born) continue;
+    if (descends_from(node, pid)) node.container = container;
+  }
+}
+
+std::optional<ContainerNumber> ProcessTree::container_of(
+    pid_t pid, std::optional<std::uint64_t> record_ns) const {
+  const auto found = nodes_.find(pid);
+  if (found == nodes_.end()) return std::nullopt;
+  const Node& node = found->second;
+  if (node.previous && *node.previous == node.container) return node.container;
+  if (record_ns && *record_ns + kClockSlackNs < node.born_ns) return node.previous;
+  if (!node.previous) return node.container;
+  if (record_ns && *record_ns > node.born_ns + kClockSlackNs) return node.container;
+  return std::nullopt;
+}
+
+bool ProcessTree::has_processes(ContainerNumber container) const {
+  return std::ranges::any_of(nodes_, [&](const auto& entry) {
+    const Node& node = entry.second;
+    return node.container == container || node.previous == container;
+  });
+}
+
+void ProcessTree::forget_old(std::uint64_t now_ns) {
+  while (!ended_.empty() &&
+         (ended_.size() > kMostEnded || ended_.front().time_ns + kRememberNs < now_ns)) {
+    const Ended oldest = ended_.front();
+    ended_.pop_front();
+    const auto found = nodes_.find(oldest.pid);
+    if (found == nodes_.end()) continue;
+    if (found->second.ended_ns == oldest.time_ns) {
+      nodes_.erase(found);
+    } else if (found->second.previous_ended_ns == oldest.time_ns) {
+      found->second.previous.reset();
+    }
+  }
+}
+
+void ProcessTree::clear() {
+  nodes_.clear();
+  ended_.clear();
+}
+
+}  // namespace bulkhead::audit

@@ -1,0 +1,42 @@
+#include "cli/clocks.h"
+
+#include <ctime>
+
+namespace bulkhead::cli {
+
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+std::int64_t read_clock(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return time.tv_sec * kNsPerSecond + time.tv_nsec;
+}
+
+}  // namespace
+
+void Clocks::read() {
+  const std::int64_t monotonic = read_clock(CLOCK_MONOTONIC);
+  const std::int64_t ahead = read_clock(CLOCK_REALTIME) - monotonic;
+  const std::int64_t step = ahead - wall_ahead_ns_;
+  // A clock that is slewed drifts by at most 0.5 ms a second, which is followed.
+  const bool stepped =
+      now_ns_ != 0 && (step > kStepNs || step < -kStepNs) &&
+      (step > 0 ? step : -step) > (monotonic - static_cast<std::int64_t>(now_ns_)) / 1000;
+  now_ns_ = static_cast<std::uint64_t>(monotonic);
+  wall_ahead_ns_ = ahead;
+  if (stepped) trusted_from_ns_ = now_ns_ + kDoubtNs;
+}
+
+std::optional<std::uint64_t> Clocks::monotonic_ns(const audit::RecordStamp& stamp) const {
+  if (now_ns_ < trusted_from_ns_) return std::nullopt;
+  constexpr std::uint64_t kBeyond = 1ULL << 33;
+  if (stamp.seconds > kBeyond) return std::nullopt;
+  const std::int64_t wall = static_cast<std::int64_t>(stamp.seconds) * kNsPerSecond +
+                            static_cast<std::int64_t>(stamp.milliseconds) * 1'000'000;
+  const std::int64_t monotonic = wall - wall_ahead_ns_;
+  return monotonic > 0 ? std::optional(static_cast<std::uint64_t>(monotonic)) : std::nullopt;
+}
+
+}  // namespace bulkhead::cli

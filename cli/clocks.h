@@ -1,0 +1,28 @@
+// The two clocks that records come with: the audit subsystem stamps with the wall clock, the
+// process connector with CLOCK_MONOTONIC.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "audit/kernel_record.h"
+
+namespace bulkhead::cli {
+
+class Clocks {
+ public:
+  [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
+  // Reads both clocks. When the wall clock was set since, stamps are not comparable for a while.
+  void read();
+  // The stamp on CLOCK_MONOTONIC; nothing while that cannot be told.
+  [[nodiscard]] std::optional<std::uint64_t> monotonic_ns(const audit::RecordStamp& stamp) const;
+
+ private:
+  static constexpr std::int64_t kStepNs = 5'000'000;
+  static constexpr std::uint64_t kDoubtNs = 60'000'000'000;
+  std::uint64_t now_ns_ = 0;
+  std::int64_t wall_ahead_ns_ = 0;
+  std::uint64_t trusted_from_ns_ = 0;
+};
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,111 @@
+#include "cli/record_changes.h"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "audit/record.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "kernel/observe.h"
+
+namespace bulkhead::cli {
+
+using base::cat;
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kMaxRecordBytes = 1 << 20;
+constexpr mode_t kDirectoryMode = 0700;  // as audit/record.h makes it
+
+std::string directory_of(const base::Paths& paths) { return paths.state + "/containers"; }
+
+}  // namespace
+
+Result<RecordChanges> RecordChanges::open(const base::Paths& paths) {
+  base::UniqueFd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!fd.valid()) return base::fail_errno(ErrorCode::io, "watch", directory_of(paths));
+  RecordChanges changes(std::move(fd), directory_of(paths));
+  if (auto watched = changes.watch(); !watched) return std::unexpected(std::move(watched.error()));
+  return changes;
+}
+
+Result<void> RecordChanges::watch() {
+  if (auto made = base::make_directories(directory_, kDirectoryMode); !made) return made;
+  constexpr std::uint32_t kEvents =
+      IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  if (::inotify_add_watch(fd_.get(), directory_.c_str(), kEvents) >= 0) return {};
+  return base::fail_errno(ErrorCode::io, "watch", directory_);
+}
+
+Result<RecordChanges::Changes> RecordChanges::read() {
+  Changes changes;
+  alignas(inotify_event) char buffer[16 * 1024];
+  while (true) {
+    const ssize_t size = ::read(fd_.get(), buffer, sizeof buffer);
+    if (size < 0 && errno != EAGAIN && errno != EINTR) {
+      return base::fail_errno(ErrorCode::io, "watch", directory_);
+    }
+    if (size <= 0) break;
+    for (const char* at = buffer; at < buffer + size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(at);
+      at += sizeof(inotify_event) + event->len;
+      if ((event->mask & (IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) changes.all = true;
+      if (event->len == 0) continue;
+      const std::string_view name = event->name;
+      const bool is_record = name.ends_with(".json") && !name.starts_with('.');
+      if (is_record && (changes.names.empty() || changes.names.back() != name)) {
+        changes.names.emplace_back(name);
+      }
+    }
+  }
+  // The directory was removed: watch the one that takes its place.
+  if (changes.all) {
+    if (auto watched = watch(); !watched) return std::unexpected(std::move(watched.error()));
+  }
+  return changes;
+}
+
+pid_t parent_of(pid_t pid) {
+  const base::UniqueFd file(::open(cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[512];
+  const ssize_t size = file.valid() ? ::read(file.get(), text, sizeof text) : -1;
+  if (size <= 0) return 0;
+  // "PID (COMM) STATE PPID …": the name may hold anything, brackets as well.
+  std::string_view rest(text, static_cast<std::size_t>(size));
+  const std::size_t end_of_name = rest.rfind(')');
+  if (end_of_name == std::string_view::npos || rest.size() < end_of_name + 5) return 0;
+  rest.remove_prefix(end_of_name + 4);
+  const auto parent = base::parse_decimal(rest.substr(0, rest.find(' ')));
+  return parent ? static_cast<pid_t>(*parent) : 0;
+}
+
+audit::KnownContainer known_container(const audit::ContainerRecord& record) {
+  audit::KnownContainer container{.identity = record.identity,
+                                  .pid = record.pid,
+                                  .start_time = record.start_time,
+                                  .bundle = record.bundle,
+                                  .seccomp = record.seccomp,
+                                  .apparmor = record.apparmor};
+  const pid_t parent = record.pid > 0 ? parent_of(record.pid) : 0;
+  const bool shares = parent > 0 && kernel::read_cgroup(parent) == record.cgroup;
+  if (record.cgroup != "/" && parent > 0 && !shares) container.cgroup = record.cgroup;
+  return container;
+}
+
+Result<audit::KnownContainer> read_known_container(const base::Paths& paths,
+                                                   const std::string& name) {
+  auto content = base::read_file_at(AT_FDCWD, cat(directory_of(paths), '/', name),
+                                    {.max_bytes = kMaxRecordBytes});
+  if (!content) return std::unexpected(std::move(content.error()));
+  const auto record = audit::parse_record(std::move(content->bytes), name);
+  if (!record) return std::unexpected(record.error());
+  return known_container(*record);
+}
+
+}  // namespace bulkhead::cli

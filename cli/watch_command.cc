@@ -1,0 +1,88 @@
+#include "cli/watch_command.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "cli/profile_file.h"
+#include "cli/watcher.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ExitCode;
+using base::Result;
+
+// Readable as soon as the process is asked to end.
+Result<base::UniqueFd> open_stop_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  base::UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC));
+  if (!fd.valid()) return base::fail_errno(base::ErrorCode::kernel, "wait for", "signals");
+  return fd;
+}
+
+Result<std::uint64_t> number_in(std::string_view option, const std::string& text,
+                                std::uint64_t least, std::uint64_t most) {
+  const auto number = base::parse_decimal(text);
+  if (number && *number >= least && *number <= most) return *number;
+  return base::fail(base::ErrorCode::usage, cat(option, " takes a number from ", least, " to ",
+                                                most, ", not ", base::quoted(text)));
+}
+
+}  // namespace
+
+CommandHelp WatchCommand::help() const {
+  return {
+      .name = "watch",
+      .summary = "listen to the kernel, and log every denial with its container",
+      .description =
+          "Runs until it is ended, as the service bulkhead-watch does it: reads the kernel's audit "
+          "records (seccomp and AppArmor), finds out which container the process belongs to, and "
+          "appends one JSON line for each different denial to /var/log/bulkhead/denials.jsonl, "
+          "then a count of repetitions for each interval. Works with and without auditd. Needs "
+          "root in the node's own namespaces.",
+      .exit_codes = "",
+      .examples = {"bulkhead watch", "bulkhead watch --print",
+                   "bulkhead watch --interval 60 --backlog-limit 8192"},
+  };
+}
+
+std::vector<Option> WatchCommand::options() {
+  return {{"--print", "", "write the lines to standard output as well", &print_},
+          {"--interval", "SECONDS", "how often repetitions are told; 10 unless given", &interval_},
+          {"--backlog-limit", "RECORDS", "raise the kernel's audit backlog limit to this",
+           &backlog_limit_}};
+}
+
+Result<ExitCode> WatchCommand::run(Environment& environment) {
+  constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+  const auto interval = number_in("--interval", interval_, 1, 3600);
+  if (!interval) return std::unexpected(interval.error());
+  const auto backlog = number_in("--backlog-limit", backlog_limit_, 0, 1 << 20);
+  if (!backlog) return std::unexpected(backlog.error());
+  auto facts = node_facts(environment.root);
+  if (!facts) return std::unexpected(facts.error());
+  const auto stop = open_stop_signals();
+  if (!stop) return std::unexpected(stop.error());
+  auto watcher = Watcher::open(environment.paths, std::move(*facts),
+                               {.interval_ns = *interval * kNsPerSecond,
+                                .backlog_limit = static_cast<std::uint32_t>(*backlog),
+                                .print = print_});
+  if (!watcher) return std::unexpected(watcher.error());
+  std::string note = "bulkhead: watching for denials\n";
+  for (const std::string& warning : watcher->warnings()) note += cat("bulkhead: ", warning, "\n");
+  (void)base::write_all(STDERR_FILENO, note, "standard error");
+  if (const auto ran = watcher->run(stop->get()); !ran) return std::unexpected(ran.error());
+  return ExitCode::ok;
+}
+
+}  // namespace bulkhead::cli

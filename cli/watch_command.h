@@ -1,0 +1,22 @@
+// `bulkhead watch`: listens to the kernel's audit records and writes denials with names.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace bulkhead::cli {
+
+class WatchCommand final : public Command {
+ public:
+  [[nodiscard]] CommandHelp help() const override;
+  [[nodiscard]] std::vector<Option> options() override;
+  [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+
+ private:
+  bool print_ = false;
+  std::string interval_ = "10";
+  std::string backlog_limit_ = "0";
+};
+
+}  // namespace bulkhead::cli

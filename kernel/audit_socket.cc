@@ -1,0 +1,193 @@
+#include "kernel/audit_socket.h"
+
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace bulkhead::kernel {
+
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using base::UniqueFd;
+
+constexpr std::size_t kBatch = 32;
+constexpr std::size_t kMessageBytes = 8970 + 64;  // MAX_AUDIT_MESSAGE_LENGTH, and headers
+constexpr std::size_t kHeaderBytes = NLMSG_HDRLEN;
+constexpr std::uint32_t kReadLogGroup = 1;  // the bit of AUDIT_NLGRP_READLOG in nl_groups
+
+Result<UniqueFd> open_netlink(std::uint32_t groups, int flags) {
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_AUDIT));
+  if (!fd.valid()) {
+    return base::fail_errno(ErrorCode::kernel, "open", "the kernel's audit socket",
+                            "this kernel may be built without CONFIG_AUDIT");
+  }
+  sockaddr_nl address{.nl_family = AF_NETLINK, .nl_groups = groups};
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return base::fail_errno(ErrorCode::kernel, "listen to", "the kernel's audit records",
+                            "run as root with CAP_AUDIT_READ, in the initial namespaces");
+  }
+  return fd;
+}
+
+// SO_RCVBUFFORCE goes beyond net.core.rmem_max but needs CAP_NET_ADMIN.
+void enlarge_receive_buffer(int fd, std::size_t bytes) {
+  const int wanted = static_cast<int>(bytes);
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) == 0) return;
+  (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+}
+
+std::size_t granted_receive_buffer(int fd) {
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) != 0) return 0;
+  return static_cast<std::size_t>(bytes) / 2;  // the kernel doubles it (socket(7))
+}
+
+}  // namespace
+
+struct AuditSocket::Buffers {
+  std::array<std::array<char, kMessageBytes>, kBatch> bytes;
+  std::array<sockaddr_nl, kBatch> senders;
+  std::array<iovec, kBatch> vectors;
+  std::array<mmsghdr, kBatch> headers;
+
+  void prepare() {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      vectors[i] = {bytes[i].data(), kMessageBytes};
+      headers[i] = {};
+      headers[i].msg_hdr.msg_name = &senders[i];
+      headers[i].msg_hdr.msg_namelen = sizeof senders[i];
+      headers[i].msg_hdr.msg_iov = &vectors[i];
+      headers[i].msg_hdr.msg_iovlen = 1;
+    }
+  }
+};
+
+AuditSocket::AuditSocket(UniqueFd fd)
+    : fd_(std::move(fd)),
+      receive_buffer_bytes_(granted_receive_buffer(fd_.get())),
+      buffers_(std::make_shared<Buffers>()) {}
+
+Result<AuditSocket> AuditSocket::open(std::size_t receive_buffer_bytes) {
+  auto fd = open_netlink(kReadLogGroup, SOCK_NONBLOCK);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  enlarge_receive_buffer(fd->get(), receive_buffer_bytes);
+  return AuditSocket(std::move(*fd));
+}
+
+Result<AuditSocket::Batch> AuditSocket::read() {
+  Buffers& buffers = *buffers_;
+  buffers.prepare();
+  messages_.clear();
+  Batch batch;
+  const int count = ::recvmmsg(fd_.get(), buffers.headers.data(), kBatch, MSG_DONTWAIT, nullptr);
+  if (count < 0) {
+    batch.overflowed = errno == ENOBUFS;
+    if (batch.overflowed || errno == EAGAIN || errno == EINTR) return batch;
+    return base::fail_errno(ErrorCode::kernel, "read", "the kernel's audit records");
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const std::size_t size = buffers.headers[i].msg_len;
+    if (buffers.senders[i].nl_pid != 0 || size < kHeaderBytes) {
+      ++batch.foreign;
+      continue;
+    }
+    // nlmsg_len is not looked at: kernels differ in whether it counts the header. One datagram
+    // holds one record.
+    nlmsghdr header{};
+    std::memcpy(&header, buffers.bytes[i].data(), sizeof header);
+    messages_.push_back({header.nlmsg_type, std::string_view(buffers.bytes[i].data() + kHeaderBytes,
+                                                             size - kHeaderBytes)});
+  }
+  batch.messages = messages_;
+  return batch;
+}
+
+// ---- status
+// --------------------------------------------------------------------------------------
+
+namespace {
+
+struct StatusMessage {
+  nlmsghdr header;
+  audit_status status;
+};
+
+constexpr timeval kReplyTimeout = {.tv_sec = 1, .tv_usec = 0};
+
+Result<UniqueFd> ask(std::uint16_t type, const audit_status* status) {
+  auto fd = open_netlink(0, 0);
+  if (!fd) return fd;
+  (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVTIMEO, &kReplyTimeout, sizeof kReplyTimeout);
+  StatusMessage message{};
+  const std::size_t payload = status == nullptr ? 0 : sizeof *status;
+  message.header = {.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(payload)),
+                    .nlmsg_type = type,
+                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
+  if (status != nullptr) message.status = *status;
+  sockaddr_nl kernel{.nl_family = AF_NETLINK};
+  if (::sendto(fd->get(), &message, message.header.nlmsg_len, 0,
+               reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel) < 0) {
+    return base::fail_errno(ErrorCode::kernel, "ask", "the kernel for its audit status");
+  }
+  return fd;
+}
+
+// Reads until the acknowledgement; what comes before it is the answer.
+Result<AuditStatus> answer_on(const UniqueFd& fd) {
+  AuditStatus result;
+  for (int i = 0; i < 16; ++i) {
+    alignas(nlmsghdr) char bytes[1024];
+    const ssize_t size = ::recv(fd.get(), bytes, sizeof bytes, 0);
+    if (size < static_cast<ssize_t>(sizeof(nlmsghdr))) break;
+    nlmsghdr header{};
+    std::memcpy(&header, bytes, sizeof header);
+    const std::size_t payload = static_cast<std::size_t>(size) - kHeaderBytes;
+    if (header.nlmsg_type == AUDIT_GET) {
+      audit_status status{};  // older kernels send less of it
+      std::memcpy(&status, bytes + kHeaderBytes, std::min(payload, sizeof status));
+      result = {.enabled = status.enabled != 0,
+                .backlog_limit = status.backlog_limit,
+                .backlog = status.backlog,
+                .lost = status.lost,
+                .daemon_pid = status.pid};
+    }
+    if (header.nlmsg_type != NLMSG_ERROR || payload < sizeof(int)) continue;
+    int error = 0;
+    std::memcpy(&error, bytes + kHeaderBytes, sizeof error);
+    if (error == 0) return result;
+    errno = -error;
+    return base::fail_errno(ErrorCode::kernel, "get or set", "the kernel's audit status",
+                            "it takes CAP_AUDIT_CONTROL in the initial pid namespace");
+  }
+  return base::fail(ErrorCode::kernel, "the kernel did not answer for its audit status");
+}
+
+}  // namespace
+
+Result<AuditStatus> read_audit_status() {
+  const auto fd = ask(AUDIT_GET, nullptr);
+  if (!fd) return std::unexpected(fd.error());
+  return answer_on(*fd);
+}
+
+Result<void> set_audit_backlog_limit(std::uint32_t limit) {
+  audit_status status{};
+  status.mask = AUDIT_STATUS_BACKLOG_LIMIT;
+  status.backlog_limit = limit;
+  const auto fd = ask(AUDIT_SET, &status);
+  if (!fd) return std::unexpected(fd.error());
+  const auto answer = answer_on(*fd);
+  if (!answer) return std::unexpected(answer.error());
+  return {};
+}
+
+}  // namespace bulkhead::kernel
