@@ -139,7 +139,10 @@ detached_with_pid_file() {
 running() {
   bundle "$(args /bin/sleep 100)" "$@"
   "${RT[@]}" run --detach --bundle "$NODE/t" "$ID" >"$NODE/detached" 2>&1 </dev/null || cat "$NODE/detached"
+  eventually 5 program_began
 }
+# `run --detach` returns before the program's execve.
+program_began() { grep -q sleep "/proc/$("${RT[@]}" state "$ID" | jq .pid)/cmdline"; }
 exec_with_words() {
   running
   tell "${RT[@]}" exec "$ID" /bin/sh -c 'echo inside; echo $FROM_CONFIG; exit 5'
