@@ -153,9 +153,7 @@ Result<Gate> Gate::attach(GateOrder order) {
   if (!threads) return std::unexpected(std::move(threads.error()).within("holding the container"));
   // Only tracing its calls tells when the init is about to give its privileges away, or to exec.
   gate.watching_syscalls_ = gate.must_install_before_exec() || !gate.order_.exec_label.empty();
-  if (gate.watching_syscalls_) {
-    for (const pid_t thread : *threads) (void)::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr);
-  }
+  if (gate.watching_syscalls_) (void)::ptrace(PTRACE_INTERRUPT, init, nullptr, nullptr);
   return gate;
 }
 
@@ -170,7 +168,8 @@ bool Gate::belongs_to_init(pid_t task) const {
 }
 
 void Gate::resume(pid_t task, int signal) const {
-  const auto request = watching_syscalls_ ? PTRACE_SYSCALL : PTRACE_CONT;
+  const bool stops_at_calls = watching_syscalls_ && task == order_.init;
+  const auto request = stops_at_calls ? PTRACE_SYSCALL : PTRACE_CONT;
   (void)::ptrace(request, task, nullptr, static_cast<long>(signal));
 }
 
