@@ -8,8 +8,8 @@
 // Gate dies at any moment before it lets go, PTRACE_O_EXITKILL ends the container.
 //
 // Installing before the exec watches the system calls of the init's leader alone: in runc and crun
-// it is the thread that gives privileges away and executes the program, and the other threads of a Go
-// runtime make thousands of calls. Elsewhere the proof fails, and nothing runs.
+// it is the thread that gives privileges away and executes the program, and the other threads of a
+// Go runtime make thousands of calls. Elsewhere the proof fails, and nothing runs.
 //
 // Signals, group stops (job control), exits and the runtime's own threads pass as if nobody traced.
 #pragma once
