@@ -143,7 +143,7 @@ Result<UniqueFd> lock_profile(const std::string& name, const AppArmorPlaces& pla
 
 // "a//hat" and ":ns:a//hat" are loaded with their profile.
 std::string without_children(std::string_view name) {
-  const std::string canonical = canonical_profile_name(name);
+  const std::string canonical = policy::canonical_apparmor_name(name);
   return canonical.substr(0, canonical.find("//"));
 }
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "kernel/apparmor_facts.h"
+#include "policy/profile_ref.h"
 
 namespace bulkhead::kernel {
 
@@ -89,18 +90,12 @@ QualifiedName split(std::string_view canonical) {
 
 }  // namespace
 
-std::string canonical_profile_name(std::string_view name) {
-  const std::size_t end = name.starts_with(':') ? name.find("://", 1) : std::string_view::npos;
-  if (end == std::string_view::npos) return std::string(name);
-  return cat(name.substr(0, end + 1), name.substr(end + 3));
-}
-
 Result<policy::AppArmorFacts> loaded_profiles(const AppArmorPlaces& places) {
   return probe_apparmor(cat(places.securityfs, "/profiles"));
 }
 
 std::optional<LoadedProfile> find_loaded(std::string_view name, const AppArmorPlaces& places) {
-  const std::string canonical = canonical_profile_name(name);
+  const std::string canonical = policy::canonical_apparmor_name(name);
   const auto listed = read_member(cat(places.securityfs, "/profiles"), kMaxPolicyBytes);
   const auto facts = parse_apparmor_profiles(listed.value_or(std::string()));
   if (!facts) return std::nullopt;

@@ -35,8 +35,4 @@ struct LoadedProfile {
 // policy/../revision: grows with every change of policy. A poll for POLLIN on the file waits for
 // one. Error: kernel.
 [[nodiscard]] base::Result<std::uint64_t> policy_revision(const AppArmorPlaces& places);
-
-// ":ns://p" as ":ns:p", which is how the kernel lists it; any other name as it is.
-[[nodiscard]] std::string canonical_profile_name(std::string_view name);
-
 }  // namespace bulkhead::kernel

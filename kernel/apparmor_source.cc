@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "policy/apparmor_text.h"
+#include "policy/profile_ref.h"
 
 namespace bulkhead::kernel {
 
@@ -57,20 +58,13 @@ std::optional<std::string> text_of_file(const std::string& path) {
   return std::move(content->bytes);
 }
 
-// ":ns:p" and ":ns://p" are one name.
-std::string without_slashes(std::string_view name) {
-  const std::size_t end = name.starts_with(':') ? name.find("://", 1) : std::string_view::npos;
-  if (end == std::string_view::npos) return std::string(name);
-  return cat(name.substr(0, end + 1), name.substr(end + 3));
-}
-
 bool defines(std::string_view text, std::string_view name) {
-  const std::string plain = without_slashes(name);
+  const std::string plain = policy::canonical_apparmor_name(name);
   const std::size_t space = plain.starts_with(':') ? plain.find(':', 1) + 1 : 0;
   if (text.find(std::string_view(plain).substr(space)) == std::string_view::npos) return false;
   const auto headers = policy::profiles_defined_in(text);
   return std::ranges::any_of(headers, [&](const policy::ProfileHeader& header) {
-    return without_slashes(header.name) == plain;
+    return policy::canonical_apparmor_name(header.name) == plain;
   });
 }
 

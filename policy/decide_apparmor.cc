@@ -105,20 +105,15 @@ std::optional<Wanted> wanted_profile(const Question& question, const ProcessPlac
 // ---- does the kernel have it?
 // --------------------------------------------------------------------
 
-// The kernel lists a profile of another AppArmor namespace as ":ns://name"; ":ns:name" is the same.
-std::string as_listed(std::string_view name) {
-  const std::size_t end = name.starts_with(':') ? name.find(':', 1) : std::string_view::npos;
-  if (end == std::string_view::npos || name.substr(end + 1).starts_with("//")) {
-    return std::string(name);
-  }
-  return base::cat(name.substr(0, end + 1), "//", name.substr(end + 1));
-}
-
 std::optional<AppArmorMode> mode_of(const AppArmorFacts& facts, std::string_view name) {
-  auto found = facts.loaded.find(std::string(name));
-  if (found == facts.loaded.end()) found = facts.loaded.find(as_listed(name));
-  if (found == facts.loaded.end()) return std::nullopt;
-  return found->second;
+  const auto found = facts.loaded.find(std::string(name));
+  if (found != facts.loaded.end()) return found->second;
+  const std::string canonical = canonical_apparmor_name(name);
+  if (!canonical.starts_with(':')) return std::nullopt;
+  for (const auto& [loaded, mode] : facts.loaded) {
+    if (canonical_apparmor_name(loaded) == canonical) return mode;
+  }
+  return std::nullopt;
 }
 
 bool confines(AppArmorMode mode) {

@@ -109,6 +109,13 @@ std::vector<std::string_view> apparmor_stack_members(std::string_view name) {
   }
 }
 
+std::string canonical_apparmor_name(std::string_view name) {
+  constexpr std::string_view kLongForm = "://";
+  const std::size_t end = name.starts_with(':') ? name.find(kLongForm, 1) : std::string_view::npos;
+  if (end == std::string_view::npos) return std::string(name);
+  return base::cat(name.substr(0, end + 1), name.substr(end + kLongForm.size()));
+}
+
 bool apparmor_name_confines(std::string_view name) {
   return std::ranges::any_of(apparmor_stack_members(name), [](std::string_view member) {
     const std::string_view profile = without_namespace(member);

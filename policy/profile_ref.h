@@ -48,6 +48,9 @@ class ProfileRef {
 // "a//&b" → {"a", "b"}; a name that is no stack is its only member. Views into `name`.
 [[nodiscard]] std::vector<std::string_view> apparmor_stack_members(std::string_view name);
 
+// ":ns://p" as ":ns:p", which is how the kernel lists it; any other name as it is.
+[[nodiscard]] std::string canonical_apparmor_name(std::string_view name);
+
 // False when every member of the stack is "unconfined", in whichever AppArmor namespace.
 [[nodiscard]] bool apparmor_name_confines(std::string_view name);
 

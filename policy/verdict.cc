@@ -143,16 +143,13 @@ void judge_capabilities(const CapabilitySets& planned, const CapabilitySets& obs
   judge_set("effective", observed.effective, any, differences);
 }
 
-// The components of a stack ("a//&b"), sorted: the kernel may word it in another order.
-std::vector<std::string_view> stacked_profiles(std::string_view label) {
-  constexpr std::string_view kSeparator = "//&";
-  std::vector<std::string_view> profiles;
-  for (std::size_t at = label.find(kSeparator); at != std::string_view::npos;
-       at = label.find(kSeparator)) {
-    profiles.push_back(label.substr(0, at));
-    label.remove_prefix(at + kSeparator.size());
+// The components of a stack ("a//&b"), sorted: the kernel may word it in another order, and another
+// AppArmor namespace in another form.
+std::vector<std::string> stacked_profiles(std::string_view label) {
+  std::vector<std::string> profiles;
+  for (const std::string_view member : apparmor_stack_members(label)) {
+    profiles.push_back(canonical_apparmor_name(member));
   }
-  profiles.push_back(label);
   std::ranges::sort(profiles);
   return profiles;
 }
@@ -205,6 +202,7 @@ std::string stack_digest(const std::vector<FilterProgram>& newest_first) {
 
 Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter) {
   return {.filter = std::move(filter),
+          .stacked = {},
           .accepted_stacks = {},
           .apparmor_label = plan.apparmor.available ? plan.apparmor.label : std::string(),
           .complain_accepted = plan.apparmor.complain_accepted,
@@ -263,6 +261,10 @@ FilterProof judge_filters(const Expectation& expected,
 Verdict judge(const Expectation& expected, const ObservedState& observed) {
   Verdict verdict;
   verdict.filter_proof = judge_filters(expected, observed.filters, verdict.differences);
+  if (expected.stacked && judge_filters({.filter = expected.stacked}, observed.filters,
+                                        verdict.differences) == FilterProof::failed) {
+    verdict.filter_proof = FilterProof::failed;
+  }
   judge_apparmor(expected, observed.apparmor, verdict.differences);
   if (expected.no_new_privileges && !observed.no_new_privileges) {
     verdict.differences.push_back(

@@ -72,3 +72,9 @@ TEST_CASE("unconfined by another spelling is unconfined") {
 
 }  // namespace
 }  // namespace bulkhead::policy
+
+TEST_CASE("the two forms of a profile in another AppArmor namespace are one name") {
+  CHECK(bulkhead::policy::canonical_apparmor_name(":ns://p") == ":ns:p");
+  CHECK(bulkhead::policy::canonical_apparmor_name(":ns:p") == ":ns:p");
+  CHECK(bulkhead::policy::canonical_apparmor_name("a//hat") == "a//hat");
+}

@@ -179,6 +179,9 @@ TEST_CASE("a stack of AppArmor profiles is the same in any order") {
   expected.apparmor_label = "a//&b";
   CHECK(judge(expected, {.apparmor = {"b//&a", "enforce"}}).holds());
   CHECK_FALSE(judge(expected, {.apparmor = {"a", "enforce"}}).holds());
+  expected.apparmor_label = ":space://inner//&a";
+  CHECK(judge(expected, {.apparmor = {"a//&:space:inner", "enforce"}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {"a//&:other:inner", "enforce"}}).holds());
 }
 
 TEST_CASE("all differences are told at once") {
