@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/apparmor_exec.h"
 
 namespace bulkhead::hook {
 
@@ -55,10 +56,15 @@ base::Error decode(std::string_view reply) {
           std::string(reply.substr(second + 1))};
 }
 
+Result<kernel::Gate> hold(const kernel::GateOrder& order) {
+  if (auto left = kernel::leave_own_profile(); !left) return std::unexpected(left.error());
+  return kernel::Gate::attach(order);
+}
+
 [[noreturn]] void run_child(const kernel::GateOrder& order, int reply,
                             const std::function<void(const kernel::GateOutcome&)>& conclude) {
   become_independent(reply);
-  auto gate = kernel::Gate::attach(order);
+  auto gate = hold(order);
   if (!gate) {
     (void)base::write_all(kReplyFd, encode(gate.error()), "the hook");
     ::_exit(EXIT_FAILURE);

@@ -1,6 +1,7 @@
 #include "kernel/apparmor_exec.h"
 
 #include <fcntl.h>
+#include <sys/apparmor.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -9,7 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/files.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/observe.h"
 
 namespace bulkhead::kernel {
 
@@ -102,6 +106,19 @@ Result<void> write_label(RemoteCalls& calls, const Page& page, const std::string
 }
 
 }  // namespace
+
+Result<void> leave_own_profile() {
+  constexpr std::size_t kMaxLabelBytes = 16 << 10;
+  const std::string path = "/proc/thread-self/attr/apparmor/current";
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return {};  // no AppArmor here
+  const auto text = base::drain(file.get(), path, kMaxLabelBytes);
+  if (!text) return {};  // EINVAL: the module is there, but not enabled
+  const std::string label = parse_apparmor_label(*text).name;
+  if (label.empty() || label == "unconfined" || ::aa_change_profile("unconfined") == 0) return {};
+  return base::fail_errno(base::ErrorCode::kernel, "let the gate leave the AppArmor profile", label,
+                          "give that profile the rule `change_profile -> unconfined,`");
+}
 
 Result<void> set_exec_label(RemoteCalls& calls, const std::string& label) {
   const auto page = Page::map(calls, label);

@@ -1,4 +1,5 @@
-// Gives a stopped, traced task the AppArmor label that its next execve(2) takes.
+// The gate's two changes of AppArmor labels: that which a container's init takes at its next
+// execve(2), and its own.
 #pragma once
 
 #include <string>
@@ -13,5 +14,11 @@ namespace bulkhead::kernel {
 // Errors (code kernel): the task's root shows no /proc; the label is not loaded (ENOENT); the step
 // and what the kernel said.
 [[nodiscard]] base::Result<void> set_exec_label(RemoteCalls& calls, const std::string& label);
+
+// Takes this process out of a profile that confines it; nothing to do where none does. At an execve
+// the kernel asks the new profile whether the task's tracer may trace it, and most profiles allow
+// that to unconfined tracers only. Error (code kernel): the profile has no rule
+// `change_profile -> unconfined`.
+[[nodiscard]] base::Result<void> leave_own_profile();
 
 }  // namespace bulkhead::kernel
