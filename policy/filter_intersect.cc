@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/argument_conjunction.h"
 #include "policy/difference_search.h"
 #include "policy/filter_machine.h"
 #include "policy/profile_graph.h"
@@ -30,6 +31,7 @@ using Conditions = std::vector<ArgCondition>;
 struct ConditionalAction {
   Conditions conditions;
   ActionData action;
+  bool left_over = false;  // holds where no other case does, which its conditions do not say
 };
 
 // What one profile says of one name.
@@ -89,27 +91,28 @@ NameRules rules_for(const RulesByName& rules, std::string_view name, const Actio
 // The cases of one side, the case that no condition holds last.
 std::vector<ConditionalAction> cases_of(const NameRules& rules, const ActionData& default_) {
   std::vector<ConditionalAction> cases = rules.sometimes;
-  cases.push_back({{}, rules.always.value_or(default_)});
+  cases.push_back({{}, rules.always.value_or(default_), !rules.sometimes.empty()});
   return cases;
 }
 
-// Both lists of conditions at once; nothing where a rule cannot say so.
+// Both lists of conditions at once; nothing where that never holds or cannot be said.
 std::optional<Conditions> joined(const Conditions& a, const Conditions& b) {
   Conditions all = a;
   for (const ArgCondition& condition : b) {
-    const auto same_index = [&](const ArgCondition& other) {
-      return other.index == condition.index;
-    };
-    const auto other = std::ranges::find_if(a, same_index);
-    if (other == a.end()) {
+    const auto other = std::ranges::find(all, condition.index, &ArgCondition::index);
+    if (other == all.end()) {
       all.push_back(condition);
-    } else if (*other != condition) {
-      return std::nullopt;
+      continue;
     }
+    const JoinedCondition both = join_conditions(*other, condition);
+    if (both.kind != Conjunction::one) return std::nullopt;
+    *other = both.condition;
   }
   return all;
 }
 
+// A candidate: what is written without regard to what rules cannot say. Comparing it with both
+// profiles tells whether something is missing.
 class Intersection {
  public:
   Intersection(const SeccompProfile& a, const SeccompProfile& b)
@@ -124,9 +127,7 @@ class Intersection {
     std::set<std::string_view> names;
     for (const auto& [name, rules] : rules_a_) names.insert(name);
     for (const auto& [name, rules] : rules_b_) names.insert(name);
-    for (const std::string_view name : names) {
-      if (!add_name(name)) return std::nullopt;
-    }
+    for (const std::string_view name : names) add_name(name);
     return std::move(result_);
   }
 
@@ -162,35 +163,41 @@ class Intersection {
     }
   }
 
-  bool add_name(std::string_view name) {
+  void add_name(std::string_view name) {
     const NameRules a = rules_for(rules_a_, name, a_.default_action);
     const NameRules b = rules_for(rules_b_, name, b_.default_action);
     std::vector<ConditionalAction> cases;
     for (const auto& case_a : cases_of(a, a_.default_action)) {
       for (const auto& case_b : cases_of(b, b_.default_action)) {
-        const ActionData& action = stricter(case_a.action, case_b.action);
-        const auto conditions = joined(case_a.conditions, case_b.conditions);
-        if (!conditions && !same_action(action, result_.default_action)) return false;
-        if (conditions) cases.push_back({*conditions, action});
+        auto both = joined(case_a.conditions, case_b.conditions);
+        if (!both) continue;
+        cases.push_back({.conditions = *std::move(both),
+                         .action = stricter(case_a.action, case_b.action),
+                         .left_over = case_a.left_over || case_b.left_over});
       }
     }
-    return add_cases(name, cases);
+    add_cases(name, cases);
   }
 
   // The last case is that no condition holds.
-  bool add_cases(std::string_view name, const std::vector<ConditionalAction>& cases) {
+  void add_cases(std::string_view name, const std::vector<ConditionalAction>& cases) {
     const ActionData& otherwise = cases.back().action;
     const bool always = std::ranges::all_of(
         cases, [&](const ConditionalAction& one) { return same_action(one.action, otherwise); });
-    if (!always && !same_action(otherwise, result_.default_action)) return false;
     if (always) {
       if (!same_action(otherwise, result_.default_action)) add(name, {}, otherwise);
-      return true;
+      return;
     }
     for (const ConditionalAction& one : cases) {
-      if (!same_action(one.action, result_.default_action)) add(name, one.conditions, one.action);
+      if (!one.conditions.empty() && !is_default(one)) add(name, one.conditions, one.action);
     }
-    return true;
+  }
+
+  // What is left over gets the default's errno, or its rule would overlap with those of the other
+  // cases.
+  [[nodiscard]] bool is_default(const ConditionalAction& one) const {
+    return one.left_over ? one.action.action == result_.default_action.action
+                         : same_action(one.action, result_.default_action);
   }
 
   void add(std::string_view name, const Conditions& conditions, const ActionData& action) {
@@ -220,7 +227,13 @@ struct Triple {
   std::vector<NodeId> roots;
 };
 
-Judgement judge_triple(const FilterGraph& graph, std::span<const NodeId> leaves) {
+enum class Exactness : std::uint8_t {
+  answers,  // the stricter answer with its data
+  actions,  // the stricter action; ERRNO may carry another errno
+};
+
+Judgement judge_triple(const FilterGraph& graph, std::span<const NodeId> leaves,
+                       Exactness exactness) {
   const auto all_answers = std::ranges::all_of(
       leaves, [&](NodeId leaf) { return graph[leaf].kind == NodeKind::answer; });
   if (!all_answers) {
@@ -233,37 +246,48 @@ Judgement judge_triple(const FilterGraph& graph, std::span<const NodeId> leaves)
   const FilterAnswer result = answer_of_return_value(graph[leaves[2]].value);
   const FilterAnswer expected = at_least_as_strict(a.action, b.action) ? a : b;
   if (a.action == b.action && effect_of(result) == effect_of(b)) return {};
+  const bool denied = expected.action == SeccompAction::return_errno;
+  if (exactness == Exactness::actions && denied && result.action == expected.action) return {};
   return judge_answers(result, expected);
 }
 
 Result<bool> is_intersection(const SeccompProfile& a, const SeccompProfile& b,
-                             const SeccompProfile& result, SeccompArch native) {
+                             const SeccompProfile& result, SeccompArch native,
+                             Exactness exactness) {
   Triple triple;
   for (const SeccompProfile* profile : {&a, &b, &result}) {
     const auto root = add_profile(triple.graph, *profile, native);
     if (!root) return std::unexpected(root.error());
     triple.roots.push_back(*root);
   }
-  const auto differences =
-      DifferenceSearch(
-          triple.graph, triple.roots,
-          [&](std::span<const NodeId> leaves) { return judge_triple(triple.graph, leaves); },
-          [](const SyscallEvent&, const Judgement&) { return true; })
-          .run(DifferenceSearch::Extent::first_witness);
+  const auto differences = DifferenceSearch(
+                               triple.graph, triple.roots,
+                               [&](std::span<const NodeId> leaves) {
+                                 return judge_triple(triple.graph, leaves, exactness);
+                               },
+                               [](const SyscallEvent&, const Judgement&) { return true; })
+                               .run(DifferenceSearch::Extent::first_witness);
   if (!differences) return std::unexpected(differences.error());
   return differences->empty();
 }
 
 }  // namespace
 
+// Of equal actions the first profile's errno stands, so the order decides which default it is; and
+// with another default another answer may be inexpressible.
 Result<std::optional<SeccompProfile>> intersect(const SeccompProfile& a, const SeccompProfile& b,
                                                 SeccompArch native) {
-  auto candidate = Intersection(a, b).build(native);
-  if (!candidate) return std::nullopt;
-  const auto exact = is_intersection(a, b, *candidate, native);
-  if (!exact) return std::unexpected(exact.error());
-  if (!*exact) return std::nullopt;
-  return candidate;
+  std::optional<SeccompProfile> candidates[] = {Intersection(a, b).build(native),
+                                                Intersection(b, a).build(native)};
+  for (const Exactness exactness : {Exactness::answers, Exactness::actions}) {
+    for (auto& candidate : candidates) {
+      if (!candidate) continue;
+      const auto exact = is_intersection(a, b, *candidate, native, exactness);
+      if (!exact) return std::unexpected(exact.error());
+      if (*exact) return std::move(candidate);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace bulkhead::policy

@@ -91,6 +91,75 @@ TEST_CASE("what one profile cannot say is left to two filters") {
   CHECK(json(both(allow_one, allow_other)) == "not one profile");
 }
 
+TEST_CASE("conditions of both sides on one argument become one where one can say it") {
+  const auto a = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
+    {"names": ["kill"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 9, "op": "SCMP_CMP_LE"}]},
+    {"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 8, "op": "SCMP_CMP_EQ"}]}]})");
+  const auto b = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 128, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
+    {"names": ["kill"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 9, "op": "SCMP_CMP_NE"}]},
+    {"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 9, "op": "SCMP_CMP_EQ"}]}]})");
+  CHECK(json(both(a, b)) ==
+        R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[)"
+        R"({"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":2114060416,)"
+        R"("op":"SCMP_CMP_MASKED_EQ"}]},)"
+        R"({"names":["kill"],"action":"SCMP_ACT_ALLOW","args":[)"
+        R"({"index":0,"value":8,"op":"SCMP_CMP_LE"}]}]})");
+}
+
+TEST_CASE("where only the errno of a denial cannot be said, either default's stands") {
+  const auto a = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["kill"], "action": "SCMP_ACT_ALLOW"}, {"names": ["bpf"], "action":
+    "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]})");
+  const auto b = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [
+    {"names": ["bpf"], "action": "SCMP_ACT_ALLOW"}, {"names": ["kill"], "action":
+    "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]})");
+  const auto result = both(a, b);
+  REQUIRE(result);
+  CHECK(within(*result, a));
+  CHECK(within(*result, b));
+  CHECK(json(result) ==
+        R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[)"
+        R"({"names":["bpf","kill"],"action":"SCMP_ACT_ALLOW","args":[)"
+        R"({"index":0,"value":1,"op":"SCMP_CMP_EQ"}]}]})");
+}
+
+TEST_CASE("a 32-bit socket call through socketcall is left to two filters") {
+  const auto by_name = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures":
+    ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
+    {"names": ["socket"], "action": "SCMP_ACT_ALLOW"}]})");
+  const auto by_family = profile(R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures":
+    ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
+    {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"},
+    {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args":
+      [{"index": 0, "value": 16, "op": "SCMP_CMP_EQ"},
+       {"index": 2, "value": 0, "op": "SCMP_CMP_EQ"}]}]})");
+  CHECK(json(both(by_name, by_family)) == "not one profile");
+}
+
+TEST_CASE("allowing one more call never makes a profile stricter") {
+  std::mt19937 random(12);
+  for (int round = 0; round < 60; ++round) {
+    const auto before = random_profile(random);
+    auto after = before;
+    SyscallRule rule;
+    constexpr const char* kMore[] = {"read", "socket", "ptrace", "mount", "kexec_load"};
+    rule.names = {kMore[random() % std::size(kMore)]};
+    rule.action.action = SeccompAction::allow;
+    if (random() % 3 == 0) rule.args = {{.index = 1, .value = random() % 3}};
+    after.syscalls.push_back(rule);
+    INFO(to_oci_json(before) << " and then " << to_oci_json(after));
+    CHECK(within(before, after));
+  }
+}
+
 TEST_CASE("the stricter action wins in the order of the Kubernetes proposal") {
   constexpr SeccompAction kStrictestFirst[] = {
       SeccompAction::kill_process, SeccompAction::kill_thread, SeccompAction::trap,
