@@ -43,12 +43,18 @@ node_enter() {
   flock -u "$NODE_MUTEX_FD"
 }
 
+# Fails while one is left: a control group is busy for a moment after its last process.
+remove_control_groups() {
+  local directory
+  while IFS= read -r -d '' directory; do
+    find "$directory" -depth -type d -exec rmdir {} \;
+  done < <(find /sys/fs/cgroup -depth -type d -name "*$NODE_ID*" -print0)
+  [ -z "$(find /sys/fs/cgroup -type d -name "*$NODE_ID*" -print -quit)" ]
+}
+
 node_leave() {
   local directory
-  find /sys/fs/cgroup -depth -type d -name "*$NODE_ID*" -print0 2>/dev/null |
-    while IFS= read -r -d '' directory; do
-      find "$directory" -depth -type d -exec rmdir {} \; 2>/dev/null
-    done
+  eventually 5 remove_control_groups
   flock "$NODE_MUTEX_FD"
   if flock -n "$NODE_LOCK_FD"; then
     while read -r directory; do rmdir "$directory" 2>/dev/null; done <"$NODE_LOCK"
@@ -88,7 +94,11 @@ private_node() {
     NODE_PID=$!
     trap 'kill -KILL $NODE_PID' INT TERM HUP
     local status=0
-    wait "$NODE_PID" || status=$?
+    # A trap ends a wait early; the namespace must be gone before its control groups can be removed.
+    while kill -0 "$NODE_PID" 2>/dev/null; do
+      status=0
+      wait "$NODE_PID" || status=$?
+    done
     node_leave
     exit "$status"
   fi

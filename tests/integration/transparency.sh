@@ -279,6 +279,7 @@ settle() {
 scene() { # SCENARIO WORDS…
   local scenario=$1
   shift
+  rm -f "$NODE"/{out,err,died,usr1,term,received}
   RT=("$@")
   "$scenario" 2>&1 | settle
   gone
