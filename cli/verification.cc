@@ -36,6 +36,10 @@ Result<policy::Expectation> expectation_for(const policy::Plan& plan, const base
   if (!cached) return std::unexpected(cached.error());
   policy::Expectation expectation = policy::expectation_of(plan, cached->program);
   expectation.accepted_stacks = cached->accepted_stacks;
+  if (!plan.seccomp.stacked) return expectation;
+  const auto stacked = kernel::ProgramCache(paths.cache).program_for(*plan.seccomp.stacked);
+  if (!stacked) return std::unexpected(stacked.error());
+  expectation.stacked = stacked->program;
   return expectation;
 }
 

@@ -19,6 +19,7 @@ struct HeldContainer {
   policy::Identity identity;
   policy::Plan plan;
   std::optional<kernel::CachedProgram> program;  // of plan.seccomp.profile
+  std::optional<kernel::CachedProgram> stacked;  // of plan.seccomp.stacked
   pid_t init = 0;
   std::string bundle;
   std::string stage;  // "hook createRuntime"

@@ -89,7 +89,7 @@ Result<bool> is_carried(const EditOperation& operation, const oci_config::JsonDo
 
 Result<Demands> demands_of(const policy::Plan& plan, const oci_config::JsonDocument& config,
                            const oci_config::RuntimeSpec& spec) {
-  Demands demands;
+  Demands demands{.stack_filter = plan.seccomp.stacked.has_value()};
   for (const EditOperation& operation : plan.edit.operations) {
     const Place& place = place_of(pointer_of(operation));
     const Means means =

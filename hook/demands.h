@@ -18,6 +18,7 @@ namespace bulkhead::hook {
 
 struct Demands {
   bool install_filter = false;
+  bool stack_filter = false;  // a second filter is planned, which no runtime installs
   bool set_label = false;  // the planned AppArmor profile is not the one that the runtime applies
   std::vector<std::string> out_of_reach;  // "no_new_privileges (/process/noNewPrivileges)"
 };

@@ -61,15 +61,17 @@ Error cannot_install_unproved() {
           "bulkhead-shim"};
 }
 
+bool must_install(const Demands& demands) { return demands.install_filter || demands.stack_filter; }
+
 // Whether the gate is needed; an error where the plan cannot be reached at all.
 Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
   if (!demands.out_of_reach.empty()) return std::unexpected(out_of_reach(demands));
   switch (plan.prove) {
     case policy::Prove::always: return true;
-    case policy::Prove::when_installing: return demands.install_filter || demands.set_label;
+    case policy::Prove::when_installing: return must_install(demands) || demands.set_label;
     case policy::Prove::never: break;
   }
-  if (demands.install_filter || demands.set_label) {
+  if (must_install(demands) || demands.set_label) {
     return std::unexpected(cannot_install_unproved());
   }
   return false;
@@ -83,14 +85,16 @@ kernel::GateOrder order_for(const HeldContainer& container, const Demands& deman
   kernel::GateOrder order{
       .init = container.init,
       .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
-              : demands.install_filter           ? kernel::GateTask::install
+              : must_install(demands)            ? kernel::GateTask::install
                                                  : kernel::GateTask::prove,
       .expectation = policy::expectation_of(plan, std::move(filter)),
+      .only_stacked = !demands.install_filter,
       .log_denials =
           policy::effective_settings(policy, container.identity).seccomp_log_denials.value,
       .apparmor = plan.apparmor.available};
   if (demands.set_label) order.exec_label = plan.apparmor.label;
   if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
+  if (container.stacked) order.expectation.stacked = container.stacked->program;
   return order;
 }
 
@@ -109,6 +113,11 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const
     auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.profile);
     if (!program) return std::unexpected(std::move(program.error()));
     container.program = std::move(*program);
+  }
+  if (container.plan.seccomp.stacked) {
+    auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.stacked);
+    if (!program) return std::unexpected(std::move(program.error()));
+    container.stacked = std::move(*program);
   }
   const kernel::GateOrder order = order_for(container, demands, policy);
   audit::ContainerRecord record = record_of(container);
@@ -160,6 +169,7 @@ Result<void> hold(Progress& progress, const base::Paths& paths) {
   HeldContainer container{.identity = examined->identity,
                           .plan = std::get<policy::Plan>(std::move(examined->decision)),
                           .program = std::nullopt,
+                          .stacked = std::nullopt,
                           .init = state->pid,
                           .bundle = state->bundle,
                           .stage = progress.stage,

@@ -232,16 +232,30 @@ Result<void> Gate::work_before_exec(pid_t task, std::uint64_t nr,
   Result<void> done;
   if (!order_.exec_label.empty()) done = set_exec_label(*calls, order_.exec_label);
   if (done && must_install_before_exec() && gives_privileges_away(nr, args)) {
-    done = install_filter(*calls, *order_.expectation.filter, {.log = order_.log_denials});
+    done = install_filters(*calls);
     installed_ = done.has_value();
   }
   return done ? calls->finish() : done;
 }
 
+// Each filter after the first, like the runtime's before it, must let the gate's own calls pass, or
+// the container is killed.
+Result<void> Gate::install_filters(RemoteCalls& calls) {
+  const policy::Expectation& expected = order_.expectation;
+  Result<void> done;
+  if (!order_.only_stacked) {
+    done = install_filter(calls, *expected.filter, {.log = order_.log_denials});
+  }
+  if (done && expected.stacked) {
+    done = install_filter(calls, *expected.stacked, {.log = order_.log_denials});
+  }
+  return done;
+}
+
 Result<policy::ObservedState> Gate::install_after_exec() {
   auto calls = RemoteCalls::after_exec(order_.init);
   if (!calls) return std::unexpected(calls.error());
-  auto installed = install_filter(*calls, *order_.expectation.filter, {.log = order_.log_denials});
+  auto installed = install_filters(*calls);
   if (installed) installed = calls->finish();
   if (!installed) return std::unexpected(installed.error());
   installed_ = true;

@@ -29,7 +29,7 @@ namespace bulkhead::kernel {
 
 enum class GateTask : std::uint8_t {
   prove,    // compare, then let go or kill
-  install,  // install Expectation::filter first
+  install,  // install Expectation::filter and Expectation::stacked first
   watch,    // mode observe: compare, and let go whatever holds
 };
 
@@ -37,6 +37,7 @@ struct GateOrder {
   pid_t init = 0;
   GateTask task = GateTask::prove;
   policy::Expectation expectation;  // with a filter when task is install
+  bool only_stacked = false;        // the runtime installs Expectation::filter itself
   bool log_denials = false;         // of an installed filter: SECCOMP_FILTER_FLAG_LOG
   bool apparmor = false;            // read the label
   // The AppArmor profile that the runtime was not told of: the init is given it before its exec.
@@ -60,6 +61,8 @@ struct GateOutcome {
   std::uint64_t stopped_us = 0;  // how long the init was stopped at the exec event
 };
 
+class RemoteCalls;
+
 class Gate {
  public:
   // Seizes every thread of the init. On return no thread is stopped for longer than a signal takes,
@@ -81,6 +84,7 @@ class Gate {
                                       const std::array<std::uint64_t, 6>& args);
   GateOutcome at_exec();
   base::Result<policy::Verdict> prove(GateOutcome& outcome);
+  base::Result<void> install_filters(RemoteCalls& calls);
   base::Result<policy::ObservedState> install_after_exec();
   GateOutcome conclude(GateOutcome outcome, const policy::Verdict& verdict);
   GateOutcome kill(std::string sentence);

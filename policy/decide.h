@@ -37,6 +37,10 @@ struct PlannedSeccomp {
   // What must hold, expanded for the container; absent only when a rule with `because` (or the
   // policy's own `keep`) lets it go unconfined.
   std::optional<oci_config::SeccompProfile> profile;
+  bool clamped = false;  // `profile` is the source's intersected with the floor
+  // A second filter that must hold beside `profile`, and that the gate installs: the floor, where
+  // no single profile says what both allow.
+  std::optional<oci_config::SeccompProfile> stacked;
 };
 
 struct PlannedAppArmor {

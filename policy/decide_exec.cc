@@ -17,6 +17,7 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
   if (question.spec.seccomp) {
     draft.plan.seccomp.source = ProfileRef::inline_config();
     draft.plan.seccomp.profile = question.spec.seccomp;
+    hold_floor_of_joining(question, draft);
     return draft.explain("seccomp", "the profile that the running container has");
   }
   draft.explain("seccomp", "unconfined: the running container has no profile");

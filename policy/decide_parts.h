@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/decide.h"
+#include "policy/expand.h"
 #include "policy/refusals.h"
 
 namespace bulkhead::policy {
@@ -64,6 +65,22 @@ void decide_weakening_environment(const Question& question, Draft& draft);
 
 // decide_seccomp.cc
 void decide_seccomp(const Question& question, Draft& draft);
+// What profiles are expanded for.
+[[nodiscard]] ExpandFor container_of(const Question& question);
+// A localhost profile as the caller read it; null when it did not.
+[[nodiscard]] const base::Result<SeccompSource>* read_profile(const Question& question,
+                                                              const ProfileRef& source);
+void refuse_unreadable(RefusalId id, const ProfileRef& source,
+                       const base::Result<SeccompSource>* read, Draft& draft);
+// Fills the planned profile; false when it was refused.
+[[nodiscard]] bool take_seccomp_profile(const Question& question, const ProfileRef& source,
+                                        Draft& draft);
+
+// decide_floor.cc: the planned profile against the floor; and what happens without a profile.
+void hold_floor(const Question& question, Draft& draft);
+void hold_floor_without_filter(const Question& question, Draft& draft);
+// Of a process that joins a container, whose profile is planned: a stacked filter would miss it.
+void hold_floor_of_joining(const Question& question, Draft& draft);
 
 // decide_apparmor.cc: the profile of the container, and of a process that joins it.
 void decide_apparmor(const Question& question, const ProcessPlace& place, Draft& draft);

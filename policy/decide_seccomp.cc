@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "policy/decide_parts.h"
 #include "policy/expand.h"
-#include "policy/filter_decision.h"
 #include "policy/profile_checks.h"
 #include "policy/runtime_default.h"
 
@@ -13,18 +12,34 @@ using oci_config::ProfileDialect;
 using oci_config::SeccompPresence;
 using oci_config::SeccompProfile;
 
-namespace {
-
-constexpr std::string_view kPointer = "/linux/seccomp";
-constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
-constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
-constexpr std::size_t kMaxExcessesNamed = 4;
-
 ExpandFor container_of(const Question& question) {
   return {.capabilities = planned_bounding_set(question),
           .native = question.facts.native,
           .kernel = question.facts.kernel};
 }
+
+const base::Result<SeccompSource>* read_profile(const Question& question,
+                                                const ProfileRef& source) {
+  const auto found = question.facts.seccomp_profiles.find(source.name());
+  return found != question.facts.seccomp_profiles.end() ? &found->second : nullptr;
+}
+
+void refuse_unreadable(RefusalId id, const ProfileRef& source,
+                       const base::Result<SeccompSource>* read, Draft& draft) {
+  const std::string name = base::quoted(source.text());
+  if (read == nullptr) {
+    return draft.refuse(id, "", base::cat("the seccomp profile ", name, " was not read"));
+  }
+  draft.refuse(id, "",
+               base::cat("the seccomp profile ", name, " cannot be used: ", read->error().message),
+               read->error().remedy);
+}
+
+namespace {
+
+constexpr std::string_view kPointer = "/linux/seccomp";
+constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
+constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
 
 // ---- which profile governs ----------------------------------------------------------------------
 
@@ -79,23 +94,6 @@ std::optional<ProfileRef> governing_source(const Question& question, Draft& draf
 // ---- what it says
 // --------------------------------------------------------------------------------
 
-const base::Result<SeccompSource>* read_profile(const Question& question,
-                                                const ProfileRef& source) {
-  const auto found = question.facts.seccomp_profiles.find(source.name());
-  return found != question.facts.seccomp_profiles.end() ? &found->second : nullptr;
-}
-
-void refuse_unreadable(RefusalId id, const ProfileRef& source,
-                       const base::Result<SeccompSource>* read, Draft& draft) {
-  const std::string name = base::quoted(source.text());
-  if (read == nullptr) {
-    return draft.refuse(id, "", base::cat("the seccomp profile ", name, " was not read"));
-  }
-  draft.refuse(id, "",
-               base::cat("the seccomp profile ", name, " cannot be used: ", read->error().message),
-               read->error().remedy);
-}
-
 // A runtime knows neither includes nor excludes nor archMap: it applies every rule.
 SeccompProfile as_runtimes_read(SeccompProfile profile) {
   profile.dialect = ProfileDialect::oci;
@@ -129,22 +127,6 @@ bool take_localhost(const Question& question, const ProfileRef& source, Draft& d
   return true;
 }
 
-// Fills the planned profile; false when it was refused.
-bool take_profile(const Question& question, const ProfileRef& source, Draft& draft) {
-  draft.plan.seccomp.source = source;
-  switch (source.kind()) {
-    case ProfileKind::unconfined: return true;
-    case ProfileKind::localhost: return take_localhost(question, source, draft);
-    case ProfileKind::inline_config:
-      draft.plan.seccomp.profile = inline_profile(question, draft);
-      return true;
-    case ProfileKind::runtime_default:
-      draft.plan.seccomp.profile = runtime_default_for(container_of(question));
-      return true;
-  }
-  return false;
-}
-
 // Our own default is checked when it is built, not at each start.
 void check_planned_profile(const Question& question, Draft& draft) {
   const PlannedSeccomp& planned = draft.plan.seccomp;
@@ -164,67 +146,6 @@ void check_planned_profile(const Question& question, Draft& draft) {
       finding.message = base::cat(planned.source.text(), ": ", finding.message);
     }
     draft.find(std::move(finding));
-  }
-}
-
-// ---- the floor
-// -----------------------------------------------------------------------------------
-
-std::optional<SeccompProfile> floor_profile(const Question& question, const ProfileRef& floor,
-                                            Draft& draft) {
-  if (floor.kind() == ProfileKind::runtime_default) {
-    return runtime_default_for(container_of(question));
-  }
-  const auto* read = read_profile(question, floor);
-  if (read != nullptr && *read) return expand((*read)->profile, container_of(question));
-  refuse_unreadable(RefusalId::seccomp_floor_unusable, floor, read, draft);
-  return std::nullopt;
-}
-
-std::string list_excesses(const std::vector<Witness>& excesses) {
-  std::vector<std::string> named;
-  for (const Witness& witness : excesses) {
-    if (named.size() == kMaxExcessesNamed) break;
-    named.push_back(describe(witness));
-  }
-  std::string text = base::join(named, ", ");
-  if (excesses.size() > named.size()) {
-    text += base::cat(" and ", excesses.size() - named.size(), " more");
-  }
-  return text;
-}
-
-void compare_with_floor(const Question& question, const SeccompProfile& floor,
-                        const std::string& source, Draft& draft) {
-  const PlannedSeccomp& planned = draft.plan.seccomp;
-  const auto excesses = excess(*planned.profile, floor, question.facts.native);
-  if (!excesses) {
-    return draft.refuse(
-        RefusalId::seccomp_floor_unusable, std::string(kPointer),
-        base::cat("the seccomp profile ", base::quoted(planned.source.text()),
-                  " cannot be compared with the floor (", source, "): ", excesses.error().message),
-        excesses.error().remedy);
-  }
-  if (excesses->empty()) return draft.explain("floor", base::cat("not exceeded (", source, ")"));
-  draft.refuse(
-      RefusalId::seccomp_above_floor, std::string(kPointer),
-      base::cat("the seccomp profile ", base::quoted(planned.source.text()),
-                " allows what the floor does not (", source, "): ", list_excesses(*excesses)));
-}
-
-void hold_floor(const Question& question, Draft& draft) {
-  const auto& setting = question.settings.seccomp_floor;
-  if (!setting.value) return;
-  const std::string source = source_of("seccomp.floor", setting.value->text(), setting.origin);
-  if (!draft.plan.seccomp.profile) {
-    return draft.refuse(RefusalId::seccomp_above_floor, std::string(kPointer),
-                        base::cat("without a seccomp filter everything is allowed, and the floor "
-                                  "does not allow that (",
-                                  source, ")"));
-  }
-  if (draft.plan.seccomp.source == *setting.value) return;
-  if (const auto floor = floor_profile(question, *setting.value, draft)) {
-    compare_with_floor(question, *floor, source, draft);
   }
 }
 
@@ -270,6 +191,8 @@ void edit_seccomp(const Question& question, Draft& draft) {
   auto flags = flags_that_log(question, planned.profile->flags);
   const bool flags_change = flags != planned.profile->flags;
   planned.profile->flags = std::move(flags);
+  if (planned.clamped)
+    return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
   if (planned.source.kind() == ProfileKind::runtime_default) {
     return draft.set_member(
         std::string(kPointer),
@@ -285,12 +208,28 @@ void edit_seccomp(const Question& question, Draft& draft) {
 
 }  // namespace
 
+bool take_seccomp_profile(const Question& question, const ProfileRef& source, Draft& draft) {
+  draft.plan.seccomp.source = source;
+  switch (source.kind()) {
+    case ProfileKind::unconfined: return true;
+    case ProfileKind::localhost: return take_localhost(question, source, draft);
+    case ProfileKind::inline_config:
+      draft.plan.seccomp.profile = inline_profile(question, draft);
+      return true;
+    case ProfileKind::runtime_default:
+      draft.plan.seccomp.profile = runtime_default_for(container_of(question));
+      return true;
+  }
+  return false;
+}
+
 void decide_seccomp(const Question& question, Draft& draft) {
   note_empty_object(question, draft);
   const auto source = governing_source(question, draft);
-  if (!source || !take_profile(question, *source, draft)) return;
+  if (!source || !take_seccomp_profile(question, *source, draft)) return;
+  if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
   check_planned_profile(question, draft);
-  hold_floor(question, draft);
+  if (draft.plan.seccomp.profile) hold_floor(question, draft);
   edit_seccomp(question, draft);
 }
 

@@ -98,6 +98,8 @@ void write_seccomp(std::string& out, const PlannedSeccomp& seccomp) {
   object.member("sha256", seccomp.source_sha256);
   auto& profile = object.open("profile");
   profile += seccomp.profile ? oci_config::to_oci_json(*seccomp.profile) : "null";
+  object.member("clamped", seccomp.clamped);
+  object.open("stacked") += seccomp.stacked ? oci_config::to_oci_json(*seccomp.stacked) : "null";
   object.close();
 }
 

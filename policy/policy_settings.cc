@@ -21,6 +21,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
 namespace {
 
 constexpr Unset kUnsets[] = {Unset::runtime_default, Unset::refuse, Unset::keep};
+constexpr FloorAction kFloorActions[] = {FloorAction::refuse, FloorAction::clamp};
 constexpr NotLoaded kNotLoaded[] = {NotLoaded::load, NotLoaded::refuse};
 constexpr KeepOrRefuse kKeepOrRefuse[] = {KeepOrRefuse::keep, KeepOrRefuse::refuse};
 constexpr KeepSetRequire kKeepSetRequire[] = {KeepSetRequire::keep, KeepSetRequire::set,
@@ -72,16 +73,6 @@ void floor(const JsonValue& value, Reading& reading, Settings& settings) {
   settings.seccomp_floor = Floor{*std::move(reference), reading.origin(value)};
 }
 
-void floor_action(const JsonValue& value, Reading& reading, Settings& settings) {
-  constexpr FloorAction kActions[] = {FloorAction::refuse, FloorAction::clamp};
-  const auto chosen = read_choice<FloorAction>(value, reading, kActions);
-  if (!chosen) return;
-  if (*chosen == FloorAction::clamp) {
-    return reading.find(value, "'clamp' is not supported by this version", "write 'refuse'");
-  }
-  settings.seccomp_floor_action = Setting<FloorAction>{*chosen, reading.origin(value)};
-}
-
 void log_denials(const JsonValue& value, Reading& reading, Settings& settings) {
   if (const auto flag = reading.take(value.read_boolean())) {
     settings.seccomp_log_denials = Setting<bool>{*flag, reading.origin(value)};
@@ -125,7 +116,7 @@ void keep_annotations(const JsonValue& value, Reading& reading, Settings& settin
 constexpr SettingsKey kSeccompKeys[] = {
     {"unset", choice<&Settings::seccomp_unset, kUnsets>},
     {"floor", floor},
-    {"floor_action", floor_action},
+    {"floor_action", choice<&Settings::seccomp_floor_action, kFloorActions>},
     {"log_denials", log_denials},
     {"profile", profile<&Settings::seccomp_profile, ProfileRef::parse_seccomp>},
 };

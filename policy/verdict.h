@@ -20,6 +20,8 @@ namespace bulkhead::policy {
 // A plan made ready to compare: nothing is compiled or parsed at the moment of proof.
 struct Expectation {
   std::optional<FilterProgram> filter;  // absent: no filter is demanded
+  // A second filter that must hold as well (PlannedSeccomp::stacked); only beside `filter`.
+  std::optional<FilterProgram> stacked;
   // Digests (stack_digest below) of filter stacks that an earlier exact analysis found to hold
   // `filter`.
   std::vector<std::string> accepted_stacks;

@@ -47,6 +47,8 @@ const std::map<std::string, std::string, std::less<>>& profiles() {
         "action":"SCMP_ACT_ALLOW"}]})"},
       {"wide", R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],
         "syscalls":[{"names":["read","kexec_load"],"action":"SCMP_ACT_ALLOW"}]})"},
+      {"sockets", R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64",
+        "SCMP_ARCH_X86"],"syscalls":[{"names":["read","socket"],"action":"SCMP_ACT_ALLOW"}]})"},
       {"allows", R"({"defaultAction":"SCMP_ACT_ALLOW"})"},
       {"logs", R"({"defaultAction":"SCMP_ACT_LOG"})"},
       {"notify", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["mkdir"],

@@ -158,6 +158,22 @@ TEST_CASE("a rule that lets something into an exec is recorded with its reason")
   CHECK_THAT(sentences_of(decision), Catch::Contains("rule: rule 'r' applies because so it is"));
 }
 
+TEST_CASE("a process that joins is refused where the floor is a filter of its own") {
+  Scene scene;
+  scene.facts.native = oci_config::SeccompArch::x86_64;
+  scene.container.seccomp->default_action = {oci_config::SeccompAction::allow, {}};
+  const auto decision =
+      scene.decided(R"(,"seccomp":{"floor":"runtime-default","floor_action":"clamp"})");
+  REQUIRE(std::holds_alternative<Refusal>(decision));
+  CHECK_THAT(std::get<Refusal>(decision).sentence(),
+             Catch::Contains("would have the container's profile alone, which allows what the "
+                             "floor does not (seccomp.floor = runtime/default") &&
+                 Catch::Contains("create the container anew"));
+  scene.container.seccomp->default_action = {oci_config::SeccompAction::return_errno, {}};
+  CHECK(std::holds_alternative<Plan>(
+      scene.decided(R"(,"seccomp":{"floor":"runtime-default","floor_action":"clamp"})")));
+}
+
 TEST_CASE("mode observe changes no process") {
   const Scene scene;
   const auto decision = scene.decided(R"(,"mode":"observe")");

@@ -19,6 +19,7 @@ std::string compared(const std::string& key, const Decision& decision) {
   if (key == "flags") return flags_of(decision);
   if (key == "edit") return edit_of(decision);
   if (key == "load") return std::get<Plan>(decision).apparmor.load ? "yes" : "no";
+  if (key == "stacked") return std::get<Plan>(decision).seccomp.stacked ? "yes" : "no";
   return "no column is called " + key;
 }
 

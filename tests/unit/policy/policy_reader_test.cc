@@ -147,10 +147,12 @@ TEST_CASE("what only a rule can say is told where it belongs") {
              Catch::Contains("annotations are kept by a rule"));
 }
 
-TEST_CASE("clamp is refused as not supported") {
-  CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor_action":"clamp"}})"),
-             Catch::Contains("/seccomp/floor_action (line 1): 'clamp' is not supported by this "
-                             "version; write 'refuse'"));
+TEST_CASE("what exceeds the floor is refused or clamped") {
+  const auto policy = accepted(R"({"version":1,"seccomp":{"floor_action":"clamp"}})");
+  CHECK(policy.globals.seccomp_floor_action->value == FloorAction::clamp);
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor_action":"clam"}})"),
+             Catch::Contains("/seccomp/floor_action (line 1): unknown value 'clam'; did you mean "
+                             "'clamp'?"));
 }
 
 TEST_CASE("a floor is none, the default or a file") {
