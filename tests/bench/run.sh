@@ -6,7 +6,7 @@
 #
 # Needs root. Bundles lie on a tmpfs, as they do on a node where engines keep them below /run: on a
 # disk, flushing config.json costs what the disk takes.
-# shellcheck source=../integration/lib.sh
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 private_node "$@"
 
