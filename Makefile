@@ -16,6 +16,7 @@ SAN     ?=
 BUILD   ?= build$(if $(SAN),/san)
 DESTDIR ?=
 PREFIX  ?= /usr
+JOBS    ?= $(shell nproc)
 
 CCACHE := $(shell command -v ccache 2>/dev/null)
 COMPILE_CXX := $(CCACHE) g++
