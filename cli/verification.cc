@@ -1,6 +1,7 @@
 #include "cli/verification.h"
 
 #include "admission/examine.h"
+#include "admission/load_apparmor.h"
 #include "base/text.h"
 #include "cli/containers.h"
 #include "kernel/observe.h"
@@ -41,6 +42,14 @@ Result<policy::Expectation> expectation_for(const policy::Plan& plan, const base
   if (!stacked) return std::unexpected(stacked.error());
   expectation.stacked = stacked->program;
   return expectation;
+}
+
+std::string stale_profile(policy::Plan plan, const policy::Policy& policy,
+                          const base::Paths& paths) {
+  const std::size_t before = plan.findings.size();
+  admission::note_stale_apparmor(plan, policy, paths);
+  if (plan.findings.size() == before) return {};
+  return base::cat(plan.findings.back().message, "; ", plan.findings.back().remedy);
 }
 
 std::string label_text(const policy::AppArmorLabel& label) {
@@ -90,7 +99,9 @@ Demand demand_of(const audit::ContainerRecord& record, const policy::Policy& pol
     demand.open_question = base::cat("today's policy refuses it: ", refusal->sentence());
     return demand;
   }
-  auto expectation = expectation_for(std::get<policy::Plan>(*decision), environment.paths);
+  auto plan = std::get<policy::Plan>(*decision);
+  demand.stale = stale_profile(plan, policy, environment.paths);
+  auto expectation = expectation_for(plan, environment.paths);
   if (expectation) {
     demand.expectation = std::move(*expectation);
   } else {
@@ -117,6 +128,10 @@ Verified verify_process(pid_t pid, const Demand& demand, const AskKernel& ask) {
   const policy::Verdict verdict = policy::judge(*demand.expectation, *observed);
   verified.outcome = verdict.holds() ? Outcome::holds : Outcome::differs;
   verified.sentence = verdict.sentence();
+  if (verdict.holds() && !demand.stale.empty()) {
+    verified.outcome = Outcome::differs;
+    verified.sentence = demand.stale;
+  }
   if (!verdict.holds() && !is_init) {
     verified.sentence += "; the process joined the container later (an exec is not seen by a hook)";
   }

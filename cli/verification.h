@@ -19,6 +19,7 @@ namespace bulkhead::cli {
 struct Demand {
   audit::ContainerRecord record;
   std::optional<policy::Expectation> expectation;
+  std::string stale;          // the loaded AppArmor profile is not what the node's file says
   std::string open_question;  // why there is no expectation: the bundle is gone, the policy refuses
 };
 
