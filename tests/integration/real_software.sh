@@ -4,6 +4,8 @@
 # come from Debian's packages (rootfs.sh); what each does is in real_software/, and it counts as an
 # answer only when the last line says 42.
 #
+# On an emulated machine: REAL_SOFTWARE_SECONDS instead of 30 for each, REAL_SOFTWARE_RUNTIMES.
+#
 # DIRECT=FILE runs the runtimes without the shim, with FILE as linux.seccomp: to try another profile
 # on the same software.
 #
@@ -65,13 +67,13 @@ through() { # RUNTIME
   if [ -n "${DIRECT:-}" ]; then command -v "$1"; else link_shim "$1"; fi
 }
 
-# run_one RUNTIME NAME USER COMMAND…: prints what the container prints; gives up after 30 seconds.
+# run_one RUNTIME NAME USER COMMAND…: prints what the container prints; gives up after 30 seconds, or as set.
 run_one() {
   local runtime=$1 name=$2 program
   shift 2
   bundle_for "$name" "$@" || return 1
   program=$(through "$runtime")
-  in_view "$runtime" timeout --kill-after=5 30 \
+  in_view "$runtime" timeout --kill-after=5 "${REAL_SOFTWARE_SECONDS:-30}" \
     "$program" --root "$NODE/state-$runtime" run --bundle "$NODE/$name" "$name-$runtime" </dev/null 2>&1
 }
 
@@ -97,7 +99,7 @@ is_confined() { # RUNTIME
   contains "clone3 gives ENOSYS ($1)" "clone3 -1 Function not implemented" "$output"
 }
 
-for runtime in $(runtimes); do
+for runtime in ${REAL_SOFTWARE_RUNTIMES:-$(runtimes)}; do
   is_confined "$runtime"
   for row in "${PROGRAMS[@]}"; do answers "$runtime" "$row"; done
 done

@@ -81,6 +81,7 @@ skeleton() {
   for directory in bin sbin lib lib64; do ln -s "usr/$directory" "$TREE/$directory"; done
   echo 'root:x:0:0:root:/root:/bin/sh' >"$TREE/etc/passwd"
   echo 'root:x:0:' >"$TREE/etc/group"
+  cp /etc/os-release "$TREE/etc/os-release"  # the packages are this machine's release
 }
 
 add_packages() {

@@ -60,6 +60,19 @@ make_tree() {
   find "$TREE/build" -type f -exec touch {} +
 }
 
+# The tree of tests/integration/rootfs.sh as a disk; without one the suite that wants it is skipped.
+make_disk() {
+  local tree=$BUILD/rootfs image=$BUILD/vm/rootfs.ext4
+  DISK=
+  ! command -v debootstrap >/dev/null || tests/integration/rootfs.sh "$tree" || true
+  [ -f "$tree/.bulkhead-rootfs" ] && command -v mke2fs >/dev/null || return 0
+  if [ ! "$image" -nt "$tree/.bulkhead-rootfs" ]; then
+    rm -f "$image"
+    mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$tree" "$image" 1200M || return 0
+  fi
+  DISK=$image
+}
+
 # ---- boots -------------------------------------------------------------------------------------------
 
 suites_in() { # directory, wanted suites…: "tests/vm/…/x.sh" of each
@@ -87,7 +100,7 @@ boot() { # kernel, directory of suites, the kernel's words, suites…
   local log="$LOGS/vm-$kernel-$directory" started=$SECONDS
   echo "# $kernel, $directory: $*"
   rm -f "$log.results" "$log.console"
-  if VM_APPEND=$words tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" "$log.console" "$log.results" \
+  if VM_APPEND=$words VM_DISK=$DISK tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" "$log.console" "$log.results" \
     tests/vm/inside.sh "$@" && add_counts "$log.results"; then
     tr -d '\r' <"$log.results" | grep -avE '^[0-9]+ passed|^exit code'
   else
@@ -107,10 +120,11 @@ kernels() {
 
 mkdir -p "$LOGS"
 make_tree
+make_disk
 for kernel in $(kernels); do
   tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"
   if [ "${1:-}" = --shell ]; then
-    tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" --shell
+    VM_DISK=$DISK tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" --shell
     exit
   fi
   mapfile -t with < <(suites_in with_apparmor "$@")
