@@ -3,9 +3,10 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify check default policy lint explain diff'
+  local commands='status ps verify check install uninstall default policy apparmor lint explain diff'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
+  [ "$command" = apparmor ] && command="apparmor ${COMP_WORDS[2]:-}"
 
   if [ "$COMP_CWORD" = 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
@@ -15,9 +16,18 @@ _bulkhead() {
     mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$current")
     return
   fi
+  if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = apparmor ]; then
+    mapfile -t COMPREPLY < <(compgen -W 'list load complain enforce query lint default' -- "$current")
+    return
+  fi
   case "$command $previous" in
+    'apparmor lint --format') words='text json sarif' ;;
     'default --format') words='oci docker' ;;
     'lint --format') words='text json sarif' ;;
+    'install --mode') words='observe enforce' ;;
+    *' --root')
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
     *' --arch') words='amd64 386 arm64 arm' ;;
     *' --cap')
       words='ALL AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_ADMIN NET_BIND_SERVICE
@@ -34,11 +44,16 @@ _bulkhead() {
     return
   fi
   case $command in
-    status) words='--json --help' ;;
+    status) words='--check --json --help' ;;
     ps) words='--reasons --json --watch --help' ;;
     verify) words='--pid --all --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
+    install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
+    uninstall) words='--all-found --dry-run --no-restart --root --help' ;;
     default) words='--cap --arch --format --help' ;;
+    'apparmor list') words='--check --json --help' ;;
+    'apparmor lint') words='--name --format --help' ;;
+    'apparmor '*) words='--help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;
@@ -49,6 +64,7 @@ _bulkhead() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current") ;;
     *)
       case $command in
+        install | uninstall) mapfile -t COMPREPLY < <(compgen -W 'containerd crio podman docker' -- "$current") ;;
         explain | diff) mapfile -t COMPREPLY < <(compgen -f -W 'runtime/default unconfined' -- "$current") ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       esac

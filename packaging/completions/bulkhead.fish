@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify check default policy lint explain diff
+set -l commands status ps verify check install uninstall default policy apparmor lint explain diff
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -8,6 +8,8 @@ complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -l version -
 complete -c bulkhead -l help -s h -d 'print the help'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from status' -f -l json -d 'print one JSON object'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from status' -l check -d 'tell only what no longer holds'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from ps' -f -l reasons -d 'print the reasons of the policy'
 complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l json -d 'print one JSON object'
@@ -22,9 +24,22 @@ complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OC
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l full -d 'every line of the change'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l json -d 'print one JSON object'
 
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -f -a 'containerd crio podman docker'
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l all-found -d 'every engine of this node'
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l dry-run -d 'print the changes, make none'
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l no-restart -d 'leave daemons alone'
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'a root tree'
+complete -c bulkhead -n '__fish_seen_subcommand_from install' -l mode -x -a 'observe enforce' -d 'the mode of the policy'
+complete -c bulkhead -n '__fish_seen_subcommand_from install' -l runtime-class -x -d 'a handler of that name'
+complete -c bulkhead -n '__fish_seen_subcommand_from install' -l no-verify -d 'start no container afterwards'
+
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l arch -x -a 'amd64 386 arm64 arm' -d 'architecture'
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l format -x -a 'oci docker' -d 'form of the profile'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -a 'list load complain enforce query lint default'
+complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l check -d 'compile to find out'
+complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l name -x -d 'the profile that the pod asks for'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show'
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON object'
