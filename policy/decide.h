@@ -41,6 +41,7 @@ struct PlannedSeccomp {
   // A second filter that must hold beside `profile`, and that the gate installs: the floor, where
   // no single profile says what both allow.
   std::optional<oci_config::SeccompProfile> stacked;
+  std::string voided_by;  // a kept annotation that replaces the filter: neither of both is claimed
 };
 
 struct PlannedAppArmor {

@@ -58,6 +58,9 @@ void decide_weakening_annotations(const Question& question, Draft& draft) {
     const std::string what = base::cat("the annotation ", base::quoted(annotation.key));
     if (is_kept(question.settings, annotation.key)) {
       explain_kept(question, what, draft);
+      if (voids_filter(annotation.key, question.facts.runtime)) {
+        draft.plan.seccomp.voided_by = annotation.key;
+      }
       continue;
     }
     draft.refuse(RefusalId::annotation_voids_filter,

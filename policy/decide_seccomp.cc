@@ -206,6 +206,21 @@ void edit_seccomp(const Question& question, Draft& draft) {
   }
 }
 
+// config.json gets its filter all the same, for a runtime that does not know the annotation.
+void claim_nothing_where_voided(const Question& question, Draft& draft) {
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  if (planned.voided_by.empty()) return;
+  const std::string what =
+      base::cat("the annotation ", base::quoted(planned.voided_by), " decides which filter holds");
+  if (question.settings.seccomp_floor.value) {
+    draft.refuse(RefusalId::seccomp_above_floor, std::string(kPointer),
+                 base::cat(what, ", and no floor can be held against that"),
+                 "let the rule that keeps the annotation set \"floor\" to \"none\"");
+  }
+  draft.explain("seccomp", base::cat("no filter is claimed: ", what));
+  planned = {.source = ProfileRef::unconfined(), .voided_by = std::move(planned.voided_by)};
+}
+
 }  // namespace
 
 bool take_seccomp_profile(const Question& question, const ProfileRef& source, Draft& draft) {
@@ -231,6 +246,7 @@ void decide_seccomp(const Question& question, Draft& draft) {
   check_planned_profile(question, draft);
   if (draft.plan.seccomp.profile) hold_floor(question, draft);
   edit_seccomp(question, draft);
+  claim_nothing_where_voided(question, draft);
 }
 
 }  // namespace bulkhead::policy

@@ -10,7 +10,7 @@ constexpr WeakeningAnnotation kRows[] = {
     {"run.oci.handler", "makes another program than the runtime start the container"},
     {"run.oci.seccomp.plugins", "hands system calls to plugins that may allow them"},
     {"run.oci.seccomp.receiver", "hands system calls to a listener that may allow them"},
-    {"run.oci.seccomp_bpf_data", "replaces the whole seccomp filter"},
+    {"run.oci.seccomp_bpf_data", "replaces the whole seccomp filter", true},
 };
 
 // Makes crun stricter: an unknown syscall name becomes an error.
@@ -33,6 +33,13 @@ std::string_view effect_of_annotation(std::string_view key, const RuntimeFeature
                                           [&](const auto& entry) { return names(entry, key); });
   return unsafe ? std::string_view("is about seccomp and unsafe by the runtime's own account")
                 : std::string_view();
+}
+
+bool voids_filter(std::string_view key, const RuntimeFeatures& runtime) {
+  for (const WeakeningAnnotation& row : kRows) {
+    if (row.key == key) return row.voids_filter;
+  }
+  return !effect_of_annotation(key, runtime).empty();
 }
 
 }  // namespace bulkhead::policy

@@ -10,7 +10,8 @@ namespace bulkhead::policy {
 
 struct WeakeningAnnotation {
   std::string_view key;
-  std::string_view effect;  // "replaces the whole seccomp filter"
+  std::string_view effect;    // "replaces the whole seccomp filter"
+  bool voids_filter = false;  // nothing is known of the filters that hold instead
 };
 
 // What crun takes (crun.1, "annotations"). Sorted by key.
@@ -21,5 +22,10 @@ struct WeakeningAnnotation {
 // (runtime-spec features.md: an entry that ends in '.' is a prefix).
 [[nodiscard]] std::string_view effect_of_annotation(std::string_view key,
                                                     const RuntimeFeatures& runtime);
+
+// Whether nothing can be claimed of the seccomp filter of a container that keeps the annotation.
+// Listeners and plugins answer calls that the filter hands over; the filter itself is the planned
+// one.
+[[nodiscard]] bool voids_filter(std::string_view key, const RuntimeFeatures& runtime);
 
 }  // namespace bulkhead::policy
