@@ -217,18 +217,20 @@ std::string read_cgroup(pid_t pid, const std::string& proc_root) {
 
 Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
   std::vector<FilterProgram> newest_first;
-  FilterProgram buffer(BPF_MAXINSNS);
   static_assert(sizeof(policy::FilterInstruction) == sizeof(sock_filter));
   static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
   for (long index = 0;; ++index) {
-    const long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, buffer.data());
+    // Without a buffer the kernel tells the length: cheaper than the pages of the largest program.
+    long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, nullptr);
+    FilterProgram program(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (count > 0) count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, program.data());
     // EINVAL: the task is not in filter mode at all.
     if (count < 0 && (errno == ENOENT || (errno == EINVAL && index == 0))) break;
     if (count < 0) {
       return fail_errno(ErrorCode::kernel, "read the seccomp filters of", cat("process ", stopped),
                         "dumping filters needs CAP_SYS_ADMIN and CONFIG_CHECKPOINT_RESTORE");
     }
-    newest_first.emplace_back(buffer.begin(), buffer.begin() + count);
+    newest_first.push_back(std::move(program));
   }
   // ptrace(2) calls index 0 the newest filter; kernel/seccomp.c (get_nth_filter) counts from the
   // oldest.

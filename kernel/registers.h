@@ -40,6 +40,9 @@ struct RemoteCall {
 [[nodiscard]] Registers cancelled(const Registers& at_entry);
 [[nodiscard]] Registers replayed(const Registers& at_entry);
 
+// Where the program's stack ends, red zone not counted.
+[[nodiscard]] std::uint64_t stack_pointer(const Registers& registers);
+
 // Where the program's next instruction is.
 [[nodiscard]] std::uint64_t instruction_pointer(const Registers& registers);
 

@@ -89,6 +89,8 @@ Registers replayed(const Registers& at_entry) {
   return registers;
 }
 
+std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; }
+
 std::uint64_t instruction_pointer(const Registers& registers) { return registers.rip; }
 
 bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args) {

@@ -16,9 +16,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -141,6 +143,7 @@ Result<RemoteCalls> RemoteCalls::at_syscall_entry(pid_t stopped) {
 
 Result<RemoteCalls> RemoteCalls::after_exec(pid_t stopped) {
   RemoteCalls calls(stopped);
+  calls.after_exec_ = true;
   if (auto blocked = calls.block_signals(); !blocked) return std::unexpected(blocked.error());
   if (auto stepped = calls.run_to_syscall_stop(); !stepped) return std::unexpected(stepped.error());
   const auto start = read_registers(stopped);
@@ -209,6 +212,7 @@ std::unexpected<base::Error> step_failed(std::string_view step, pid_t task, long
               std::move(remedy));
 }
 
+// What seccomp(2) is given: the header, which points at the instructions behind it.
 Result<void> write_program(pid_t task, std::uint64_t address,
                            const policy::FilterProgram& program) {
   sock_fprog header{};
@@ -238,27 +242,62 @@ bool is_error(long result) { return result < 0 && result > -static_cast<long>(kP
 
 }  // namespace
 
-Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& program,
-                            const InstallOptions& options) {
-  const std::uint64_t bytes = mapping_bytes(program);
+namespace {
+
+Result<std::uint64_t> map_page(RemoteCalls& calls, std::uint64_t bytes) {
   const auto flags = static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | low_mapping_flags());
   const auto mapped = calls.call(
       {.nr = SYS_mmap, .args = {0, bytes, PROT_READ | PROT_WRITE, flags, ~std::uint64_t{0}, 0}});
   if (!mapped) return std::unexpected(mapped.error());
   if (is_error(*mapped)) return step_failed("mmap", calls.task(), *mapped);
-  const auto address = static_cast<std::uint64_t>(*mapped);
-  if (auto written = write_program(calls.task(), address, program); !written) return written;
+  return static_cast<std::uint64_t>(*mapped);
+}
 
+Result<void> load_irrevocably(RemoteCalls& calls, std::uint64_t address,
+                              const InstallOptions& options) {
   // The point of no return for this task.
   const auto installed = calls.call(
       {.nr = SYS_seccomp, .args = {SECCOMP_SET_MODE_FILTER, filter_flags(options), address}});
   if (!installed) return std::unexpected(installed.error());
-  if (*installed != 0) {
-    return step_failed("seccomp", calls.task(), *installed,
-                       "the task has neither no_new_privs nor CAP_SYS_ADMIN, or a filter that is "
-                       "already installed forbids it");
+  if (*installed == 0) return {};
+  return step_failed("seccomp", calls.task(), *installed,
+                     "the task has neither no_new_privs nor CAP_SYS_ADMIN, or a filter that is "
+                     "already installed forbids it");
+}
+
+// Leaves nothing of the filter where the program could find it.
+void clear(pid_t task, std::uint64_t address, const policy::FilterProgram& program) {
+  const std::vector<std::byte> zeroes(sizeof(sock_fprog) + program.size() * sizeof(sock_filter));
+  const iovec local{.iov_base = const_cast<std::byte*>(zeroes.data()), .iov_len = zeroes.size()};
+  const iovec remote{.iov_base = reinterpret_cast<void*>(address), .iov_len = zeroes.size()};
+  (void)::process_vm_writev(task, &local, 1, &remote, 1, 0);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> RemoteCalls::scratch(std::size_t bytes) const {
+  constexpr std::uint64_t kRedZone = 128;  // System V ABI for x86-64, 3.2.2
+  constexpr std::uint64_t kAlignment = 16;
+  const std::uint64_t end = stack_pointer(base_) - kRedZone;
+  if (!after_exec_ || end < bytes) return std::nullopt;
+  return (end - bytes) / kAlignment * kAlignment;
+}
+
+Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& program,
+                            const InstallOptions& options) {
+  const std::uint64_t bytes = mapping_bytes(program);
+  const auto scratch = calls.scratch(bytes);
+  if (scratch && write_program(calls.task(), *scratch, program)) {
+    auto loaded = load_irrevocably(calls, *scratch, options);
+    clear(calls.task(), *scratch, program);
+    return loaded;
   }
-  const auto unmapped = calls.call({.nr = SYS_munmap, .args = {address, bytes}});
+  const auto address = map_page(calls, bytes);
+  if (!address) return std::unexpected(address.error());
+  if (auto written = write_program(calls.task(), *address, program); !written) return written;
+  auto loaded = load_irrevocably(calls, *address, options);
+  const auto unmapped = calls.call({.nr = SYS_munmap, .args = {*address, bytes}});
+  if (!loaded) return loaded;
   if (!unmapped) return std::unexpected(unmapped.error());
   return *unmapped == 0 ? Result<void>{} : step_failed("munmap", calls.task(), *unmapped);
 }

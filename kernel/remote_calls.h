@@ -36,6 +36,11 @@ class RemoteCalls {
 
   [[nodiscard]] pid_t task() const { return task_; }
 
+  // After an exec: memory of the task that is its to write and that nobody uses, below the new
+  // stack's red zone, where the kernel has room made for 128 KiB (fs/exec.c, setup_arg_pages).
+  // Nothing elsewhere, and where so much is not there.
+  [[nodiscard]] std::optional<std::uint64_t> scratch(std::size_t bytes) const;
+
  private:
   explicit RemoteCalls(pid_t task) : task_(task) {}
   base::Result<void> block_signals();
@@ -48,6 +53,7 @@ class RemoteCalls {
   std::uint64_t instruction_ = 0;
   std::uint64_t signal_mask_ = 0;
   bool stop_requested_ = false;
+  bool after_exec_ = false;
   std::optional<long> borrowed_word_;  // of the text at instruction_
 };
 
@@ -55,7 +61,8 @@ struct InstallOptions {
   bool log = false;  // SECCOMP_FILTER_FLAG_LOG
 };
 
-// Installs a filter in the task: mmap(2), process_vm_writev(2), seccomp(2), munmap(2). The task
+// Installs a filter in the task: process_vm_writev(2) into scratch memory or, where there is none,
+// between mmap(2) and munmap(2), and seccomp(2). The task
 // needs no_new_privs or CAP_SYS_ADMIN in its user namespace. Irrevocable for the task once it
 // succeeds. Errors (code kernel) name the step and what the kernel said.
 [[nodiscard]] base::Result<void> install_filter(RemoteCalls& calls,
