@@ -119,6 +119,9 @@ void report_outcome(const base::Paths& paths, const HeldContainer& container,
   record.seccomp_proof = policy::name_of(outcome.proof);
   record.stopped_us = outcome.stopped_us;
   record.message = outcome.sentence;
+  if (!outcome.unlogged.empty()) {
+    event.message += base::cat("; its denials stay unlogged: ", outcome.unlogged);
+  }
   if (const auto updated = audit::update_record(paths, record); !updated) {
     event.message += base::cat("; its record is missing: ", updated.error().sentence());
   }

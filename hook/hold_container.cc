@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -77,21 +78,33 @@ Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
   return false;
 }
 
+// Where the policy wants denials logged at any cost, and the filter that the runtime installs from
+// config.json bears no flag for it.
+bool must_log_beside(const policy::Plan& plan, const Demands& demands, policy::LogDenials log) {
+  if (log != policy::LogDenials::always || plan.mode == policy::Mode::observe ||
+      !plan.seccomp.profile || demands.install_filter) {
+    return false;
+  }
+  const auto& flags = plan.seccomp.profile->flags;
+  return std::ranges::find(flags, "SECCOMP_FILTER_FLAG_LOG") == flags.end();
+}
+
 kernel::GateOrder order_for(const HeldContainer& container, const Demands& demands,
                             const policy::Policy& policy) {
   const policy::Plan& plan = container.plan;
+  const policy::LogDenials log =
+      policy::effective_settings(policy, container.identity).seccomp_log_denials.value;
   std::optional<policy::FilterProgram> filter;
   if (container.program) filter = container.program->program;
-  kernel::GateOrder order{
-      .init = container.init,
-      .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
-              : must_install(demands)            ? kernel::GateTask::install
-                                                 : kernel::GateTask::prove,
-      .expectation = policy::expectation_of(plan, std::move(filter)),
-      .only_stacked = !demands.install_filter,
-      .log_denials =
-          policy::effective_settings(policy, container.identity).seccomp_log_denials.value,
-      .apparmor = plan.apparmor.available};
+  kernel::GateOrder order{.init = container.init,
+                          .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
+                                  : must_install(demands)            ? kernel::GateTask::install
+                                                                     : kernel::GateTask::prove,
+                          .expectation = policy::expectation_of(plan, std::move(filter)),
+                          .only_stacked = !demands.install_filter,
+                          .log_denials = log != policy::LogDenials::no,
+                          .log_beside = must_log_beside(plan, demands, log),
+                          .apparmor = plan.apparmor.available};
   if (demands.set_label) order.exec_label = plan.apparmor.label;
   if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
   if (container.stacked) order.expectation.stacked = container.stacked->program;

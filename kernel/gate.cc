@@ -102,6 +102,26 @@ std::optional<SyscallEntryStop> syscall_entry(pid_t task) {
   return entry;
 }
 
+struct NamedCall {
+  std::string_view name;
+  std::uint32_t nr;
+};
+constexpr std::array<NamedCall, 3> kCallsOfInstalling = {{
+    {"mmap", SYS_mmap},
+    {"munmap", SYS_munmap},
+    {"seccomp", SYS_seccomp},
+}};
+
+// Of the calls that installing takes, the first that a filter does not allow whatever its
+// arguments.
+std::optional<std::string_view> first_forbidden(const policy::FilterProgram& filter) {
+  for (const NamedCall& call : kCallsOfInstalling) {
+    const auto answer = policy::evaluate(filter, {.nr = call.nr, .arch = native_audit_arch()});
+    if (answer.action != oci_config::SeccompAction::allow) return call.name;
+  }
+  return std::nullopt;
+}
+
 bool may_install(const policy::ObservedState& observed) {
   return observed.no_new_privileges || (observed.capabilities.effective >> CAP_SYS_ADMIN & 1) != 0;
 }
@@ -157,10 +177,12 @@ Result<Gate> Gate::attach(GateOrder order) {
   return gate;
 }
 
+bool Gate::installs() const { return order_.task == GateTask::install || order_.log_beside; }
+
 // With no_new_privs a filter can be installed after the exec; without, it must be while the init
 // has its privileges.
 bool Gate::must_install_before_exec() const {
-  return order_.task == GateTask::install && !order_.expectation.no_new_privileges;
+  return installs() && !order_.expectation.no_new_privileges;
 }
 
 bool Gate::belongs_to_init(pid_t task) const {
@@ -243,6 +265,8 @@ Result<void> Gate::work_before_exec(pid_t task, std::uint64_t nr,
 Result<void> Gate::install_filters(RemoteCalls& calls) {
   const policy::Expectation& expected = order_.expectation;
   Result<void> done;
+  if (order_.log_beside) install_log_beside(calls);
+  if (order_.task != GateTask::install) return done;
   if (!order_.only_stacked) {
     done = install_filter(calls, *expected.filter, {.log = order_.log_denials});
   }
@@ -250,6 +274,19 @@ Result<void> Gate::install_filters(RemoteCalls& calls) {
     done = install_filter(calls, *expected.stacked, {.log = order_.log_denials});
   }
   return done;
+}
+
+// The runtime's filter holds already, and would kill or stop at a call that it does not allow.
+void Gate::install_log_beside(RemoteCalls& calls) {
+  const policy::FilterProgram& filter = *order_.expectation.filter;
+  if (const auto forbidden = first_forbidden(filter)) {
+    unlogged_ =
+        cat("the filter does not allow ", *forbidden, ", by which the gate would make it log");
+    return;
+  }
+  if (auto done = install_filter(calls, filter, {.log = true}); !done) {
+    unlogged_ = done.error().sentence();
+  }
 }
 
 Result<policy::ObservedState> Gate::install_after_exec() {
@@ -262,13 +299,25 @@ Result<policy::ObservedState> Gate::install_after_exec() {
   return observe_stopped(order_.init, {.apparmor = order_.apparmor});
 }
 
-// Observes, installs where that is the task and still possible, and compares.
-Result<policy::Verdict> Gate::prove(GateOutcome& outcome) {
-  auto observed = observe_stopped(order_.init, {.apparmor = order_.apparmor});
-  if (observed && order_.task == GateTask::install && !installed_ && may_install(*observed)) {
-    observed = install_after_exec();
+// Installs where that is the task and still possible, and observes. Where no_new_privs is planned,
+// the kernel's answer to seccomp(2) tells as well as a look beforehand, and the init is stopped for
+// less.
+Result<policy::ObservedState> Gate::install_and_observe() {
+  if (installs() && !installed_ && order_.expectation.no_new_privileges) {
+    return install_after_exec();
   }
+  auto observed = observe_stopped(order_.init, {.apparmor = order_.apparmor});
+  if (!observed || !installs() || installed_ || !may_install(*observed)) return observed;
+  return install_after_exec();
+}
+
+Result<policy::Verdict> Gate::prove(GateOutcome& outcome) {
+  const auto observed = install_and_observe();
   if (!observed) return std::unexpected(observed.error());
+  if (order_.log_beside && !installed_ && unlogged_.empty()) {
+    unlogged_ = "the init had no privilege left to install it";
+  }
+  outcome.unlogged = unlogged_;
   policy::Verdict verdict = policy::judge(order_.expectation, *observed);
   outcome.proof = verdict.filter_proof;
   if (verdict.filter_proof == policy::FilterProof::analysed) {
@@ -296,9 +345,9 @@ GateOutcome Gate::at_exec() {
 
 GateOutcome Gate::conclude(GateOutcome outcome, const policy::Verdict& verdict) {
   if (!verdict.holds() && order_.task != GateTask::watch) return kill(verdict.sentence());
-  outcome.result = !verdict.holds() ? GateResult::differs
-                   : installed_     ? GateResult::installed
-                                    : GateResult::proved;
+  outcome.result = !verdict.holds()                                 ? GateResult::differs
+                   : installed_ && order_.task == GateTask::install ? GateResult::installed
+                                                                    : GateResult::proved;
   outcome.sentence = verdict.sentence();
   // The point of no return: from here the container's program runs.
   (void)::ptrace(PTRACE_DETACH, order_.init, nullptr, nullptr);

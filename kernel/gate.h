@@ -39,7 +39,10 @@ struct GateOrder {
   policy::Expectation expectation;  // with a filter when task is install
   bool only_stacked = false;        // the runtime installs Expectation::filter itself
   bool log_denials = false;         // of an installed filter: SECCOMP_FILTER_FLAG_LOG
-  bool apparmor = false;            // read the label
+  // Install Expectation::filter once more, beside the runtime's and with that flag: of equal
+  // actions the kernel logs what the newest filter says. What hinders that hinders nothing else.
+  bool log_beside = false;
+  bool apparmor = false;  // read the label
   // The AppArmor profile that the runtime was not told of: the init is given it before its exec.
   // Empty: the runtime applies the planned one, or there is none.
   std::string exec_label;
@@ -59,6 +62,7 @@ struct GateOutcome {
   policy::FilterProof proof = policy::FilterProof::failed;
   std::string analysed_stack;    // digest of the filters, when `proof` is analysed
   std::uint64_t stopped_us = 0;  // how long the init was stopped at the exec event
+  std::string unlogged;          // why the filter that logs beside the runtime's is not there
 };
 
 class RemoteCalls;
@@ -85,16 +89,20 @@ class Gate {
   GateOutcome at_exec();
   base::Result<policy::Verdict> prove(GateOutcome& outcome);
   base::Result<void> install_filters(RemoteCalls& calls);
+  void install_log_beside(RemoteCalls& calls);
   base::Result<policy::ObservedState> install_after_exec();
+  base::Result<policy::ObservedState> install_and_observe();
   GateOutcome conclude(GateOutcome outcome, const policy::Verdict& verdict);
   GateOutcome kill(std::string sentence);
 
   GateOrder order_;
+  [[nodiscard]] bool installs() const;
   [[nodiscard]] bool must_install_before_exec() const;
 
   bool watching_syscalls_ = false;
   bool installed_ = false;
   std::string install_failure_;  // why the installation before the exec did not work
+  std::string unlogged_;
 };
 
 // Whether a process is a gate of Bulkhead: it bears the name that name_this_process_gate() gives.

@@ -161,7 +161,8 @@ bool runtime_takes(const Question& question, std::string_view flag) {
 // Flags that are absent leave the runtime's default, SPEC_ALLOW, which a list replaces: it is named
 // beside LOG, or every system call becomes slower.
 std::vector<std::string> flags_that_log(const Question& question, std::vector<std::string> flags) {
-  if (!question.settings.seccomp_log_denials.value || !runtime_takes(question, kFlagLog)) {
+  if (question.settings.seccomp_log_denials.value == LogDenials::no ||
+      !runtime_takes(question, kFlagLog)) {
     return flags;
   }
   if (std::ranges::find(flags, kFlagLog) != flags.end()) return flags;

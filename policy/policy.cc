@@ -47,6 +47,15 @@ std::string_view name_of(FloorAction value) {
   return "refuse";
 }
 
+std::string_view name_of(LogDenials value) {
+  switch (value) {
+    case LogDenials::no: return "false";
+    case LogDenials::yes: return "true";
+    case LogDenials::always: return "always";
+  }
+  return "true";
+}
+
 std::string_view name_of(KeepSetRequire value) {
   switch (value) {
     case KeepSetRequire::keep: return "keep";
@@ -72,7 +81,7 @@ SettingsOverride built_in_settings() {
   settings.seccomp_unset = {Unset::runtime_default, {}};
   settings.seccomp_floor = Setting<std::optional<ProfileRef>>{};
   settings.seccomp_floor_action = {FloorAction::refuse, {}};
-  settings.seccomp_log_denials = {true, {}};
+  settings.seccomp_log_denials = {LogDenials::yes, {}};
   settings.apparmor_unset = {Unset::runtime_default, {}};
   settings.apparmor_not_loaded = {NotLoaded::load, {}};
   settings.apparmor_complain = {KeepOrRefuse::refuse, {}};

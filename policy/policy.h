@@ -20,6 +20,10 @@ enum class Unset : std::uint8_t { runtime_default, refuse, keep };
 enum class NotLoaded : std::uint8_t { load, refuse };
 enum class KeepOrRefuse : std::uint8_t { keep, refuse };
 enum class FloorAction : std::uint8_t { refuse, clamp };
+// Whether the kernel logs what a filter denies: not; where it costs nothing, which is where the
+// runtime takes the flag or the gate installs the filter; or always, by a second, identical filter
+// of the gate's.
+enum class LogDenials : std::uint8_t { no, yes, always };
 enum class KeepSetRequire : std::uint8_t { keep, set, require };
 enum class Prove : std::uint8_t { always, when_installing, never };
 
@@ -28,6 +32,7 @@ enum class Prove : std::uint8_t { always, when_installing, never };
 [[nodiscard]] std::string_view name_of(NotLoaded value);
 [[nodiscard]] std::string_view name_of(KeepOrRefuse value);
 [[nodiscard]] std::string_view name_of(FloorAction value);
+[[nodiscard]] std::string_view name_of(LogDenials value);  // "false", "true", "always"
 [[nodiscard]] std::string_view name_of(KeepSetRequire value);
 [[nodiscard]] std::string_view name_of(Prove value);
 
@@ -53,7 +58,7 @@ struct SettingsOverride {
   std::optional<Setting<Unset>> seccomp_unset;
   std::optional<Setting<std::optional<ProfileRef>>> seccomp_floor;  // nullopt inside: "none"
   std::optional<Setting<FloorAction>> seccomp_floor_action;
-  std::optional<Setting<bool>> seccomp_log_denials;
+  std::optional<Setting<LogDenials>> seccomp_log_denials;
   std::optional<Setting<ProfileRef>> apparmor_profile;  // rules only
   std::optional<Setting<Unset>> apparmor_unset;
   std::optional<Setting<NotLoaded>> apparmor_not_loaded;
@@ -100,7 +105,7 @@ struct EffectiveSettings {
   Setting<Unset> seccomp_unset;
   Setting<std::optional<ProfileRef>> seccomp_floor;
   Setting<FloorAction> seccomp_floor_action;
-  Setting<bool> seccomp_log_denials;
+  Setting<LogDenials> seccomp_log_denials;
   std::optional<Setting<ProfileRef>> apparmor_profile;
   Setting<Unset> apparmor_unset;
   Setting<NotLoaded> apparmor_not_loaded;

@@ -73,9 +73,15 @@ void floor(const JsonValue& value, Reading& reading, Settings& settings) {
   settings.seccomp_floor = Floor{*std::move(reference), reading.origin(value)};
 }
 
+constexpr LogDenials kLogDenialsWords[] = {LogDenials::always};
+
 void log_denials(const JsonValue& value, Reading& reading, Settings& settings) {
+  if (value.is(JsonType::string)) {
+    return choice<&Settings::seccomp_log_denials, kLogDenialsWords>(value, reading, settings);
+  }
   if (const auto flag = reading.take(value.read_boolean())) {
-    settings.seccomp_log_denials = Setting<bool>{*flag, reading.origin(value)};
+    settings.seccomp_log_denials =
+        Setting<LogDenials>{*flag ? LogDenials::yes : LogDenials::no, reading.origin(value)};
   }
 }
 

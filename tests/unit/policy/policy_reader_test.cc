@@ -30,7 +30,7 @@ TEST_CASE("no document at all is the built-in policy") {
   CHECK(policy.mode.value == Mode::enforce);
   CHECK(policy.prove.value == Prove::always);
   CHECK(policy.globals.seccomp_unset->value == Unset::runtime_default);
-  CHECK(policy.globals.seccomp_log_denials->value);
+  CHECK(policy.globals.seccomp_log_denials->value == LogDenials::yes);
   CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::refuse);
   CHECK(policy.globals.apparmor_unavailable->value == KeepOrRefuse::keep);
   CHECK(policy.globals.seccomp_unset->origin == Origin{});
@@ -61,7 +61,7 @@ TEST_CASE("every key is read, and knows where it stood") {
   CHECK(policy.globals.seccomp_unset->origin ==
         Origin{.file = "policy.json", .pointer = "/seccomp/unset", .line = 4, .rule = ""});
   CHECK(policy.globals.seccomp_floor->value->text() == "localhost/floor.json");
-  CHECK_FALSE(policy.globals.seccomp_log_denials->value);
+  CHECK(policy.globals.seccomp_log_denials->value == LogDenials::no);
   CHECK(policy.globals.apparmor_unset->value == Unset::keep);
   CHECK(policy.globals.apparmor_not_loaded->value == NotLoaded::refuse);
   CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::keep);
@@ -112,6 +112,18 @@ TEST_CASE("an unknown value is refused with the nearest known one") {
              Catch::Contains("did you mean 'CAP_SYS_ADMIN'?"));
   CHECK_THAT(refused(R"({"version":1,"rules":[{"name":"r","match":{"engine":"crio"}}]})"),
              Catch::Contains("unknown engine 'crio'; did you mean 'cri-o'?"));
+}
+
+TEST_CASE("denials are logged, not logged, or logged at any cost") {
+  const auto log_denials = [](const std::string& value) {
+    return accepted(R"({"version":1,"seccomp":{"log_denials":)" + value + "}}")
+        .globals.seccomp_log_denials->value;
+  };
+  CHECK(log_denials("true") == LogDenials::yes);
+  CHECK(log_denials("false") == LogDenials::no);
+  CHECK(log_denials(R"("always")") == LogDenials::always);
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"log_denials":"allways"}})"),
+             Catch::Contains("unknown value 'allways'; did you mean 'always'?"));
 }
 
 TEST_CASE("a value of the wrong type is refused") {
