@@ -11,11 +11,10 @@
 namespace bulkhead::kernel {
 
 struct ProbeRoots {
-  std::string proc = "/proc";
   std::string sys = "/sys";
 };
 
-// uname(2), /proc/sys/kernel/seccomp/actions_avail, seccomp(2) flags, AppArmor by aa_is_enabled
+// uname(2), seccomp(2) actions and flags, AppArmor by aa_is_enabled
 // and, only when it is enabled, /sys/kernel/security/apparmor/profiles. Costs some tens of
 // microseconds.
 struct KernelFacts {
@@ -29,8 +28,6 @@ struct KernelFacts {
 // The parts of it, for tests. "6.1.0-18-amd64" → 6.1. Error (code kernel): no version there.
 [[nodiscard]] base::Result<oci_config::KernelVersion> parse_kernel_release(
     std::string_view release);
-// The words of actions_avail; those of a younger kernel are left out.
-[[nodiscard]] std::set<oci_config::SeccompAction> parse_seccomp_actions(std::string_view text);
 
 // `<runtime> features` and, where that command does not exist, `<runtime> --version`, cached in
 // <cache>/runtimes/ by the runtime's path, device, inode, size and mtime. A cache that cannot be

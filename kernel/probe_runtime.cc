@@ -2,8 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/files.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "kernel/child_output.h"
 #include "kernel/probe.h"
@@ -33,9 +34,18 @@ bool is_ours_alone(const struct stat& status) {
   return status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-std::optional<RuntimeFeatures> cached(const base::UniqueFd& directory, const std::string& name,
-                                      std::string_view key) {
-  auto file = base::read_file_at(directory.get(), name, {.max_bytes = kMaxEntryBytes});
+// One entry a path: the key inside says which file was asked, so what two paths share by accident
+// is asked for again and never mistaken.
+std::string entry_name(std::string_view runtime_path) {
+  constexpr std::size_t kLongest = 200;  // NAME_MAX less what is added
+  std::string name(
+      runtime_path.substr(runtime_path.size() - std::min(runtime_path.size(), kLongest)));
+  std::ranges::replace(name, '/', '-');
+  return cat("runtime", name, ".json");
+}
+
+std::optional<RuntimeFeatures> cached(const std::string& path, std::string_view key) {
+  auto file = base::read_file_at(AT_FDCWD, path, {.max_bytes = kMaxEntryBytes});
   if (!file || !is_ours_alone(file->status)) return std::nullopt;
   return from_cache_entry(std::move(file->bytes), key);
 }
@@ -81,10 +91,8 @@ Result<RuntimeFeatures> probe_runtime(const std::string& runtime_path,
   const auto key = key_of(runtime_path);
   if (!key) return std::unexpected(key.error());
   const std::string directory = cache_directory + "/runtimes";
-  const std::string name = base::sha256_hex(*key) + ".json";
-  if (const auto opened = base::open_directory(directory)) {
-    if (auto features = cached(*opened, name, *key)) return *std::move(features);
-  }
+  const std::string name = entry_name(runtime_path);
+  if (auto features = cached(cat(directory, "/", name), *key)) return *std::move(features);
   auto answer = ask(runtime_path);
   if (!answer) return std::unexpected(answer.error());
   if (answer->complete) keep(directory, name, to_cache_entry(answer->features, *key));
