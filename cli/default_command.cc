@@ -125,8 +125,7 @@ Result<ExitCode> DefaultCommand::run(Environment& environment) {
   if (!mask) return std::unexpected(mask.error());
   const auto arches = architectures_named(arches_);
   if (!arches) return std::unexpected(arches.error());
-  const auto kernel =
-      kernel::probe_kernel({.proc = environment.root + "/proc", .sys = environment.root + "/sys"});
+  const auto kernel = kernel::probe_kernel({.sys = environment.root + "/sys"});
   if (!kernel) return std::unexpected(kernel.error());
   auto profile = policy::runtime_default_for(
       {.capabilities = *mask, .native = arches->front(), .kernel = kernel->kernel});

@@ -23,7 +23,7 @@ base::Result<ProfileFile> read_profile_file(const std::string& path) {
 }
 
 base::Result<policy::NodeFacts> node_facts(const std::string& root) {
-  auto kernel = kernel::probe_kernel({.proc = root + "/proc", .sys = root + "/sys"});
+  auto kernel = kernel::probe_kernel({.sys = root + "/sys"});
   if (!kernel) return std::unexpected(std::move(kernel.error()));
   policy::NodeFacts facts;
   facts.kernel = kernel->kernel;
