@@ -170,6 +170,19 @@ std::unexpected<base::Error> siblings_loaded(const ProfileSource& source) {
                     cat("load it by hand: bulkhead apparmor load ", source.path));
 }
 
+// A container's wish must not change what confines the host's own programs.
+Result<void> refuse_attachments(const ProfileSource& source) {
+  for (const policy::ProfileHeader& header : policy::profiles_defined_in(source.text)) {
+    if (header.attachment.empty() || header.name.find("//") != std::string::npos) continue;
+    return base::fail(ErrorCode::refused,
+                      cat("the AppArmor profile ", quoted(source.name), " is not loaded, and ",
+                          quoted(source.path), " also confines a program of this node (",
+                          quoted(header.attachment), "), which a container must not bring about"),
+                      cat("load it by hand: bulkhead apparmor load ", source.path));
+  }
+  return {};
+}
+
 void remember_digest(CompiledPolicy policy, const LoadedProfile& loaded,
                      const AppArmorPlaces& places) {
   if (loaded.digest.empty() || policy.kernel_digest == loaded.digest) return;
@@ -189,6 +202,7 @@ Result<EnsuredProfile> load_missing(const std::string& name, const AppArmorPlace
   if (!kernel) return std::unexpected(kernel.error());
   const auto source = source_of(without_children(name), places);
   if (!source) return std::unexpected(source.error());
+  if (auto fine = refuse_attachments(*source); !fine) return std::unexpected(fine.error());
   const auto policy = compiled_policy(*source, places, kernel->features_id());
   if (!policy) return std::unexpected(policy.error());
   // The one step that changes the node: the kernel takes the whole set, or nothing.

@@ -31,8 +31,9 @@ struct EnsuredProfile {
 // and loaded by one of them.
 // Errors (none leaves a profile behind that was not there): unsupported: no AppArmor, no parser;
 // those of find_profile_source() and compile_apparmor(); refused: the file's other profiles are
-// loaded already, and loading it would replace them; kernel: it takes no policy, or does not list
-// what it took; io: another process holds the lock for too long.
+// loaded already, and loading it would replace them, or one of them confines programs of the host;
+// kernel: it takes no policy, or does not list what it took; io: another process holds the lock for
+// too long.
 [[nodiscard]] base::Result<std::vector<EnsuredProfile>> ensure_loaded(const std::string& label,
                                                                       const AppArmorPlaces& places);
 

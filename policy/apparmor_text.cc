@@ -91,6 +91,17 @@ std::vector<std::string> flags_in(std::string_view word) {
   return flags;
 }
 
+// A profile whose name is a path confines that program; another one may name it after its name.
+std::string attachment_of(const std::string& name, const std::vector<Token>& words,
+                          std::size_t after_name) {
+  const auto is_path = [](std::string_view word) {
+    return word.starts_with('/') || word.starts_with("@{") || word.starts_with("\"/");
+  };
+  if (is_path(name)) return name;
+  if (after_name >= words.size() || !is_path(words[after_name].text)) return {};
+  return unquoted(words[after_name].text);
+}
+
 // The words before '{': is this the header of a profile, and of which name?
 std::optional<ProfileHeader> header_of(const std::vector<Token>& words, std::string_view text) {
   if (words.empty()) return std::nullopt;
@@ -105,6 +116,7 @@ std::optional<ProfileHeader> header_of(const std::vector<Token>& words, std::str
   ProfileHeader header{.name = unquoted(words[name_at].text),
                        .line = line_at(text, words[0].offset)};
   if (header.name.starts_with('^')) header.name.erase(0, 1);
+  header.attachment = attachment_of(header.name, words, name_at + 1);
   for (std::size_t i = name_at + 1; i < words.size(); ++i) {
     if (!words[i].text.starts_with("flags") && !words[i].text.starts_with('(')) continue;
     for (std::string& flag : flags_in(words[i].text)) header.flags.push_back(std::move(flag));

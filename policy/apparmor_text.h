@@ -14,6 +14,7 @@ namespace bulkhead::policy {
 // "profile k8s-my-app /app flags=(attach_disconnected,mediate_deleted) {"
 struct ProfileHeader {
   std::string name;                // as the kernel lists it; of a child or hat "parent//child"
+  std::string attachment;          // programs of the host that it confines by path; may be empty
   std::vector<std::string> flags;  // "complain", "attach_disconnected", …
   unsigned line = 0;               // of the header, from 1
   std::size_t body_begin = 0;      // the text between the braces

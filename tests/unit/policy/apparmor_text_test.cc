@@ -51,6 +51,19 @@ TEST_CASE("a path, a quoted name and a namespace name a profile as well") {
         Names{"/usr/bin/foo", "/opt/a b", "two words", ":ns:app", "@{bin}/x"});
 }
 
+TEST_CASE("what a profile confines on the host is told apart from its name") {
+  const auto headers = profiles_defined_in(
+      "profile app flags=(complain) { }\nprofile named /usr/bin/x flags=(complain) { }\n"
+      "/usr/bin/y { }\nprofile /usr/bin/z { }\nprofile v @{bin}/v { }\nprofile q \"/a b\" { }");
+  REQUIRE(headers.size() == 6);
+  CHECK(headers[0].attachment.empty());
+  CHECK(headers[1].attachment == "/usr/bin/x");
+  CHECK(headers[2].attachment == "/usr/bin/y");
+  CHECK(headers[3].attachment == "/usr/bin/z");
+  CHECK(headers[4].attachment == "@{bin}/v");
+  CHECK(headers[5].attachment == "/a b");
+}
+
 TEST_CASE("conditions, variables and comments are no profiles") {
   CHECK(names_in("# profile commented {\n$x = true\n@{X} = /a /b\nabi <abi/3.0>,\n"
                  "include <tunables/global>\nprofile real { if $x { /a r, } }\n") == Names{"real"});

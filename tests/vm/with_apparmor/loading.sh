@@ -118,6 +118,10 @@ bundle shim vm-second /bin/probe label
 contains "one of them is not loaded over the other" "loading the file would replace them" "$(label shim)"
 unload vm-first vm-pair
 
+printf 'profile vm-host /usr/bin/vm-host { %s }\n' "$BASE_RULES" >"$PROFILES/vm-host"
+refused "a file that confines programs of the host" vm-host "also confines a program of this node ('/usr/bin/vm-host')"
+unload vm-host
+
 profile_file vm-quiet '' complain
 bundle shim vm-quiet /bin/probe label
 contains "a file in complain mode is refused once it is loaded" "does not enforce" "$(label shim)"

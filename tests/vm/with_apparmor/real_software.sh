@@ -16,12 +16,13 @@ dmesg -c >/dev/null
 
 RESULTS=/run/real-software
 REAL_SOFTWARE_SECONDS=120 REAL_SOFTWARE_RUNTIMES=runc bash "$ROOT/tests/integration/real_software.sh" >"$RESULTS" 2>&1
-while read -r line; do
+mapfile -t lines <"$RESULTS"
+for line in "${lines[@]}"; do
   case $line in
     "ok - "*) ok "${line#ok - }" ;;
     "not ok - "*) not_ok "${line#not ok - }" "$(grep -A 12 -F "$line" "$RESULTS" | tail -n +2)" ;;
   esac
-done <"$RESULTS"
+done
 
 check "the fallback was loaded and enforced for it" grep -qF 'bulkhead-default (enforce)' "$APPARMOR/profiles"
 same "nothing was denied in normal work" "" \
