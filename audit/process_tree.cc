@@ -10,8 +10,8 @@ constexpr int kDeepest = 256;  // bounds the climb where numbers form a ring by 
 
 }  // namespace
 
-void ProcessTree::found(pid_t pid, pid_t parent, ContainerNumber container) {
-  nodes_.try_emplace(pid, Node{.parent = parent, .container = container});
+void ProcessTree::found(pid_t pid, pid_t parent, ContainerNumber container, std::uint64_t now_ns) {
+  nodes_.try_emplace(pid, Node{.parent = parent, .container = container, .found_ns = now_ns});
 }
 
 void ProcessTree::forked(pid_t parent, pid_t child, std::uint64_t time_ns) {
@@ -23,8 +23,10 @@ void ProcessTree::forked(pid_t parent, pid_t child, std::uint64_t time_ns) {
   }
   Node node{.parent = parent, .container = of_parent->second.container, .born_ns = time_ns};
   const auto old = nodes_.find(child);
-  if (old != nodes_.end() && old->second.born_ns == 0 && old->second.ended_ns == 0) {
-    // Found in /proc, or in a record, before its birth was told.
+  if (old != nodes_.end() && time_ns <= old->second.found_ns) {
+    // Found in /proc, or in a record, before its birth was told. (A process whose end was told to
+    // nobody, a zombie of before, may have had a number that is given out again: then the birth is
+    // the later one.)
     old->second.parent = parent;
     old->second.born_ns = time_ns;
     return;
@@ -55,8 +57,8 @@ bool ProcessTree::descends_from(const Node& node, pid_t ancestor) const {
   return false;
 }
 
-void ProcessTree::assign(pid_t pid, ContainerNumber container) {
-  const auto root = nodes_.try_emplace(pid).first;
+void ProcessTree::assign(pid_t pid, ContainerNumber container, std::uint64_t now_ns) {
+  const auto root = nodes_.try_emplace(pid, Node{.found_ns = now_ns}).first;
   const ContainerNumber before = root->second.container;
   root->second.container = container;
   const std::uint64_t born = root->second.born_ns;
@@ -64,6 +66,12 @@ void ProcessTree::assign(pid_t pid, ContainerNumber container) {
     if (other == pid || node.container != before || node.born_ns < born) continue;
     if (descends_from(node, pid)) node.container = container;
   }
+}
+
+std::optional<std::uint64_t> ProcessTree::born_ns(pid_t pid) const {
+  const auto found = nodes_.find(pid);
+  if (found == nodes_.end() || found->second.born_ns == 0) return std::nullopt;
+  return found->second.born_ns;
 }
 
 std::optional<ContainerNumber> ProcessTree::container_of(
@@ -74,8 +82,10 @@ std::optional<ContainerNumber> ProcessTree::container_of(
   if (node.previous && *node.previous == node.container) return node.container;
   if (record_ns && *record_ns + kClockSlackNs < node.born_ns) return node.previous;
   if (!node.previous) return node.container;
-  if (record_ns && *record_ns > node.born_ns + kClockSlackNs) return node.container;
-  return std::nullopt;
+  // Numbers are given out in turn, so the one before usually ended long ago.
+  const bool was_over = node.previous_ended_ns != 0 && record_ns &&
+                        node.previous_ended_ns + kClockSlackNs < *record_ns;
+  return was_over ? std::optional(node.container) : std::nullopt;
 }
 
 bool ProcessTree::has_processes(ContainerNumber container) const {

@@ -25,16 +25,19 @@ class ProcessTree {
   static constexpr std::uint64_t kRememberNs = 30'000'000'000;
   static constexpr std::size_t kMostEnded = 65'536;
 
-  // A process that /proc shows. What is known already is not replaced.
-  void found(pid_t pid, pid_t parent, ContainerNumber container);
+  // A process that /proc showed at that time. What is known already is not replaced.
+  void found(pid_t pid, pid_t parent, ContainerNumber container, std::uint64_t now_ns);
   void forked(pid_t parent, pid_t child, std::uint64_t time_ns);
   void ended(pid_t pid, std::uint64_t time_ns);
 
   // The process and its descendants belong to this container. Descendants that belong to another
   // one already (a container in a container) are left alone.
-  void assign(pid_t pid, ContainerNumber container);
+  void assign(pid_t pid, ContainerNumber container, std::uint64_t now_ns);
 
   [[nodiscard]] bool knows(pid_t pid) const { return nodes_.contains(pid); }
+
+  // When the process was forked; nothing when that was not seen.
+  [[nodiscard]] std::optional<std::uint64_t> born_ns(pid_t pid) const;
 
   // Nothing when the process is not known or it cannot be told which of two it was; kNoContainer
   // when it is none of a container. record_ns: when the record was made, on CLOCK_MONOTONIC,
@@ -55,6 +58,7 @@ class ProcessTree {
   struct Node {
     pid_t parent = 0;
     ContainerNumber container = kNoContainer;
+    std::uint64_t found_ns = 0;  // when it was first seen, where not by its birth
     std::uint64_t born_ns = 0;   // 0: before we looked
     std::uint64_t ended_ns = 0;  // 0: alive
     // Who had the number before.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "audit/record.h"
+#include "audit/watch_lock.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -126,7 +127,9 @@ Result<bool> update_record(const base::Paths& paths, const ContainerRecord& reco
 }
 
 Result<bool> remove_record(const base::Paths& paths, std::string_view container_id) {
-  const std::string path = cat(directory_of(paths), '/', record_file_name(container_id));
+  const std::string name = record_file_name(container_id);
+  const std::string path = cat(directory_of(paths), '/', name);
+  if (hand_to_watcher(paths, path, name)) return true;
   if (::unlink(path.c_str()) == 0) return true;
   if (errno == ENOENT) return false;
   return fail_errno(ErrorCode::io, "remove", path);
@@ -172,7 +175,8 @@ unsigned remove_stale_records(const base::Paths& paths, unsigned limit,
   names.resize(std::min<std::size_t>(names.size(), limit));
   return static_cast<unsigned>(std::ranges::count_if(names, [&](const std::string& name) {
     const auto record = read_record(opened->get(), name);
-    return record && is_stale(*record, proc_root) &&
+    if (!record || !is_stale(*record, proc_root)) return false;
+    return hand_to_watcher(paths, cat(path, '/', name), name) ||
            ::unlinkat(opened->get(), name.c_str(), 0) == 0;
   }));
 }

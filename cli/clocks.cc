@@ -25,6 +25,7 @@ void Clocks::read() {
       now_ns_ != 0 && (step > kStepNs || step < -kStepNs) &&
       (step > 0 ? step : -step) > (monotonic - static_cast<std::int64_t>(now_ns_)) / 1000;
   now_ns_ = static_cast<std::uint64_t>(monotonic);
+  boot_ahead_ns_ = read_clock(CLOCK_BOOTTIME) - monotonic;
   wall_ahead_ns_ = ahead;
   if (stepped) trusted_from_ns_ = now_ns_ + kDoubtNs;
 }
@@ -37,6 +38,17 @@ std::optional<std::uint64_t> Clocks::monotonic_ns(const audit::RecordStamp& stam
                             static_cast<std::int64_t>(stamp.milliseconds) * 1'000'000;
   const std::int64_t monotonic = wall - wall_ahead_ns_;
   return monotonic > 0 ? std::optional(static_cast<std::uint64_t>(monotonic)) : std::nullopt;
+}
+
+bool Clocks::is_start_time(std::uint64_t ticks, std::uint64_t forked_ns) const {
+  constexpr std::int64_t kNsPerTick = kNsPerSecond / 100;  // USER_HZ
+  constexpr std::int64_t kEarlyNs = 2 * kNsPerTick;        // rounding
+  // Under load a fork(2) is interrupted between its start time and the event. No number is given
+  // out again so soon.
+  constexpr std::int64_t kLateNs = 2 * kNsPerSecond;
+  const std::int64_t forked = static_cast<std::int64_t>(forked_ns) + boot_ahead_ns_;
+  const std::int64_t late = forked - static_cast<std::int64_t>(ticks) * kNsPerTick;
+  return late > -kEarlyNs && late < kLateNs;
 }
 
 }  // namespace bulkhead::cli

@@ -3,6 +3,7 @@
 #include "cli/check_command.h"
 #include "cli/command.h"
 #include "cli/default_command.h"
+#include "cli/denials_command.h"
 #include "cli/diff_command.h"
 #include "cli/explain_command.h"
 #include "cli/lint_command.h"
@@ -10,6 +11,7 @@
 #include "cli/ps_command.h"
 #include "cli/status_command.h"
 #include "cli/verify_command.h"
+#include "cli/watch_command.h"
 
 namespace bulkhead::cli {
 
@@ -18,6 +20,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<StatusCommand>());
   commands.push_back(std::make_unique<PsCommand>());
   commands.push_back(std::make_unique<VerifyCommand>());
+  commands.push_back(std::make_unique<WatchCommand>());
+  commands.push_back(std::make_unique<DenialsCommand>());
   commands.push_back(std::make_unique<CheckCommand>());
   commands.push_back(std::make_unique<DefaultCommand>());
   commands.push_back(std::make_unique<PolicyCheckCommand>());

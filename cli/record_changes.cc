@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "audit/record.h"
+#include "audit/watch_lock.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "kernel/observe.h"
@@ -21,6 +22,7 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kMaxRecordBytes = 1 << 20;
+constexpr int kAttempts = 8;
 constexpr mode_t kDirectoryMode = 0700;  // as audit/record.h makes it
 
 std::string directory_of(const base::Paths& paths) { return paths.state + "/containers"; }
@@ -30,15 +32,17 @@ std::string directory_of(const base::Paths& paths) { return paths.state + "/cont
 Result<RecordChanges> RecordChanges::open(const base::Paths& paths) {
   base::UniqueFd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!fd.valid()) return base::fail_errno(ErrorCode::io, "watch", directory_of(paths));
-  RecordChanges changes(std::move(fd), directory_of(paths));
+  RecordChanges changes(std::move(fd), directory_of(paths), audit::ended_records_directory(paths));
   if (auto watched = changes.watch(); !watched) return std::unexpected(std::move(watched.error()));
   return changes;
 }
 
 Result<void> RecordChanges::watch() {
-  if (auto made = base::make_directories(directory_, kDirectoryMode); !made) return made;
-  constexpr std::uint32_t kEvents =
-      IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  for (const std::string& directory : {directory_, ended_}) {
+    if (auto made = base::make_directories(directory, kDirectoryMode); !made) return made;
+  }
+  constexpr std::uint32_t kEvents = IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE |
+                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (::inotify_add_watch(fd_.get(), directory_.c_str(), kEvents) >= 0) return {};
   return base::fail_errno(ErrorCode::io, "watch", directory_);
 }
@@ -98,14 +102,33 @@ audit::KnownContainer known_container(const audit::ContainerRecord& record) {
   return container;
 }
 
-Result<audit::KnownContainer> read_known_container(const base::Paths& paths,
-                                                   const std::string& name) {
-  auto content = base::read_file_at(AT_FDCWD, cat(directory_of(paths), '/', name),
-                                    {.max_bytes = kMaxRecordBytes});
+namespace {
+
+Result<audit::ContainerRecord> read_record_file(const std::string& path) {
+  auto content = base::read_file_at(AT_FDCWD, path, {.max_bytes = kMaxRecordBytes});
   if (!content) return std::unexpected(std::move(content.error()));
-  const auto record = audit::parse_record(std::move(content->bytes), name);
-  if (!record) return std::unexpected(record.error());
-  return known_container(*record);
+  return audit::parse_record(std::move(content->bytes), path);
+}
+
+}  // namespace
+
+std::optional<ReadContainer> read_known_container(const base::Paths& paths,
+                                                  const std::string& name) {
+  const std::string current = cat(directory_of(paths), '/', name);
+  const std::string ended = cat(audit::ended_records_directory(paths), '/', name);
+  // A file that is replaced or moved while it is read is refused: look again.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (const auto record = read_record_file(current)) {
+      return ReadContainer{known_container(*record), false};
+    }
+    if (const auto record = read_record_file(ended)) {
+      ::unlink(ended.c_str());
+      return ReadContainer{known_container(*record), true};
+    }
+    if (!base::file_exists_at(AT_FDCWD, current) && !base::file_exists_at(AT_FDCWD, ended)) break;
+  }
+  ::unlink(ended.c_str());
+  return std::nullopt;
 }
 
 }  // namespace bulkhead::cli

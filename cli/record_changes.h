@@ -1,6 +1,7 @@
 // Which containers' records came, changed or went, told by inotify(7).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,17 +26,22 @@ class RecordChanges {
   [[nodiscard]] base::Result<Changes> read();
 
  private:
-  RecordChanges(base::UniqueFd fd, std::string directory)
-      : fd_(std::move(fd)), directory_(std::move(directory)) {}
+  RecordChanges(base::UniqueFd fd, std::string directory, std::string ended)
+      : fd_(std::move(fd)), directory_(std::move(directory)), ended_(std::move(ended)) {}
   [[nodiscard]] base::Result<void> watch();
   base::UniqueFd fd_;
   std::string directory_;
+  std::string ended_;
 };
 
-// The record of that file name as a container to name denials after. Error: io (it was removed
-// meanwhile), invalid_input.
-[[nodiscard]] base::Result<audit::KnownContainer> read_known_container(const base::Paths& paths,
-                                                                       const std::string& name);
+struct ReadContainer {
+  audit::KnownContainer container;
+  bool ended = false;
+};
+// The record of that file name as a container to name denials after: of one that is there, or of
+// one that ended, which is removed. Nothing when there is neither, or no record.
+[[nodiscard]] std::optional<ReadContainer> read_known_container(const base::Paths& paths,
+                                                                const std::string& name);
 
 // A record as a container, with its control group only where that is its own: an init that shares
 // the one of its parent would give its name to the engine.

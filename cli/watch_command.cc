@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "audit/watch_lock.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -73,6 +74,8 @@ Result<ExitCode> WatchCommand::run(Environment& environment) {
   if (!facts) return std::unexpected(facts.error());
   const auto stop = open_stop_signals();
   if (!stop) return std::unexpected(stop.error());
+  const auto lock = audit::lock_watch(environment.paths);
+  if (!lock) return std::unexpected(lock.error());
   auto watcher = Watcher::open(environment.paths, std::move(*facts),
                                {.interval_ns = *interval * kNsPerSecond,
                                 .backlog_limit = static_cast<std::uint32_t>(*backlog),

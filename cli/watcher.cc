@@ -228,22 +228,23 @@ void Watcher::look_at_cgroup(pid_t pid) {
   looked_at_[pid] = clocks_.now_ns();
   if (registry_.size() == 0) return;
   const ContainerNumber number = registry_.by_cgroup(kernel::read_cgroup(pid));
-  if (number != kNoContainer) tree_.assign(pid, number);
+  if (number != kNoContainer) tree_.assign(pid, number, clocks_.now_ns());
 }
 
 void Watcher::scan_processes() {
+  clocks_.read();
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto number = base::parse_decimal(entry.path().filename().native());
     if (!number) continue;
     const auto pid = static_cast<pid_t>(*number);
-    tree_.found(
-        pid, parent_of(pid),
-        registry_.size() == 0 ? kNoContainer : registry_.by_cgroup(kernel::read_cgroup(pid)));
+    const ContainerNumber container =
+        registry_.size() == 0 ? kNoContainer : registry_.by_cgroup(kernel::read_cgroup(pid));
+    tree_.found(pid, parent_of(pid), container, clocks_.now_ns());
   }
   // Inits whose control group is not their own, with what descends from them.
   registry_.for_each([&](ContainerNumber number, const audit::KnownContainer& container) {
-    if (container.gone_ns == 0) tree_.assign(container.pid, number);
+    if (container.gone_ns == 0) tree_.assign(container.pid, number, clocks_.now_ns());
   });
 }
 
@@ -292,20 +293,23 @@ Result<void> Watcher::take_record_changes() {
   if (auto taken = take_processes(); !taken) return taken;
   if (changes->all) read_all_records();
   for (const std::string& name : changes->names) {
-    auto container = read_known_container(paths_, name);
-    if (container) {
-      add_container(std::move(*container));
-    } else {
-      registry_.removed_file(name, clocks_.now_ns());
-    }
+    auto read = read_known_container(paths_, name);
+    const bool is_there = read && !read->ended;
+    if (read) add_container(std::move(read->container));
+    if (!is_there) registry_.removed_file(name, clocks_.now_ns());
   }
   return {};
 }
 
 void Watcher::add_container(audit::KnownContainer container) {
   const pid_t init = container.pid;
+  const std::uint64_t start_time = container.start_time;
   const auto added = registry_.add(std::move(container));
-  if (added.is_new && init > 0) tree_.assign(init, added.number);
+  if (!added.is_new || init <= 0) return;
+  // By now the number may belong to another process.
+  const auto born_ns = tree_.born_ns(init);
+  if (!born_ns || clocks_.is_start_time(start_time, *born_ns))
+    tree_.assign(init, added.number, clocks_.now_ns());
 }
 
 void Watcher::read_all_records() {

@@ -3,7 +3,7 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify check install uninstall default policy apparmor lint explain diff'
+  local commands='status ps verify watch denials check install uninstall default policy apparmor lint explain diff'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
   [ "$command" = apparmor ] && command="apparmor ${COMP_WORDS[2]:-}"
@@ -47,6 +47,10 @@ _bulkhead() {
     status) words='--check --json --help' ;;
     ps) words='--reasons --json --watch --help' ;;
     verify) words='--pid --all --json --help' ;;
+    watch) words='--print --interval --backlog-limit --help' ;;
+    denials)
+      words='--container --namespace --since --syscall --top --would --follow --story --suggest
+        --dangerous --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
     install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --help' ;;

@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify check install uninstall default policy apparmor lint explain diff
+set -l commands status ps verify watch denials check install uninstall default policy apparmor lint explain diff
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -18,6 +18,22 @@ complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l watch -d 'print agai
 complete -c bulkhead -n '__fish_seen_subcommand_from verify' -f -l pid -x -a '(__fish_complete_pids)' -d 'one process'
 complete -c bulkhead -n '__fish_seen_subcommand_from verify' -l all -d 'every container'
 complete -c bulkhead -n '__fish_seen_subcommand_from verify' -l json -d 'print one JSON array'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l print -d 'write the lines to standard output as well'
+complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l interval -x -d 'how often repetitions are told'
+complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l backlog-limit -x -d 'audit backlog limit of the kernel'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l container -x -d 'only of this container'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l namespace -x -d 'only of this Kubernetes namespace'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l since -x -d 'since when'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l syscall -x -d 'only this system call'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l top -x -d 'how many rows'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l would -d 'only what would be denied'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l follow -d 'print each as it comes'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l story -x -d 'all of one container'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l suggest -d 'the change that would allow it'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 'suggest what would open the node, too'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l id -x -d 'container id'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OCI runtime'

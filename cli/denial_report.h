@@ -1,0 +1,20 @@
+// Denials for people: a summary that fits a screen, and one line for each as it comes.
+#pragma once
+
+#include <cstddef>
+#include <ctime>
+#include <string>
+
+#include "audit/denial.h"
+#include "cli/denial_query.h"
+#include "cli/output.h"
+
+namespace bulkhead::cli {
+
+// The `top` most frequent; says how many more there are.
+void write_summary(const DenialSummary& summary, std::size_t top, std::time_t now, Output& output);
+
+// "07:20:01 shop/web/app  mount denied (ERRNO) by rule /syscalls/3; pid 4711 'sh'".
+[[nodiscard]] std::string one_line(const audit::Denial& denial);
+
+}  // namespace bulkhead::cli
