@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -225,16 +226,55 @@ Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShap
   return export_program(*context);
 }
 
-Result<FilterProgram> compile_seccomp_checked(const SeccompProfile& expanded, FilterShape shape) {
+namespace {
+
+// A program and where it does not answer as the profile says.
+struct Checked {
+  FilterProgram program;
+  std::vector<policy::Witness> witnesses;
+
+  [[nodiscard]] const policy::Witness* first_looser() const {
+    const auto looser = std::ranges::find_if(witnesses, [](const policy::Witness& witness) {
+      return !policy::at_least_as_strict(witness.a.action, witness.b.action);
+    });
+    return looser == witnesses.end() ? nullptr : &*looser;
+  }
+};
+
+Result<Checked> compile_and_check(const SeccompProfile& expanded, FilterShape shape) {
   auto program = compile_seccomp(expanded, shape);
-  if (!program) return program;
-  const auto witnesses = policy::disagreements(*program, expanded, oci_config::native_arch());
-  if (!witnesses) return std::unexpected(witnesses.error());
-  if (witnesses->empty()) return program;
+  if (!program) return std::unexpected(std::move(program.error()));
+  auto witnesses = policy::disagreements(*program, expanded, oci_config::native_arch());
+  if (!witnesses) return std::unexpected(std::move(witnesses.error()));
+  return Checked{*std::move(program), *std::move(witnesses)};
+}
+
+FilterShape other_than(FilterShape shape) {
+  return shape == FilterShape::linear ? FilterShape::binary_tree : FilterShape::linear;
+}
+
+std::unexpected<base::Error> allows_more_than_it_says(const policy::Witness& witness) {
   return fail(ErrorCode::internal,
-              cat("the compiled filter does not answer as the profile says: ",
-                  policy::describe(witnesses->front())),
-              "nothing is installed; please report this profile");
+              cat("the compiled filter does not answer as the profile says: libseccomp makes a "
+                  "program of it that lets more through: ",
+                  policy::describe(witness)),
+              "nothing is installed, and a runtime would install the same; write the rules so that "
+              "each call has one with the conditions of one kind, and report the profile to "
+              "libseccomp");
+}
+
+}  // namespace
+
+Result<FilterProgram> compile_seccomp_checked(const SeccompProfile& expanded, FilterShape shape) {
+  auto first = compile_and_check(expanded, shape);
+  if (!first) return std::unexpected(std::move(first.error()));
+  if (first->witnesses.empty()) return std::move(first->program);
+  auto second = compile_and_check(expanded, other_than(shape));
+  if (second && second->witnesses.empty()) return std::move(second->program);
+  const policy::Witness* looser = first->first_looser();
+  if (looser == nullptr) return std::move(first->program);
+  if (second && second->first_looser() == nullptr) return std::move(second->program);
+  return allows_more_than_it_says(*looser);
 }
 
 }  // namespace bulkhead::kernel

@@ -30,8 +30,12 @@ enum class FilterShape : std::uint8_t { linear, binary_tree };
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp(
     const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);
 
-// compile_seccomp and then the self-check of policy/filter_decision.h: a program that does not
-// answer as the profile says is an internal error with a witness, never trusted.
+// compile_seccomp and then the self-check of policy/filter_decision.h. libseccomp (2.5.4) makes of
+// some profiles with unusual conditions a program that answers otherwise than their rules; runtimes
+// use it all the same. So, in this order: a program that answers exactly as the profile says, of
+// the given shape or else of the other; one that is nowhere less strict, which is what the
+// runtime's will be too, and lets nothing through that the profile does not; else an internal error
+// with a witness.
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp_checked(
     const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "policy/filter.h"
+#include "policy/filter_decision.h"
 #include "policy/runtime_default.h"
 #include "policy/syscalls.h"
 
@@ -267,8 +268,55 @@ TEST_CASE("what is compiled for use has been compared with what the profile says
           policy::runtime_default_for({.capabilities = capabilities, .kernel = {6, 1}}), shape);
       if (!program) FAIL(program.error().sentence());
       CHECK(program->size() < 4096);
+      CHECK(policy::disagreements(
+                *program,
+                policy::runtime_default_for({.capabilities = capabilities, .kernel = {6, 1}}),
+                SeccompArch::x86_64)
+                .value()
+                .empty());
     }
   }
+}
+
+std::size_t disagreements_of(const FilterProgram& program, const SeccompProfile& from) {
+  const auto witnesses = policy::disagreements(program, from, SeccompArch::x86_64);
+  if (!witnesses) FAIL(witnesses.error().message);
+  return witnesses->size();
+}
+
+TEST_CASE("a program of libseccomp that is only stricter than its profile is used") {
+  // 2.5.4 forgets to load the number before the rules of x86_64 when one is for a call that only
+  // x86 has.
+  const SeccompProfile from = profile(R"({"defaultAction": "SCMP_ACT_KILL_PROCESS",
+    "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": [
+    {"names": ["fcntl64"], "action": "SCMP_ACT_TRAP"},
+    {"names": ["ioctl"], "action": "SCMP_ACT_ERRNO", "args":
+      [{"index": 0, "value": 4294967296, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}]})");
+  const FilterProgram plain = compiled(from, FilterShape::linear);
+  REQUIRE(disagreements_of(plain, from) > 0);
+  const auto program = compile_seccomp_checked(from);
+  if (!program) FAIL(program.error().sentence());
+  const auto witnesses = policy::disagreements(*program, from, SeccompArch::x86_64);
+  for (const auto& witness : witnesses.value()) {
+    INFO(policy::describe(witness));
+    CHECK(policy::at_least_as_strict(witness.a.action, witness.b.action));
+  }
+}
+
+TEST_CASE("a program of libseccomp that lets more through than its profile is an error") {
+  // Two ranges of one argument whose limits differ in both halves: 2.5.4 compares the low half with
+  // the wrong limit.
+  const SeccompProfile from = profile(R"({"defaultAction": "SCMP_ACT_LOG", "syscalls": [
+    {"names": ["lseek"], "action": "SCMP_ACT_ERRNO", "args": [
+      {"index": 2, "value": 9223372036854775807, "op": "SCMP_CMP_LE"},
+      {"index": 2, "value": 4294967297, "op": "SCMP_CMP_LE"}]}]})");
+  const auto program = compile_seccomp_checked(from);
+  REQUIRE_FALSE(program);
+  CHECK(program.error().code == base::ErrorCode::internal);
+  CHECK_THAT(program.error().sentence(),
+             Catch::Contains("lets more through: lseek(0, 0, 0x180000000, 0, 0, 0) on "
+                             "x86_64: LOG against ERRNO(EPERM)") &&
+                 Catch::Contains("a runtime would install the same"));
 }
 
 }  // namespace
