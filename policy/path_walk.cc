@@ -1,6 +1,8 @@
 #include "policy/path_walk.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 namespace bulkhead::policy {
 
@@ -8,6 +10,15 @@ namespace {
 
 // Tests of arguments on one path: more are no filter that people write, and recursion must end.
 constexpr std::size_t kMaxTestsOnPath = 4096;
+
+// Whether what was taken before leaves `taken` no alternative, as is seen at once: it was asked
+// already, which is most tests where graphs that are alike are walked together, or all its bits are
+// known.
+bool is_settled(const std::vector<WordCondition>& before, const WordCondition& taken) {
+  return std::ranges::any_of(before, [&](const WordCondition& known) {
+    return known == taken || (known.holds && !known.at_least && (taken.mask & ~known.mask) == 0);
+  });
+}
 
 }  // namespace
 
@@ -42,13 +53,23 @@ bool PathWalk::follow(std::size_t root, NodeId id) {
     return false;
   }
   ++depth_;
-  auto& conditions = conditions_[test.word];
-  conditions.push_back({test.at_least, outcome, test.mask, test.value});
-  bool go_on = follow(root, outcome ? node.yes : node.no);
-  conditions.back().holds = !outcome;
-  go_on = go_on && follow_if_possible(root, outcome ? node.no : node.yes, test.word);
-  conditions.pop_back();
+  const bool go_on = outcome ? follow_both(root, test, outcome, node.yes, node.no)
+                             : follow_both(root, test, outcome, node.no, node.yes);
   --depth_;
+  return go_on;
+}
+
+bool PathWalk::follow_both(std::size_t root, const WordTest& test, bool outcome, NodeId taken,
+                           NodeId other) {
+  auto& conditions = conditions_[test.word];
+  const WordCondition condition{test.at_least, outcome, test.mask, test.value};
+  if (!budget_.spend(1 + conditions.size() / 16)) return false;
+  if (is_settled(conditions, condition)) return follow(root, taken);
+  conditions.push_back(condition);
+  bool go_on = follow(root, taken);
+  conditions.back().holds = !outcome;
+  go_on = go_on && follow_if_possible(root, other, test.word);
+  conditions.pop_back();
   return go_on;
 }
 

@@ -28,6 +28,8 @@ class PathWalk {
   bool next_root(std::size_t root);
   NodeId after_call_tests(NodeId id);
   bool follow(std::size_t root, NodeId id);
+  bool follow_both(std::size_t root, const WordTest& test, bool outcome, NodeId taken,
+                   NodeId other);
   bool follow_if_possible(std::size_t root, NodeId id, unsigned word);
 
   const FilterGraph& graph_;
