@@ -111,6 +111,27 @@ std::optional<Conditions> joined(const Conditions& a, const Conditions& b) {
   return all;
 }
 
+// Whether `narrow` holds only where `wide` does; false where that is not seen.
+bool implies(const Conditions& narrow, const Conditions& wide) {
+  return std::ranges::all_of(wide, [&](const ArgCondition& condition) {
+    const auto same = std::ranges::find(narrow, condition.index, &ArgCondition::index);
+    if (same == narrow.end()) return false;
+    const JoinedCondition both = join_conditions(*same, condition);
+    return both.kind == Conjunction::one && both.condition == *same;
+  });
+}
+
+// Cases that another one with the same action covers: they would only make the filter longer.
+void drop_covered(std::vector<ConditionalAction>& cases) {
+  for (std::size_t at = cases.size(); at-- > 0;) {
+    const bool covered = std::ranges::any_of(cases, [&](const ConditionalAction& other) {
+      return &other != &cases[at] && same_action(other.action, cases[at].action) &&
+             implies(cases[at].conditions, other.conditions);
+    });
+    if (covered) cases.erase(cases.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+}
+
 // A candidate: what is written without regard to what rules cannot say. Comparing it with both
 // profiles tells whether something is missing.
 class Intersection {
@@ -176,21 +197,23 @@ class Intersection {
                          .left_over = case_a.left_over || case_b.left_over});
       }
     }
-    add_cases(name, cases);
+    add_cases(name, std::move(cases));
   }
 
   // The last case is that no condition holds.
-  void add_cases(std::string_view name, const std::vector<ConditionalAction>& cases) {
-    const ActionData& otherwise = cases.back().action;
+  void add_cases(std::string_view name, std::vector<ConditionalAction> cases) {
+    const ActionData otherwise = cases.back().action;
     const bool always = std::ranges::all_of(
         cases, [&](const ConditionalAction& one) { return same_action(one.action, otherwise); });
     if (always) {
       if (!same_action(otherwise, result_.default_action)) add(name, {}, otherwise);
       return;
     }
-    for (const ConditionalAction& one : cases) {
-      if (!one.conditions.empty() && !is_default(one)) add(name, one.conditions, one.action);
-    }
+    std::erase_if(cases, [&](const ConditionalAction& one) {
+      return one.conditions.empty() || is_default(one);
+    });
+    drop_covered(cases);
+    for (const ConditionalAction& one : cases) add(name, one.conditions, one.action);
   }
 
   // What is left over gets the default's errno, or its rule would overlap with those of the other
