@@ -22,7 +22,6 @@ std::string text_of(const std::vector<std::string>& list) {
   for (const std::string& item : list) safe.push_back(base::quoted(item));
   return list.empty() ? "(none)" : base::join(safe, ", ");
 }
-std::string text_of(bool value) { return value ? "true" : "false"; }
 std::string text_of(const policy::ProfileRef& profile) { return profile.text(); }
 std::string text_of(const std::optional<policy::ProfileRef>& profile) {
   return profile ? profile->text() : "none";
