@@ -105,6 +105,31 @@ with_hook() {
       env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$1"
 }
 
+# stop_median RUNTIME CONFIG: how long the gate stopped the init at its exec, in ms, median of 50.
+stop_median() {
+  local record=/run/bulkhead/containers/stop.json round
+  cp "$2" "$NODE/cycle/config.json"
+  for ((round = 0; round < 50; round++)); do
+    "$1" create --bundle "$NODE/cycle" stop >/dev/null 2>&1 </dev/null || return 1
+    "$1" start stop
+    eventually 5 grep -qE '"state":"(proved|installed)"' "$record" && jq .stopped_us "$record"
+    "$1" delete --force stop
+  done | sort -n | awk '{ us[NR] = $1 } END { print us[int((NR + 1) / 2)] / 1000 }'
+}
+stop_time() { # RUNTIME NAME CONFIG
+  local median
+  # A shell between here and there keeps no functions.
+  median=$(in_view "$1" "$BASH" -c "$(declare -f eventually stop_median); stop_median \"\$@\"" sh "$1" "$3")
+  [ -n "$median" ] || BROKEN=1
+  jq -nc --arg name "$2" --argjson median "${median:-0}" \
+    '{name: $name, ratio: $median, goal: 0.5, unit: "ms stopped at exec, median of 50"}' >>"$RESULTS"
+}
+stop_times() {
+  note "how long the gate stops the init of $1 at its exec"
+  stop_time "$1" "gate-stopped-$1" "$NODE/filtered-hook.json"
+  stop_time "$1" "gate-stopped-installing-$1" "$NODE/plain.json"
+}
+
 # The gate proving a filter that the config asks for, over the same config without a hook; and the gate
 # installing the fallback, over the runtime building it from config.json.
 gate_cycles() {
@@ -124,6 +149,7 @@ gate_cycles() {
     cycle "$runtime" "gate-install-$runtime-new-privileges" 1.0 "$(command -v "$runtime")" \
       "$plain.suid" "$(command -v "$runtime")" "$NODE/filtered-suid.json"
   done
+  for runtime in $(runtimes); do stop_times "$runtime"; done
   local proved
   proved=$(grep -cE '"(proved|installed)"' /var/log/bulkhead/events.jsonl)
   note "the event log tells of $proved proofs and installations"
