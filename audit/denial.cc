@@ -84,7 +84,12 @@ void append_key(std::string& out, std::string_view key) {
 void append_text(std::string& out, std::string_view key, std::string_view text) {
   if (text.empty()) return;
   append_key(out, key);
-  base::append_json_string(out, text);
+  if (!text.contains('\0')) return base::append_json_string(out, text);
+  // A NUL in a document is refused by our own reader (oci-config/json.h): what is no text is
+  // U+FFFD.
+  std::string without_nul;
+  for (const char byte : text) byte == '\0' ? without_nul += "\xef\xbf\xbd" : without_nul += byte;
+  base::append_json_string(out, without_nul);
 }
 
 void append_number(std::string& out, std::string_view key, std::uint64_t number) {

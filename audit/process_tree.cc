@@ -33,7 +33,9 @@ void ProcessTree::forked(pid_t parent, pid_t child, std::uint64_t time_ns) {
   }
   if (old != nodes_.end()) {
     node.previous = old->second.container;
-    node.previous_ended_ns = old->second.ended_ns;
+    // An end that nobody told was before we looked.
+    node.previous_ended_ns =
+        old->second.ended_ns != 0 ? old->second.ended_ns : old->second.found_ns;
   }
   nodes_.insert_or_assign(child, node);
 }
