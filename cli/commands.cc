@@ -6,10 +6,12 @@
 #include "cli/denials_command.h"
 #include "cli/diff_command.h"
 #include "cli/explain_command.h"
+#include "cli/install_command.h"
 #include "cli/lint_command.h"
 #include "cli/policy_command.h"
 #include "cli/ps_command.h"
 #include "cli/status_command.h"
+#include "cli/uninstall_command.h"
 #include "cli/verify_command.h"
 #include "cli/watch_command.h"
 
@@ -23,6 +25,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<WatchCommand>());
   commands.push_back(std::make_unique<DenialsCommand>());
   commands.push_back(std::make_unique<CheckCommand>());
+  commands.push_back(std::make_unique<InstallCommand>());
+  commands.push_back(std::make_unique<UninstallCommand>());
   commands.push_back(std::make_unique<DefaultCommand>());
   commands.push_back(std::make_unique<PolicyCheckCommand>());
   commands.push_back(std::make_unique<PolicyShowCommand>());

@@ -1,6 +1,7 @@
 #include "cli/status_command.h"
 
 #include "base/text.h"
+#include "cli/engine_promises.h"
 #include "cli/json_writer.h"
 #include "cli/layout.h"
 #include "cli/node_status.h"
@@ -66,6 +67,15 @@ std::string to_json(const NodeStatus& status) {
   return json.finish();
 }
 
+// Only what no longer holds: for a unit that runs every few minutes.
+base::Result<ExitCode> check(const NodeStatus& status, Environment& environment) {
+  const auto tree = RootTree::open(environment.root);
+  if (!tree) return std::unexpected(tree.error());
+  const std::vector<std::string> broken = broken_promises(*tree, status);
+  for (const std::string& sentence : broken) environment.output.line(sentence);
+  return broken.empty() ? ExitCode::ok : ExitCode::different;
+}
+
 }  // namespace
 
 CommandHelp StatusCommand::help() const {
@@ -77,18 +87,23 @@ CommandHelp StatusCommand::help() const {
           "offers, which engines are there and whether Bulkhead is really in their path by their "
           "own "
           "configuration, and says in plain words what is not covered.",
-      .exit_codes = "0 when nothing is missing; 1 when something is.",
-      .examples = {"bulkhead status", "bulkhead status --json | jq .not_covered"},
+      .exit_codes =
+          "0 when nothing is missing; 1 when something is. With --check: 1 when what was installed "
+          "no longer holds.",
+      .examples = {"bulkhead status", "bulkhead status --check",
+                   "bulkhead status --json | jq .not_covered"},
   };
 }
 
 std::vector<Option> StatusCommand::options() {
-  return {{"--json", "", "print one JSON object", &json_}};
+  return {{"--check", "", "tell only what no longer holds of what was installed", &check_},
+          {"--json", "", "print one JSON object", &json_}};
 }
 
 base::Result<ExitCode> StatusCommand::run(Environment& environment) {
   const auto status = read_node_status(environment.paths, environment.root);
   if (!status) return std::unexpected(status.error());
+  if (check_) return check(*status, environment);
   json_ ? environment.output.write(to_json(*status)) : write_text(*status, environment.output);
   for (const StatusLine& line : status_lines(*status)) {
     if (line.light == Light::bad) return ExitCode::different;

@@ -13,6 +13,7 @@ class StatusCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
 
  private:
+  bool check_ = false;
   bool json_ = false;
 };
 

@@ -2,18 +2,19 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|vm …
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|vm …
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ make libseccomp-dev libapparmor-dev libcap-dev libmd-dev rapidjson-dev libspdlog-dev
-           libfmt-dev libcli11-dev"
+           libfmt-dev libcli11-dev libtomlplusplus-dev"
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils man-db mandoc golang-go curl zsh fish"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
+  [deb]="debhelper fakeroot lintian"
   [bench]="runc crun busybox-static jq util-linux valgrind"
   [vm]="qemu-system-x86 cpio lz4 busybox-static runc jq util-linux"
 )

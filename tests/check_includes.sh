@@ -24,6 +24,7 @@ declare -A library_rooms=(
   [sys/capability.h]="kernel"
   [spdlog/]="audit"
   [CLI/]="cli"
+  [toml++/]="cli"
   [prometheus/]="audit"
   [sha2.h]="base"
 )

@@ -57,7 +57,11 @@ _bulkhead() {
     default) words='--cap --arch --format --help' ;;
     'apparmor list') words='--check --json --help' ;;
     'apparmor lint') words='--name --format --help' ;;
-    'apparmor '*) words='--help' ;;
+    'apparmor load') words='--help' ;;
+    'apparmor complain') words='--help' ;;
+    'apparmor enforce') words='--help' ;;
+    'apparmor query') words='--help' ;;
+    'apparmor default') words='--help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;

@@ -25,7 +25,7 @@ export NODE
 
 # Directories that must exist on the machine for a mount to cover them. What did not exist is removed
 # again by the last script that runs: rmdir(2) would pull the mount from under another one.
-NODE_DIRECTORIES=(/etc/bulkhead /var/cache/bulkhead /var/log/bulkhead)
+NODE_DIRECTORIES=(/etc/bulkhead /var/cache/bulkhead /var/lib/bulkhead /var/log/bulkhead)
 NODE_LOCK=/run/lock/bulkhead-tests          # shared by every running script; lists what was made
 NODE_MUTEX=/run/lock/bulkhead-tests.mutex   # held only while the list is changed
 

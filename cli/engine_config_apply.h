@@ -1,0 +1,18 @@
+// Doing and undoing an engine's edit.
+#pragma once
+
+#include "cli/engine_config.h"
+#include "cli/engine_config_files.h"
+
+namespace bulkhead::cli {
+
+// Whether every file can be written; nothing is changed. Error code io.
+[[nodiscard]] base::Result<void> check_writable(const RootTree& tree, const EngineEdit& edit);
+
+// Writes the files in their order. When one fails, those before it are put back.
+[[nodiscard]] base::Result<void> apply_edit(const RootTree& tree, const EngineEdit& edit);
+
+// Puts back what was there, in the reverse order. Goes on after a failure and reports the first.
+[[nodiscard]] base::Result<void> revert_edit(const RootTree& tree, const EngineEdit& edit);
+
+}  // namespace bulkhead::cli

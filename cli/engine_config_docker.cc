@@ -1,0 +1,177 @@
+// Docker: the members default-runtime and runtimes of /etc/docker/daemon.json. JSON has no
+// comments, and dockerd refuses keys that it does not know, so the name of our runtime says what
+// the default was before: "bulkhead" for none, "bulkhead-NAME" for NAME.
+#include "base/text.h"
+#include "cli/engine_config_parts.h"
+#include "oci-config/json.h"
+#include "oci-config/spec_edit.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::Result;
+using oci_config::JsonDocument;
+using oci_config::JsonType;
+
+constexpr const char* kConfig = "/etc/docker/daemon.json";
+constexpr std::string_view kOurName = "bulkhead";
+
+Result<JsonDocument> parse(const RootTree& tree, std::string text) {
+  const std::string described = cat(tree.root(), kConfig);
+  auto document = JsonDocument::parse(std::move(text), {.described = described});
+  if (!document) return std::unexpected(std::move(document.error()));
+  if (const auto object = document->root().expect(JsonType::object); !object)
+    return std::unexpected(object.error());
+  return document;
+}
+
+std::string string_at(const JsonDocument& document, std::string_view pointer) {
+  const auto value = document.find(pointer);
+  return value && value->is(JsonType::string) ? std::string(value->string()) : std::string();
+}
+
+std::string runtime_pointer(std::string_view name) {
+  return cat("/runtimes/", oci_config::pointer_token(name));
+}
+
+// Runtimes whose program is a link of the shim, by their names.
+std::vector<std::string> our_runtimes(const JsonDocument& document) {
+  std::vector<std::string> names;
+  const auto runtimes = document.find("/runtimes");
+  for (auto entry = runtimes ? runtimes->first() : std::nullopt; entry; entry = entry->next()) {
+    const auto path = entry->member("path");
+    if (!path || !path->is(JsonType::string)) continue;
+    const std::string program(path->string());
+    if (program.substr(program.rfind('/') + 1).starts_with("bulkhead-"))
+      names.emplace_back(entry->key());
+  }
+  return names;
+}
+
+// The document as it was before an earlier installation.
+Result<std::string> without_ours(const RootTree& tree, const std::string& text) {
+  const auto document = parse(tree, text);
+  if (!document) return std::unexpected(document.error());
+  oci_config::SpecEdit edit;
+  const std::string chosen = string_at(*document, "/default-runtime");
+  const std::vector<std::string> ours = our_runtimes(*document);
+  for (const std::string& name : ours) {
+    if (name == chosen && name.starts_with("bulkhead-")) {
+      const std::string previous = name.substr(kOurName.size() + 1);
+      edit.operations.emplace_back(
+          oci_config::SetMember{"/default-runtime", base::json_string(previous)});
+    } else if (name == chosen) {
+      edit.operations.emplace_back(oci_config::RemoveMember{"/default-runtime"});
+    }
+    edit.operations.emplace_back(oci_config::RemoveMember{runtime_pointer(name)});
+  }
+  const auto runtimes = document->find("/runtimes");
+  if (!ours.empty() && runtimes && runtimes->size() == ours.size()) {
+    edit.operations.pop_back();
+    edit.operations.emplace_back(oci_config::RemoveMember{"/runtimes"});
+  }
+  return edit.empty() ? text : oci_config::apply(*document, edit);
+}
+
+// The runtime that is the default now: its program and its arguments.
+struct Previous {
+  std::string name;       // empty: Docker's own default
+  std::string program;    // "runc"
+  std::string arguments;  // JSON; empty: none
+};
+
+Result<Previous> previous_runtime(const JsonDocument& document) {
+  Previous previous{.name = string_at(document, "/default-runtime"), .program = "runc"};
+  if (previous.name.empty() || previous.name == "runc") return previous;
+  const std::string pointer = runtime_pointer(previous.name);
+  previous.program = string_at(document, pointer + "/path");
+  if (previous.program.empty()) {
+    return base::fail(ErrorCode::unsupported,
+                      cat("Docker's default runtime ", base::quoted(previous.name),
+                          " names no OCI runtime by its path"),
+                      "make an OCI runtime the default, or use --runtime-class");
+  }
+  if (const auto arguments = document.find(pointer + "/runtimeArgs"))
+    previous.arguments = arguments->raw();
+  return previous;
+}
+
+std::string our_name(const Previous& previous, const InstallWish& wish) {
+  if (!wish.runtime_class.empty()) return wish.runtime_class;
+  return previous.name.empty() ? std::string(kOurName) : cat(kOurName, '-', previous.name);
+}
+
+oci_config::SpecEdit edit_for(const Previous& previous, const std::string& shim,
+                              const InstallWish& wish) {
+  const std::string name = our_name(previous, wish);
+  const std::string arguments =
+      previous.arguments.empty() ? "" : cat(", \"runtimeArgs\": ", previous.arguments);
+  oci_config::SpecEdit edit;
+  edit.operations.emplace_back(oci_config::SetMember{
+      runtime_pointer(name), cat("{\"path\": ", base::json_string(shim), arguments, "}")});
+  if (wish.runtime_class.empty()) {
+    edit.operations.emplace_back(
+        oci_config::SetMember{"/default-runtime", base::json_string(name)});
+  }
+  return edit;
+}
+
+// A file that was not there, laid out for people.
+std::string new_file(const std::string& shim, const InstallWish& wish) {
+  const bool is_default = wish.runtime_class.empty();
+  const std::string name =
+      base::json_string(is_default ? std::string(kOurName) : wish.runtime_class);
+  return cat("{\n", is_default ? cat("  \"default-runtime\": ", name, ",\n") : std::string(),
+             "  \"runtimes\": {\n    ", name, ": { \"path\": ", base::json_string(shim),
+             " }\n  }\n}\n");
+}
+
+bool is_empty_object(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n{}") == std::string::npos;
+}
+
+}  // namespace
+
+Result<EngineEdit> install_docker(const RootTree& tree, const InstallWish& wish) {
+  const auto before = tree.read(kConfig);
+  if (!before) return std::unexpected(before.error());
+  const std::string given = before->value_or("");
+  const bool blank = given.find_first_not_of(" \t\r\n") == std::string::npos;
+  const auto text = blank ? Result<std::string>("{}") : without_ours(tree, given);
+  if (!text) return std::unexpected(text.error());
+  const auto document = parse(tree, *text);
+  if (!document) return std::unexpected(document.error());
+  const auto previous = previous_runtime(*document);
+  if (!previous) return std::unexpected(previous.error());
+  const auto behind = shim_for(tree, previous->program, wish);
+  if (!behind) return std::unexpected(behind.error());
+  auto after = is_empty_object(*text)
+                   ? Result<std::string>(new_file(behind->shim, wish))
+                   : oci_config::apply(*document, edit_for(*previous, behind->shim, wish));
+  if (!after) return std::unexpected(std::move(after.error()));
+  EngineEdit edit{.shim = behind->shim, .runtime = behind->runtime};
+  edit.notes.emplace_back("who may use Docker's socket may still choose `--runtime runc`");
+  if (const auto added = add_edit(edit, tree, kConfig, std::move(*after)); !added)
+    return std::unexpected(added.error());
+  return edit;
+}
+
+// A file that holds nothing else goes: dockerd needs none.
+Result<EngineEdit> uninstall_docker(const RootTree& tree) {
+  EngineEdit edit;
+  const auto before = tree.read(kConfig);
+  if (!before) return std::unexpected(before.error());
+  if (!*before || (*before)->find("bulkhead-") == std::string::npos) return edit;
+  const auto after = without_ours(tree, **before);
+  if (!after) return std::unexpected(after.error());
+  std::optional<std::string> left = *after;
+  if (is_empty_object(*after)) left = std::nullopt;
+  if (const auto added = add_edit(edit, tree, kConfig, std::move(left)); !added)
+    return std::unexpected(added.error());
+  return edit;
+}
+
+}  // namespace bulkhead::cli

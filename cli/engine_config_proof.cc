@@ -1,0 +1,243 @@
+#include "cli/engine_config_proof.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/programs.h"
+#include "cli/run_program.h"
+#include "oci-config/json.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::Result;
+
+constexpr int kAsk_ms = 20'000;
+constexpr int kStart_ms = 60'000;
+constexpr std::size_t kMaxProgram = 64 << 20;
+constexpr const char* kDirectories[] = {"proc", "sys", "dev", "etc", "run", "tmp"};
+
+std::unexpected<base::Error> failed(std::string_view engine, std::string_view what,
+                                    std::string_view output) {
+  return base::fail(ErrorCode::kernel, cat(engine, ": ", what, output.empty() ? "" : ": ",
+                                           output.empty() ? "" : base::quoted(output, 2048)));
+}
+
+// A root file system with nothing but this program. Removed at the end.
+class ProofRoot {
+ public:
+  ProofRoot() = default;
+  ProofRoot(const ProofRoot&) = delete;
+  ProofRoot& operator=(const ProofRoot&) = delete;
+  ~ProofRoot() {
+    if (path_.empty()) return;
+    ::unlink((path_ + "/bulkhead").c_str());
+    ::unlink((path_ + "/id").c_str());
+    for (const char* name :
+         {"etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab", "run/.containerenv"}) {
+      ::unlink(cat(path_, '/', name).c_str());
+    }
+    for (const char* name : kDirectories) ::rmdir(cat(path_, '/', name).c_str());
+    ::rmdir(path_.c_str());
+  }
+  [[nodiscard]] Result<void> make() {
+    std::string name = "/run/bulkhead-proof-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+      return base::fail_errno(ErrorCode::io, "make a directory below", "/run");
+    path_ = name;
+    if (::chmod(path_.c_str(), 0755) != 0)
+      return base::fail_errno(ErrorCode::io, "change the mode of", path_);
+    for (const char* directory : kDirectories) {
+      const auto made = base::make_directories(cat(path_, '/', directory), 0755);
+      if (!made) return made;
+    }
+    const auto self =
+        base::read_file_at(AT_FDCWD, "/proc/self/exe",
+                           {.max_bytes = kMaxProgram, .symlinks = base::FollowSymlinks::yes});
+    if (!self) return std::unexpected(self.error());
+    const auto directory = base::open_directory(path_);
+    if (!directory) return std::unexpected(directory.error());
+    return base::replace_file_at(directory->get(), "bulkhead", self->bytes,
+                                 {.mode = 0755, .durable = false});
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+off_t size_of(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+}
+
+// What events.jsonl got since `from`.
+std::string new_events(const std::string& path, off_t from) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!file.valid() || ::lseek(file.get(), from, SEEK_SET) < 0) return text;
+  std::array<char, 16384> bytes;
+  for (ssize_t got; (got = ::read(file.get(), bytes.data(), bytes.size())) > 0;)
+    text.append(bytes.data(), static_cast<std::size_t>(got));
+  return text;
+}
+
+struct Seen {
+  bool started = false;
+  bool proved = false;
+};
+
+Seen events_of(std::string_view text, std::string_view id) {
+  Seen seen;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto event = oci_config::JsonDocument::parse(std::string(line), {.described = "event"});
+    if (!event) continue;
+    const auto whose = event->find("/id");
+    const auto kind = event->find("/event");
+    const bool texts = whose && kind && whose->is(oci_config::JsonType::string) &&
+                       kind->is(oci_config::JsonType::string);
+    if (!texts || whose->string() != id) continue;
+    const std::string_view name = kind->string();
+    seen.started |= name == "admitted" || name == "changed" || name == "observed";
+    seen.proved |= name == "proved" || name == "installed";
+  }
+  return seen;
+}
+
+struct Start {
+  std::string_view engine;
+  std::vector<std::string> argv;  // starts the container that runs `/bulkhead --version`
+  std::string id;                 // empty: it is in the file `id` of the root
+};
+
+Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot& root,
+                                   const Start& start) {
+  const std::string log = request.paths.log + "/events.jsonl";
+  const off_t before = size_of(log);
+  const auto ran = run_program(start.argv, kStart_ms);
+  if (!ran) return std::unexpected(ran.error());
+  if (ran->exit_code != 0) return failed(start.engine, "a container did not start", ran->output);
+  std::string id = start.id;
+  if (id.empty()) {
+    const auto file = base::read_file_at(AT_FDCWD, root.path() + "/id", {.max_bytes = 256});
+    if (file) id = file->bytes;
+  }
+  const Seen seen = events_of(new_events(log, before), id);
+  if (seen.proved)
+    return cat(
+        "a container started, and the kernel confirmed its confinement before its first "
+        "instruction");
+  if (request.proof_expected)
+    return failed(start.engine, "a container started, but nothing proved its confinement", {});
+  if (!seen.started)
+    return failed(start.engine, "a container started, but not through Bulkhead", {});
+  return cat("a container started through Bulkhead (the policy asks for no proof)");
+}
+
+std::string unique_name() { return cat("bulkhead-proof-", ::getpid()); }
+
+// Low limits, and no control group of systemd where there is no systemd: a machine's root may be
+// without the privilege to raise them.
+Result<std::string> prove_podman(const ProofRequest& request) {
+  const std::string podman = find_program("", "podman");
+  ProofRoot root;
+  if (const auto made = root.make(); !made) return std::unexpected(made.error());
+  std::vector<std::string> argv = {podman};
+  if (::access("/run/systemd/system", F_OK) != 0)
+    argv.insert(argv.end(), {"--cgroup-manager", "cgroupfs"});
+  if (!request.runtime_class.empty()) argv.insert(argv.end(), {"--runtime", request.runtime_class});
+  argv.insert(argv.end(), {"run", "--rm", "--network", "none", "--name", unique_name(), "--ulimit",
+                           "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--cidfile",
+                           root.path() + "/id", "--rootfs", root.path(), "/bulkhead", "--version"});
+  return start_and_look(request, root, {"podman", std::move(argv), ""});
+}
+
+bool answers(const std::vector<std::string>& argv) {
+  const auto ran = run_program(argv, kAsk_ms);
+  return ran && ran->exit_code == 0;
+}
+
+// A daemon that was just restarted needs a moment.
+bool answers_soon(const std::vector<std::string>& argv) {
+  constexpr int kTries = 20;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (answers(argv)) return true;
+    ::usleep(250'000);
+  }
+  return false;
+}
+
+bool daemon_is_running(const std::string& socket) { return ::access(socket.c_str(), F_OK) == 0; }
+
+Result<std::string> prove_containerd(const ProofRequest& request) {
+  const std::string ctr = find_program("", "ctr");
+  if (ctr.empty() || !daemon_is_running("/run/containerd/containerd.sock"))
+    return std::string("containerd does not run (or has no ctr): no container was started");
+  if (!answers_soon({ctr, "version"})) return failed("containerd", "it does not answer", {});
+  ProofRoot root;
+  if (const auto made = root.make(); !made) return std::unexpected(made.error());
+  const std::string id = unique_name();
+  auto proof =
+      start_and_look(request, root,
+                     {"containerd",
+                      {ctr, "--namespace", id, "run", "--rm", "--runc-binary", request.shim,
+                       "--rootfs", root.path(), id, "/bulkhead", "--version"},
+                      id});
+  (void)run_program({ctr, "namespaces", "remove", id}, kAsk_ms);
+  return proof;
+}
+
+Result<std::string> prove_docker(const ProofRequest& request) {
+  const std::string docker = find_program("", "docker");
+  if (docker.empty() || !daemon_is_running("/run/docker.sock"))
+    return std::string("Docker does not run: nothing was asked");
+  const auto ran = run_program({docker, "info", "--format", "{{json .Runtimes}}"}, kAsk_ms);
+  if (!ran) return std::unexpected(ran.error());
+  if (ran->exit_code != 0 || !ran->output.contains(request.shim))
+    return failed("docker", "the daemon does not know the shim", ran->output);
+  return std::string("the daemon knows the shim; no container was started (that needs an image)");
+}
+
+Result<std::string> prove_crio(const ProofRequest&) {
+  if (!daemon_is_running("/run/crio/crio.sock"))
+    return std::string("CRI-O does not run: nothing was asked");
+  const std::string status = find_program("", "crio-status");
+  if (!status.empty() && !answers_soon({status, "info"}))
+    return failed("crio", "it does not answer", {});
+  return std::string("CRI-O runs; no container was started (that needs an image)");
+}
+
+}  // namespace
+
+Result<std::string> prove_engine(const ProofRequest& request) {
+  switch (request.kind) {
+    case EngineKind::containerd: return prove_containerd(request);
+    case EngineKind::crio: return prove_crio(request);
+    case EngineKind::podman: return prove_podman(request);
+    case EngineKind::docker: return prove_docker(request);
+  }
+  return base::fail(ErrorCode::internal, "unknown engine");
+}
+
+Result<void> check_engine_reads(const ProofRequest& request) {
+  if (request.kind != EngineKind::containerd) return {};
+  const auto ran = run_program({find_program("", "containerd"), "config", "dump"}, kAsk_ms);
+  if (!ran) return std::unexpected(ran.error());
+  const bool ours = ran->output.contains(base::json_string(request.shim)) ||
+                    ran->output.contains(cat("'", request.shim, "'"));
+  if (ran->exit_code == 0 && ours) return {};
+  return failed("containerd", "it does not read the change in its configuration", ran->output);
+}
+
+}  // namespace bulkhead::cli

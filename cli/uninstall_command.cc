@@ -1,0 +1,86 @@
+#include "cli/uninstall_command.h"
+
+#include "base/text.h"
+#include "cli/engine_config.h"
+#include "cli/engine_config_apply.h"
+#include "cli/engine_config_steps.h"
+#include "cli/engine_promises.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ExitCode;
+using base::Result;
+
+// Drop-ins may be left of an engine that is no longer installed, so `--all-found` asks the files.
+std::vector<EngineKind> every_engine() {
+  std::vector<EngineKind> kinds;
+  for (const EngineRow& row : engine_table()) kinds.push_back(row.kind);
+  return kinds;
+}
+
+Result<void> undo(const RootTree& tree, EngineKind kind, const EngineEdit& edit, bool restart,
+                  Output& output) {
+  if (auto can = check_writable(tree, edit); !can) return can;
+  if (auto forgotten = forget_promise(tree, kind); !forgotten) return forgotten;
+  if (auto done = apply_edit(tree, edit); !done) return done;
+  if (!edit.files.empty()) write_changes(edit, row_of(kind).name, output);
+  if (!restart || edit.files.empty()) return {};
+  auto read = make_daemon_read(kind);
+  if (!read) return std::unexpected(std::move(read.error()));
+  output.line(cat(row_of(kind).name, ": ", *read));
+  return {};
+}
+
+}  // namespace
+
+CommandHelp UninstallCommand::help() const {
+  return {
+      .name = "uninstall",
+      .summary = "take Bulkhead out of the path of this node's engines",
+      .description =
+          "Puts the engines' configuration back as it was before `bulkhead install`, and leaves "
+          "alone what was changed in it since by others. Programs stay, because containers that "
+          "run need them to be stopped; the policy stays too.",
+      .exit_codes = "0 when it is done; with --dry-run 1 when something would change.",
+      .examples = {"bulkhead uninstall containerd", "bulkhead uninstall --all-found --dry-run"},
+  };
+}
+
+std::vector<Option> UninstallCommand::options() {
+  return {
+      {"ENGINE", "", "containerd, crio, podman, docker", &engines_},
+      {"--all-found", "", "every engine whose configuration names Bulkhead", &all_found_},
+      {"--dry-run", "", "print the exact changes and make none", &dry_run_},
+      {"--no-restart", "", "leave daemons alone", &no_restart_},
+      {"--root", "DIR", "work on the root tree there; nothing is started", &root_},
+  };
+}
+
+Result<ExitCode> UninstallCommand::run(Environment& environment) {
+  const auto tree = RootTree::open(root_.empty() ? environment.root : root_);
+  if (!tree) return std::unexpected(tree.error());
+  auto kinds = chosen_engines(*tree, {engines_, all_found_, "uninstall"});
+  if (!kinds) return std::unexpected(kinds.error());
+  if (all_found_) kinds = every_engine();
+  const bool restart = tree->root().empty() && !no_restart_;
+  bool changes = false;
+  for (const EngineKind kind : *kinds) {
+    const std::string_view name = row_of(kind).name;
+    const auto edit = edit_to_uninstall(kind, *tree);
+    if (!edit) return std::unexpected(base::Error(edit.error()).within(name));
+    changes |= !edit->files.empty();
+    if (dry_run_) {
+      if (!edit->files.empty()) write_diffs(*edit, name, environment.output);
+      continue;
+    }
+    if (auto done = undo(*tree, kind, *edit, restart, environment.output); !done)
+      return std::unexpected(std::move(done.error()).within(name));
+  }
+  if (!changes) environment.output.line("nothing to change: no configuration names Bulkhead");
+  return dry_run_ && changes ? ExitCode::different : ExitCode::ok;
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,506 @@
+#!/usr/bin/env bash
+# `bulkhead install` and `uninstall`: on root trees with configurations as they are found in the wild,
+# and for real: Podman and containerd of this machine, in the private node.
+# shellcheck disable=SC2317  # functions called by name
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+BULKHEAD=$BUILD/bulkhead
+[ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
+
+STATUS=0 OUT='' ERR=''
+bulkhead() {
+  STATUS=0
+  "$BULKHEAD" "$@" >"$NODE/out" 2>"$NODE/err" </dev/null || STATUS=$?
+  OUT=$(cat "$NODE/out") ERR=$(cat "$NODE/err")
+}
+exits() {
+  local name=$1 code=$2
+  shift 2
+  bulkhead "$@"
+  if [ "$STATUS" = "$code" ]; then ok "$name"; else not_ok "$name" "exit code $STATUS instead of $code
+$OUT
+$ERR"; fi
+}
+
+# ---- root trees --------------------------------------------------------------------------------------
+
+T=$NODE/tree
+CONTAINERD=etc/containerd/config.toml
+DOCKER=etc/docker/daemon.json
+PODMAN=etc/containers/containers.conf.d/50-bulkhead.conf
+HOOKS=usr/share/containers/oci/hooks.d
+
+# new_tree PROGRAM…: a root tree with our programs, runc, crun, and these.
+new_tree() {
+  local program
+  rm -rf "$T"
+  mkdir -p "$T/usr/bin"
+  for program in bulkhead-shim bulkhead-hook runc crun "$@"; do
+    printf '#!/bin/sh\n' >"$T/usr/bin/$program" && chmod 755 "$T/usr/bin/$program"
+  done
+  ln -s bulkhead-shim "$T/usr/bin/bulkhead-runc"
+  ln -s bulkhead-shim "$T/usr/bin/bulkhead-crun"
+}
+# put FILE < text
+put() { mkdir -p "$(dirname "$T/$1")" && cat >"$T/$1"; }
+snapshot() { rm -rf "$NODE/before" && cp -a "$T" "$NODE/before"; }
+# Every file of the tree, its bytes and its mode; directories that are empty do not count.
+files_of() { (cd "$1" && find . \( -type f -o -type l \) -printf '%p %y %m %l ' \( -type l -printf '\n' -o -exec sha256sum {} \; \) | sort); }
+unchanged() { same "$1" "$(files_of "$NODE/before")" "$(files_of "$T")"; }
+
+# round_trip ENGINE NAME: install, install again, uninstall; the tree is as it was.
+round_trip() {
+  snapshot
+  exits "$1, $2: --dry-run tells of changes" 1 install "$1" --dry-run --root "$T"
+  unchanged "$1, $2: --dry-run makes none"
+  exits "$1, $2: install" 0 install "$1" --root "$T"
+  local once
+  once=$(files_of "$T")
+  exits "$1, $2: install again" 0 install "$1" --root "$T"
+  same "$1, $2: twice changes nothing" "$once" "$(files_of "$T")"
+  exits "$1, $2: --dry-run has nothing to tell" 0 install "$1" --dry-run --root "$T"
+  exits "$1, $2: uninstall" 0 uninstall "$1" --root "$T"
+  unchanged "$1, $2: uninstall leaves what was there before"
+  exits "$1, $2: uninstall again" 0 uninstall "$1" --root "$T"
+}
+# refused ENGINE NAME CODE FRAGMENT
+refused() {
+  snapshot
+  exits "$1, $2: refused" "$3" install "$1" --root "$T"
+  contains "$1, $2: says why" "$4" "$ERR"
+  unchanged "$1, $2: nothing is changed"
+}
+text_of() { cat "$T/$1"; }
+
+containerd_v2() {
+  new_tree containerd
+  round_trip containerd "no configuration"
+  put "$CONTAINERD" </dev/null
+  round_trip containerd "an empty file"
+  put "$CONTAINERD" < <(printf '[debug]\n  level = "info"')
+  round_trip containerd "version 1, no newline at the end"
+  put "$CONTAINERD" <<'TOML'
+# Written by hand.
+version = 2
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni" # where they are
+  [plugins."io.containerd.internal.v1.opt"]
+    path = "/var/lib/containerd/opt"
+TOML
+  round_trip containerd "as Debian ships it"
+  bulkhead install containerd --root "$T"
+  contains "containerd, as Debian ships it: comments stay" "# where they are" "$(text_of "$CONTAINERD")"
+  contains "containerd, as Debian ships it: the shim is the program of runc" \
+    'BinaryName = "/usr/bin/bulkhead-runc"' "$(text_of "$CONTAINERD")"
+  bulkhead uninstall containerd --root "$T"
+
+  put "$CONTAINERD" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  snapshotter = "native"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options] # mine
+      SystemdCgroup = true
+[debug]
+  level = "info"
+TOML
+  round_trip containerd "with options"
+  bulkhead install containerd --root "$T"
+  same "containerd, with options: one line more, where it belongs" \
+    '8a9 >       BinaryName = "/usr/bin/bulkhead-runc" # bulkhead: added' \
+    "$(diff <(cat "$NODE/before/$CONTAINERD") "$T/$CONTAINERD" | tr '\n' ' ' | sed 's/^[^ ]* /8a9 /; s/ $//')"
+  contains "containerd, with options: SystemdCgroup is carried over" "SystemdCgroup = true" "$(text_of "$CONTAINERD")"
+}
+
+containerd_binary() {
+  new_tree containerd
+  put "$CONTAINERD" <<'TOML'
+version = 3
+[plugins.'io.containerd.cri.v1.runtime'.containerd]
+  default_runtime_name = 'fast'
+  [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.fast]
+    runtime_type = 'io.containerd.runc.v2'
+    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.fast.options]
+      BinaryName = '/usr/bin/crun'   # faster
+  [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.kata]
+    runtime_type = 'io.containerd.kata.v2'
+TOML
+  round_trip containerd "version 3 with crun"
+  bulkhead install containerd --root "$T"
+  contains "containerd, version 3 with crun: crun stands behind the shim" \
+    "BinaryName = \"/usr/bin/bulkhead-crun\" # bulkhead: was '/usr/bin/crun'   # faster" "$(text_of "$CONTAINERD")"
+  contains "containerd, version 3 with crun: other handlers stay and are told" "the handler 'kata' stays as it is" "$OUT"
+  sed -i "s/io.containerd.kata.v2/io.containerd.kata-qemu.v2/; s|/usr/bin/bulkhead-crun|/opt/mine|" "$T/$CONTAINERD"
+  exits "containerd, changed after install: uninstall" 0 uninstall containerd --root "$T"
+  contains "containerd, changed after install: what the administrator wrote stays" kata-qemu "$(text_of "$CONTAINERD")"
+  contains "containerd, changed after install: also in our own line" "BinaryName = \"/opt/mine\"   # faster" "$(text_of "$CONTAINERD")"
+}
+
+containerd_nvidia() {
+  new_tree containerd nvidia-container-runtime
+  put "$CONTAINERD" <<'TOML'
+version = 2
+imports = ["/etc/containerd/conf.d/*.toml"]
+TOML
+  put etc/containerd/conf.d/99-nvidia.toml <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  default_runtime_name = "nvidia"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
+  privileged_without_host_devices = false
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia.options]
+  BinaryName = "/usr/bin/nvidia-container-runtime"
+TOML
+  snapshot
+  exits "containerd, NVIDIA in an import: install" 0 install containerd --root "$T"
+  contains "containerd, NVIDIA in an import: the imported file decides, and the wrapper is chained" \
+    'BinaryName = "/usr/bin/bulkhead-nvidia-container-runtime"' "$(text_of etc/containerd/conf.d/99-nvidia.toml)"
+  same "containerd, NVIDIA in an import: the main file stays" "$(cat "$NODE/before/$CONTAINERD")" "$(text_of "$CONTAINERD")"
+  same "containerd, NVIDIA in an import: the shim has the wrapper's name" bulkhead-shim \
+    "$(readlink "$T/usr/bin/bulkhead-nvidia-container-runtime")"
+  exits "containerd, NVIDIA in an import: uninstall" 0 uninstall --all-found --root "$T"
+  rm "$T/usr/bin/bulkhead-nvidia-container-runtime"
+  unchanged "containerd, NVIDIA in an import: as it was"
+}
+
+containerd_refusals() {
+  new_tree containerd
+  put "$CONTAINERD" <<<'version = 2
+[plugins."io.containerd.grpc.v1.cri"
+'
+  refused containerd "a syntax error" 4 "is not valid TOML (line 2)"
+  put "$CONTAINERD" <<<'disabled_plugins = ["cri"]'
+  refused containerd "CRI disabled" 7 "disables the CRI plugin"
+  exits "containerd, CRI disabled: --all-found leaves it alone" 0 install --all-found --root "$T"
+  contains "containerd, CRI disabled: and says so" "left alone" "$OUT"
+  put "$CONTAINERD" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+default_runtime_name = "kata"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata]
+runtime_type = "io.containerd.kata.v2"
+TOML
+  refused containerd "Kata as the default" 7 "behind which no OCI runtime stands"
+  put "$CONTAINERD" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes]
+runc = { runtime_type = "io.containerd.runc.v2", options = { SystemdCgroup = true } }
+TOML
+  refused containerd "an inline table" 4 "under a [header] of its own"
+  put "$CONTAINERD" <<<'version = 9'
+  refused containerd "an unknown version" 7 "version 9"
+  put "$CONTAINERD" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+BinaryName = "/opt/lost/runsc"
+TOML
+  refused containerd "a runtime that is not there" 6 "'/opt/lost/runsc'"
+}
+
+containerd_class() {
+  new_tree containerd
+  put "$CONTAINERD" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  SystemdCgroup = true
+TOML
+  snapshot
+  exits "containerd, --runtime-class" 0 install containerd --runtime-class confined --root "$T"
+  contains "containerd, --runtime-class: options are carried over" "SystemdCgroup = true
+# bulkhead: end" "$(text_of "$CONTAINERD")"
+  contains "containerd, --runtime-class: a handler of that name" \
+    'containerd.runtimes.confined.options]' "$(text_of "$CONTAINERD")"
+  exits "containerd, --runtime-class: uninstall" 0 uninstall containerd --root "$T"
+  unchanged "containerd, --runtime-class: as it was"
+}
+
+links_and_read_only() {
+  new_tree containerd
+  put srv/containerd.toml <<<'version = 2'
+  mkdir -p "$T/etc/containerd"
+  ln -s /srv/containerd.toml "$T/$CONTAINERD"
+  round_trip containerd "a symbolic link"
+  bulkhead install containerd --root "$T"
+  same "containerd, a symbolic link: it stays one" /srv/containerd.toml "$(readlink "$T/$CONTAINERD")"
+  contains "containerd, a symbolic link: its target below the root is changed" bulkhead-runc "$(text_of srv/containerd.toml)"
+  bulkhead uninstall containerd --root "$T"
+
+  rm "$T/$CONTAINERD"
+  put "$CONTAINERD" <<<'version = 2'
+  mount --bind "$T/etc" "$T/etc" && mount -o remount,ro,bind "$T/etc"
+  refused containerd "a read-only file system" 7 "Read-only file system"
+  umount "$T/etc"
+}
+
+crio_trees() {
+  new_tree crio
+  round_trip crio "no configuration"
+  put etc/crio/crio.conf <<'TOML'
+[crio.runtime]
+default_runtime = "runc"
+TOML
+  put etc/crio/crio.conf.d/70-crun.conf <<'TOML'
+[crio.runtime]
+default_runtime = "crun"
+[crio.runtime.runtimes.crun]
+runtime_path = "/usr/bin/crun"
+runtime_root = "/run/crun"
+allowed_annotations = ["io.kubernetes.cri-o.Devices"]
+[crio.runtime.runtimes.kata]
+runtime_path = "/usr/bin/kata"
+runtime_type = "vm"
+TOML
+  round_trip crio "drop-ins"
+  exits "crio, drop-ins: install" 0 install crio --root "$T"
+  local ours=$T/etc/crio/crio.conf.d/99-bulkhead.conf
+  check "crio, drop-ins: ours sorts after the one that decides" test -f "$ours"
+  contains "crio, drop-ins: the previous runtime's options are carried over" 'runtime_root = "/run/crun"' "$(cat "$ours")"
+  contains "crio, drop-ins: lists too" io.kubernetes.cri-o.Devices "$(cat "$ours")"
+  contains "crio, drop-ins: crun stands behind" '"/usr/bin/bulkhead-crun"' "$(cat "$ours")"
+  same "crio: the shared directory has no precreate" "" "$(grep -l precreate "$T/$HOOKS"/*)"
+  same "crio: the shared directory has createRuntime" createRuntime "$(jq -r '.stages[]' "$T/$HOOKS/50-bulkhead.json")"
+  put etc/crio/crio.conf.d/71-broken.conf <<<'[crio'
+  refused crio "a syntax error in a drop-in" 4 "71-broken.conf"
+}
+
+podman_trees() {
+  new_tree podman crio
+  round_trip podman "no configuration"
+  put etc/containers/containers.conf <<'TOML'
+[engine]
+runtime = "runc"
+hooks_dir = ["/etc/containers/oci/hooks.d"]
+[engine.runtimes]
+runc = ["/usr/local/bin/none", "/usr/bin/runc"]
+TOML
+  round_trip podman "containers.conf"
+  bulkhead install podman crio --root "$T"
+  contains "podman, containers.conf: its runtime stands behind" '"/usr/bin/bulkhead-runc"' "$(text_of "$PODMAN")"
+  contains "podman, containers.conf: its hooks directory stays" '["/etc/containers/oci/hooks.d", ' "$(text_of "$PODMAN")"
+  same "podman: precreate is where Podman alone looks" precreate \
+    "$(jq -r '.stages[]' "$T/etc/bulkhead/podman-hooks.d/50-bulkhead-precreate.json")"
+  exits "podman, uninstalled beside CRI-O" 0 uninstall podman --root "$T"
+  check "the shared hook stays while CRI-O has it" test -f "$T/$HOOKS/50-bulkhead.json"
+  exits "CRI-O, uninstalled after it" 0 uninstall crio --root "$T"
+  check "then it goes" test ! -e "$T/$HOOKS/50-bulkhead.json"
+}
+
+docker_trees() {
+  new_tree dockerd
+  round_trip docker "no configuration"
+  put "$DOCKER" <<<'{"log-driver": "local"}'
+  round_trip docker "one line"
+  put "$DOCKER" <<'JSON'
+{
+  "default-runtime": "nvidia",
+  "runtimes": {
+    "nvidia": {
+      "path": "nvidia-container-runtime",
+      "runtimeArgs": ["--debug"]
+    }
+  },
+  "unknown": 1e400000
+}
+JSON
+  refused docker "a number that is none" 4 daemon.json
+  sed -i 's/1e400000/12345678901234567890/' "$T/$DOCKER"
+  cp "$T/usr/bin/runc" "$T/usr/bin/nvidia-container-runtime"
+  snapshot
+  exits "docker, NVIDIA: install" 0 install docker --root "$T"
+  same "docker, NVIDIA: the wrapper stands behind the shim, with its arguments" \
+    '{"path":"/usr/bin/bulkhead-nvidia-container-runtime","runtimeArgs":["--debug"]}' \
+    "$(jq -c '.runtimes[."default-runtime"]' "$T/$DOCKER")"
+  exits "docker, NVIDIA: uninstall" 0 uninstall docker --root "$T"
+  rm "$T/usr/bin/bulkhead-nvidia-container-runtime"
+  unchanged "docker, NVIDIA: as it was, to the byte"
+  put "$DOCKER" <<<'{"log-driver": }'
+  refused docker "a syntax error" 4 daemon.json
+}
+
+command_line() {
+  new_tree podman
+  exits "an unknown engine" 2 install podmann --root "$T"
+  contains "an unknown engine: the nearest is named" "did you mean podman?" "$ERR"
+  exits "no engine" 2 install --root "$T"
+  exits "an engine that is not installed" 6 install docker --root "$T"
+  exits "a mode that there is not" 2 install podman --mode strict --root "$T"
+  exits "a handler's name with a quote" 2 install podman --runtime-class 'a"b' --root "$T"
+  exits "--mode observe" 0 install podman --mode observe --root "$T"
+  same "--mode observe: is a policy file of its own" observe "$(jq -r .mode "$T/etc/bulkhead/policy.d/00-install.json")"
+  put etc/bulkhead/policy.json <<<'{"version": 1, "moode": "enforce"}'
+  exits "a policy that is not valid" 5 install podman --root "$T"
+  contains "a policy that is not valid: says what would happen" "no container would start" "$ERR"
+  rm "$T/usr/bin/bulkhead-shim"
+  exits "without the shim" 6 install podman --root "$T"
+  exits "uninstall works without the shim" 0 uninstall podman --root "$T"
+  check "uninstall works without the shim: it is done" test ! -e "$T/$PODMAN"
+}
+
+# The files in packaging/engines are what an installation on an empty node writes.
+examples() {
+  new_tree crio podman dockerd
+  rm "$T/usr/bin/crun"
+  bulkhead install crio podman docker --root "$T"
+  local from=$ROOT/packaging/engines
+  same "packaging/engines: hooks.d" "" "$(diff -r "$from/hooks.d" "$T/$HOOKS" 2>&1)"
+  same "packaging/engines: podman-hooks.d" "" "$(diff -r "$from/podman-hooks.d" "$T/etc/bulkhead/podman-hooks.d" 2>&1)"
+  same "packaging/engines: crio.conf" "$(cat "$from/crio.conf")" "$(text_of etc/crio/crio.conf.d/50-bulkhead.conf)"
+  same "packaging/engines: containers.conf" "$(cat "$from/containers.conf")" "$(text_of "$PODMAN")"
+  same "packaging/engines: daemon.json" "$(cat "$from/daemon.json")" "$(text_of "$DOCKER")"
+}
+
+# The order of writing is that of the files in the plan: configuration last, and first on removal.
+order() {
+  new_tree podman crio
+  bulkhead install podman crio --dry-run --root "$T"
+  same "hooks are written before the configuration that leads to them" \
+    "50-bulkhead-poststop.json 50-bulkhead.json 50-bulkhead-precreate.json 50-bulkhead.conf" \
+    "$(grep -E '^podman: creates' <<<"$OUT" | sed 's|.*/||' | xargs)"
+  bulkhead install podman --root "$T"
+  bulkhead uninstall podman --dry-run --root "$T"
+  same "and removed after it" \
+    "50-bulkhead.conf 50-bulkhead-precreate.json 50-bulkhead-poststop.json 50-bulkhead.json" \
+    "$(grep -E '^podman: removes' <<<"$OUT" | sed 's|.*/||' | xargs)"
+}
+
+for group in containerd_v2 containerd_binary containerd_nvidia containerd_refusals containerd_class \
+  links_and_read_only crio_trees podman_trees docker_trees command_line examples order; do
+  $group
+done
+
+# ---- for real ------------------------------------------------------------------------------------------
+
+# The machine's own configuration is covered by directories of the private node.
+own_directories() {
+  local directory
+  for directory in "$@"; do
+    [ -d "$directory" ] || return 1
+    mkdir -p "$NODE/own$directory"
+    cp -a "$directory/." "$NODE/own$directory/"
+    mount --bind "$NODE/own$directory" "$directory"
+  done
+}
+have() {
+  local program
+  for program in "$@"; do command -v "$program" >/dev/null || return 1; done
+}
+install_programs() {
+  need_hook
+  need_shim
+  cp "$BULKHEAD" "$NODE/bin/bulkhead"
+  BULKHEAD=$NODE/bin/bulkhead
+  link_shim runc >/dev/null
+  link_shim crun >/dev/null
+}
+
+# Killed between any two steps: with only the first N files there, a container starts, confined or as
+# before, and never not at all.
+podman_after_each_step() {
+  local files=("$HOOKS"/50-bulkhead-poststop.json "$HOOKS"/50-bulkhead.json
+    etc/bulkhead/podman-hooks.d/50-bulkhead-precreate.json "$PODMAN")
+  local count file out
+  mkdir -p "$NODE/steps"
+  for file in "${files[@]}"; do cp "/$file" "$NODE/steps/" && rm "/$file"; done
+  for count in 1 2 3 4; do
+    file=${files[count - 1]}
+    cp "$NODE/steps/$(basename "$file")" "/$file"
+    out=$("$@" --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp 2>"$NODE/err" | tr -d '\r')
+    case $count:$out in
+      1:seccomp=0 | [234]:seccomp=2) ok "podman: killed after step $count, a container starts" ;;
+      *) not_ok "podman: killed after step $count, a container starts" "$out $(cat "$NODE/err")" ;;
+    esac
+  done
+}
+
+real_podman() {
+  local name="podman"
+  have podman runc || { skip "$name" "no podman or no runc"; return; }
+  own_directories /etc/containers /usr/share/containers || { skip "$name" "no /etc/containers"; return; }
+  printf '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >/etc/containers/containers.conf
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/podman/root"\nrunroot = "%s/podman/run"\n' "$NODE" "$NODE" \
+    >/etc/containers/storage.conf
+  make_rootfs
+  (cd /etc/containers && find . -type f -exec sha256sum {} + | sort) >"$NODE/podman.before"
+  exits "podman: install proves itself" 0 install podman
+  contains "podman: with a container that it started" "podman: a container started, and the kernel confirmed" "$OUT"
+  local run=(podman run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
+    --cgroup-parent "/$NODE_ID")
+  same "podman: a container that asks for no filter is confined" "seccomp=2
+unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp unshare 2>"$NODE/err" | tr -d '\r')"
+  contains "podman: status knows that it is covered, by shim and hook" "bulkhead-runc" "$(jq -r '.engines[] | select(.name == "podman") | .detail' <<<"$("$BULKHEAD" status --json)")"
+  check "podman: its proof leaves no container" test -z "$(podman ps --all --quiet)"
+  same "podman: its proof leaves no file" "" "$(find /run -maxdepth 1 -name 'bulkhead-proof*')"
+
+  podman_after_each_step "${run[@]}"
+  exits "podman: status --check holds" 0 status --check
+  sed -i 's/bulkhead-runc/runc/' "/$PODMAN"
+  exits "podman: status --check finds a drop-in that was changed" 1 status --check
+  contains "podman: status --check names it" "podman: /$PODMAN was changed" "$OUT"
+  rm "/$HOOKS/50-bulkhead.json"
+  bulkhead status --check
+  contains "podman: status --check finds a hook that is gone" "/$HOOKS/50-bulkhead.json is gone" "$OUT"
+  exits "podman: install mends it" 0 install podman --no-verify
+  exits "podman: status --check holds again" 0 status --check
+  exits "podman: uninstall" 0 uninstall podman
+  exits "podman: nothing is promised any more" 0 status --check
+  same "podman: uninstall leaves the configuration as it was" "$(cat "$NODE/podman.before")" \
+    "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
+  same "podman: then it starts containers as before" "seccomp=0" \
+    "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp | tr -d '\r')"
+
+  # A shim that does not start anything: the proof fails, and all is put back.
+  printf '#!/bin/sh\necho broken >&2\nexit 1\n' >"$NODE/broken" && chmod 755 "$NODE/broken"
+  mount --bind "$NODE/broken" "$NODE/bin/bulkhead-shim"
+  exits "podman: an installation that cannot be proved fails" 7 install podman
+  contains "podman: an installation that cannot be proved says so" "the configuration was put back as it was" "$ERR"
+  same "podman: an installation that cannot be proved leaves no trace" "$(cat "$NODE/podman.before")" \
+    "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
+  umount "$NODE/bin/bulkhead-shim"
+}
+
+real_containerd() {
+  local name="containerd"
+  have containerd ctr runc ||
+    { skip "$name" "no containerd, ctr or runc"; return; }
+  own_directories /etc/containerd || { skip "$name" "no /etc/containerd"; return; }
+  cat >/etc/containerd/config.toml <<TOML
+version = 2
+root = "$NODE/containerd/root"
+state = "$NODE/containerd/state"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$NODE/containerd/opt"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  SystemdCgroup = false
+TOML
+  cp /etc/containerd/config.toml "$NODE/containerd.before"
+  containerd >"$NODE/containerd.log" 2>&1 &
+  local pid=$!
+  eventually 20 ctr version || { not_ok "containerd runs" "$(tail -n 5 "$NODE/containerd.log")"; return; }
+  exits "containerd: install proves itself" 0 install containerd
+  contains "containerd: with a container that it started" "containerd: a container started, and the kernel confirmed" "$OUT"
+  contains "containerd: reads the shim in its own configuration" "$NODE/bin/bulkhead-runc" "$(containerd config dump)"
+  same "containerd: the proof leaves no namespace" "" "$(ctr namespaces list --quiet | grep bulkhead-proof)"
+  kill "$pid" && wait "$pid"
+  containerd >"$NODE/containerd.log" 2>&1 &
+  pid=$!
+  check "containerd: it starts with the changed configuration" eventually 20 ctr version
+  exits "containerd: uninstall" 0 uninstall containerd
+  check "containerd: as before, to the byte" cmp "$NODE/containerd.before" /etc/containerd/config.toml
+  kill "$pid"
+}
+
+install_programs
+real_podman
+real_containerd
+finish
