@@ -7,6 +7,7 @@
 
 using namespace bulkhead::policy;
 using namespace bulkhead::policy::test;
+using bulkhead::oci_config::SeccompAction;
 using bulkhead::oci_config::SeccompOperator;
 
 namespace {
@@ -45,6 +46,17 @@ std::vector<FilterAnswer> answers_by_cases(const FilterDecision& decision,
     if (all) answers.insert(answers.end(), one.answers.begin(), one.answers.end());
   }
   return answers;
+}
+
+// The kernel takes an action that it does not know as KILL_PROCESS, but ranks it by its number: a
+// KILL_THREAD of another filter goes before it.
+bool knows_its_actions(const FilterProgram& program) {
+  return std::ranges::all_of(program, [](const FilterInstruction& instruction) {
+    if (instruction.code == 0x16) return false;  // BPF_RET | BPF_A
+    const std::uint32_t value = instruction.k & 0xffff0000;
+    return instruction.code != 0x06 || value == kKillProcess ||
+           answer_of_return_value(value).action != SeccompAction::kill_process;
+  });
 }
 
 }  // namespace
@@ -100,4 +112,64 @@ TEST_CASE("no call shows a verdict about two random filters to be wrong") {
   CHECK(seen[static_cast<int>(Relation::equal)] > 20);
   CHECK(seen[static_cast<int>(Relation::a_stricter)] > 5);
   CHECK(seen[static_cast<int>(Relation::b_stricter)] > 5);
+}
+
+TEST_CASE("a witness always reproduces when the filters are run") {
+  Random random(8);
+  std::size_t witnesses = 0;
+  for (int round = 0; round < 400; ++round) {
+    const std::vector<FilterProgram> a{random_program(random)};
+    const std::vector<FilterProgram> b{random_program(random)};
+    const auto comparison = compare(a, b);
+    if (!comparison) continue;
+    for (const Witness& witness : comparison->witnesses) {
+      ++witnesses;
+      INFO(describe(witness) << "\n" << disassemble(a[0]) << "against\n" << disassemble(b[0]));
+      REQUIRE(evaluate_stack(a, witness.event) == witness.a);
+      REQUIRE(evaluate_stack(b, witness.event) == witness.b);
+      REQUIRE(effect_of(witness.a) != effect_of(witness.b));
+    }
+  }
+  CHECK(witnesses > 1000);
+}
+
+TEST_CASE("two filters together are never less strict than either") {
+  Random random(9);
+  int compared = 0;
+  for (int round = 0; round < 400; ++round) {
+    const FilterProgram a = random_program(random);
+    const FilterProgram b = random_program(random);
+    if (!knows_its_actions(a) || !knows_its_actions(b)) continue;
+    for (const FilterProgram& one : {a, b}) {
+      const auto more = allows_more({b, a}, one);
+      if (!more) continue;
+      ++compared;
+      INFO(disassemble(a) << "with\n" << disassemble(b));
+      REQUIRE_FALSE(more->has_value());
+      const auto comparison = compare({b, a}, {one});
+      if (!comparison) continue;
+      REQUIRE(comparison->relation != Relation::b_stricter);
+      REQUIRE(comparison->relation != Relation::incomparable);
+    }
+  }
+  CHECK(compared > 200);
+}
+
+TEST_CASE("letting one more answer through never makes a filter stricter") {
+  Random random(10);
+  int changed = 0;
+  for (int round = 0; round < 400; ++round) {
+    const FilterProgram before = random_program(random);
+    FilterProgram after = before;
+    FilterInstruction& last = after[random() % after.size()];
+    if (last.code != 0x06) continue;  // BPF_RET | BPF_K
+    last.k = kAllow;
+    const auto comparison = compare({before}, {after});
+    if (!comparison) continue;
+    ++changed;
+    INFO(disassemble(before) << "and then\n" << disassemble(after));
+    REQUIRE(comparison->relation != Relation::b_stricter);
+    REQUIRE(comparison->relation != Relation::incomparable);
+  }
+  CHECK(changed > 20);
 }
