@@ -99,7 +99,7 @@ void stack(const Question& question, const Floor& floor, const std::string& exce
   draft.plan.seccomp.stacked->flags.clear();
   draft.explain("floor", base::cat("clamped by a second filter, which the gate installs, since no "
                                    "single profile says what both allow (",
-                                   floor.source, "): without it ", excesses));
+                                   floor.source, "), which takes away: ", excesses));
 }
 
 void clamp(const Question& question, const Floor& floor, const std::string& excesses,
@@ -110,7 +110,7 @@ void clamp(const Question& question, const Floor& floor, const std::string& exce
   planned.profile = *std::move(both);
   planned.clamped = true;
   draft.explain("floor", base::cat("clamped to what the floor allows too (", floor.source,
-                                   "): without that ", excesses));
+                                   "), which takes away: ", excesses));
 }
 
 void compare_with_floor(const Question& question, const Floor& floor, Draft& draft) {
