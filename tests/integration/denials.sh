@@ -4,6 +4,7 @@
 # Not in a pid namespace of its own, as the other scripts are: the kernel tells about processes, and
 # about its audit status, in the initial one only. So everything that is started here is ended by
 # end_all, by its number.
+# shellcheck disable=SC2317  # functions that trap and eventually call
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}${BULKHEAD_INSIDE:-}" ]; then
@@ -118,6 +119,20 @@ one_denial hostile SCMP_ACT_ERRNO name "$HOSTILE"
 same "a process that names itself with control characters is told as it is" \
   "$(printf %s "$HOSTILE" | head -c 15)" "$(field comm)"
 
+# A filter that the gate installs logs with every runtime: runc 1.1 itself takes no flags.
+SWAPON=167  # on x86_64; the fallback denies it to everybody
+for runtime in $(runtimes); do
+  make_bundle "$NODE/gate-$runtime" "$(args /bin/denied_caller number $SWAPON)" 'del(.linux.seccomp)' \
+    ".hooks = {createRuntime: [{path: \"$HOOK\", args: [\"bulkhead-hook\", \"createRuntime\"]}],
+      poststop: [{path: \"$HOOK\", args: [\"bulkhead-hook\", \"poststop\"]}]}"
+  in_view "$runtime" "$runtime" run --bundle "$NODE/gate-$runtime" "den-gate-$runtime-$$" </dev/null >"$NODE/out" 2>&1
+  check "$runtime: a denial by the filter that the gate installed is logged" \
+    eventually 10 lines ".id == \"den-gate-$runtime-$$\" and .syscall == \"swapon\""
+  LINE=$(lines ".id == \"den-gate-$runtime-$$\"" | head -n 1)
+  contains "$runtime: with its cause" "runtime/default: rule /syscalls/" "$(field profile): $(field cause)"
+  check "$runtime: and a caution" test -n "$(field caution)"
+done
+
 # ---- what cannot be believed -------------------------------------------------------------------------
 
 make_bundle "$NODE/forge" "$(args /bin/forge_record)" "$(denying SCMP_ACT_ERRNO getppid)" \
@@ -169,8 +184,31 @@ goes_on() {
 }
 goes_on "repetitions are counted"
 in_view $RUNTIME $RUNTIME exec "$LONG" /bin/sh -c 'sleep 0.3; denied_caller name execed; sleep 0.2' >/dev/null 2>&1
-# shellcheck disable=SC2016  # jq's
-lines ".id == \"$LONG\"" >"$NODE/of_long"
+
+# ---- asking ------------------------------------------------------------------------------------------
+
+"$BULKHEAD" denials --container "$LONG" >"$NODE/out"
+contains "denials shows who was denied what" "getppid" "$(cat "$NODE/out")"
+contains "and by which rule" "syscalls/0" "$(tr -d ' \n' <"$NODE/out")"
+check "in 80 columns" test "$(LC_ALL=C awk '{ if (length > w) w = length } END { print w + 0 }' "$NODE/out")" -le 80
+same "--syscall asks for one call" "no denials" "$("$BULKHEAD" denials --syscall mount --container "$LONG" | head -n 1)"
+same "--would asks for what was let through" "den-LOG-$$" "$("$BULKHEAD" denials --would --json | jq -r .id | grep -e "-$$" | sort -u)"
+same "--since asks for what is new" "no denials" "$("$BULKHEAD" denials --since 2999-01-01 | head -n 1)"
+"$BULKHEAD" denials --container "$LONG" --suggest >"$NODE/out"
+contains "--suggest allows what was denied" "allow getppid" "$(cat "$NODE/out")"
+contains "as a change to the profile" '-        "getppid"' "$(sed 's/^-  */-        /' "$NODE/out")"
+"$BULKHEAD" denials --story "$LONG" >"$NODE/out"
+contains "--story tells of the proof" "proved by gate" "$(cat "$NODE/out")"
+contains "and of the denials" "getppid denied (ERRNO)" "$(cat "$NODE/out")"
+same "a story of nobody is a usage error" 2 "$("$BULKHEAD" denials --story nobody >/dev/null 2>&1; echo $?)"
+"$BULKHEAD" denials --follow --json --container "$LONG" >"$NODE/followed" &
+FOLLOWER=$!
+# shellcheck disable=SC2016  # expanded by the inner shell
+check "--follow prints each as it comes" eventually 10 test -s "$NODE/followed"
+kill "$FOLLOWER"
+
+# ---- what goes on while others go wrong ----------------------------------------------------------------
+
 mv "$LOG" "$LOG.1"
 goes_on "after a rotation the new file is written"
 cat "$LOG.1" "$LOG" >"$NODE/both"
@@ -182,5 +220,42 @@ goes_on "a watcher that is restarted names the containers that run"
 rm -f /run/bulkhead/containers/*.json
 goes_on "and still does when its records are removed"
 same "a second watcher is refused" 3 "$("$BULKHEAD" watch >/dev/null 2>&1; echo $?)"
+
+# The log's disk is full, then has room again.
 stop_watch
+mkdir -p "$NODE/kept" && cp "$LOG" "$NODE/kept/"
+mount -t tmpfs -o size=64k,mode=750 tmpfs /var/log/bulkhead
+head -c 70000 /dev/zero >/var/log/bulkhead/filler 2>/dev/null
+start_watch
+make_bundle "$NODE/full" "$(args /bin/denied_caller getppid 50)" "$(denying SCMP_ACT_ERRNO getppid)"
+run_container $RUNTIME "den-full-$$" "$NODE/full"
+sleep 2
+check "nothing is logged on a full disk" test -z "$(lines ".id == \"den-full-$$\"")"
+rm /var/log/bulkhead/filler
+full_counted() { [ "$(counted ".id == \"den-full-$$\"")" = 50 ]; }
+eventually 10 full_counted
+same "what was denied meanwhile is logged when there is room" 50 "$(counted ".id == \"den-full-$$\"")"
+stop_watch
+umount /var/log/bulkhead
+
+# One container floods, another is denied now and then: the other one loses nothing.
+LOSSES=$(lines '.kind == "loss"' | wc -l)
+start_watch --backlog-limit 16384
+make_bundle "$NODE/storm" "$(args /bin/denied_caller storm 3)" "$(denying SCMP_ACT_ERRNO getppid)"
+make_bundle "$NODE/calm" "$(args /bin/denied_caller rate 5 4)" "$(denying SCMP_ACT_ERRNO getppid)"
+in_view $RUNTIME "$(link_shim $RUNTIME)" run --bundle "$NODE/calm" "den-calm-$$" </dev/null >"$NODE/calm.out" 2>&1 &
+CALM=$!
+sleep 0.5
+run_container $RUNTIME "den-storm-$$" "$NODE/storm"
+STORMED=$(tail -n 1 "$NODE/out")
+wait "$CALM"
+stop_watch
+same "a storm of $STORMED denials costs another container nothing" 20 "$(counted ".id == \"den-calm-$$\"")"
+LOST=$(lines '.kind == "loss"' | tail -n "+$((LOSSES + 1))" | tail -n 1 | jq -r .message)
+if [ -z "$LOST" ]; then
+  same "and each of the storm is counted" "$STORMED" "$(counted ".id == \"den-storm-$$\"")"
+else
+  check "what of the storm was lost is told: $LOST" test "$(counted ".id == \"den-storm-$$\"")" -gt 0
+fi
+check "in few lines" test "$(lines ".id == \"den-storm-$$\"" | wc -l)" -le 20
 finish

@@ -4,6 +4,7 @@
 //   denied_caller children COUNT        COUNT processes, one call each, that exit at once
 //   denied_caller rate PER_SECOND SECONDS
 //   denied_caller name TEXT             the call under that name (PR_SET_NAME)
+//   denied_caller number NR             the call of that number, without arguments
 //   denied_caller i386                  the call through the 32-bit entry
 //   denied_caller storm SECONDS         as fast as it goes; prints how many
 #include <stdio.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv) {
   if (strcmp(what, "rate") == 0) return rate(atol(first), argc > 3 ? atol(argv[3]) : 1);
   if (strcmp(what, "i386") == 0) return i386();
   if (strcmp(what, "storm") == 0) return storm(atof(first));
+  if (strcmp(what, "number") == 0) return (void)syscall(atol(first), 0, 0, 0, 0, 0, 0), 0;
   if (strcmp(what, "name") == 0) prctl(PR_SET_NAME, first, 0, 0, 0);
   for (long i = 0; i < (strcmp(what, "getppid") == 0 ? atol(first) : 1); ++i) call();
   return 0;
