@@ -110,7 +110,11 @@ void write_first_record(const base::Paths& paths, const ContainerRecord& record)
 
 void report_outcome(const base::Paths& paths, const HeldContainer& container,
                     ContainerRecord record, const GateOutcome& outcome) {
-  if (outcome.result == GateResult::ended) return;
+  if (outcome.result == GateResult::ended) {
+    // Not every engine has a container that never ran deleted, so that poststop would come.
+    (void)audit::remove_record(paths, container.identity.id);
+    return;
+  }
   audit::Event event = event_of_outcome(container, record, outcome);
   record.state = row_of(outcome.result).state;
   record.time = audit::utc_now();

@@ -34,7 +34,8 @@ struct HeldContainer {
 void write_first_record(const base::Paths& paths, const audit::ContainerRecord& record);
 
 // Called in the gate's process once the program runs or the container is gone: replaces the record,
-// remembers what an exact analysis accepted, and logs one event.
+// remembers what an exact analysis accepted, and logs one event. Of a container that ended before
+// its program ran nothing is kept.
 void report_outcome(const base::Paths& paths, const HeldContainer& container,
                     audit::ContainerRecord record, const kernel::GateOutcome& outcome);
 
