@@ -207,6 +207,30 @@ sockets() {
     + [{names: ["socket"], action: "SCMP_ACT_ALLOW"}])' "$NODE/containers-common.json"
 }
 
+# NNP: without no_new_privileges the gate installs before the init gives its privileges away, with it
+# at the program's first instruction.
+stacked() {
+  local name="not one profile, no_new_privileges $1"
+  floored "$(cat "$NODE/sockets.json")"
+  jq ".process.noNewPrivileges = $1" "$NODE/c/config.json" >"$NODE/c/.new" && mv "$NODE/c/.new" "$NODE/c/config.json"
+  run_floored
+  is "$name: starts" 0 "$CODE"
+  PID=$(cat "$NODE/pid")
+  check "$RUNTIME: $name: the program runs" eventually 10 is_sleeping "$PID"
+  eventually 10 grep -q '^TracerPid:.0' "/proc/$PID/status"
+  is "$name: two filters" 2 "$(filters_of "$PID")"
+  check "$RUNTIME: $name: together they allow nothing that the floor does not" \
+    "$BULKHEAD" diff --stricter-than "$PID" runtime/default
+  check "$RUNTIME: $name: nor anything that its own profile does not" \
+    "$BULKHEAD" diff --stricter-than "$PID" "$NODE/sockets.json"
+  eventually 10 grep -q '"installed"' "/run/bulkhead/containers/$ID.json"
+  check "$RUNTIME: $name: verify finds that both hold" "$BULKHEAD" verify "$ID"
+  try "$shim" exec "$ID" /bin/true
+  says "$name: exec, which would miss the second filter, is refused" \
+    "a process that joins this container"
+  stop
+}
+
 floor_tests() {
   local shim
   shim=$(link_shim "$RUNTIME")
@@ -243,24 +267,9 @@ floor_tests() {
   is "clamped: exec works" 0 "$CODE"
   stop
 
-  floored "$(sockets)"
   sockets >"$NODE/sockets.json"
-  run_floored
-  is "not one profile: starts" 0 "$CODE"
-  PID=$(cat "$NODE/pid")
-  check "$RUNTIME: not one profile: the program runs" eventually 10 is_sleeping "$PID"
-  eventually 10 grep -q '^TracerPid:.0' "/proc/$PID/status"
-  is "not one profile: two filters" 2 "$(filters_of "$PID")"
-  check "$RUNTIME: not one profile: together they allow nothing that the floor does not" \
-    "$BULKHEAD" diff --stricter-than "$PID" runtime/default
-  check "$RUNTIME: not one profile: nor anything that its own profile does not" \
-    "$BULKHEAD" diff --stricter-than "$PID" "$NODE/sockets.json"
-  eventually 10 grep -q '"installed"' "/run/bulkhead/containers/$ID.json"
-  check "$RUNTIME: not one profile: verify finds that both hold" "$BULKHEAD" verify "$ID"
-  try "$shim" exec "$ID" /bin/true
-  says "not one profile: exec, which would miss the second filter, is refused" \
-    "a process that joins this container"
-  stop
+  stacked true
+  stacked false
   remove_policy
 }
 
