@@ -1,14 +1,18 @@
 // Compiled AppArmor policy by what it was compiled from: 2 ms to load instead of 100 ms to compile.
 //
-// /var/cache/bulkhead/apparmor/<key>.bin, key = SHA-256 over the text, everything that it includes,
-// the parser's settings, the parser itself, the kernel's features and this format's version. A file
-// is believed only when it belongs to root or to the caller, nobody else may write it, its header
-// names the key and its digest matches. Everything here may be deleted at any time, and a directory
-// that cannot be written only costs time.
+// /var/cache/bulkhead/apparmor/<digest>.bin, named by the profile's text, the parser itself, the
+// kernel's features and this format's version. Inside stands what it was compiled from: a digest of
+// all files that the text includes, and of each its identity, size and times. While none of these
+// changed, no file is read; when one did, the digest decides.
+//
+// A file is believed only when it belongs to root or to the caller, nobody else may write it, its
+// header is right and its checksum matches. Everything here may be deleted at any time, and a
+// directory that cannot be written only costs time.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/apparmor_places.h"
 #include "kernel/apparmor_source.h"
@@ -16,20 +20,24 @@
 namespace bulkhead::kernel {
 
 struct CompiledPolicy {
-  std::string key;    // 64 hexadecimal digits
+  std::string name;   // of its file: 64 hexadecimal digits
+  std::string key;    // digest of everything it was compiled from
   std::string bytes;  // what apparmor_parser made
   // What the kernel calls this content (policy/profiles/*/raw_sha1 or raw_sha256), once it has been
   // loaded or compared; empty before.
   std::string kernel_digest;
+  std::vector<std::string> stamps;  // "<identity, size and times> <path>" of each file behind it
   bool from_cache = false;
 };
 
-// `features` is aa_features_id() of the kernel.
+// Digest of everything that shapes what the text compiles to. `features` is aa_features_id().
 [[nodiscard]] std::string compile_key(const ProfileSource& source, const AppArmorPlaces& places,
                                       const std::string& features);
 
-[[nodiscard]] std::optional<CompiledPolicy> find_compiled(const std::string& key,
-                                                          const AppArmorPlaces& places);
+// Nothing when it was never compiled, or something behind it changed since.
+[[nodiscard]] std::optional<CompiledPolicy> find_compiled(const ProfileSource& source,
+                                                          const AppArmorPlaces& places,
+                                                          const std::string& features);
 // Failing is no concern of the caller.
 void remember_compiled(const CompiledPolicy& policy, const AppArmorPlaces& places);
 

@@ -286,8 +286,7 @@ FreshnessAnswer freshness_of(const LoadedProfile& loaded, const AppArmorPlaces& 
   const auto kernel = Kernel::open();
   if (!kernel) return answer;
   const std::string features = kernel->features_id();
-  std::optional<CompiledPolicy> policy =
-      find_compiled(compile_key(*source, places, features), places);
+  std::optional<CompiledPolicy> policy = find_compiled(*source, places, features);
   if (!policy && may_compile == MayCompile::once) {
     if (auto compiled = compiled_policy(*source, places, features)) policy = *std::move(compiled);
   }

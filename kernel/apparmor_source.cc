@@ -121,9 +121,9 @@ std::vector<std::string> search_directories(std::string_view settings,
 
 class InputCollector {
  public:
-  InputCollector(const AppArmorPlaces& places, std::string& inputs) : inputs_(inputs) {
+  InputCollector(const AppArmorPlaces& places, CompileInputs& inputs) : inputs_(inputs) {
     const auto settings = text_of_file(places.parser_settings);
-    add("parser.conf", settings);
+    add(places.parser_settings, settings);
     directories_ = search_directories(settings.value_or(std::string()), places);
   }
 
@@ -147,11 +147,14 @@ class InputCollector {
     if (text) enqueue_includes_of(*text);
   }
 
-  void add(std::string_view path, const std::optional<std::string>& text) {
+  void add(const std::string& path, const std::optional<std::string>& text) {
+    inputs_.paths.push_back(path);
+    std::string& content = inputs_.content;
+    content += path;
     if (!text)
-      inputs_ += cat(path, " is absent\n");
+      content += " is absent\n";
     else
-      inputs_ += cat(path, ' ', text->size(), '\n', *text, '\n');
+      content += cat(' ', text->size(), '\n', *text, '\n');
   }
 
   void enqueue_includes_of(std::string_view text) {
@@ -170,7 +173,7 @@ class InputCollector {
     }
   }
 
-  std::string& inputs_;
+  CompileInputs& inputs_;
   std::vector<std::string> directories_;
   std::set<std::string> seen_;
   std::deque<std::string> queue_;
@@ -246,9 +249,10 @@ Result<ProfileSource> find_profile_source(std::string_view name, const AppArmorP
   return **std::move(source);
 }
 
-std::string compile_inputs(const ProfileSource& source, const AppArmorPlaces& places) {
-  std::string inputs = cat(source.complain ? "complain" : "as written", '\n', source.text.size(),
-                           '\n', source.text, '\n');
+CompileInputs compile_inputs(const ProfileSource& source, const AppArmorPlaces& places) {
+  CompileInputs inputs{.content = cat(source.complain ? "complain" : "as written", '\n',
+                                      source.text.size(), '\n', source.text, '\n'),
+                       .paths = {}};
   InputCollector(places, inputs).follow(source.text);
   return inputs;
 }

@@ -33,10 +33,15 @@ struct ProfileSource {
 [[nodiscard]] base::Result<ProfileSource> read_profile_source(const std::string& path,
                                                               const AppArmorPlaces& places);
 
-// Everything that shapes what the text compiles to, as one string to digest: the text itself, each
-// file that it includes, directly or not, found or not, and the parser's settings. The features of
-// the kernel and the parser are the caller's to add.
-[[nodiscard]] std::string compile_inputs(const ProfileSource& source, const AppArmorPlaces& places);
+// Everything that shapes what the text compiles to: the text itself, each file that it includes,
+// directly or not, found or not, and the parser's settings. The features of the kernel and the
+// parser are the caller's to add.
+struct CompileInputs {
+  std::string content;             // to digest
+  std::vector<std::string> paths;  // of the files behind the text, absent ones and directories too
+};
+[[nodiscard]] CompileInputs compile_inputs(const ProfileSource& source,
+                                           const AppArmorPlaces& places);
 
 // False for names of files that hold no profile.
 [[nodiscard]] bool may_hold_profiles(std::string_view file_name);

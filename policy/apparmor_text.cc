@@ -233,6 +233,8 @@ std::optional<IncludedFile> operand_in(std::string_view rest) {
 
 void collect_includes(std::string_view text, std::string_view keyword,
                       std::vector<IncludedFile>& found) {
+  std::size_t counted = 0;  // lines are counted on from the last one that was found
+  unsigned line = 1;
   for (std::size_t at = text.find(keyword); at != std::string_view::npos;
        at = text.find(keyword, at + 1)) {
     const std::string_view rest = text.substr(at + keyword.size());
@@ -242,7 +244,9 @@ void collect_includes(std::string_view text, std::string_view keyword,
     if (!file) continue;
     file->is_abi = keyword == "abi";
     file->old_style = at > 0 && text[at - 1] == '#';
-    file->line = line_at(text, at);
+    line += line_at(text.substr(counted, at - counted), at - counted) - 1;
+    counted = at;
+    file->line = line;
     found.push_back(*std::move(file));
   }
 }

@@ -198,7 +198,7 @@ TEST_CASE("what was compiled once is not compiled again, and a damaged file is")
   CHECK(second->bytes == first->bytes);
   CHECK(calls() == 1);
 
-  const std::string file = node.path("cache/apparmor/" + first->key + ".bin");
+  const std::string file = node.path("cache/apparmor/" + first->name + ".bin");
   REQUIRE(fs::exists(file));
   SECTION("another byte") {
     std::fstream(file, std::ios::in | std::ios::out).seekp(-3, std::ios::end).put('X');
@@ -206,16 +206,46 @@ TEST_CASE("what was compiled once is not compiled again, and a damaged file is")
   SECTION("cut") { fs::resize_file(file, fs::file_size(file) - 1); }
   SECTION("writable for all") { ::chmod(file.c_str(), 0666); }
   SECTION("another key") {
-    const auto other = compile_key(source, node.places, "g");
-    fs::copy_file(file, node.path("cache/apparmor/" + other + ".bin"));
-    REQUIRE(compiled_policy(source, node.places, "g"));
-    CHECK(calls() == 2);
+    const auto other = compiled_policy(source, node.places, "g");
+    REQUIRE(other);
+    const std::string other_file = node.path("cache/apparmor/" + other->name + ".bin");
+    fs::copy_file(file, other_file, fs::copy_options::overwrite_existing);
+    CHECK_FALSE(compiled_policy(source, node.places, "g")->from_cache);
+    CHECK(calls() == 3);
     return;
   }
   const auto third = compiled_policy(source, node.places, "f");
   REQUIRE(third);
   CHECK_FALSE(third->from_cache);
   CHECK(calls() == 2);
+}
+
+TEST_CASE("while nothing behind a profile changed, only the times of its files are asked for") {
+  const Node node;
+  const ProfileSource source = text_of("profile app { include <part>\n include if exists <no>\n }");
+  const std::string part = node.write("apparmor.d/part", "x");
+  node.parser("cat");
+  const auto young = compiled_policy(source, node.places, "f");
+  REQUIRE(young);
+  CHECK(young->stamps.empty());  // changed within the last two seconds: the digest decides
+  CHECK(find_compiled(source, node.places, "f"));
+
+  ::sleep(3);  // the times that the kernel gives cannot be set back
+  const auto stamped = find_compiled(source, node.places, "f");
+  REQUIRE(stamped);
+  CHECK(stamped->stamps.size() == 3);  // parser.conf, part, no
+  SECTION("the same content with other times is found by its digest") {
+    node.write("apparmor.d/part", "x");
+    CHECK(find_compiled(source, node.places, "f"));
+  }
+  SECTION("other content is not found") {
+    node.write("apparmor.d/part", "y");
+    CHECK_FALSE(find_compiled(source, node.places, "f"));
+  }
+  SECTION("a file that was not there is seen") {
+    node.write("apparmor.d/no", "y");
+    CHECK_FALSE(find_compiled(source, node.places, "f"));
+  }
 }
 
 TEST_CASE("a cache that cannot be written only costs time") {
