@@ -24,6 +24,7 @@ PACKAGES=(
   coreutils libacl1 libattr1 libgmp10 libselinux1 libpcre2-8-0
   util-linux mount libblkid1 libmount1 libsmartcols1 libuuid1
   runc libseccomp2
+  libcap2-bin
   crun libyajl2 libcap2 libsystemd0 libgcrypt20 libgpg-error0 liblz4-1 libzstd1 liblzma5
   apparmor libapparmor1 libgcc-s1 libstdc++6
   libmd0

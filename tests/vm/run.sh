@@ -3,6 +3,7 @@
 #
 #   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/,
 #                                by name without .sh; all of them when none is named
+#   tests/vm/run.sh --bench      what AppArmor costs, as ratios; writes $BUILD/bench-vm.json
 #   tests/vm/run.sh --shell      a shell in the node, with everything that the tests have
 #
 # Every kernel of tests/vm/kernels is booted twice: with AppArmor, and with apparmor=0. Ends with
@@ -57,6 +58,10 @@ make_tree() {
   cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data "$TREE/"
   [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$TREE/packaging/"
   # Newer than their sources, so that nothing is compiled in the node.
+  if [ "${1:-}" = bench ]; then
+    mkdir -p "$TREE/build/tests/bench"
+    g++ -std=c++23 -O2 -static -o "$TREE/build/tests/bench/bench" tests/bench/bench.cc tests/bench/measure.cc
+  fi
   find "$TREE/build" -type f -exec touch {} +
 }
 
@@ -119,6 +124,17 @@ kernels() {
 }
 
 mkdir -p "$LOGS"
+if [ "${1:-}" = --bench ]; then
+  make_tree bench
+  DISK=
+  kernel=$(kernels | head -n 1)
+  tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"
+  tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" "$LOGS/vm-bench.console" "$LOGS/vm-bench.results" \
+    tests/vm/bench/apparmor.sh || cat "$LOGS/vm-bench.console"
+  tr -d '\r' <"$LOGS/vm-bench.results" | sed -n 's/^BENCH //p' | tee "$BUILD/bench-vm.json"
+  grep -a '^#' "$LOGS/vm-bench.results" || true
+  exit
+fi
 make_tree
 make_disk
 for kernel in $(kernels); do
