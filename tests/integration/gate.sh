@@ -174,6 +174,25 @@ logs_denials() { # NAME FILTER…
   done
   return 1
 }
+two_filters_are_one() {
+  fresh
+  write_policy <<<'{"version": 1, "seccomp": {"log_denials": "always"}}'
+  bundle "$(good_filter)" "$(args /bin/sleep 100)"
+  create
+  rt start "$ID"
+  check "$RUNTIME: a filter beside the runtime's: proved" eventually 5 \
+    grep -q '"state":"proved"' "$RECORDS/$ID.json"
+  is "a filter beside the runtime's: two are there" 2 \
+    "$(awk '$1 == "Seccomp_filters:" { print $2 }' "/proc/$(pid)/status")"
+  if [ -x "$BUILD/bulkhead" ]; then
+    says "a filter beside the runtime's: verify" holds "$("$BUILD/bulkhead" verify "$ID")"
+    "$BUILD/bulkhead" diff "$NODE/good.json" "$(pid)" >"$NODE/stdout" 2>&1
+    is "a filter beside the runtime's: both are the profile" 0 $?
+  else
+    skip "$RUNTIME: a filter beside the runtime's: verify" "$BUILD/bulkhead is not built"
+  fi
+  rt delete --force "$ID"
+}
 logged_beside() {
   local nnp
   if ! dmesg >/dev/null 2>&1; then skip "$RUNTIME: logged denials" "dmesg cannot be read"; return; fi
@@ -185,6 +204,7 @@ logged_beside() {
       ".process.noNewPrivileges = $nnp"
     is "log_denials always, no_new_privileges $nnp: proved" proved "$(last_event .event)"
   done
+  two_filters_are_one
   fresh
   write_policy <<<'{"version": 1, "seccomp": {"log_denials": "always"}}'
   bundle "$(good_filter)" "$(args /bin/first_call)" \
