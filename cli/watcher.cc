@@ -36,6 +36,7 @@ constexpr std::uint64_t kLookAgainNs = kSecond;
 constexpr unsigned kCgroupReadsPerRound = 64;  // of programs that start; bounds the cost of forks
 constexpr std::uint32_t kSmallBacklog = 1024;
 constexpr ContainerNumber kGone = ~ContainerNumber{0};  // the budget of those who left no trace
+constexpr std::uint64_t kGatherNs = 20 * kMillisecond;  // births and ends of processes
 constexpr std::size_t kMostHeld = 64;
 constexpr unsigned kBatchesPerRound = 64;
 
@@ -97,6 +98,7 @@ std::vector<std::string> Watcher::warnings() const {
 int Watcher::poll_timeout_ms() const {
   std::uint64_t due = house_due_ns_;
   if (const auto fold = fold_.due_ns()) due = std::min(due, *fold);
+  if (processes_due_ns_ > 0) due = std::min(due, processes_due_ns_);
   for (const Held& held : held_) due = std::min(due, held.until_ns);
   if (log_.waiting()) due = std::min(due, clocks_.now_ns() + kRetryMs * kMillisecond);
   const std::uint64_t wait = due > clocks_.now_ns() ? due - clocks_.now_ns() : 0;
@@ -106,7 +108,7 @@ int Watcher::poll_timeout_ms() const {
 Result<void> Watcher::run(int stop_fd) {
   while (true) {
     pollfd sources[] = {{sources_.records.fd(), POLLIN, 0},
-                        {sources_.processes.fd(), POLLIN, 0},
+                        {processes_due_ns_ > 0 ? -1 : sources_.processes.fd(), POLLIN, 0},
                         {sources_.changes.fd(), POLLIN, 0},
                         {stop_fd, POLLIN, 0}};
     if (::poll(sources, std::size(sources), poll_timeout_ms()) < 0 && errno != EINTR) {
@@ -249,9 +251,11 @@ void Watcher::scan_processes() {
 }
 
 Result<void> Watcher::take_processes() {
+  processes_due_ns_ = 0;
   while (true) {
     auto batch = sources_.processes.read();
     if (!batch) return std::unexpected(std::move(batch.error()));
+    if (!batch->events.empty()) processes_due_ns_ = clocks_.now_ns() + kGatherNs;
     for (const kernel::ProcessEvent& event : batch->events) take_process(event);
     if (batch->overflowed) {
       ++losses_.process_overflows;

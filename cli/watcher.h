@@ -120,6 +120,8 @@ class Watcher {
   LossCounts losses_;
   LossCounts told_losses_;
   std::uint64_t house_due_ns_ = 0;
+  // Until then births and ends of processes wake nobody: they are taken in together.
+  std::uint64_t processes_due_ns_ = 0;
   unsigned cgroup_reads_left_ = 0;
 };
 

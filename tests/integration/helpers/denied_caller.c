@@ -6,6 +6,8 @@
 //   denied_caller name TEXT             the call under that name (PR_SET_NAME)
 //   denied_caller number NR             the call of that number, without arguments
 //   denied_caller i386                  the call through the 32-bit entry
+//   denied_caller numbers FIRST COUNT   one call of each number, 20 ms apart; prints number and time
+//   denied_caller forks PER_SECOND SECONDS
 //   denied_caller storm SECONDS         as fast as it goes; prints how many
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,29 @@ static int rate(long per_second, long seconds) {
   return 0;
 }
 
+static int numbers(long start, long count) {
+  for (long nr = start; nr < start + count; ++nr) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    (void)syscall(nr, -1, 0, 0, 0, 0, 0);
+    printf("%ld %lld.%06ld\n", nr, (long long)time.tv_sec, time.tv_nsec / 1000);
+    usleep(20000);
+  }
+  return 0;
+}
+
+static int forks(long per_second, double seconds) {
+  const double start = now();
+  for (long i = 0; i < (long)((double)per_second * seconds); ++i) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    (void)waitpid(child, NULL, 0);
+    const double early = start + (double)i / (double)per_second - now();
+    if (early > 0) usleep((useconds_t)(early * 1e6));
+  }
+  return 0;
+}
+
 static int i386(void) {
 #if defined(__x86_64__)
   long result = 64;  // getppid in the table of i386
@@ -69,6 +94,8 @@ int main(int argc, char **argv) {
   const char *first = argc > 2 ? argv[2] : "1";
   if (strcmp(what, "children") == 0) return children(atol(first));
   if (strcmp(what, "rate") == 0) return rate(atol(first), argc > 3 ? atol(argv[3]) : 1);
+  if (strcmp(what, "numbers") == 0) return numbers(atol(first), argc > 3 ? atol(argv[3]) : 1);
+  if (strcmp(what, "forks") == 0) return forks(atol(first), argc > 3 ? atof(argv[3]) : 1);
   if (strcmp(what, "i386") == 0) return i386();
   if (strcmp(what, "storm") == 0) return storm(atof(first));
   if (strcmp(what, "number") == 0) return (void)syscall(atol(first), 0, 0, 0, 0, 0, 0), 0;
