@@ -5,6 +5,7 @@
 # directory of its own.
 
 SHELL := /bin/bash
+comma := ,
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -77,9 +78,18 @@ all: $(foreach program,$(PROGRAMS),$(BIN_$(program))) ## build the programs into
 $(BIN_shim): $(BUILD)/obj/shim/main.o $(call libraries,shim admission $(CORE))
 $(BIN_hook): $(BUILD)/obj/hook/main.o $(call libraries,hook admission $(CORE))
 $(BIN_cli):  $(BUILD)/obj/cli/main.o $(call libraries,cli admission $(CORE))
+# The functions that a start executes stand side by side (packaging/hot/make_script.sh).
+HOT := $(if $(SAN),,packaging/hot/hot.ld)
+$(BIN_shim) $(BIN_hook): $(HOT)
+$(BIN_shim) $(BIN_hook): LDFLAGS += $(if $(HOT),-Wl$(comma)-T$(comma)$(HOT)) -Wl,-Map=$@.map
 $(BIN_shim) $(BIN_hook) $(BIN_cli):
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(STATIC) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+	$(QUIET_LD)g++ $(STATIC) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(SYSTEM_LIBS)
+
+.PHONY: hot
+hot: all ## make packaging/hot/hot.ld again, after larger changes of the shim or the hook
+	BUILD=$(BUILD) packaging/hot/make_script.sh > $(BUILD)/hot.ld
+	mv $(BUILD)/hot.ld packaging/hot/hot.ld
 
 # ---- generated sources -------------------------------------------------------------------------
 GENERATED := $(addprefix $(BUILD)/gen/,syscall_tables.inc runtime_default.inc runtime_default_tables.inc)
@@ -274,17 +284,66 @@ SHARE  = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: install
 install: all ## install below DESTDIR and PREFIX: programs first, documents after
-	install -d $(BINDIR) $(SHARE)/doc/bulkhead $(DESTDIR)/etc/bulkhead/policy.d $(DESTDIR)/etc/bulkhead/seccomp
+	@$(MAKE) --no-print-directory install-files
+
+# What is installed, from programs that are built already.
+UNITDIR = $(DESTDIR)/lib/systemd/system
+.PHONY: install-files
+install-files:
+	install -d $(BINDIR) $(SHARE)/doc/bulkhead/examples $(SHARE)/bulkhead/apparmor.d \
+	  $(DESTDIR)/etc/bulkhead/policy.d $(DESTDIR)/etc/bulkhead/seccomp
 	install -m 755 $(BIN_hook) $(BIN_shim) $(BIN_cli) $(BINDIR)
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-runc
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-crun
 	cp -R docs/. README.md CHANGELOG.md LICENSE $(SHARE)/doc/bulkhead
+	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
+	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
 	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
 	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
-	if [ -d packaging/completions ]; then \
-	  install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead; \
-	  install -D -m 644 packaging/completions/_bulkhead $(SHARE)/zsh/vendor-completions/_bulkhead; \
-	  install -D -m 644 packaging/completions/bulkhead.fish $(SHARE)/fish/vendor_completions.d/bulkhead.fish; fi
+	install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead
+	install -D -m 644 packaging/completions/_bulkhead $(SHARE)/zsh/vendor-completions/_bulkhead
+	install -D -m 644 packaging/completions/bulkhead.fish $(SHARE)/fish/vendor_completions.d/bulkhead.fish
+	for unit in $(notdir $(wildcard packaging/systemd/*)); do \
+	  install -D -m 644 packaging/systemd/$$unit $(UNITDIR)/$$unit; done
+	install -D -m 644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/bulkhead
+
+# ---- packages --------------------------------------------------------------------------------------
+# Both are made from a copy of what is versioned, with the time of its last commit: two builds of one
+# commit have the same bytes. BULKHEAD_PROGRAMS=DIR packs programs that are built there already.
+DIST     := $(BUILD)/dist
+DEB_COPY := $(BUILD)/deb/bulkhead-$(VERSION)
+SOURCE_DATE_EPOCH ?= $(shell git -c safe.directory='*' log -1 --format=%ct 2>/dev/null || echo 1795478400)
+
+.PHONY: deb
+deb: ## the Debian packages bulkhead and bulkhead-doc, in build/dist
+	@packaging/dependencies.sh build deb
+	@$(MAKE) --no-print-directory deb-only
+
+.PHONY: deb-only
+deb-only:
+	rm -rf $(DEB_COPY)
+	mkdir -p $(DEB_COPY) $(DIST)
+	git -c safe.directory='*' ls-files -z | { grep -zv '^tests/' || :; } | xargs -0 cp --parents --no-dereference -t $(DEB_COPY)
+	cp -R packaging/debian $(DEB_COPY)/debian
+	cd $(DEB_COPY) && unset MAKEFLAGS MAKELEVEL && \
+	  BULKHEAD_PROGRAMS=$(if $(BULKHEAD_PROGRAMS),$(abspath $(BULKHEAD_PROGRAMS))) \
+	  SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) DEB_BUILD_OPTIONS="parallel=$(JOBS)" \
+	  dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
+	mv $(BUILD)/deb/bulkhead*_$(VERSION)_*.deb $(DIST)
+	@ls -l $(DIST)/*.deb
+
+.PHONY: tarball
+tarball: all ## a tarball with the static programs for other distributions, in build/dist
+	@$(MAKE) --no-print-directory tarball-only
+
+.PHONY: tarball-only
+tarball-only:
+	rm -rf $(BUILD)/tarball
+	mkdir -p $(DIST)
+	$(MAKE) --no-print-directory install-files DESTDIR=$(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
+	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+	  --directory=$(BUILD)/tarball bulkhead-$(VERSION) | gzip --no-name >$(DIST)/bulkhead-$(VERSION).tar.gz
+	@ls -l $(DIST)/*.tar.gz
 
 .PHONY: help
 help: ## list the targets

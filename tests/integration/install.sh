@@ -500,6 +500,83 @@ TOML
   kill "$pid"
 }
 
+# ---- the package ---------------------------------------------------------------------------------------
+
+build_package() { # name
+  SOURCE_DATE_EPOCH=1795478400 make -C "$ROOT" --no-print-directory deb-only BUILD="$NODE/deb-$1" BULKHEAD_PROGRAMS="$BUILD"
+}
+
+# This machine's root under an overlay: what a package does there is seen, and goes with the node.
+make_overlay() {
+  O=$NODE/overlay
+  mkdir -p "$O" && mount -t tmpfs tmpfs "$O" && mkdir -p "$O"/{upper,work,root} &&
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$O/upper,workdir=$O/work" "$O/root" &&
+    mount --rbind /proc "$O/root/proc" && mount --rbind /dev "$O/root/dev" && mount --bind "$DEBS" "$O/root/mnt"
+}
+inside() { chroot "$O/root" /usr/bin/env -u MAKEFLAGS PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+# Files that the overlay holds beside dpkg's own records and logs, and what it hides of the root below:
+# there, three empty directories are the test node's.
+left_behind() {
+  (cd "$O/upper" && find . \( -type f -o -type l -o -type c \) |
+    grep -vE '^./(var/lib/(dpkg|systemd)/|var/cache/|var/log/(dpkg|alternatives)|run/|tmp/|proc)' |
+    grep -vxE './(etc|var/lib|var/log)/bulkhead' | sort)
+}
+
+package() {
+  local name=package
+  have dpkg-buildpackage dh git || { skip "$name" "no debhelper"; return; }
+  [ -e "$ROOT/.git" ] || { skip "$name" "not a git checkout"; return; }
+  check "the package builds" build_package one
+  DEBS=$NODE/deb-one/dist
+  build_package two >"$NODE/out" 2>&1
+  same "two builds have the same bytes" "$(cd "$DEBS" && sha256sum ./*.deb)" \
+    "$(cd "$NODE/deb-two/dist" && sha256sum ./*.deb)"
+  if have lintian; then
+    same "lintian has nothing to say" "" "$(lintian --allow-root --no-cfg --suppress-tags bad-distribution-in-changes-file "$DEBS"/*.deb 2>&1)"
+  else
+    skip "lintian has nothing to say" "no lintian"
+  fi
+  make_overlay || { skip "the package is installed" "no overlay of the root is possible here"; return; }
+  # What the private node covers on the machine is not in the overlay's lower half.
+  check "it is installed" inside dpkg --no-triggers -i /mnt/bulkhead_0.1.0_amd64.deb /mnt/bulkhead-doc_0.1.0_all.deb
+  same "nothing of an engine's is changed by that" "" "$(left_behind | grep -E '^./(etc/(containerd|containers|crio|docker)|usr/share/containers)')"
+  check "the units have no fault that systemd finds" inside_units
+  check "install" inside bulkhead install podman containerd --no-restart --no-verify
+  check "it is upgraded" inside dpkg --no-triggers -i /mnt/bulkhead_0.1.0_amd64.deb
+  check "an upgrade leaves the engines as they are" inside grep -q bulkhead-runc /etc/containerd/config.toml
+  check "it is removed" inside dpkg --no-triggers -r bulkhead bulkhead-doc
+  same "the engines' configuration went first" "$(sha256sum </etc/containerd/config.toml)" \
+    "$(sha256sum <"$O/root/etc/containerd/config.toml")"
+  check "it is purged" inside dpkg --no-triggers -P bulkhead bulkhead-doc
+  same "purge leaves nothing" "" "$(left_behind | grep -v '^./etc/containerd/config.toml$')"
+
+  # Containers that run need the program that started them.
+  inside dpkg --no-triggers -i /mnt/bulkhead_0.1.0_amd64.deb >/dev/null
+  mkdir -p "$O/root/run/bulkhead/containers" && echo '{}' >"$O/root/run/bulkhead/containers/one.json"
+  inside dpkg --no-triggers -r bulkhead >"$NODE/out" 2>&1
+  same "while a container runs, its runtime's link leads to the plain runtime" \
+    "$(inside sh -c 'command -v runc')" "$(readlink "$O/root/usr/bin/bulkhead-runc")"
+  rm "$O/root/run/bulkhead/containers/one.json"
+  inside dpkg --no-triggers -P bulkhead >"$NODE/out" 2>&1
+  check "purged without one, the link goes" inside sh -c '! test -e /usr/bin/bulkhead-runc'
+
+  # A configuration that cannot be read keeps the package.
+  inside dpkg --no-triggers -i /mnt/bulkhead_0.1.0_amd64.deb >/dev/null
+  inside bulkhead install docker --root / --no-verify >/dev/null 2>&1
+  mkdir -p "$O/root/etc/docker" && echo '{ "runtimes": { "x": { "path": "/usr/bin/bulkhead-runc"' >"$O/root/etc/docker/daemon.json"
+  check "a configuration that cannot be mended keeps the package" inside sh -c '! dpkg --no-triggers -r bulkhead && test -x /usr/bin/bulkhead-shim'
+}
+# The check asks the kernel for filters, which no process may that is under one itself.
+inside_units() {
+  ! grep -E '^(SystemCall|Restrict|PrivateDevices|MemoryDeny|LockPersonality|Protect(Clock|Hostname|Kernel))' \
+    "$O/root/lib/systemd/system/bulkhead-check.service" || return 1
+  have systemd-analyze || return 0
+  inside systemd-analyze security --offline=true --threshold=30 bulkhead-watch.service || return 1
+  inside systemd-analyze security --offline=true --threshold=65 bulkhead-check.service || return 1
+  inside systemd-analyze verify --man=no bulkhead-check.service bulkhead-check.timer bulkhead-watch.service
+}
+
+package
 install_programs
 real_podman
 real_containerd
