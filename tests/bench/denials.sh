@@ -40,6 +40,7 @@ denied() {
   make_bundle "$NODE/$name" "$(args /bin/denied_caller "$@")" "$filter"
   in_view crun "$(link_shim crun)" run --bundle "$NODE/$name" "bench-$name-$$" </dev/null >"$NODE/out" 2>&1
 }
+# shellcheck disable=SC2016  # a name of jq
 DENY='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"],
   flags: ["SECCOMP_FILTER_FLAG_LOG"], syscalls: [{action: "SCMP_ACT_ERRNO", names: $names}]}'
 names() { jq -nc '$ARGS.positional' --args -- "$@"; }

@@ -1,0 +1,171 @@
+#include <catch2/catch.hpp>
+
+#include "base/text.h"
+#include "cli/clocks.h"
+#include "cli/denial_cause.h"
+#include "cli/denial_query.h"
+#include "cli/denial_report.h"
+#include "cli/denial_suggestion.h"
+
+namespace bulkhead::cli {
+namespace {
+
+using audit::Denial;
+using audit::DenialKind;
+using audit::Naming;
+using oci_config::SeccompAction;
+using oci_config::SeccompProfile;
+
+Denial denied(const std::string& syscall) {
+  return {.time = "2026-11-24T07:00:00.000Z",
+          .kind = DenialKind::seccomp,
+          .naming = Naming::named,
+          .identity = {.id = "4f1c2ab3", .namespace_ = "shop", .pod = "web", .container = "app"},
+          .pid = 4711,
+          .comm = "sh",
+          .syscall = syscall,
+          .arch = "x86_64",
+          .action = "ERRNO",
+          .remedy = "{}"};
+}
+
+TEST_CASE("a container is asked for as people name it") {
+  const policy::Identity identity = denied("mount").identity;
+  for (const char* name : {"4f1c2ab3", "4f1c", "app", "shop/web", "shop/web/app"}) {
+    CHECK(means(name, identity));
+  }
+  for (const char* name : {"", "4f1", "web", "shop", "shop/web/other", "4f1c2ab3x"}) {
+    CHECK_FALSE(means(name, identity));
+  }
+}
+
+TEST_CASE("a query asks by container, namespace, call, time and whether it was let through") {
+  Denial denial = denied("mount");
+  CHECK(matches({}, denial));
+  CHECK(matches({.container = "app", .namespace_ = "shop", .syscall = "mount"}, denial));
+  CHECK_FALSE(matches({.namespace_ = "other"}, denial));
+  CHECK_FALSE(matches({.syscall = "umount2"}, denial));
+  CHECK_FALSE(matches({.would = true}, denial));
+  CHECK(matches({.since = "2026-11-24T07:00"}, denial));
+  CHECK_FALSE(matches({.since = "2026-11-24T07:01"}, denial));
+  denial.last = "2026-11-24T07:05:00.000Z";
+  CHECK(matches({.since = "2026-11-24T07:01"}, denial));
+  denial.naming = Naming::gone;
+  CHECK_FALSE(matches({.container = "app"}, denial));
+}
+
+TEST_CASE("times are given as an age or in UTC") {
+  constexpr std::uint64_t kNow = 1'795'455'154;
+  CHECK(parse_since("10m", kNow) == "2026-11-23T17:22:34.000Z");
+  CHECK(parse_since("1d", kNow) == "2026-11-22T17:32:34.000Z");
+  CHECK(parse_since("2026-11-24", kNow) == "2026-11-24");
+  for (const char* wrong :
+       {"", "m", "10", "10w", "yesterday", "2026-1-1", "99999999999999999999d"}) {
+    CAPTURE(wrong);
+    const auto since = parse_since(wrong, kNow);
+    REQUIRE_FALSE(since);
+    CHECK(since.error().code == base::ErrorCode::usage);
+  }
+}
+
+TEST_CASE("lines about the same are added up, the most frequent first") {
+  DenialSummary summary;
+  summary.add(denied("mount"));
+  for (int i = 0; i < 3; ++i) summary.add(denied("ptrace"));
+  Denial repeated = denied("mount");
+  repeated.count = 10;
+  summary.add(repeated);
+  summary.add({.kind = DenialKind::loss, .message = "something"});
+  REQUIRE(summary.groups().size() == 2);
+  CHECK(summary.groups()[0]->what == "mount");
+  CHECK(summary.groups()[0]->count == 11);
+  CHECK(summary.groups()[0]->container == "shop/web/app");
+  CHECK(summary.total() == 14);
+  CHECK(summary.losses() == "something");
+  Output output;
+  write_summary(summary, 1, 0, output);
+  CHECK_THAT(output.buffer(), Catch::Contains("and 1 more"));
+  CHECK_THAT(output.buffer(), Catch::Contains("Not seen: something"));
+}
+
+TEST_CASE("what a process calls itself cannot write to the terminal") {
+  Denial denial = denied("mount");
+  denial.comm = "\x1b[31m\n";
+  const std::string line = one_line(denial);
+  CHECK(line.find('\x1b') == std::string::npos);
+  CHECK(line.find('\n') == std::string::npos);
+  denial = {.kind = DenialKind::apparmor, .operation = "open", .path = "/a\x1b[2J"};
+  CHECK(what_text(denial).find('\x1b') == std::string::npos);
+}
+
+SeccompProfile profile() {
+  SeccompProfile profile;
+  profile.default_action = {.action = SeccompAction::return_errno};
+  profile.architectures = {oci_config::SeccompArch::x86_64};
+  profile.syscalls = {
+      {.names = {"read", "write"}, .action = {.action = SeccompAction::allow}, .pointer = "/s/0"},
+      {.names = {"clone"},
+       .action = {.action = SeccompAction::allow},
+       .args = {{.index = 0}},
+       .pointer = "/s/1"},
+      {.names = {"mount", "ptrace"}, .action = {.action = SeccompAction::trap}, .pointer = "/s/2"},
+      {.names = {"sync"}, .action = {.action = SeccompAction::log}, .pointer = "/s/3"}};
+  return profile;
+}
+
+TEST_CASE("the cause is the rule, the conditions that were not met, or the default") {
+  CHECK(cause_in(profile(), denied("mount")) == "rule /s/2");
+  CHECK(cause_in(profile(), denied("sync")) == "rule /s/3");
+  CHECK(cause_in(profile(), denied("clone")) ==
+        "default action: the arguments meet no condition of /s/1");
+  CHECK(cause_in(profile(), denied("swapon")) == "default action");
+  Denial narrow = denied("mount");
+  narrow.arch = "x86";
+  CHECK(cause_in(profile(), narrow) == "architecture x86 is not in the profile");
+}
+
+TEST_CASE("what is to be allowed leaves the rules that deny it and joins the one that allows") {
+  const SeccompProfile changed = allowing(profile(), {"mount", "swapon"});
+  CHECK(changed.syscalls[0].names == std::vector<std::string>{"read", "write", "mount", "swapon"});
+  CHECK(changed.syscalls[2].names == std::vector<std::string>{"ptrace"});
+  SeccompProfile open;
+  open.default_action = {.action = SeccompAction::allow};
+  open.syscalls = {{.names = {"mount"}, .action = {.action = SeccompAction::trap}}};
+  CHECK(allowing(open, {"mount"}).syscalls.empty());
+}
+
+TEST_CASE("what opens the node is left out of a suggestion and named, unless asked for") {
+  Denial dangerous = denied("mount");
+  dangerous.caution = "mounts are a way out";
+  for (const bool asked : {false, true}) {
+    Suggestions suggestions(asked);
+    suggestions.add(denied("getppid"));
+    suggestions.add(dangerous);
+    const Suggestion& suggestion = suggestions.by_container().at("4f1c2ab3");
+    CHECK(suggestion.syscalls.size() == (asked ? 2 : 1));
+    CHECK(suggestion.cautions.at("mount") == "mounts are a way out");
+    Output output;
+    write_suggestions(suggestions.by_container(), output);
+    CHECK_THAT(output.buffer(), Catch::Contains(asked ? "dangerous: mount" : "left out"));
+  }
+}
+
+TEST_CASE("a denial of nobody is no ground for a suggestion") {
+  Suggestions suggestions(true);
+  Denial denial = denied("mount");
+  denial.naming = Naming::no_container;
+  suggestions.add(denial);
+  CHECK(suggestions.by_container().empty());
+}
+
+TEST_CASE("stamps and start times are comparable with the time of a fork") {
+  Clocks clocks;
+  clocks.read();
+  const auto monotonic = clocks.monotonic_ns({.seconds = 1ULL << 40});
+  CHECK_FALSE(monotonic);
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  CHECK_FALSE(clocks.is_start_time(100, 500 * kSecond));
+}
+
+}  // namespace
+}  // namespace bulkhead::cli
