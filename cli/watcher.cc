@@ -351,6 +351,7 @@ void Watcher::write(const Denial& denial) {
     (void)base::write_all(STDOUT_FILENO, cat(line, "\n"), "standard output");
   }
   log_.append(std::move(line));
+  journal_.send(denial);
 }
 
 void Watcher::flush() {
@@ -375,6 +376,7 @@ void Watcher::tell_losses() {
   }
   losses_.missing_serials = gaps_.lost();
   losses_.dropped_lines = log_.dropped();
+  losses_.dropped_entries = journal_.dropped();
   if (losses_ == told_losses_) return;
   told_losses_ = losses_;
   Denial line{.time = audit::utc_now(), .kind = audit::DenialKind::loss};

@@ -20,6 +20,7 @@
 #include "audit/denial.h"
 #include "audit/denial_fold.h"
 #include "audit/denial_log.h"
+#include "audit/journal.h"
 #include "audit/kernel_record.h"
 #include "audit/process_tree.h"
 #include "audit/serial_gaps.h"
@@ -42,6 +43,7 @@ struct LossCounts {
   std::uint64_t unreadable = 0;         // records that are not as the kernel writes them
   std::uint64_t foreign = 0;            // messages that did not come from the kernel
   std::uint64_t dropped_lines = 0;      // lines that the log did not take in time
+  std::uint64_t dropped_entries = 0;    // entries that the journal did not take
   bool operator==(const LossCounts&) const = default;
 };
 
@@ -106,6 +108,7 @@ class Watcher {
   audit::ContainerRegistry registry_;
   audit::DenialFold fold_;
   audit::DenialLog log_;
+  audit::Journal journal_;
   audit::SerialGaps gaps_;
   CauseFinder causes_;
   kernel::AuditStatus status_;
