@@ -14,7 +14,7 @@ declare -A packages=(
            binutils man-db mandoc golang-go curl zsh fish"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
-  [deb]="debhelper fakeroot lintian"
+  [deb]="dpkg-dev debhelper fakeroot git lintian"
   [bench]="runc crun busybox-static jq util-linux valgrind"
   [vm]="qemu-system-x86 cpio lz4 busybox-static runc jq util-linux"
 )

@@ -284,6 +284,7 @@ runc = ["/usr/local/bin/none", "/usr/bin/runc"]
 TOML
   round_trip podman "containers.conf"
   bulkhead install podman crio --root "$T"
+  contains "podman: what becomes of rootless containers is told" "rootless Podman reads these files too" "$OUT"
   contains "podman, containers.conf: its runtime stands behind" '"/usr/bin/bulkhead-runc"' "$(text_of "$PODMAN")"
   contains "podman, containers.conf: its hooks directory stays" '["/etc/containers/oci/hooks.d", ' "$(text_of "$PODMAN")"
   same "podman: precreate is where Podman alone looks" precreate \
