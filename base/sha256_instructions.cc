@@ -2,7 +2,8 @@
 // (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2).
 #include "base/sha256_instructions.h"
 
-#if defined(__x86_64__)
+// Clang takes the C library's header in its GNU dialect only; what is built with it uses libmd.
+#if defined(__x86_64__) && !defined(__clang__)
 
 #include <immintrin.h>
 #include <sys/platform/x86.h>
@@ -112,4 +113,4 @@ std::optional<Sha256Digest> sha256_by_instructions(std::string_view) { return st
 
 }  // namespace bulkhead::base
 
-#endif  // __x86_64__
+#endif  // __x86_64__ && !__clang__
