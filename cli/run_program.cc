@@ -25,6 +25,7 @@ constexpr std::size_t kMaxOutput = 64 << 10;
 
 Result<pid_t> spawn(const std::vector<std::string>& argv, int output) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;
