@@ -79,7 +79,7 @@ $(BIN_shim): $(BUILD)/obj/shim/main.o $(call libraries,shim admission $(CORE))
 $(BIN_hook): $(BUILD)/obj/hook/main.o $(call libraries,hook admission $(CORE))
 $(BIN_cli):  $(BUILD)/obj/cli/main.o $(call libraries,cli admission $(CORE))
 # The functions that a start executes stand side by side (packaging/hot/make_script.sh).
-HOT := $(if $(SAN),,packaging/hot/hot.ld)
+HOT := $(if $(SAN),,$(wildcard packaging/hot/hot.ld))
 $(BIN_shim) $(BIN_hook): $(HOT)
 $(BIN_shim) $(BIN_hook): LDFLAGS += $(if $(HOT),-Wl$(comma)-T$(comma)$(HOT)) -Wl,-Map=$@.map
 $(BIN_shim) $(BIN_hook) $(BIN_cli):
