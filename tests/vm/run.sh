@@ -61,6 +61,8 @@ make_tree() {
   if [ "${1:-}" = bench ]; then
     mkdir -p "$TREE/build/tests/bench"
     g++ -std=c++23 -O2 -static -o "$TREE/build/tests/bench/bench" tests/bench/bench.cc tests/bench/measure.cc
+    g++ -std=c++23 -O2 -static -I. -o "$TREE/build/tests/bench/load_profile" tests/vm/bench/load_profile.cc \
+      "$BUILD"/lib/lib{kernel,policy,oci-config,base}.a -lseccomp -lapparmor -lcap -lmd
   fi
   find "$TREE/build" -type f -exec touch {} +
 }
