@@ -41,56 +41,80 @@ constexpr std::size_t kLockNameDigits = 32;
 struct FeaturesDeleter {
   void operator()(aa_features* features) const { ::aa_features_unref(features); }
 };
-struct InterfaceDeleter {
-  void operator()(aa_kernel_interface* interface) const { ::aa_kernel_interface_unref(interface); }
-};
 struct FreeDeleter {
   void operator()(char* text) const { std::free(text); }
 };
+
+// ---- the kernel's features
+// ---------------------------------------------------------------------------
+
+std::string boot_id() {
+  const UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  auto text = file.valid() ? base::drain(file.get(), "boot_id", 64) : Result<std::string>();
+  return text ? *std::move(text) : std::string();
+}
+
+Result<std::string> ask_features_id() {
+  aa_features* raw = nullptr;
+  if (::aa_features_new_from_kernel(&raw) != 0) {
+    return base::fail_errno(ErrorCode::kernel, "read", "the kernel's AppArmor features",
+                            "run as root, with securityfs mounted");
+  }
+  const std::unique_ptr<aa_features, FeaturesDeleter> features(raw);
+  const std::unique_ptr<char, FreeDeleter> id(::aa_features_id(features.get()));
+  return id ? std::string(id.get()) : std::string();
+}
+
+// Some fifty files, which do not change while the kernel runs: remembered until the next boot.
+Result<std::string> features_id(const AppArmorPlaces& places) {
+  const std::string boot = boot_id();
+  const auto directory = base::open_directory(cat(places.state, "/apparmor"));
+  if (directory && !boot.empty()) {
+    const auto known = base::read_file_at(directory->get(), "features", {.max_bytes = 1024});
+    if (known && known->bytes.starts_with(boot)) return known->bytes.substr(boot.size());
+  }
+  auto id = ask_features_id();
+  if (id && directory && !boot.empty()) {
+    // Failing only costs time.
+    (void)base::replace_file_at(directory->get(), "features", cat(boot, *id), {.durable = false});
+  }
+  return id;
+}
 
 // ---- the kernel's end
 // ------------------------------------------------------------------------------
 
 class Kernel {
  public:
-  static Result<Kernel> open() {
+  static Result<Kernel> open(const AppArmorPlaces& places) {
     if (::aa_is_enabled() != 1) {
       return base::fail(ErrorCode::unsupported, "AppArmor is not enabled in this kernel",
                         "boot with AppArmor enabled (apparmor=1 security=apparmor)");
     }
-    aa_features* features = nullptr;
-    if (::aa_features_new_from_kernel(&features) != 0) {
-      return base::fail_errno(ErrorCode::kernel, "read", "the kernel's AppArmor features",
-                              "run as root, with securityfs mounted");
-    }
-    return Kernel(features);
+    auto id = features_id(places);
+    if (!id) return std::unexpected(std::move(id.error()));
+    return Kernel(places.securityfs, *std::move(id));
   }
 
-  [[nodiscard]] std::string features_id() const {
-    const std::unique_ptr<char, FreeDeleter> id(::aa_features_id(features_.get()));
-    return id ? std::string(id.get()) : std::string();
-  }
+  [[nodiscard]] const std::string& features_id_of_kernel() const { return features_id_; }
 
   // 0 or an errno. `load` refuses what is there already (EEXIST), `replace` takes its place.
-  [[nodiscard]] int load(std::string_view policy) const {
-    return transfer(::aa_kernel_interface_load_policy, policy);
-  }
-  [[nodiscard]] int replace(std::string_view policy) const {
-    return transfer(::aa_kernel_interface_replace_policy, policy);
-  }
+  [[nodiscard]] int load(std::string_view policy) const { return transfer("/.load", policy); }
+  [[nodiscard]] int replace(std::string_view policy) const { return transfer("/.replace", policy); }
 
  private:
-  explicit Kernel(aa_features* features) : features_(features) {}
+  Kernel(std::string securityfs, std::string features_id)
+      : securityfs_(std::move(securityfs)), features_id_(std::move(features_id)) {}
 
-  template <class Transfer>
-  int transfer(Transfer function, std::string_view policy) const {
-    aa_kernel_interface* raw = nullptr;
-    if (::aa_kernel_interface_new(&raw, features_.get(), nullptr) != 0) return errno;
-    const std::unique_ptr<aa_kernel_interface, InterfaceDeleter> interface(raw);
-    return function(interface.get(), policy.data(), policy.size()) == 0 ? 0 : errno;
+  [[nodiscard]] int transfer(std::string_view file, std::string_view policy) const {
+    const UniqueFd end(::open(cat(securityfs_, file).c_str(), O_WRONLY | O_CLOEXEC));
+    if (!end.valid()) return errno;
+    const int written = ::aa_kernel_interface_write_policy(end.get(), policy.data(), policy.size());
+    return written == 0 ? 0 : errno;
   }
 
-  std::unique_ptr<aa_features, FeaturesDeleter> features_;
+  std::string securityfs_;
+  std::string features_id_;
 };
 
 std::unexpected<base::Error> not_taken(const ProfileSource& source, int error) {
@@ -198,12 +222,12 @@ std::unexpected<base::Error> not_listed(std::string_view name, const ProfileSour
 }
 
 Result<EnsuredProfile> load_missing(const std::string& name, const AppArmorPlaces& places) {
-  const auto kernel = Kernel::open();
+  const auto kernel = Kernel::open(places);
   if (!kernel) return std::unexpected(kernel.error());
   const auto source = source_of(without_children(name), places);
   if (!source) return std::unexpected(source.error());
   if (auto fine = refuse_attachments(*source); !fine) return std::unexpected(fine.error());
-  const auto policy = compiled_policy(*source, places, kernel->features_id());
+  const auto policy = compiled_policy(*source, places, kernel->features_id_of_kernel());
   if (!policy) return std::unexpected(policy.error());
   // The one step that changes the node: the kernel takes the whole set, or nothing.
   const int error = kernel->load(policy->bytes);
@@ -230,9 +254,9 @@ Result<EnsuredProfile> ensure_profile(const std::string& name, const AppArmorPla
 // Loads whatever the source defines in place of what is there.
 Result<std::vector<LoadedProfile>> replace_all(const ProfileSource& source,
                                                const AppArmorPlaces& places) {
-  const auto kernel = Kernel::open();
+  const auto kernel = Kernel::open(places);
   if (!kernel) return std::unexpected(kernel.error());
-  const auto policy = compiled_policy(source, places, kernel->features_id());
+  const auto policy = compiled_policy(source, places, kernel->features_id_of_kernel());
   if (!policy) return std::unexpected(policy.error());
   if (const int error = kernel->replace(policy->bytes); error != 0) {
     return not_taken(source, error);
@@ -283,9 +307,9 @@ FreshnessAnswer freshness_of(const LoadedProfile& loaded, const AppArmorPlaces& 
   const auto source = source_of(without_children(loaded.name), places);
   if (!source) return {.freshness = Freshness::no_file};
   FreshnessAnswer answer{.freshness = Freshness::unknown, .path = source->path};
-  const auto kernel = Kernel::open();
+  const auto kernel = Kernel::open(places);
   if (!kernel) return answer;
-  const std::string features = kernel->features_id();
+  const std::string features = kernel->features_id_of_kernel();
   std::optional<CompiledPolicy> policy = find_compiled(*source, places, features);
   if (!policy && may_compile == MayCompile::once) {
     if (auto compiled = compiled_policy(*source, places, features)) policy = *std::move(compiled);
