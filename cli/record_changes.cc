@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "audit/record.h"
 #include "audit/watch_lock.h"
@@ -34,6 +35,11 @@ Result<RecordChanges> RecordChanges::open(const base::Paths& paths) {
   if (!fd.valid()) return base::fail_errno(ErrorCode::io, "watch", directory_of(paths));
   RecordChanges changes(std::move(fd), directory_of(paths), audit::ended_records_directory(paths));
   if (auto watched = changes.watch(); !watched) return std::unexpected(std::move(watched.error()));
+  // What a watcher that was killed did not read yet.
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(changes.ended_, error)) {
+    ::unlink(entry.path().c_str());
+  }
   return changes;
 }
 

@@ -215,7 +215,9 @@ cat "$LOG.1" "$LOG" >"$NODE/both"
 stop_watch
 cat "$LOG.1" "$LOG" >"$NODE/both"
 mv "$NODE/both" "$LOG"
+echo '{}' >/run/bulkhead/ended/left.json
 start_watch
+check "what a killed watcher left unread is removed" test ! -e /run/bulkhead/ended/left.json
 goes_on "a watcher that is restarted names the containers that run"
 rm -f /run/bulkhead/containers/*.json
 goes_on "and still does when its records are removed"
