@@ -102,6 +102,15 @@ POLICY
     paste -sd, - | sed 's/,/, /g')
   row "exec: /bin/probe" "$got" "$confined" "$got"
   in_view "$shim" "$shim" delete --force "demo-exec-$runtime" >/dev/null 2>&1
+
+  chapter "With bulkhead-hook installed too, the kernel is asked before the first instruction"
+  need_hook
+  make_bundle "$NODE/story/proved" "$(args /bin/probe seccomp unshare)" "$SHOP"
+  got=$(report "$shim" "$NODE/story/proved")
+  row "asked for: nothing" "$got" "$confined" "$got"
+  rm "$HOOK"
+  got=$(jq -r 'select(.stage == "gate") | .event' /var/log/bulkhead/events.jsonl | tail -n 1)
+  row "the gate's verdict" "$got" proved "$got"
 }
 
 same_names_row() { # config.json that was rewritten
