@@ -164,6 +164,12 @@ $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3
 
+# ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
+BENCH_FILTERS := $(BUILD)/tests/bench/bench_filters
+$(BENCH_FILTERS): $(BUILD)/obj/tests/bench/bench_filters.o $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
 # ---- fuzzing -------------------------------------------------------------------------------------
 FUZZ_ENTRIES := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
@@ -230,7 +236,7 @@ check-live: ## the tests that need this kernel and real runtimes
 .PHONY: bench
 bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json
 	@packaging/dependencies.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH_FILTERS)
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 # clang 16 reads libstdc++ 12's <expected> only when it believes in its concepts. RapidJSON adds to a

@@ -16,7 +16,7 @@ declare -A packages=(
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
-  [bench]="runc crun busybox-static jq util-linux valgrind"
+  [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm]="qemu-system-x86 cpio lz4 busybox-static runc jq util-linux"
 )
 

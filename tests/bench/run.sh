@@ -173,6 +173,12 @@ if [ -x "$BUILD/bulkhead-hook" ]; then
 else
   note "hook-gate, gate-install: $BUILD/bulkhead-hook is not built"
 fi
+note "the exact analysis of filters, over one build by libseccomp"
+if [ -x "$TOOLS/bench_filters" ]; then
+  bench "$TOOLS/bench_filters"
+else
+  note "analyse, compare, gate-proof: $TOOLS/bench_filters is not built (make bench builds it)"
+fi
 if [ "$BROKEN" = 1 ]; then
   note "a bench could not be run"
   exit 1
