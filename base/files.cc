@@ -23,8 +23,9 @@ bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-// Replacing the file by rename(2), as people are told to, drops the link count of the version that is
-// being read and so moves its ctime: that version is still whole. A writer into it moves its mtime.
+// Replacing the file by rename(2), as people are told to, drops the link count of the version that
+// is being read and so moves its ctime: that version is still whole. A writer into it moves its
+// mtime.
 bool same_version(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && same_time(a.st_mtim, b.st_mtim) &&
          (a.st_nlink != b.st_nlink || same_time(a.st_ctim, b.st_ctim));

@@ -1,6 +1,6 @@
-// Names and numbers of system calls by architecture. The tables are generated at build time from the
-// libseccomp that the kernel ring compiles with (policy/generate_syscall_tables.cc), so that both
-// speak of the same calls.
+// Names and numbers of system calls by architecture. The tables are generated at build time from
+// the libseccomp that the kernel ring compiles with (policy/generate_syscall_tables.cc), so that
+// both speak of the same calls.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// The command line of the shim: words separated by newlines. Whatever they are, every place that the
-// parser names lies inside the words, and changing values keeps the number and order of the others.
+// The command line of the shim: words separated by newlines. Whatever they are, every place that
+// the parser names lies inside the words, and changing values keeps the number and order of the
+// others.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
