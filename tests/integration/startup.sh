@@ -146,8 +146,8 @@ start_container() {
   runtime_bundle "$1" "$2"
   in_view "$3" timeout 20 "$3" run -b "$NODE/b" "c$RUNS" >out 2>&1
   status=$?
-  [ $status = $STARTED ] || in_view "$3" "$3" delete -f "c$RUNS" >/dev/null 2>&1
-  return $status
+  [ "$status" = "$STARTED" ] || in_view "$3" "$3" delete -f "c$RUNS" >/dev/null 2>&1
+  return "$status"
 }
 
 # The calls of the thread group that executes the program, from the installation of the filter on.
