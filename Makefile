@@ -277,8 +277,8 @@ lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
 	clang-format --dry-run -Werror $(OUR_CC) $(OUR_HEADERS)
 	shellcheck -x -P SCRIPTDIR -e SC2317 $(OUR_SHELL) .ci/run
 	tests/check_includes.sh
-	printf '%s\n' $(foreach room,$(ROOMS),$(call room_sources,$(room))) | xargs -P $(JOBS) -n 4 \
-	  clang-tidy-16 --quiet -- $(CPPFLAGS) $(CLANG_FIXES)
+	printf '%s\n' $(foreach room,$(ROOMS),$(call room_sources,$(room))) | xargs -P $(JOBS) -I FILE \
+	  clang-tidy-16 --quiet FILE -- $(CPPFLAGS) $(CLANG_FIXES)
 
 .PHONY: format
 format: ## rewrite the sources with clang-format
