@@ -31,7 +31,7 @@ base::Error execute(const std::string& runtime, std::vector<std::string>& words)
   return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime).error();
 }
 
-int refuse(const shim::CommandLine& line, base::Error error, const base::Paths& paths) {
+int refuse(const shim::CommandLine& line, const base::Error& error, const base::Paths& paths) {
   const policy::Identity identity{.id = line.container_id};
   const auto event =
       audit::event_of(error, identity, base::cat("shim ", shim::name_of(line.subcommand)));
@@ -47,7 +47,7 @@ int pass_through(shim::CommandLine& line, std::vector<std::string> runtimes,
     runtimes = policy ? policy->runtimes.value : policy::built_in_policy().runtimes.value;
   }
   auto runtime = shim::choose_runtime(runtimes);
-  if (!runtime) return refuse(line, std::move(runtime.error()), paths);
+  if (!runtime) return refuse(line, runtime.error(), paths);
   return refuse(line, execute(*runtime, line.words), paths);
 }
 
@@ -56,7 +56,7 @@ int start(shim::CommandLine& line, std::vector<std::string> runtimes, const base
   if (!policy) return refuse(line, policy.error(), paths);
   if (runtimes.empty()) runtimes = policy->runtimes.value;
   auto runtime = shim::choose_runtime(runtimes);
-  if (!runtime) return refuse(line, std::move(runtime.error()), paths);
+  if (!runtime) return refuse(line, runtime.error(), paths);
   const auto outcome = line.subcommand == shim::Subcommand::exec
                            ? shim::admit_exec(line, *runtime, *policy, paths)
                            : shim::admit_container(line, *runtime, *policy, paths);

@@ -74,7 +74,7 @@ make_disk() {
   ! command -v debootstrap >/dev/null || tests/integration/rootfs.sh "$tree" || true
   [ -f "$tree/.bulkhead-rootfs" ] && command -v mke2fs >/dev/null || return 0
   if [ ! "$image" -nt "$tree/.bulkhead-rootfs" ]; then
-    rm -f "$image"
+    mkdir -p "$BUILD/vm" && rm -f "$image"
     mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$tree" "$image" 1200M || return 0
   fi
   DISK=$image
