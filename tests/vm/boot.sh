@@ -9,7 +9,7 @@
 # come to its end.
 #
 # Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only;
-# VM_SECONDS, after which the node is switched off (300); VM_MEMORY in MiB (1536).
+# VM_SECONDS, after which the node is switched off (600); VM_MEMORY in MiB (1536).
 # Software emulation: the machines that run this need not offer virtualisation.
 
 set -euo pipefail
@@ -31,7 +31,8 @@ MACHINE=(qemu-system-x86_64 -M pc -accel "tcg,thread=multi" -cpu max -smp 2 -m "
   -nodefaults -no-user-config -no-reboot -display none
   -kernel "$DIRECTORY/vmlinuz" -initrd "$SCRATCH/initrd")
 [ -z "${VM_DISK:-}" ] || MACHINE+=(-drive "file=$VM_DISK,if=virtio,format=raw,readonly=on")
-KERNEL_WORDS="console=ttyS0 panic=-1 loglevel=3 ${VM_APPEND:-}"
+# A kernel that spins for a minute will not come back: it panics, which ends the machine.
+KERNEL_WORDS="console=ttyS0 panic=-1 loglevel=3 watchdog_thresh=30 softlockup_panic=1 ${VM_APPEND:-}"
 
 if [ "$3" = --shell ]; then
   "${MACHINE[@]}" -append "$KERNEL_WORDS" -serial mon:stdio
@@ -42,6 +43,6 @@ CONSOLE=$3 RESULTS=$4
 shift 4
 RUN=$(IFS=,; echo "$*")
 # Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up.
-timeout -k 5 "${VM_SECONDS:-300}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
+timeout -k 5 "${VM_SECONDS:-600}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
   -serial "file:$CONSOLE" -serial "file:$RESULTS" </dev/null || true
 grep -q '^exit code ' "$RESULTS"
