@@ -11,13 +11,13 @@ declare -A packages=(
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
-           binutils catatonit man-db mandoc golang-go curl zsh fish
+           binutils catatonit libcap2-bin procps man-db mandoc golang-go curl zsh fish
            debhelper lintian"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
-  [vm]="qemu-system-x86 cpio lz4 busybox-static runc jq util-linux"
+  [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"
 )
 
 wanted=()
