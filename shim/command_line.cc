@@ -234,13 +234,22 @@ class Parser {
     return next;
   }
 
+  // Whether the word could be the value of an option that Bulkhead does not know.
+  [[nodiscard]] bool may_be_a_value(std::size_t at) const {
+    const std::string_view before = line_.words[at - 1];
+    if (at < 2 || !before.starts_with("--") || before == "--") return false;
+    return before.find('=') == before.npos &&
+           find_long(kGlobalOptions, before.substr(2)) == nullptr;
+  }
+
   // The first known subcommand from `at` on. Words before it can only be values of options that
-  // Bulkhead does not know.
+  // Bulkhead does not know; one of those named like a harmless subcommand does not hide `create`.
   std::size_t find_subcommand(std::size_t at) {
     for (; at < line_.words.size(); ++at) {
       const auto known = std::ranges::find(kSubcommands, line_.words[at],
                                            &std::pair<std::string_view, Subcommand>::first);
       if (known == std::end(kSubcommands)) continue;
+      if (known->second == Subcommand::other && may_be_a_value(at)) continue;
       line_.subcommand = known->second;
       line_.subcommand_word = at;
       return at + 1;

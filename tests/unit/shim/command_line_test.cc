@@ -53,6 +53,9 @@ TEST_CASE("a value that equals a subcommand is not the subcommand") {
 TEST_CASE("behind an option that is not known, create is still found") {
   CHECK(parse({"--new-option", "value", "create", "c"}).subcommand == Subcommand::create);
   CHECK(parse({"--new-option=value", "run", "c"}).subcommand == Subcommand::run);
+  CHECK(parse({"--new-option", "state", "create", "c"}).subcommand == Subcommand::create);
+  CHECK(parse({"--new-option", "state", "c"}).subcommand == Subcommand::other);
+  CHECK(parse({"--debug", "state", "create"}).subcommand == Subcommand::other);
 }
 
 TEST_CASE("an id that looks like a subcommand does not hide the real one") {
