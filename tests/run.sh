@@ -6,13 +6,13 @@
 #
 # A suite that ends in any other way (a crash, no count, no test) counts as one failure. The output of
 # a suite that failed is shown whole, of one that passed only its skips; all of it is kept in
-# ${LOGS:-build/test-logs}. A suite that runs longer than two seconds is named while it runs.
+# ${LOGS:-build/test-logs}. What failed is said once more before the sum, where nobody can miss it. A suite that runs longer than two seconds is named while it runs.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 logs=${LOGS:-build/test-logs}
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=
 
 # Sets suite_passed, suite_failed, suite_skipped from a log; fails when there is no count in it.
 read_counts() { # log
@@ -34,6 +34,12 @@ read_counts() { # log
   suite_passed=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
   suite_failed=$(grep -oE '[0-9]+ failed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
   suite_skipped=0
+}
+
+# The failed checks of a script with the lines that explain them, or what Catch2 says of a failure.
+list_failures() { # name log
+  awk '/^not ok/ { shown = 6 } /^ok/ { shown = 0 } shown-- > 0' "$2" | sed "s/^/$1: /"
+  grep -aE -A4 'FAILED:$|^\((no count|exit code)' "$2" | head -n 40 | sed "s/^/$1: /"
 }
 
 run_suite() { # name command
@@ -58,11 +64,13 @@ run_suite() { # name command
     "$suite_skipped" $((SECONDS - started))
   if [ "$suite_failed" != 0 ]; then
     tail -n 200 "$log" | sed 's/^/    | /'
+    failures+=$(list_failures "$name" "$log")$'\n'
   else
     grep -aE '# SKIP' "$log" | sed 's/^/    | /'
   fi
 }
 
 for suite in "$@"; do run_suite "${suite%%=*}" "${suite#*=}"; done
+[ -z "$failures" ] || printf 'What failed:\n%s' "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
