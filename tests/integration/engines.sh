@@ -25,28 +25,7 @@ broken_policy() { write_policy <<<'{"version": 1, "seccomp": {"unset": "refuze"}
 
 # ---- containerd ----------------------------------------------------------------------------------------
 
-start_containerd() {
-  local home=$NODE/containerd
-  mkdir -p "$home"
-  # No CRI: it wants a network. The snapshotters left out need file systems that are not here.
-  cat >"$home/config.toml" <<TOML
-version = 2
-root = "$home/root"
-state = "$home/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
-  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
-[grpc]
-  address = "$home/socket"
-TOML
-  containerd --config "$home/config.toml" >"$home/log" 2>&1 &
-  CONTAINERD=$!
-  eventually 20 ctl version
-}
-# The namespace is also the control group below which ctr puts its containers.
-ctl() { ctr --address "$NODE/containerd/socket" --namespace "$NODE_ID" "$@"; }
 ctl_run() { ctl run --runtime io.containerd.runc.v2 --runc-binary "$R" "$@"; }
-task_is() { ctl task ls | grep -qE "^$1 .*$2"; }
 
 containerd_runs() {
   fresh

@@ -197,26 +197,6 @@ unshare=1' "$OUT"
   R=$RUNTIME
 }
 
-start_containerd() {
-  local home=$NODE/containerd
-  mkdir -p "$home"
-  cat >"$home/config.toml" <<TOML
-version = 2
-root = "$home/root"
-state = "$home/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
-  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
-[grpc]
-  address = "$home/socket"
-TOML
-  containerd --config "$home/config.toml" >"$home/log" 2>&1 &
-  CONTAINERD=$!
-  eventually 20 ctl version
-}
-ctl() { ctr --address "$NODE/containerd/socket" --namespace "$NODE_ID" "$@"; }
-task_stopped() { ctl task ls | grep -qE "^$1 .*STOPPED"; }
-
 containerd_with_both() {
   fresh
   if ! start_containerd; then
@@ -230,7 +210,7 @@ containerd_with_both() {
   is "containerd: the record: the runtime installed what the shim wrote" "proved runtime/default" \
     "$(jq -r '"\(.state) \(.seccomp)"' "$RECORDS"/*.json)"
   try ctl task kill --signal KILL task
-  check "$RUNTIME: containerd: kill" eventually 5 task_stopped task
+  check "$RUNTIME: containerd: kill" eventually 5 task_is task STOPPED
   try ctl task rm task
   try ctl container rm task
   nothing_left "containerd"

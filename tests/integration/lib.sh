@@ -244,6 +244,31 @@ make_bundle() {
 # args FILTER…: a jq filter that sets process.args to the given words.
 args() { jq -nc '".process.args = " + ($ARGS.positional | tojson)' -r --args -- "$@"; }
 
+# ---- containerd --------------------------------------------------------------------------------------
+
+# Starts containerd in the private node, as CONTAINERD. No CRI: it wants a network. The snapshotters left
+# out need file systems that are not here.
+start_containerd() {
+  local home=$NODE/containerd
+  mkdir -p "$home"
+  cat >"$home/config.toml" <<TOML
+version = 2
+root = "$home/root"
+state = "$home/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
+  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+[grpc]
+  address = "$home/socket"
+TOML
+  containerd --config "$home/config.toml" >"$home/log" 2>&1 &
+  export CONTAINERD=$!
+  eventually 60 ctl version
+}
+# The namespace is also the control group below which ctr puts its containers.
+ctl() { ctr --address "$NODE/containerd/socket" --namespace "$NODE_ID" "$@"; }
+task_is() { ctl task ls | grep -qE "^$1 .*$2"; }
+
 # ---- results, in the manner of TAP ----------------------------------------------------------------------
 
 PASSED=0 FAILED=0 SKIPPED=0
