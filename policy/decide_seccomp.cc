@@ -154,7 +154,7 @@ void check_planned_profile(const Question& question, Draft& draft) {
 
 bool runtime_takes(const Question& question, std::string_view flag) {
   const std::string name(flag);
-  return question.facts.runtime.known && question.facts.runtime.seccomp_flags.contains(name) &&
+  return question.facts.runtime.seccomp_flags.contains(name) &&
          question.facts.filter_flags.contains(name);
 }
 
