@@ -26,6 +26,9 @@ std::string text_of(const policy::ProfileRef& profile) { return profile.text(); 
 std::string text_of(const std::optional<policy::ProfileRef>& profile) {
   return profile ? profile->text() : "none";
 }
+std::string text_of(const std::optional<policy::MetricsAddress>& address) {
+  return address ? base::quoted(policy::text_of(*address)) : "none";
+}
 std::string text_of(auto value) { return std::string(name_of(value)); }
 
 template <class T>
@@ -156,6 +159,8 @@ std::vector<SettingRow> rows_of(const policy::Policy& policy) {
   add(rows, "profile_roots.seccomp", policy.seccomp_roots);
   add(rows, "profile_roots.apparmor", policy.apparmor_roots);
   add(rows, "runtimes", policy.runtimes);
+  add(rows, "metrics.listen", policy.metrics_listen);
+  add(rows, "metrics.reach", policy.metrics_reach);
   return rows;
 }
 

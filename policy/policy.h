@@ -11,6 +11,7 @@
 
 #include "policy/finding.h"
 #include "policy/identity.h"
+#include "policy/metrics_address.h"
 #include "policy/profile_ref.h"
 
 namespace bulkhead::policy {
@@ -91,6 +92,8 @@ struct Policy {
   Setting<std::vector<std::string>> seccomp_roots;
   Setting<std::vector<std::string>> apparmor_roots;
   Setting<std::vector<std::string>> runtimes;
+  Setting<std::optional<MetricsAddress>> metrics_listen;  // nullopt inside: "none"
+  Setting<MetricsReach> metrics_reach;
   SettingsOverride globals;
   std::vector<Rule> rules;         // in the order in which they are consulted
   std::vector<std::string> files;  // that were read, in order

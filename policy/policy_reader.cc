@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 128;
 constexpr Mode kModes[] = {Mode::enforce, Mode::observe};
+constexpr MetricsReach kReaches[] = {MetricsReach::node, MetricsReach::network};
 constexpr Prove kProves[] = {Prove::always, Prove::when_installing, Prove::never};
 
 // ---- rules -------------------------------------------------------------------------------------
@@ -191,6 +192,32 @@ void runtimes(const JsonValue& value, Reading& reading, Draft& draft) {
   draft.policy.runtimes = *std::move(list);
 }
 
+void metrics_listen(const JsonValue& value, Reading& reading, Policy& policy) {
+  const auto text = reading.take(value.read_string());
+  if (!text) return;
+  if (*text == "none") {
+    policy.metrics_listen = {std::nullopt, reading.origin(value)};
+    return;
+  }
+  auto address = parse_metrics_address(*text);
+  if (!address) return reading.find(value, address.error().message, address.error().remedy);
+  policy.metrics_listen = {*std::move(address), reading.origin(value)};
+}
+
+void metrics_reach(const JsonValue& value, Reading& reading, Policy& policy) {
+  const auto chosen = read_choice<MetricsReach>(value, reading, kReaches);
+  if (chosen) policy.metrics_reach = {*chosen, reading.origin(value)};
+}
+
+constexpr KeyReader<Policy> kMetricsKeys[] = {
+    {"listen", metrics_listen},
+    {"reach", metrics_reach},
+};
+
+void metrics(const JsonValue& value, Reading& reading, Draft& draft) {
+  read_members<Policy>(value, reading, kMetricsKeys, draft.policy);
+}
+
 void rules(const JsonValue& value, Reading& reading, Draft& draft) {
   if (const auto checked = value.expect(JsonType::array); !checked) {
     return reading.find(checked.error());
@@ -214,6 +241,7 @@ constexpr KeyReader<Draft> kDocumentKeys[] = {
     {"prove", prove},
     {"profile_roots", profile_roots},
     {"runtimes", runtimes},
+    {"metrics", metrics},
     {"rules", rules},
 };
 
@@ -271,6 +299,15 @@ void check_because(const Policy& policy, std::vector<std::string>& findings) {
   }
 }
 
+void check_reach(const Policy& policy, std::vector<std::string>& findings) {
+  const auto& listen = policy.metrics_listen;
+  if (!listen.value || is_local(*listen.value)) return;
+  if (policy.metrics_reach.value == MetricsReach::network) return;
+  findings.push_back(base::cat(at(listen.origin), base::quoted(text_of(*listen.value)),
+                               " is an address that others than this node may reach; take one of "
+                               "127.0.0.0/8, [::1] or a socket, or say \"reach\": \"network\""));
+}
+
 std::unexpected<base::Error> invalid(const std::vector<std::string>& findings) {
   return base::fail(ErrorCode::policy, base::join(findings, "; also: "));
 }
@@ -283,6 +320,7 @@ Result<Policy> read_policy(std::vector<PolicyDocument> documents) {
   for (PolicyDocument& document : documents) read_document(document, findings, draft);
   check_names(draft.policy, findings);
   check_because(draft.policy, findings);
+  check_reach(draft.policy, findings);
   if (!findings.empty()) return invalid(findings);
   return std::move(draft.policy);
 }

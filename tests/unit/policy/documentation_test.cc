@@ -53,6 +53,8 @@ TEST_CASE("the first example of docs/policy.md is the built-in policy") {
   CHECK(written.seccomp_roots.value == built_in.seccomp_roots.value);
   CHECK(written.apparmor_roots.value == built_in.apparmor_roots.value);
   CHECK(written.runtimes.value == built_in.runtimes.value);
+  CHECK(written.metrics_listen.value == built_in.metrics_listen.value);
+  CHECK(written.metrics_reach.value == built_in.metrics_reach.value);
   const auto same = [&](auto key) {
     return (written.globals.*key)->value == (built_in.globals.*key)->value;
   };
@@ -79,6 +81,8 @@ TEST_CASE("docs/policy.md describes every key of the built-in policy and of rule
                           "profile_roots.seccomp",
                           "profile_roots.apparmor",
                           "runtimes",
+                          "metrics.listen",
+                          "metrics.reach",
                           "rules",
                           "seccomp.unset",
                           "seccomp.floor",

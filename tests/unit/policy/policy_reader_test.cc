@@ -126,6 +126,40 @@ TEST_CASE("denials are logged, not logged, or logged at any cost") {
              Catch::Contains("unknown value 'allways'; did you mean 'always'?"));
 }
 
+TEST_CASE("metrics are served where the policy says, and nowhere unless it says so") {
+  CHECK_FALSE(read_policy({}).value().metrics_listen.value.has_value());
+  const Policy policy =
+      accepted(R"({"version":1,"metrics":{"listen":"unix:/run/bulkhead/metrics.sock"}})");
+  CHECK(text_of(*policy.metrics_listen.value) == "unix:/run/bulkhead/metrics.sock");
+  CHECK(policy.metrics_listen.origin.pointer == "/metrics/listen");
+  const auto none = read_policy({{"a", R"({"version":1,"metrics":{"listen":"127.0.0.1:9464"}})"},
+                                 {"b", R"({"version":1,"metrics":{"listen":"none"}})"}});
+  CHECK_FALSE(none.value().metrics_listen.value.has_value());
+}
+
+TEST_CASE("an address beyond this node needs to be meant, in whichever file that is said") {
+  const std::string anywhere = R"({"version":1,"metrics":{"listen":"0.0.0.0:9464"}})";
+  CHECK(refused(anywhere) ==
+        "policy.json: /metrics/listen (line 1): '0.0.0.0:9464' is an address that others than this "
+        "node may reach; take one of 127.0.0.0/8, [::1] or a socket, or say "
+        "\"reach\": \"network\"");
+  const std::string meant = R"({"version":1,"metrics":{"reach":"network"}})";
+  CHECK(read_policy({{"a", anywhere}, {"b", meant}}).has_value());
+  CHECK(read_policy({{"a", meant}, {"b", anywhere}}).has_value());
+}
+
+TEST_CASE("a misspelt key or value of the metrics is refused with the nearest known one") {
+  CHECK_THAT(
+      refused(R"({"version":1,"metrics":{"lisen":"none"}})"),
+      Catch::Contains("/metrics/lisen (line 1): unknown key 'lisen'; did you mean 'listen'"));
+  CHECK_THAT(refused(R"({"version":1,"metrics":{"reach":"netwrk"}})"),
+             Catch::Contains("unknown value 'netwrk'; did you mean 'network'?"));
+  CHECK_THAT(refused(R"({"version":1,"metrics":{"listen":"localhost:9464"}})"),
+             Catch::Contains("/metrics/listen (line 1): 'localhost:9464' is not an address in "
+                             "numbers; write '127.0.0.1:9464'"));
+  CHECK_THAT(refused(R"({"version":1,"metric":{}})"), Catch::Contains("did you mean 'metrics'?"));
+}
+
 TEST_CASE("a value of the wrong type is refused") {
   for (const char* text :
        {R"({"version":"1"})", R"({"version":1,"mode":1})", R"({"version":1,"seccomp":[]})",
@@ -134,6 +168,7 @@ TEST_CASE("a value of the wrong type is refused") {
         R"({"version":1,"process":{"drop_capabilities":[1]}})", R"({"version":1,"rules":{}})",
         R"({"version":1,"rules":[1]})", R"({"version":1,"runtimes":[1]})",
         R"({"version":1,"profile_roots":{"seccomp":"/a"}})",
+        R"({"version":1,"metrics":"127.0.0.1:9464"})", R"({"version":1,"metrics":{"listen":9464}})",
         R"({"version":1,"rules":[{"name":1,"match":{}}]})",
         R"({"version":1,"rules":[{"name":"r","match":{"privileged":"yes"}}]})",
         R"({"version":1,"rules":[{"name":"r","match":[]}]})", "[]", "1", "null"}) {
