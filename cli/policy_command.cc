@@ -29,6 +29,9 @@ std::string text_of(const std::optional<policy::ProfileRef>& profile) {
 std::string text_of(const std::optional<policy::MetricsAddress>& address) {
   return address ? base::quoted(policy::text_of(*address)) : "none";
 }
+std::string text_of(const std::optional<std::uint32_t>& limit) {
+  return limit ? base::cat(*limit) : "keep";
+}
 std::string text_of(auto value) { return std::string(name_of(value)); }
 
 template <class T>
@@ -161,6 +164,7 @@ std::vector<SettingRow> rows_of(const policy::Policy& policy) {
   add(rows, "runtimes", policy.runtimes);
   add(rows, "metrics.listen", policy.metrics_listen);
   add(rows, "metrics.reach", policy.metrics_reach);
+  add(rows, "audit.backlog_limit", policy.audit_backlog_limit);
   return rows;
 }
 

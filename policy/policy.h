@@ -94,6 +94,8 @@ struct Policy {
   Setting<std::vector<std::string>> runtimes;
   Setting<std::optional<MetricsAddress>> metrics_listen;  // nullopt inside: "none"
   Setting<MetricsReach> metrics_reach;
+  // What `bulkhead watch` raises the kernel's audit backlog limit to; nullopt inside: "keep".
+  Setting<std::optional<std::uint32_t>> audit_backlog_limit;
   SettingsOverride globals;
   std::vector<Rule> rules;         // in the order in which they are consulted
   std::vector<std::string> files;  // that were read, in order

@@ -218,6 +218,28 @@ void metrics(const JsonValue& value, Reading& reading, Draft& draft) {
   read_members<Policy>(value, reading, kMetricsKeys, draft.policy);
 }
 
+constexpr std::uint32_t kLeastBacklog = 64;  // what the kernel itself begins with
+constexpr std::uint32_t kMostBacklog = 1 << 20;
+
+void backlog_limit(const JsonValue& value, Reading& reading, Policy& policy) {
+  if (value.is(JsonType::string) && value.string() == "keep") {
+    policy.audit_backlog_limit = {std::nullopt, reading.origin(value)};
+    return;
+  }
+  const auto limit = value.read_unsigned(kMostBacklog);
+  if (!limit || *limit < kLeastBacklog) {
+    return reading.find(value, base::cat("is no number from ", kLeastBacklog, " to ", kMostBacklog),
+                        "write how many audit records the kernel may keep, or \"keep\"");
+  }
+  policy.audit_backlog_limit = {static_cast<std::uint32_t>(*limit), reading.origin(value)};
+}
+
+constexpr KeyReader<Policy> kAuditKeys[] = {{"backlog_limit", backlog_limit}};
+
+void audit(const JsonValue& value, Reading& reading, Draft& draft) {
+  read_members<Policy>(value, reading, kAuditKeys, draft.policy);
+}
+
 void rules(const JsonValue& value, Reading& reading, Draft& draft) {
   if (const auto checked = value.expect(JsonType::array); !checked) {
     return reading.find(checked.error());
@@ -242,6 +264,7 @@ constexpr KeyReader<Draft> kDocumentKeys[] = {
     {"profile_roots", profile_roots},
     {"runtimes", runtimes},
     {"metrics", metrics},
+    {"audit", audit},
     {"rules", rules},
 };
 

@@ -55,6 +55,7 @@ TEST_CASE("the first example of docs/policy.md is the built-in policy") {
   CHECK(written.runtimes.value == built_in.runtimes.value);
   CHECK(written.metrics_listen.value == built_in.metrics_listen.value);
   CHECK(written.metrics_reach.value == built_in.metrics_reach.value);
+  CHECK(written.audit_backlog_limit.value == built_in.audit_backlog_limit.value);
   const auto same = [&](auto key) {
     return (written.globals.*key)->value == (built_in.globals.*key)->value;
   };
@@ -83,6 +84,7 @@ TEST_CASE("docs/policy.md describes every key of the built-in policy and of rule
                           "runtimes",
                           "metrics.listen",
                           "metrics.reach",
+                          "audit.backlog_limit",
                           "rules",
                           "seccomp.unset",
                           "seccomp.floor",

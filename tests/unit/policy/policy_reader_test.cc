@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/text.h"
 #include "policy/policy_weakening.h"
 
 namespace bulkhead::policy {
@@ -384,6 +385,25 @@ TEST_CASE("a container's settings name the rules that set them") {
   REQUIRE(settings.applied_rules.size() == 2);
   CHECK(settings.applied_rules[0].name == "one");
   CHECK(settings.applied_rules[1].name == "two");
+}
+
+TEST_CASE("the kernel's backlog of audit records is left alone unless a number is given") {
+  CHECK_FALSE(accepted(R"({"version":1})").audit_backlog_limit.value);
+  CHECK_FALSE(
+      accepted(R"({"version":1,"audit":{"backlog_limit":"keep"}})").audit_backlog_limit.value);
+  const auto limit =
+      accepted(R"({"version":1,"audit":{"backlog_limit":8192}})").audit_backlog_limit;
+  CHECK(limit.value == 8192);
+  CHECK(limit.origin.pointer == "/audit/backlog_limit");
+  for (const char* wrong : {"0", "63", "1048577", "-1", "64.5", "\"8192\"", "true", "null"}) {
+    INFO(wrong);
+    CHECK_THAT(refused(base::cat(R"({"version":1,"audit":{"backlog_limit":)", wrong, "}}")),
+               Catch::Contains("/audit/backlog_limit") &&
+                   Catch::Contains("is no number from 64 to 1048576; write how many audit records "
+                                   "the kernel may keep, or \"keep\""));
+  }
+  CHECK_THAT(refused(R"({"version":1,"audit":{"backlog_limits":8192}})"),
+             Catch::Contains("unknown key 'backlog_limits'; did you mean 'backlog_limit'?"));
 }
 
 }  // namespace
