@@ -3,7 +3,9 @@
 # release by debootstrap, with Python, Node.js, a JVM, a Go program, nginx and PostgreSQL. It is kept
 # between runs and made anew when this script changes. Needs root and, to build, the network.
 #
-#   tests/integration/rootfs.sh [DIRECTORY]     default: rootfs/ in the build directory
+#   tests/integration/rootfs.sh [DIRECTORY [PACKAGE…]]     default: rootfs/ in the build directory
+#
+# With packages named, these are installed instead of that software (tests/vm/node.sh does that).
 #
 # The mirrors are those that the machine's own apt uses, its proxy settings too: none is named here.
 # The Go program is caddy, a web server: Debian's package of it is one binary, and it uses what Go
@@ -15,6 +17,7 @@ set -euo pipefail
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=$(cd "$ROOT" && realpath -m "${1:-${BUILD:-build}/rootfs}")
 PACKAGES=(python3 nodejs openjdk-17-jre-headless rhino caddy nginx-light postgresql-15 curl)
+[ "$#" -lt 2 ] || PACKAGES=("${@:2}")
 STAMP=$DIRECTORY/.bulkhead-rootfs
 
 die() {
@@ -29,9 +32,9 @@ archives() {
     grep -E " $CODENAME(-security|-updates)?$" | sort -u | sort -s -k2,2
 }
 
-fresh() {
-  [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(sha256sum <"${BASH_SOURCE[0]}")" ]
-}
+wanted() { { cat "${BASH_SOURCE[0]}" && echo "${PACKAGES[@]}"; } | sha256sum; }
+
+fresh() { [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(wanted)" ]; }
 
 base_system() {
   local uri suite
@@ -75,7 +78,7 @@ command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get instal
 
 # In a mount namespace of its own, so that whatever debootstrap mounts ends with this script.
 if [ -z "${BULKHEAD_ROOTFS_PRIVATE:-}" ]; then
-  BULKHEAD_ROOTFS_PRIVATE=1 exec unshare --mount --propagation private -- "$BASH" "$0" "$DIRECTORY"
+  BULKHEAD_ROOTFS_PRIVATE=1 exec unshare --mount --propagation private -- "$BASH" "$0" "$DIRECTORY" "${PACKAGES[@]}"
 fi
 mkdir -p "$(dirname "$DIRECTORY")"
 exec {LOCK}<>"$DIRECTORY.lock"
@@ -87,6 +90,6 @@ echo "# building the root tree $DIRECTORY (once)" >&2
 base_system
 prepare_apt
 install_packages
-sha256sum <"${BASH_SOURCE[0]}" >"$TREE/.bulkhead-rootfs"
+wanted >"$TREE/.bulkhead-rootfs"
 mv "$TREE" "$DIRECTORY"
 rm -f "$DIRECTORY.new.log"
