@@ -22,6 +22,7 @@ struct NodeStatus {
   std::optional<unsigned> ptrace_scope;  // kernel.yama.ptrace_scope; absent without Yama
   std::string actions_logged;            // /proc/sys/kernel/seccomp/actions_logged
   std::string dump_problem;              // why filters cannot be read back; empty when they can
+  bool filtered_itself = false;          // this command is: it cannot tell what an engine may do
   EngineReport engines;
 };
 

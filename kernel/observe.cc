@@ -267,8 +267,10 @@ Result<policy::ObservedState> observe_running(pid_t pid, const ObserveOptions& o
   return observe_stopped(pid, options);
 }
 
+bool is_filtered_itself() { return ::prctl(PR_GET_SECCOMP) != 0; }
+
 Result<void> check_can_dump_filters(const std::string& proc_root) {
-  if (::prctl(PR_GET_SECCOMP) != 0) {
+  if (is_filtered_itself()) {
     return fail(ErrorCode::unsupported,
                 "the kernel shows no filters to a process that is itself under a seccomp filter",
                 "remove SystemCallFilter= from the unit of the container engine");

@@ -60,6 +60,9 @@ struct TaskStatus {
 [[nodiscard]] base::Result<policy::ObservedState> observe_running(pid_t pid,
                                                                   const ObserveOptions& options);
 
+// Is this process itself under a seccomp filter? Whatever it starts is under it too.
+[[nodiscard]] bool is_filtered_itself();
+
 // Why this process cannot dump filters, as an error with the remedy: it is itself under a seccomp
 // filter, or in a user namespace.
 [[nodiscard]] base::Result<void> check_can_dump_filters(const std::string& proc_root = "/proc");

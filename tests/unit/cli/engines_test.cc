@@ -201,3 +201,22 @@ TEST_CASE("what keeps the gate from proving is red in the status") {
   }
   CHECK(found);
 }
+
+TEST_CASE("a status asked for in a container does not take its own filter for the engine's") {
+  const auto proof_of = [](const NodeStatus& node) {
+    for (const StatusLine& line : status_lines(node)) {
+      if (line.subject == "proof") return line;
+    }
+    return StatusLine{};
+  };
+  NodeStatus status;
+  status.filtered_itself = true;
+  status.dump_problem = "the kernel shows no filters to a process that is itself under one";
+  CHECK(proof_of(status).light == Light::note);
+  CHECK(proof_of(status).text.starts_with("not asked: this command is itself under a"));
+  status.ptrace_scope = 3;
+  CHECK(proof_of(status).light == Light::bad);
+  status = NodeStatus{};
+  status.dump_problem = "in a user namespace";
+  CHECK(proof_of(status).light == Light::bad);
+}
