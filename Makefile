@@ -141,12 +141,14 @@ BELOW_admission  := admission $(CORE)
 BELOW_hook       := hook admission $(CORE)
 BELOW_shim       := shim admission $(CORE)
 BELOW_cli        := cli admission $(CORE)
+# Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
+TEST_LIBS_audit  := -lprometheus-cpp-core
 
 define UNIT_RULES
 $(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc)) \
     $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
 	@mkdir -p $$(@D)
-	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS)
+	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1))
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
 
@@ -304,6 +306,7 @@ install-files:
 	cp -R docs/. README.md CHANGELOG.md LICENSE $(SHARE)/doc/bulkhead
 	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
 	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
+	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
 	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
 	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
 	install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead

@@ -37,19 +37,29 @@ Result<void> LineReader::read_open_file(const std::function<void(std::string_vie
   }
 }
 
+// True also where no file of that name is there.
+bool LineReader::open_named() {
+  file_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  return file_.valid() || errno == ENOENT;
+}
+
+Result<void> LineReader::skip_what_is_there() {
+  if (!open_named()) return base::fail_errno(ErrorCode::io, "open", path_);
+  if (file_.valid() && ::lseek(file_.get(), 0, SEEK_END) < 0) {
+    return base::fail_errno(ErrorCode::io, "read", path_);
+  }
+  return {};
+}
+
 Result<void> LineReader::read(const std::function<void(std::string_view)>& visit) {
-  const auto open = [&] {
-    file_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    return file_.valid() || errno == ENOENT;
-  };
-  if (!file_.valid() && !open()) return base::fail_errno(ErrorCode::io, "open", path_);
+  if (!file_.valid() && !open_named()) return base::fail_errno(ErrorCode::io, "open", path_);
   if (!file_.valid()) return {};
   if (auto read = read_open_file(visit); !read) return read;
   if (!was_replaced()) return {};
   // What was written between the read above and the rename.
   if (auto read = read_open_file(visit); !read) return read;
   partial_.clear();
-  if (!open()) return base::fail_errno(ErrorCode::io, "open", path_);
+  if (!open_named()) return base::fail_errno(ErrorCode::io, "open", path_);
   return file_.valid() ? read_open_file(visit) : Result<void>{};
 }
 

@@ -23,7 +23,12 @@ class LineReader {
   // lines. Error: io.
   [[nodiscard]] base::Result<void> read(const std::function<void(std::string_view)>& visit);
 
+  // From now on only lines that are written after this call are visited. For before the first
+  // read(). Error: io.
+  [[nodiscard]] base::Result<void> skip_what_is_there();
+
  private:
+  [[nodiscard]] bool open_named();
   [[nodiscard]] bool was_replaced() const;
   [[nodiscard]] base::Result<void> read_open_file(
       const std::function<void(std::string_view)>& visit);
