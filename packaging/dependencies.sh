@@ -7,12 +7,12 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ make libseccomp-dev libapparmor-dev libcap-dev libmd-dev rapidjson-dev libspdlog-dev
-           libfmt-dev libcli11-dev libtomlplusplus-dev"
+           libfmt-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev"
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc golang-go curl zsh fish
-           debhelper lintian"
+           debhelper lintian prometheus"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
@@ -43,6 +43,14 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 echo "Installing the missing packages: ${missing[*]}"
+# Services that come with a package (containerd, Prometheus) are not started: only tests need them, and
+# start their own.
+refuse_services=/usr/sbin/policy-rc.d
+if [ ! -e "$refuse_services" ]; then
+  trap 'rm -f "$refuse_services"' EXIT INT TERM
+  printf '#!/bin/sh\nexit 101\n' >"$refuse_services"
+  chmod 755 "$refuse_services"
+fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
