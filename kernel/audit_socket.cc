@@ -1,12 +1,17 @@
 #include "kernel/audit_socket.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/text.h"
 
@@ -23,12 +28,28 @@ constexpr std::size_t kMessageBytes = 8970 + 64;  // MAX_AUDIT_MESSAGE_LENGTH, a
 constexpr std::size_t kHeaderBytes = NLMSG_HDRLEN;
 constexpr std::uint32_t kReadLogGroup = 1;  // the bit of AUDIT_NLGRP_READLOG in nl_groups
 
+std::string command_line() {
+  const UniqueFd file(::open("/proc/cmdline", O_RDONLY | O_CLOEXEC));
+  char text[4096];  // COMMAND_LINE_SIZE is at most that
+  const ssize_t size = file.valid() ? ::read(file.get(), text, sizeof text) : -1;
+  return {text, size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+std::unexpected<base::Error> no_socket(int error) {
+  if (error == EPROTONOSUPPORT && is_audit_off(command_line())) {
+    return base::fail(ErrorCode::kernel,
+                      "auditing is disabled at boot (audit=0 on the kernel's command line): the "
+                      "kernel records no denial of any container",
+                      "take audit=0 out of the boot loader's configuration and boot again");
+  }
+  errno = error;
+  return base::fail_errno(ErrorCode::kernel, "open", "the kernel's audit socket",
+                          "this kernel may be built without CONFIG_AUDIT");
+}
+
 Result<UniqueFd> open_netlink(std::uint32_t groups, int flags) {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_AUDIT));
-  if (!fd.valid()) {
-    return base::fail_errno(ErrorCode::kernel, "open", "the kernel's audit socket",
-                            "this kernel may be built without CONFIG_AUDIT");
-  }
+  if (!fd.valid()) return no_socket(errno);
   sockaddr_nl address{.nl_family = AF_NETLINK, .nl_groups = groups};
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return base::fail_errno(ErrorCode::kernel, "listen to", "the kernel's audit records",
@@ -52,6 +73,21 @@ std::size_t granted_receive_buffer(int fd) {
 }
 
 }  // namespace
+
+bool is_audit_off(std::string_view command_line) {
+  constexpr std::string_view kKey = "audit=";
+  bool off = false;
+  while (!command_line.empty()) {
+    const std::size_t end = std::min(command_line.find_first_of(" \t\n"), command_line.size());
+    std::string_view word = command_line.substr(0, end);
+    command_line.remove_prefix(std::min(end + 1, command_line.size()));
+    if (word == "--") break;  // what follows is for init
+    if (!word.starts_with(kKey)) continue;
+    word.remove_prefix(kKey.size());
+    off = word == "0" || (word.size() == 3 && ::strncasecmp(word.data(), "off", 3) == 0);
+  }
+  return off;
+}
 
 struct AuditSocket::Buffers {
   std::array<std::array<char, kMessageBytes>, kBatch> bytes;
@@ -141,32 +177,50 @@ Result<UniqueFd> ask(std::uint16_t type, const audit_status* status) {
   return fd;
 }
 
-// Reads until the acknowledgement; what comes before it is the answer.
-Result<AuditStatus> answer_on(const UniqueFd& fd) {
-  AuditStatus result;
+std::unexpected<base::Error> refused(int error) {
+  errno = error;
+  return base::fail_errno(ErrorCode::kernel, "get or set", "the kernel's audit status",
+                          "it takes CAP_AUDIT_CONTROL in the initial pid namespace");
+}
+
+struct Answer {
+  bool acknowledged = false;
+  std::optional<AuditStatus> status;
+};
+
+Result<void> take_message(const char* bytes, std::size_t size, Answer& answer) {
+  nlmsghdr header{};
+  std::memcpy(&header, bytes, sizeof header);
+  const std::size_t payload = size - kHeaderBytes;
+  if (header.nlmsg_type == AUDIT_GET) {
+    audit_status status{};  // older kernels send less of it
+    std::memcpy(&status, bytes + kHeaderBytes, std::min(payload, sizeof status));
+    answer.status = {.enabled = status.enabled != 0,
+                     .backlog_limit = status.backlog_limit,
+                     .backlog = status.backlog,
+                     .lost = status.lost,
+                     .daemon_pid = status.pid};
+  } else if (header.nlmsg_type == NLMSG_ERROR && payload >= sizeof(int)) {
+    int error = 0;
+    std::memcpy(&error, bytes + kHeaderBytes, sizeof error);
+    if (error != 0) return refused(-error);
+    answer.acknowledged = true;
+  }
+  return {};
+}
+
+// The acknowledgement and the status come in either order: the kernel sends the status from a
+// thread of its own (audit.c, audit_send_reply).
+Result<Answer> answer_on(const UniqueFd& fd, bool with_status) {
+  Answer answer;
   for (int i = 0; i < 16; ++i) {
+    if (answer.acknowledged && (answer.status || !with_status)) return answer;
     alignas(nlmsghdr) char bytes[1024];
     const ssize_t size = ::recv(fd.get(), bytes, sizeof bytes, 0);
     if (size < static_cast<ssize_t>(sizeof(nlmsghdr))) break;
-    nlmsghdr header{};
-    std::memcpy(&header, bytes, sizeof header);
-    const std::size_t payload = static_cast<std::size_t>(size) - kHeaderBytes;
-    if (header.nlmsg_type == AUDIT_GET) {
-      audit_status status{};  // older kernels send less of it
-      std::memcpy(&status, bytes + kHeaderBytes, std::min(payload, sizeof status));
-      result = {.enabled = status.enabled != 0,
-                .backlog_limit = status.backlog_limit,
-                .backlog = status.backlog,
-                .lost = status.lost,
-                .daemon_pid = status.pid};
+    if (auto taken = take_message(bytes, static_cast<std::size_t>(size), answer); !taken) {
+      return std::unexpected(std::move(taken.error()));
     }
-    if (header.nlmsg_type != NLMSG_ERROR || payload < sizeof(int)) continue;
-    int error = 0;
-    std::memcpy(&error, bytes + kHeaderBytes, sizeof error);
-    if (error == 0) return result;
-    errno = -error;
-    return base::fail_errno(ErrorCode::kernel, "get or set", "the kernel's audit status",
-                            "it takes CAP_AUDIT_CONTROL in the initial pid namespace");
   }
   return base::fail(ErrorCode::kernel, "the kernel did not answer for its audit status");
 }
@@ -176,7 +230,9 @@ Result<AuditStatus> answer_on(const UniqueFd& fd) {
 Result<AuditStatus> read_audit_status() {
   const auto fd = ask(AUDIT_GET, nullptr);
   if (!fd) return std::unexpected(fd.error());
-  return answer_on(*fd);
+  const auto answer = answer_on(*fd, true);
+  if (!answer) return std::unexpected(answer.error());
+  return *answer->status;
 }
 
 Result<void> set_audit_backlog_limit(std::uint32_t limit) {
@@ -185,7 +241,7 @@ Result<void> set_audit_backlog_limit(std::uint32_t limit) {
   status.backlog_limit = limit;
   const auto fd = ask(AUDIT_SET, &status);
   if (!fd) return std::unexpected(fd.error());
-  const auto answer = answer_on(*fd);
+  const auto answer = answer_on(*fd, false);
   if (!answer) return std::unexpected(answer.error());
   return {};
 }

@@ -22,6 +22,12 @@ namespace bulkhead::kernel {
 
 inline constexpr std::size_t kAuditReceiveBufferBytes = 8 << 20;
 
+// Whether the kernel's command line (/proc/cmdline) switches auditing off for good: the last
+// "audit=0" or "audit=off" (kernel-parameters.txt, audit=). Such a kernel records no denial at all,
+// neither here nor in its own log, and has no audit socket. It differs from `auditctl -e 0`, under
+// which denials are recorded as ever.
+[[nodiscard]] bool is_audit_off(std::string_view command_line);
+
 struct AuditMessage {
   std::uint16_t type = 0;
   std::string_view text;  // valid until the next read
