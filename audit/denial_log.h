@@ -30,6 +30,7 @@ class DenialLog {
   bool retry();
 
   [[nodiscard]] bool waiting() const { return !lines_.empty(); }
+  [[nodiscard]] std::size_t lines_waiting() const { return lines_.size(); }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
   // Why the last attempt failed; empty when it did not.
   [[nodiscard]] const std::string& problem() const { return problem_; }

@@ -1,6 +1,8 @@
 #include "cli/node_status.h"
 
 #include <algorithm>
+#include <ctime>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -64,13 +66,6 @@ StatusLine gate_line(const NodeStatus& status) {
   return {"proof", Light::good, "filters can be read back from the kernel"};
 }
 
-StatusLine audit_line(const NodeStatus& status) {
-  const bool logs = status.actions_logged.contains("errno");
-  return {"denials", logs ? Light::good : Light::note,
-          logs ? "the kernel logs ERRNO for filters with FLAG_LOG"
-               : "the kernel logs no ERRNO: add it to /proc/sys/kernel/seccomp/actions_logged"};
-}
-
 Light light_of(Coverage coverage) {
   switch (coverage) {
     case Coverage::shim:
@@ -109,8 +104,8 @@ std::vector<StatusLine> status_lines(const NodeStatus& status) {
       kernel_line(status),
       apparmor_line(status),
       gate_line(status),
-      audit_line(status),
   };
+  std::ranges::move(denial_lines(status.denials, std::time(nullptr)), std::back_inserter(lines));
   for (const EngineState& engine : status.engines.engines) {
     lines.push_back(
         {engine.name, light_of(engine.coverage),

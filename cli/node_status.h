@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "cli/denial_status.h"
 #include "cli/engines.h"
+#include "cli/status_line.h"
 #include "policy/node_facts.h"
 #include "policy/policy.h"
 
@@ -20,19 +22,12 @@ struct NodeStatus {
   std::optional<policy::Policy> policy;
   std::string policy_error;              // when it is not valid
   std::optional<unsigned> ptrace_scope;  // kernel.yama.ptrace_scope; absent without Yama
-  std::string actions_logged;            // /proc/sys/kernel/seccomp/actions_logged
   std::string dump_problem;              // why filters cannot be read back; empty when they can
   bool filtered_itself = false;          // this command is: it cannot tell what an engine may do
+  DenialStatus denials;
   EngineReport engines;
 };
 
-// One thing that is so, for the table.
-enum class Light : std::uint8_t { good, note, bad };
-struct StatusLine {
-  std::string subject;
-  Light light = Light::note;
-  std::string text;
-};
 [[nodiscard]] std::vector<StatusLine> status_lines(const NodeStatus& status);
 
 // What no part of Bulkhead stands in front of on this node, one plain sentence each.

@@ -49,7 +49,8 @@ base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::s
           base::parse_decimal(read_setting(proc + "/sys/kernel/yama/ptrace_scope"))) {
     status.ptrace_scope = static_cast<unsigned>(*scope);
   }
-  status.actions_logged = read_setting(proc + "/sys/kernel/seccomp/actions_logged");
+  status.denials = read_denial_status(paths, root, status.policy ? &*status.policy : nullptr);
+  status.denials.actions_logged = read_setting(proc + "/sys/kernel/seccomp/actions_logged");
   status.filtered_itself = kernel::is_filtered_itself();
   if (const auto can = kernel::check_can_dump_filters(proc); !can) {
     status.dump_problem = can.error().sentence();

@@ -62,6 +62,7 @@ std::string to_json(const NodeStatus& status) {
     json.end_object();
   }
   json.end_array();
+  write_denial_status(status.denials, json);
   json.strings("not_covered", not_covered(status));
   json.end_object();
   return json.finish();

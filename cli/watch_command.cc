@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "admission/examine.h"
 #include "audit/watch_lock.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -60,15 +61,28 @@ CommandHelp WatchCommand::help() const {
 std::vector<Option> WatchCommand::options() {
   return {{"--print", "", "write the lines to standard output as well", &print_},
           {"--interval", "SECONDS", "how often repetitions are told; 10 unless given", &interval_},
-          {"--backlog-limit", "RECORDS", "raise the kernel's audit backlog limit to this",
+          {"--backlog-limit", "RECORDS",
+           "raise the kernel's audit backlog limit to this; else audit.backlog_limit",
            &backlog_limit_}};
+}
+
+// An option is meant for this run; without it the policy says. A policy that is not valid says
+// nothing, and keeps nobody from seeing what is denied.
+Result<std::uint32_t> WatchCommand::backlog_limit(const Environment& environment) const {
+  if (!backlog_limit_.empty()) {
+    const auto limit = number_in("--backlog-limit", backlog_limit_, 0, 1 << 20);
+    if (!limit) return std::unexpected(limit.error());
+    return static_cast<std::uint32_t>(*limit);
+  }
+  const auto policy = admission::load_policy(environment.paths);
+  return policy ? policy->audit_backlog_limit.value.value_or(0) : 0;
 }
 
 Result<ExitCode> WatchCommand::run(Environment& environment) {
   constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
   const auto interval = number_in("--interval", interval_, 1, 3600);
   if (!interval) return std::unexpected(interval.error());
-  const auto backlog = number_in("--backlog-limit", backlog_limit_, 0, 1 << 20);
+  const auto backlog = backlog_limit(environment);
   if (!backlog) return std::unexpected(backlog.error());
   auto facts = node_facts(environment.root);
   if (!facts) return std::unexpected(facts.error());
@@ -76,10 +90,9 @@ Result<ExitCode> WatchCommand::run(Environment& environment) {
   if (!stop) return std::unexpected(stop.error());
   const auto lock = audit::lock_watch(environment.paths);
   if (!lock) return std::unexpected(lock.error());
-  auto watcher = Watcher::open(environment.paths, std::move(*facts),
-                               {.interval_ns = *interval * kNsPerSecond,
-                                .backlog_limit = static_cast<std::uint32_t>(*backlog),
-                                .print = print_});
+  auto watcher = Watcher::open(
+      environment.paths, std::move(*facts),
+      {.interval_ns = *interval * kNsPerSecond, .backlog_limit = *backlog, .print = print_});
   if (!watcher) return std::unexpected(watcher.error());
   std::string note = "bulkhead: watching for denials\n";
   for (const std::string& warning : watcher->warnings()) note += cat("bulkhead: ", warning, "\n");

@@ -1,6 +1,7 @@
 // `bulkhead watch`: listens to the kernel's audit records and writes denials with names.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/command.h"
@@ -14,9 +15,11 @@ class WatchCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
 
  private:
+  [[nodiscard]] base::Result<std::uint32_t> backlog_limit(const Environment& environment) const;
+
   bool print_ = false;
   std::string interval_ = "10";
-  std::string backlog_limit_ = "0";
+  std::string backlog_limit_;
 };
 
 }  // namespace bulkhead::cli

@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "audit/denial_remedy.h"
 #include "audit/event.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/denial_status.h"
 #include "kernel/observe.h"
 
 namespace bulkhead::cli {
@@ -34,7 +34,6 @@ constexpr std::uint64_t kHoldNs = 3 * kMillisecond;  // for the companions of an
 constexpr std::uint64_t kRetryMs = 1000;             // of a log that cannot be written
 constexpr std::uint64_t kLookAgainNs = kSecond;
 constexpr unsigned kCgroupReadsPerRound = 64;  // of programs that start; bounds the cost of forks
-constexpr std::uint32_t kSmallBacklog = 1024;
 constexpr ContainerNumber kGone = ~ContainerNumber{0};  // the budget of those who left no trace
 constexpr std::uint64_t kGatherNs = 20 * kMillisecond;  // births and ends of processes
 constexpr std::size_t kMostHeld = 64;
@@ -62,7 +61,7 @@ Result<Watcher> Watcher::open(const base::Paths& paths, policy::NodeFacts facts,
   if (!changes) return std::unexpected(std::move(changes.error()));
   if (options.backlog_limit > 0) {
     const auto status = kernel::read_audit_status();
-    if (status && status->backlog_limit < options.backlog_limit) {
+    if (status && status->backlog_limit != 0 && status->backlog_limit < options.backlog_limit) {
       auto set = kernel::set_audit_backlog_limit(options.backlog_limit);
       if (!set) return std::unexpected(std::move(set.error()));
     }
@@ -70,20 +69,20 @@ Result<Watcher> Watcher::open(const base::Paths& paths, policy::NodeFacts facts,
   Watcher watcher(paths, {std::move(*processes), std::move(*records), std::move(*changes)},
                   std::move(facts), options);
   if (auto status = kernel::read_audit_status()) watcher.status_ = *status;
-  watcher.kernel_lost_at_start_ = watcher.status_.lost;
+  watcher.kernel_lost_ = audit::KernelLost(watcher.status_.lost);
+  watcher.state_ = {.pid = ::getpid(), .since = audit::utc_now()};
   watcher.clocks_.read();
   watcher.house_due_ns_ = watcher.clocks_.now_ns() + kHouseNs;
   watcher.read_all_records();
   watcher.scan_processes();
+  watcher.write_state();
   return watcher;
 }
 
 std::vector<std::string> Watcher::warnings() const {
   std::vector<std::string> sentences;
-  if (status_.backlog_limit != 0 && status_.backlog_limit < kSmallBacklog) {
-    sentences.push_back(cat("the kernel keeps only ", status_.backlog_limit,
-                            " audit records while nobody reads them, and loses what is more; "
-                            "--backlog-limit 8192 raises that"));
+  if (is_small_backlog(status_.backlog_limit)) {
+    sentences.push_back(small_backlog_sentence(status_.backlog_limit));
   }
   if (sources_.records.receive_buffer_bytes() < kernel::kAuditReceiveBufferBytes) {
     sentences.push_back(cat("the receive buffer is only ", sources_.records.receive_buffer_bytes(),
@@ -120,7 +119,9 @@ Result<void> Watcher::run(int stop_fd) {
     if (auto taken = take_record_changes(); !taken) return taken;
     handle_arrived();
     if (log_.waiting()) log_.retry();
+    if (log_.waiting() != (state_.waiting_lines > 0)) write_state();
     const bool stopping = (sources[3].revents & POLLIN) != 0;
+    state_.ended = stopping;
     if (stopping || (fold_.due_ns() && *fold_.due_ns() <= clocks_.now_ns())) flush();
     if (clocks_.now_ns() >= house_due_ns_) keep_house();
     if (stopping) return {};
@@ -134,6 +135,7 @@ void Watcher::keep_house() {
   registry_.forget_old(clocks_.now_ns());
   looked_at_.clear();
   tell_losses();
+  write_state();
 }
 
 // ---- audit records
@@ -143,8 +145,8 @@ Result<void> Watcher::take_audit() {
   for (unsigned i = 0; i < kBatchesPerRound; ++i) {
     auto batch = sources_.records.read();
     if (!batch) return std::unexpected(std::move(batch.error()));
-    losses_.overflows += batch->overflowed ? 1 : 0;
-    losses_.foreign += batch->foreign;
+    state_.losses.overflows += batch->overflowed ? 1 : 0;
+    state_.losses.foreign += batch->foreign;
     for (const kernel::AuditMessage& message : batch->messages) take_message(message);
     if (batch->messages.empty() && !batch->overflowed && batch->foreign == 0) break;
   }
@@ -155,7 +157,7 @@ void Watcher::take_message(const kernel::AuditMessage& message) {
   if (const auto stamp = audit::stamp_of(message.text)) gaps_.seen(stamp->serial);
   auto parsed = audit::parse_kernel_record(message.type, message.text);
   if (!parsed) {
-    ++losses_.unreadable;
+    ++state_.losses.unreadable;
     return;
   }
   if (auto* denial = std::get_if<KernelDenial>(&*parsed)) {
@@ -195,6 +197,11 @@ void Watcher::handle_arrived() {
 }
 
 void Watcher::handle(KernelDenial& record) {
+  ++state_.records;
+  if (const auto made_ns = clocks_.monotonic_ns(record.stamp)) {
+    state_.lag_ms = clocks_.now_ns() > *made_ns ? (clocks_.now_ns() - *made_ns) / kMillisecond : 0;
+    state_.longest_lag_ms = std::max(state_.longest_lag_ms, state_.lag_ms);
+  }
   const Source source = source_of(record);
   const ContainerNumber budget =
       source.naming == Naming::gone ? kGone : source.number;  // kNoContainer: the node's own
@@ -258,7 +265,7 @@ Result<void> Watcher::take_processes() {
     if (!batch->events.empty()) processes_due_ns_ = clocks_.now_ns() + kGatherNs;
     for (const kernel::ProcessEvent& event : batch->events) take_process(event);
     if (batch->overflowed) {
-      ++losses_.process_overflows;
+      ++state_.losses.process_overflows;
       tree_.clear();
       scan_processes();
     }
@@ -322,71 +329,6 @@ void Watcher::read_all_records() {
   for (const audit::ContainerRecord& record : list->records) {
     if (!audit::is_stale(record)) add_container(known_container(record));
   }
-}
-
-// ---- telling
-// -------------------------------------------------------------------------------------
-
-Denial Watcher::tell(const KernelDenial& record, Source source) {
-  Denial denial = audit::denial_of(record);
-  denial.naming = source.naming;
-  if (const auto* container = registry_.find(source.number)) {
-    denial.identity = container->identity;
-    denial.cause = causes_.cause_of(denial, source.number, *container);
-    if (denial.profile.empty()) denial.profile = container->seccomp;
-  } else if (source.naming == Naming::named) {
-    denial.naming = Naming::gone;  // its record is forgotten
-  } else if (source.naming == Naming::no_container) {
-    denial.cgroup = kernel::read_cgroup(record.pid);
-  }
-  auto remedy = audit::remedy_of(denial, std::get_if<audit::AppArmorFacts>(&record.facts));
-  denial.remedy = std::move(remedy.fragment);
-  denial.caution = std::move(remedy.caution);
-  return denial;
-}
-
-void Watcher::write(const Denial& denial) {
-  std::string line = audit::to_json(denial);
-  if (options_.print) {
-    (void)base::write_all(STDOUT_FILENO, cat(line, "\n"), "standard output");
-  }
-  log_.append(std::move(line));
-  journal_.send(denial);
-}
-
-void Watcher::flush() {
-  fold_.flush(
-      clocks_.now_ns(), [&](const Denial& denial) { write(denial); },
-      [&](ContainerNumber number) {
-        Denial denial;
-        const auto* container = registry_.find(number);
-        denial.naming = container != nullptr     ? Naming::named
-                        : number == kNoContainer ? Naming::no_container
-                                                 : Naming::gone;
-        if (container != nullptr) denial.identity = container->identity;
-        return denial;
-      });
-  tell_losses();
-}
-
-void Watcher::tell_losses() {
-  if (const auto status = kernel::read_audit_status()) {
-    status_ = *status;
-    losses_.kernel_lost = status->lost - kernel_lost_at_start_;
-  }
-  losses_.missing_serials = gaps_.lost();
-  losses_.dropped_lines = log_.dropped();
-  losses_.dropped_entries = journal_.dropped();
-  if (losses_ == told_losses_) return;
-  told_losses_ = losses_;
-  Denial line{.time = audit::utc_now(), .kind = audit::DenialKind::loss};
-  line.message =
-      cat("since the start: receive buffer overflows ", losses_.overflows,
-          ", events that never arrived ", losses_.missing_serials, ", lost by the kernel ",
-          losses_.kernel_lost, ", process events overflowed ", losses_.process_overflows,
-          ", unreadable records ", losses_.unreadable, ", messages not from the kernel ",
-          losses_.foreign, ", lines not written ", losses_.dropped_lines);
-  write(line);
 }
 
 }  // namespace bulkhead::cli

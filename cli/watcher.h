@@ -22,8 +22,10 @@
 #include "audit/denial_log.h"
 #include "audit/journal.h"
 #include "audit/kernel_record.h"
+#include "audit/loss_counts.h"
 #include "audit/process_tree.h"
 #include "audit/serial_gaps.h"
+#include "audit/watch_state.h"
 #include "base/error.h"
 #include "base/paths.h"
 #include "cli/clocks.h"
@@ -33,19 +35,6 @@
 #include "kernel/process_events.h"
 
 namespace bulkhead::cli {
-
-// What was not seen, or not kept. None of it is ever hidden: a line of kind `loss` tells it.
-struct LossCounts {
-  std::uint64_t overflows = 0;          // times that the kernel found our receive buffer full
-  std::uint64_t missing_serials = 0;    // audit events that never arrived here
-  std::uint64_t kernel_lost = 0;        // the kernel's own count, since we started
-  std::uint64_t process_overflows = 0;  // times that the process connector overflowed
-  std::uint64_t unreadable = 0;         // records that are not as the kernel writes them
-  std::uint64_t foreign = 0;            // messages that did not come from the kernel
-  std::uint64_t dropped_lines = 0;      // lines that the log did not take in time
-  std::uint64_t dropped_entries = 0;    // entries that the journal did not take
-  bool operator==(const LossCounts&) const = default;
-};
 
 struct WatchOptions {
   std::uint64_t interval_ns = 10'000'000'000;
@@ -96,7 +85,9 @@ class Watcher {
   audit::Denial tell(const audit::KernelDenial& record, Source source);
   void write(const audit::Denial& denial);
   void flush();
+  void take_stock();
   void tell_losses();
+  void write_state();
   void keep_house();
   [[nodiscard]] int poll_timeout_ms() const;
 
@@ -112,7 +103,7 @@ class Watcher {
   audit::SerialGaps gaps_;
   CauseFinder causes_;
   kernel::AuditStatus status_;
-  std::uint32_t kernel_lost_at_start_ = 0;
+  audit::KernelLost kernel_lost_{0};
   std::vector<audit::KernelDenial> arrived_;
   struct Held {
     audit::KernelDenial record;
@@ -120,8 +111,8 @@ class Watcher {
   };
   std::vector<Held> held_;                              // 1400 records whose companions are awaited
   std::unordered_map<pid_t, std::uint64_t> looked_at_;  // whose control group was read, and when
-  LossCounts losses_;
-  LossCounts told_losses_;
+  audit::LossCounts told_losses_;
+  audit::WatchState state_;  // as it is written for `bulkhead status`
   std::uint64_t house_due_ns_ = 0;
   // Until then births and ends of processes wake nobody: they are taken in together.
   std::uint64_t processes_due_ns_ = 0;
