@@ -45,6 +45,10 @@ struct Examined {
                                                            const policy::Policy& policy,
                                                            const Request& request);
 
+// The path of bulkhead-hook, which is installed beside the running program so that both are
+// replaced together; empty when it is not there.
+[[nodiscard]] std::string installed_hook();
+
 // A refusal as an Error (code refused), so that it travels like any other failure.
 [[nodiscard]] base::Error to_error(const policy::Refusal& refusal,
                                    const policy::Identity& identity);

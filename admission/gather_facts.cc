@@ -12,16 +12,6 @@ namespace {
 
 using base::Result;
 
-// The hook is installed beside the shim, so that both are replaced together.
-std::string installed_hook() {
-  char self[4096];
-  const ssize_t length = ::readlink("/proc/self/exe", self, sizeof self);
-  if (length <= 0 || static_cast<std::size_t>(length) == sizeof self) return {};
-  std::string path(self, static_cast<std::size_t>(length));
-  path.replace(path.rfind('/') + 1, std::string::npos, "bulkhead-hook");
-  return ::access(path.c_str(), X_OK) == 0 ? path : std::string();
-}
-
 Result<policy::SeccompSource> load_profile(const std::vector<std::string>& roots,
                                            const std::string& name) {
   auto loaded = oci_config::load_profile_below(roots, name);
@@ -31,6 +21,15 @@ Result<policy::SeccompSource> load_profile(const std::vector<std::string>& roots
 }
 
 }  // namespace
+
+std::string installed_hook() {
+  char self[4096];
+  const ssize_t length = ::readlink("/proc/self/exe", self, sizeof self);
+  if (length <= 0 || static_cast<std::size_t>(length) == sizeof self) return {};
+  std::string path(self, static_cast<std::size_t>(length));
+  path.replace(path.rfind('/') + 1, std::string::npos, "bulkhead-hook");
+  return ::access(path.c_str(), X_OK) == 0 ? path : std::string();
+}
 
 Result<policy::NodeFacts> gather_facts(const oci_config::RuntimeSpec& spec,
                                        const policy::Identity& identity,

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "hook/forget_container.h"
 #include "hook/hold_container.h"
+#include "hook/refuse_container.h"
 #include "hook/report.h"
 #include "hook/rewrite_config.h"
 
@@ -21,23 +22,38 @@ namespace {
 
 using namespace bulkhead;
 
+// What the program was called with: a stage, and what only `refuse` has behind it.
+struct Call {
+  std::string_view stage;
+  std::string_view operand;
+};
+
 struct Stage {
   std::string_view word;
   std::string_view help;
-  int (*run)(std::string_view word, const base::Paths& paths);
+  int (*run)(const Call& call, const base::Paths& paths);
+  int words = 1;
 };
 
-int print_help(std::string_view word, const base::Paths& paths);
-int print_version(std::string_view word, const base::Paths& paths);
+int print_help(const Call& call, const base::Paths& paths);
+int print_version(const Call& call, const base::Paths& paths);
+int hold(const Call& call, const base::Paths& paths) {
+  return hook::hold_container(call.stage, paths);
+}
 
-constexpr std::array<Stage, 6> kStages = {{
+constexpr std::array<Stage, 7> kStages = {{
     {"createRuntime", "decide, refuse or hold the container until the kernel proves the plan",
-     hook::hold_container},
-    {"prestart", "the same, for engines that know only this stage", hook::hold_container},
+     hold},
+    {"prestart", "the same, for engines that know only this stage", hold},
     {"precreate", "config.json on stdin, the confined one on stdout (Podman)",
-     [](std::string_view, const base::Paths& paths) { return hook::rewrite_config(paths); }},
+     [](const Call&, const base::Paths& paths) { return hook::rewrite_config(paths); }},
+    {"refuse", "say the sentence behind it and fail; precreate leaves this in config.json",
+     [](const Call& call, const base::Paths& paths) {
+       return hook::refuse_container(call.operand, paths);
+     },
+     2},
     {"poststop", "remove the container's record",
-     [](std::string_view, const base::Paths& paths) { return hook::forget_container(paths); }},
+     [](const Call&, const base::Paths& paths) { return hook::forget_container(paths); }},
     {"--help", "show this text", print_help},
     {"--version", "show the version", print_version},
 }};
@@ -56,8 +72,8 @@ int print(std::string_view text) {
   return base::write_all(STDOUT_FILENO, text, "stdout") ? 0
                                                         : static_cast<int>(base::ExitCode::system);
 }
-int print_help(std::string_view, const base::Paths&) { return print(help()); }
-int print_version(std::string_view, const base::Paths&) {
+int print_help(const Call&, const base::Paths&) { return print(help()); }
+int print_version(const Call&, const base::Paths&) {
   return print("bulkhead-hook " BULKHEAD_VERSION "\n");
 }
 
@@ -67,13 +83,16 @@ int main(int argc, char** argv) {
   // Runtimes give hooks an environment of any kind; nothing here may depend on it.
   ::clearenv();
   ::setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-  const std::string_view word = argc == 2 ? argv[1] : "";
-  const auto stage = std::ranges::find(kStages, word, &Stage::word);
+  const int words = argc - 1;
+  const Call call{words > 0 ? argv[1] : "", words > 1 ? argv[2] : ""};
+  const auto stage = std::ranges::find_if(kStages, [&](const Stage& known) {
+    return known.word == call.stage && known.words == words;
+  });
   if (stage == kStages.end()) {
     hook::say(base::cat("one stage is expected, not ",
-                        argc == 2 ? base::quoted(word) : base::cat(argc - 1, " words"),
+                        words == 1 ? base::quoted(call.stage) : base::cat(words, " words"),
                         "; see bulkhead-hook --help"));
     return static_cast<int>(base::ExitCode::usage);
   }
-  return stage->run(word, base::Paths{});
+  return stage->run(call, base::Paths{});
 }

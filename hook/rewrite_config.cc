@@ -2,18 +2,21 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "admission/examine.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "hook/report.h"
 #include "oci-config/json.h"
 #include "oci-config/spec_edit.h"
 
 namespace bulkhead::hook {
 
+using base::Error;
 using base::Result;
 
 namespace {
@@ -27,38 +30,69 @@ Result<oci_config::JsonDocument> read_config() {
   return oci_config::JsonDocument::parse(std::move(*text), {.described = kDescribed});
 }
 
+std::string id_of(const oci_config::JsonDocument& config) {
+  const auto path = config.find("/linux/cgroupsPath");
+  if (!path || !path->is(oci_config::JsonType::string)) return {};
+  return std::string(policy::podman_id_in(path->string()));
+}
+
 // The new text and the event that tells why it is as it is.
 struct Rewritten {
   std::string text;
-  audit::Event event;
+  std::optional<audit::Event> event;
 };
 
-Result<Rewritten> rewrite(policy::Identity& identity, const base::Paths& paths) {
+// Podman shows nobody what this stage says on stderr, but what a runtime says of a later one. So a
+// refusal goes on with the config.json: the shim or createRuntime come to the same decision, with
+// an event of their own, and if neither is in the way this entry refuses all the same.
+Result<Rewritten> hand_on(const oci_config::JsonDocument& config, const Error& refusal) {
+  const std::string hook = admission::installed_hook();
+  if (hook.empty()) return std::unexpected(refusal);
+  const std::string entry =
+      base::cat("{\"path\":", base::json_string(hook), ",\"args\":[\"bulkhead-hook\",\"refuse\",",
+                base::json_string(refusal.sentence()), "]}");
+  auto text = oci_config::apply(
+      config, {.operations = {oci_config::SetMember{"/hooks/createRuntime/-", entry}}});
+  if (!text) return std::unexpected(refusal);
+  return Rewritten{std::move(*text), std::nullopt};
+}
+
+Result<Rewritten> rewrite(const oci_config::JsonDocument& config, policy::Identity& identity,
+                          const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
   if (!policy) return std::unexpected(policy.error());
-  const auto config = read_config();
-  if (!config) return std::unexpected(config.error());
-  const auto examined =
-      admission::examine(*config, {.invocation = {}, .runtime_path = {}, .paths = paths}, *policy);
+  const auto examined = admission::examine(
+      config,
+      {.invocation = {.container_id = id_of(config), .runtime_root = {}, .bundle = {}},
+       .runtime_path = {},
+       .paths = paths},
+      *policy);
   if (!examined) return std::unexpected(examined.error());
   identity = examined->identity;
   if (const auto* refusal = std::get_if<policy::Refusal>(&examined->decision)) {
     return std::unexpected(admission::to_error(*refusal, identity));
   }
-  auto text = oci_config::apply(*config, std::get<policy::Plan>(examined->decision).edit);
+  auto text = oci_config::apply(config, std::get<policy::Plan>(examined->decision).edit);
   if (!text) return std::unexpected(std::move(text.error()));
   return Rewritten{std::move(*text), audit::event_of(examined->decision, identity, kStage)};
+}
+
+Result<Rewritten> answer(policy::Identity& identity, const base::Paths& paths) {
+  const auto config = read_config();
+  if (!config) return std::unexpected(config.error());
+  auto rewritten = rewrite(*config, identity, paths);
+  return rewritten ? std::move(rewritten) : hand_on(*config, rewritten.error());
 }
 
 }  // namespace
 
 int rewrite_config(const base::Paths& paths) {
   policy::Identity identity;
-  auto rewritten = rewrite(identity, paths);
+  auto rewritten = answer(identity, paths);
   if (rewritten) {
     const auto written = base::write_all(STDOUT_FILENO, rewritten->text, "stdout");
     if (written) {
-      log_event(paths, rewritten->event);
+      if (rewritten->event) log_event(paths, *rewritten->event);
       return 0;
     }
     rewritten = std::unexpected(written.error());

@@ -220,6 +220,14 @@ Identity identify(const RuntimeSpec& spec, const Invocation& invocation) {
   return identity;
 }
 
+std::string_view podman_id_in(std::string_view cgroups_path) {
+  constexpr std::size_t kIdLength = 64;
+  if (cgroups_path.size() < kIdLength) return {};
+  const std::string_view id = cgroups_path.substr(cgroups_path.size() - kIdLength);
+  if (id.find_first_not_of("0123456789abcdef") != std::string_view::npos) return {};
+  return engine_of_cgroup(cgroups_path, id) == Engine::podman ? id : std::string_view();
+}
+
 std::string describe(const Identity& identity) {
   if (!identity.pod.empty()) return describe_pod(identity);
   const std::string name =

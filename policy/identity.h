@@ -47,6 +47,11 @@ struct Invocation {
 
 [[nodiscard]] Identity identify(const oci_config::RuntimeSpec& spec, const Invocation& invocation);
 
+// The id at the end of linux.cgroupsPath as Podman writes it ("machine.slice:libpod:<id>",
+// "/libpod_parent/libpod-<id>"), for the stage to which it gives none; empty where it is not there
+// (--cgroups=disabled).
+[[nodiscard]] std::string_view podman_id_in(std::string_view cgroups_path);
+
 // "shop/web-7d4 (container app)", "podman container 'db'" or the id: for sentences.
 [[nodiscard]] std::string describe(const Identity& identity);
 

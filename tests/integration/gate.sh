@@ -577,6 +577,20 @@ podman_tests() {
   is "podman, precreate: confined" "$expected" "$OUT"
   is "podman, precreate: rewritten, then proved by the hook that it wrote" "changed proved" \
     "$(jq -r .event "$EVENTS" | tail -n 2 | xargs)"
+  is "podman, precreate: both events bear the container's id" "64 1" \
+    "$(jq -r .id "$EVENTS" | tail -n 2 | uniq | awk '{ print length($0), NR }')"
+
+  # Podman itself shows nothing of what precreate says.
+  write_policy <<<'{"version": 1, "seccomp": {"unset": "refuse"}}'
+  local sentence='asks for no seccomp profile and the policy refuses that (seccomp.unset = refuse'
+  pod_run --rm --security-opt seccomp=unconfined --rootfs "$NODE/podroot" /bin/echo ran
+  is "podman, precreate alone refuses: nothing ran" "" "$(grep -x ran <<<"$OUT")"
+  case $RUNTIME in
+    *runc*) contains "podman, precreate alone refuses: the runtime shows the sentence" "$sentence" "$OUT" ;;
+  esac
+  contains "podman, precreate alone refuses: the event tells why" "$sentence" "$(last_event .message)"
+  is "podman, precreate alone refuses: the event names the container" 64 "$(last_event .id | awk '{ print length($0) }')"
+  remove_policy
 }
 proved_record() { grep -q '"state":"proved"' "$RECORDS"/*.json; }
 no_records() { [ -z "$(find "$RECORDS" -type f)" ]; }

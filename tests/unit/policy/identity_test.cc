@@ -93,6 +93,18 @@ TEST_CASE("Docker is known by its runtime root, whatever the annotations claim")
   }
 }
 
+TEST_CASE("Podman's id is read from the end of the control group's path, and from nowhere else") {
+  const std::string id(64, 'a');
+  CHECK(podman_id_in("machine.slice:libpod:" + id) == id);
+  CHECK(podman_id_in("/libpod_parent/libpod-" + id) == id);
+  CHECK(podman_id_in("/mine/libpod-" + id) == id);
+  CHECK(podman_id_in("system.slice:docker:" + id).empty());
+  CHECK(podman_id_in("/libpod-" + id + "/below").empty());
+  CHECK(podman_id_in("/libpod-" + std::string(64, 'A')).empty());
+  CHECK(podman_id_in("/libpod-" + std::string(63, 'a')).empty());
+  CHECK(podman_id_in("").empty());
+}
+
 TEST_CASE("Podman is known by its own annotations, though it writes some of CRI-O's") {
   const auto identity =
       identify(with_annotations({{"io.container.manager", "libpod"},
