@@ -10,7 +10,7 @@ namespace {
 using base::cat;
 
 constexpr std::string_view kStyle = R"css(
-:root{--bg:#fff;--fg:#1c2330;--dim:#5b6577;--line:#dfe3ea;--card:#f6f7f9;
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c2330;--dim:#5b6577;--line:#dfe3ea;--card:#f6f7f9;
 --allowed:#9a6200;--denied:#1b7f4b;--conditional:#1d5fbf}
 @media(prefers-color-scheme:dark){:root{--bg:#14171d;--fg:#e3e7ee;--dim:#98a2b3;--line:#2c323d;
 --card:#1b1f27;--allowed:#e0a63a;--denied:#4cc38a;--conditional:#7fb0ff}}
@@ -35,7 +35,15 @@ i.conditional{background:var(--conditional)}
 .calls code{background:var(--card);border:1px solid var(--line);border-left:3px solid currentColor;
 border-radius:.25rem;padding:0 .4rem}
 dl{margin:.6rem 0 0}dt{margin-top:.4rem}dd{margin:0 0 0 1rem;color:var(--dim)}
-.scroll{overflow-x:auto}
+.calls .denied,.key .denied span{text-decoration:line-through}
+.calls .conditional,.key .conditional span{font-style:italic}
+.key{padding:0;margin:0;list-style:none}
+td:first-child,td:nth-child(2){white-space:nowrap}
+td:last-child{color:var(--dim);width:32%}
+@media(max-width:44rem){thead{position:absolute;clip-path:inset(50%)}
+tr{display:flex;flex-wrap:wrap;gap:0 .75rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
+td{border:0;padding:0}td:nth-child(n+3){flex-basis:100%;width:auto}td:last-child{font-size:.85rem}
+td:first-child{font-weight:600}}
 @media print{body{max-width:none;padding:0}}
 )css";
 
@@ -77,14 +85,14 @@ constexpr Standing kStandings[] = {Standing::allowed, Standing::conditional, Sta
 std::string summary_html(const PageView& page) {
   const auto counts = counts_of(page);
   std::string bar = "<div class=\"bar\" aria-hidden=\"true\">";
-  std::string key = "<div class=\"key\">";
+  std::string key = "<ul class=\"key\">";
   for (const Standing standing : kStandings) {
     const std::size_t count = counts[static_cast<std::size_t>(standing)];
     bar += cat("<i class=\"", name_of(standing), "\" style=\"flex:", count, "\"></i>");
-    key += cat("<span class=\"", name_of(standing), "\"><b>", count, "</b> ", name_of(standing),
-               "</span>");
+    key += cat("<li class=\"", name_of(standing), "\"><b>", count, "</b> <span>", name_of(standing),
+               "</span></li>");
   }
-  return cat(bar, "</div>", key, "</div>\n");
+  return cat(bar, "</div>", key, "</ul>\n");
 }
 
 std::string notorious_html(const PageView& page) {
@@ -99,9 +107,11 @@ std::string notorious_html(const PageView& page) {
                 "</td><td>", escaped(view.about->source), "</td></tr>\n");
   }
   return cat(
-      "<h2>Notorious calls</h2>\n<div class=\"scroll\"><table><tr><th>Call</th><th>Decision</th>"
-      "<th>What it gives an attacker</th><th>Source</th></tr>\n",
-      rows, "</table></div>\n");
+      "<h2>Notorious calls <small>known from escapes of containers</small></h2>\n<table><thead><tr>"
+      "<th scope=\"col\">Call</th><th scope=\"col\">Decision</th>"
+      "<th scope=\"col\">What it gives an attacker</th><th "
+      "scope=\"col\">Source</th></tr></thead>\n",
+      rows, "</table>\n");
 }
 
 std::string group_html(const GroupView& group) {
