@@ -9,7 +9,7 @@
 # come to its end.
 #
 # Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only;
-# VM_SECONDS, after which the node is switched off (600); VM_MEMORY in MiB (1536).
+# VM_SECONDS, after which the node is switched off (1800); VM_MEMORY in MiB (1536).
 # Software emulation: the machines that run this need not offer virtualisation.
 
 set -euo pipefail
@@ -43,6 +43,6 @@ CONSOLE=$3 RESULTS=$4
 shift 4
 RUN=$(IFS=,; echo "$*")
 # Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up.
-timeout -k 5 "${VM_SECONDS:-600}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
+timeout -k 5 "${VM_SECONDS:-1800}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
   -serial "file:$CONSOLE" -serial "file:$RESULTS" </dev/null || true
 grep -q '^exit code ' "$RESULTS"

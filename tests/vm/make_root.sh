@@ -29,11 +29,17 @@ PACKAGES=(
   apparmor libapparmor1 libgcc-s1 libstdc++6
   libmd0
   golang-github-containers-common
+  containerd
+  podman libgpgme11 libassuan0 libdevmapper1.02.1 libudev1
+  libsubid4 libaudit1 libcap-ng0 libpam0g libcrypt1 libsemanage2 libsepol2 libbz2-1.0
+  conmon libglib2.0-0 libffi8 zlib1g
 )
 # Modules that are no part of the kernel itself but of what the tests do: a disk, and layered trees.
 MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko
   virtio_blk.ko overlay.ko squashfs.ko loop.ko)
 UNREAD=(doc man locale lintian info bash-completion perl5 vim bug gdb)
+# What the engines bring beside what the tests use of them; a boot unpacks every byte.
+UNUSED=(containerd-stress containerd-shim containerd-shim-runc-v1 podman-remote)
 
 die() {
   echo "make_root.sh: $*" >&2
@@ -86,9 +92,10 @@ skeleton() {
 }
 
 add_packages() {
-  local package directory
+  local package directory program
   local -a unread=()
   for directory in "${UNREAD[@]}"; do unread+=("--exclude=./usr/share/$directory"); done
+  for program in "${UNUSED[@]}"; do unread+=("--exclude=./usr/bin/$program"); done
   for package in "${PACKAGES[@]}"; do
     unpack "$(deb "$package")" "${unread[@]}" --exclude='./usr/lib/x86_64-linux-gnu/gconv*' \
       --exclude='./lib/systemd*' --exclude='./usr/lib/systemd*'
