@@ -55,6 +55,8 @@ complete -c bulkhead -n '__fish_seen_subcommand_from default' -l format -x -a 'o
 
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -a 'list load complain enforce query lint default'
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l check -d 'compile to find out'
+complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l format -x -a 'text json sarif' -d 'form of the result'
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l name -x -d 'the profile that the pod asks for'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show'
