@@ -79,17 +79,21 @@ $(BIN_shim): $(BUILD)/obj/shim/main.o $(call libraries,shim admission $(CORE))
 $(BIN_hook): $(BUILD)/obj/hook/main.o $(call libraries,hook admission $(CORE))
 $(BIN_cli):  $(BUILD)/obj/cli/main.o $(call libraries,cli admission $(CORE))
 # The functions that a start executes stand side by side (packaging/hot/make_script.sh).
-HOT := $(if $(SAN),,$(wildcard packaging/hot/hot.ld))
-$(BIN_shim) $(BIN_hook): $(HOT)
-$(BIN_shim) $(BIN_hook): LDFLAGS += $(if $(HOT),-Wl$(comma)-T$(comma)$(HOT)) -Wl,-Map=$@.map
+HOT_shim := $(if $(SAN),,$(wildcard packaging/hot/shim.ld))
+HOT_hook := $(if $(SAN),,$(wildcard packaging/hot/hook.ld))
+$(BIN_shim): $(HOT_shim)
+$(BIN_hook): $(HOT_hook)
+$(BIN_shim): LDFLAGS += $(HOT_shim:%=-Wl$(comma)-T$(comma)%)
+$(BIN_hook): LDFLAGS += $(HOT_hook:%=-Wl$(comma)-T$(comma)%)
+$(BIN_shim) $(BIN_hook): LDFLAGS += -Wl,-Map=$@.map
 $(BIN_shim) $(BIN_hook) $(BIN_cli):
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(STATIC) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(SYSTEM_LIBS)
 
 .PHONY: hot
-hot: all ## make packaging/hot/hot.ld again, after larger changes of the shim or the hook
-	BUILD=$(BUILD) packaging/hot/make_script.sh > $(BUILD)/hot.ld
-	mv $(BUILD)/hot.ld packaging/hot/hot.ld
+hot: all ## make packaging/hot/*.ld again, after larger changes of the shim or the hook
+	BUILD=$(BUILD) packaging/hot/make_script.sh $(abspath $(BUILD))
+	mv $(BUILD)/shim.ld $(BUILD)/hook.ld packaging/hot/
 
 # ---- generated sources -------------------------------------------------------------------------
 GENERATED := $(addprefix $(BUILD)/gen/,syscall_tables.inc runtime_default.inc runtime_default_tables.inc)

@@ -96,16 +96,21 @@ std::string_view name_of(EventKind kind) {
 
 Event event_of(const policy::Decision& decision, const policy::Identity& identity,
                std::string_view stage) {
+  const auto* const refusal = std::get_if<policy::Refusal>(&decision);
+  if (refusal == nullptr) return event_of(std::get<policy::Plan>(decision), identity, stage);
+  Event event;
+  event.kind = EventKind::refused;
+  event.stage = stage;
+  event.identity = identity;
+  event.message = refusal->sentence();
+  event.findings = refusal->reasons;
+  return event;
+}
+
+Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::string_view stage) {
   Event event;
   event.stage = stage;
   event.identity = identity;
-  if (const auto* refusal = std::get_if<policy::Refusal>(&decision)) {
-    event.kind = EventKind::refused;
-    event.message = refusal->sentence();
-    event.findings = refusal->reasons;
-    return event;
-  }
-  const auto& plan = std::get<policy::Plan>(decision);
   event.kind = kind_of(plan);
   event.seccomp = seccomp_source(plan.seccomp);
   event.apparmor = plan.apparmor.label;

@@ -38,6 +38,8 @@ struct Event {
 };
 
 // An event of a decision: kind, profile names, reasons and findings are taken from it.
+[[nodiscard]] Event event_of(const policy::Plan& plan, const policy::Identity& identity,
+                             std::string_view stage);
 [[nodiscard]] Event event_of(const policy::Decision& decision, const policy::Identity& identity,
                              std::string_view stage);
 

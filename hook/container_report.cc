@@ -57,8 +57,7 @@ std::string seccomp_source(const HeldContainer& container) {
 audit::Event event_of_outcome(const HeldContainer& container, const ContainerRecord& record,
                               const GateOutcome& outcome) {
   const OutcomeRow row = row_of(outcome.result);
-  audit::Event event =
-      audit::event_of(policy::Decision(container.plan), container.identity, kGateStage);
+  audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
   event.kind = row.event;
   event.seccomp = record.seccomp;
   event.message = base::cat(row.sentence, outcome.sentence);

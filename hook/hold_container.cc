@@ -89,13 +89,14 @@ bool must_log_beside(const policy::Plan& plan, const Demands& demands, policy::L
   return std::ranges::find(flags, "SECCOMP_FILTER_FLAG_LOG") == flags.end();
 }
 
-kernel::GateOrder order_for(const HeldContainer& container, const Demands& demands,
+// Takes the programs out of the container; their digests stay.
+kernel::GateOrder order_for(HeldContainer& container, const Demands& demands,
                             const policy::Policy& policy) {
   const policy::Plan& plan = container.plan;
   const policy::LogDenials log =
       policy::effective_settings(policy, container.identity).seccomp_log_denials.value;
   std::optional<policy::FilterProgram> filter;
-  if (container.program) filter = container.program->program;
+  if (container.program) filter = std::move(container.program->program);
   kernel::GateOrder order{.init = container.init,
                           .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
                                   : must_install(demands)            ? kernel::GateTask::install
@@ -107,7 +108,7 @@ kernel::GateOrder order_for(const HeldContainer& container, const Demands& deman
                           .apparmor = plan.apparmor.available};
   if (demands.set_label) order.exec_label = plan.apparmor.label;
   if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
-  if (container.stacked) order.expectation.stacked = container.stacked->program;
+  if (container.stacked) order.expectation.stacked = std::move(container.stacked->program);
   return order;
 }
 
@@ -115,10 +116,10 @@ void record_unproved(const base::Paths& paths, const HeldContainer& container) {
   audit::ContainerRecord record = record_of(container);
   record.state = audit::RecordState::unproved;
   write_first_record(paths, record);
-  log_event(paths,
-            audit::event_of(policy::Decision(container.plan), container.identity, container.stage));
+  log_event(paths, audit::event_of(container.plan, container.identity, container.stage));
 }
 
+// Comes back only where there is no gate: the process that opened one has nothing left to do.
 Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const Demands& demands,
                        const policy::Policy& policy) {
   if (auto able = kernel::check_can_dump_filters(); !able) return able;
@@ -132,15 +133,16 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const
     if (!program) return std::unexpected(std::move(program.error()));
     container.stacked = std::move(*program);
   }
-  const kernel::GateOrder order = order_for(container, demands, policy);
   audit::ContainerRecord record = record_of(container);
-  const auto gate = leave_gate_behind(order, [&](const kernel::GateOutcome& outcome) {
-    report_outcome(paths, container, record, outcome);
-  });
-  if (!gate) return std::unexpected(gate.error());
-  record.gate_pid = *gate;
-  write_first_record(paths, record);
-  return {};
+  const auto write_held = [&] {
+    record.gate_pid = ::getpid();
+    write_first_record(paths, record);
+  };
+  const auto report = [&](const kernel::GateOutcome& outcome) {
+    report_outcome(paths, container, std::move(record), outcome);
+  };
+  return std::unexpected(leave_gate_behind(order_for(container, demands, policy),
+                                           {.when_held = write_held, .conclude = report}));
 }
 
 Result<void> carry_out(const base::Paths& paths, HeldContainer& container,

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# `make hot`: traces what shim and hook execute when a container starts, and prints the linker script
-# that puts those functions side by side. A start then touches 15 places of the text instead of 35; on
-# many machines a page fault there costs more than the work done in it.
+# `make hot`: traces which functions shim and hook execute when a container starts, and writes the
+# linker scripts that put them side by side, shim.ld and hook.ld. A start then touches few places of the
+# text instead of many; on many machines a page fault there costs more than the work done in it.
 #
-#   packaging/hot/make_script.sh > packaging/hot/hot.ld      needs root
+#   packaging/hot/make_script.sh DIRECTORY      an absolute path; needs root, and runc
 # shellcheck source=../../tests/integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../tests/integration/lib.sh"
 private_node "$@"
@@ -14,30 +14,68 @@ HERE=$ROOT/packaging/hot
 TRACE=$BUILD/tests/trace
 compile "$TRACE" "$HERE/trace.c" gcc -std=gnu17 -O2 -Wall -Wextra -Werror >&2
 
+# traced NAME PROGRAM WORD…: the trace is NAME.trace, once all that the program began has ended.
+traced() {
+  local name=$1
+  shift
+  "$TRACE" "$NODE/$name.trace" "$@" >/dev/null && wait_for "$name"
+}
+wait_for() { eventually 60 test -e "$NODE/$1.trace" || exit 1; }
+
+# ---- the hook, on a container that it proves, from create to delete ------------------------------------
+
+hook_entry() { # STAGE
+  jq -nc --arg trace "$TRACE" --arg file "$NODE/$1.trace" --arg hook "$HOOK" --arg stage "$1" \
+    '{path: $trace, args: ["trace", $file, $hook, $stage], env: ["PATH=/usr/sbin:/usr/bin"]}'
+}
+make_bundle "$NODE/c" "$(args /bin/true)" '.process.noNewPrivileges = true' || exit 1
+mv "$NODE/c/config.json" "$NODE/plain.json"
+"$HOOK" precreate <"$NODE/plain.json" >"$NODE/confined.json" || exit 1
+
+container() { # CONFIG
+  jq --argjson create "$(hook_entry createRuntime)" --argjson stop "$(hook_entry poststop)" \
+    '.hooks = {createRuntime: [$create], poststop: [$stop]}' "$1" >"$NODE/c/config.json"
+  rm -f "$NODE"/{createRuntime,poststop}.trace
+  runc create --bundle "$NODE/c" hot >/dev/null 2>&1 </dev/null && runc start hot || exit 1
+  wait_for createRuntime
+  runc delete --force hot && wait_for poststop || exit 1
+}
+container "$NODE/confined.json"  # fills the cache, as on a node
+container "$NODE/confined.json"
+mv "$NODE/createRuntime.trace" "$NODE/proving.trace"
+mv "$NODE/poststop.trace" "$NODE/forgetting.trace"
+container "$NODE/plain.json"
+mv "$NODE/createRuntime.trace" "$NODE/installing.trace"
+traced precreate "$HOOK" precreate <"$NODE/plain.json"
+
+# ---- the shim, in front of a runtime that does nothing -------------------------------------------------
+
 printf '#include <unistd.h>\nint main(void) { return 0; }\n' >"$NODE/nothing.c"
 compile "$NODE/nothing" "$NODE/nothing.c" gcc -O2 -static >&2
 fake_runtime runc "$NODE/nothing"
 shim=$(link_shim runc)
-
-trace_shim() { "$TRACE" "$NODE/shim.trace" "$shim" "$@" >&2 </dev/null; }
 fresh_bundle() { mkdir -p "$NODE/kube" && cp "$ROOT/tests/data/kubernetes-config.json" "$NODE/kube/config.json"; }
-
-fresh_bundle
-"$shim" create --bundle "$NODE/kube" warm >&2   # the runtime's features are in the cache
-# Each of these takes some seconds: the processor stops after every instruction.
-write_policy <<<'{"version": 1, "seccomp": {"unset": "runtime-default"}}'
-fresh_bundle
-trace_shim --log "$NODE/log" --log-format json create --bundle "$NODE/kube" --pid-file "$NODE/pid" one
-trace_shim state one
-trace_shim exec one true
-
-trace_hook() { "$TRACE" "$NODE/hook.trace" "$HOOK" "$@" >/dev/null; }
-trace_hook precreate <"$NODE/kube/config.json"
-python3 "$HERE/sections.py" "$BUILD/bulkhead-shim.map" "$NODE/shim.trace" >"$NODE/shim.ld" &&
-  python3 "$HERE/sections.py" "$BUILD/bulkhead-hook.map" "$NODE/hook.trace" >"$NODE/hook.ld" || exit 1
-# One script for both: what either executes.
-{
-  sed '/^  }$/,$d' "$NODE/shim.ld"
-  grep -h '^    \*' "$NODE/hook.ld" | grep -vxFf <(grep '^    \*' "$NODE/shim.ld")
-  printf '  }\n}\nINSERT BEFORE .text;\n'
+create() { # NAME
+  fresh_bundle
+  traced "$1" "$shim" --log "$NODE/log" --log-format json create --bundle "$NODE/kube" --pid-file "$NODE/pid" one </dev/null
 }
+fresh_bundle
+"$shim" create --bundle "$NODE/kube" warm >&2 || exit 1  # the runtime's features are in the cache
+write_policy <<<'{"version": 1, "seccomp": {"unset": "runtime-default"}}'
+create fallback
+mkdir -p /etc/bulkhead/seccomp && cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/node.json
+write_policy <<<'{"version": 1, "rules": [
+  {"name": "shop", "match": {"namespace": "shop"}, "seccomp": {"profile": "localhost/node.json"}}]}'
+create localhost
+traced state "$shim" state one
+traced exec "$shim" exec one true
+
+script() { # PROGRAM TRACE…
+  local program=$1 traces=()
+  shift
+  for trace in "$@"; do traces+=("$NODE/$trace.trace"); done
+  python3 "$HERE/sections.py" "$BUILD/bulkhead-$program.map" "${traces[@]}" >"$DIRECTORY/$program.ld" || exit 1
+}
+DIRECTORY=$1
+script shim fallback localhost state exec
+script hook proving forgetting installing precreate

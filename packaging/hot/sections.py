@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Prints a linker script that puts the executed functions of a program side by side.
 
-    sections.py MAP TRACE… > hot.ld
+    sections.py MAP TRACE… > shim.ld
 
 MAP is what the linker wrote for the program (-Wl,-Map), each TRACE a file of addresses from
-packaging/hot/trace.c. Sections are named, not addresses: the script stays right when the code
-changes, and only loses some of its effect until it is made again (`make hot`).
+packaging/hot/trace.c, in the order of execution, which becomes the order of the functions. Sections
+are named, not addresses: the script stays right when the code changes, and only loses some of its
+effect until it is made again (`make hot`).
 """
 import bisect
 import re
@@ -37,26 +38,27 @@ def read_sections(path):
 
 
 def read_addresses(paths):
-    addresses = set()
     for path in paths:
         with open(path, encoding="ascii") as lines:
-            addresses.update(int(line, 16) for line in lines)
-    return addresses
+            yield from (int(line, 16) for line in lines)
 
 
 def executed(sections, addresses):
+    """The sections that the addresses lie in, in that order."""
     begins = [section[0] for section in sections]
-    hot = set()
+    hot = {}
     for address in addresses:
         at = bisect.bisect_right(begins, address) - 1
         if at >= 0 and address < sections[at][0] + sections[at][1]:
-            hot.add(sections[at])
-    return hot
+            hot[sections[at]] = None
+    return list(hot)
 
 
 def pattern(section):
     """How the linker finds the section again: ours by name, a library's by its member."""
     _, _, name, file = section
+    if file.endswith("crt1.o"):
+        return f"*crt1.o({name})"
     member = MEMBER.search(file)
     if member and LIBRARIES.search(file):
         return f"*{member.group(1)}:{member.group(2)}({name})"
@@ -65,7 +67,7 @@ def pattern(section):
 
 def main():
     hot = executed(read_sections(sys.argv[1]), read_addresses(sys.argv[2:]))
-    patterns = sorted({p for p in map(pattern, hot) if p})
+    patterns = list(dict.fromkeys(p for p in map(pattern, hot) if p))
     if not patterns:
         sys.exit("sections.py: none of the addresses lies in a section of the map")
     print("/* Made by `make hot`; see packaging/hot/sections.py. */")
