@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "policy/policy.h"
 
 namespace bulkhead::cli {
 
@@ -15,7 +16,7 @@ class WatchCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
 
  private:
-  [[nodiscard]] base::Result<std::uint32_t> backlog_limit(const Environment& environment) const;
+  [[nodiscard]] base::Result<std::uint32_t> backlog_limit(const policy::Policy& policy) const;
 
   bool print_ = false;
   std::string interval_ = "10";

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/denial_status.h"
+#include "cli/watch_metrics.h"
 #include "kernel/observe.h"
 
 namespace bulkhead::cli {
@@ -109,7 +110,8 @@ Result<void> Watcher::run(int stop_fd) {
     pollfd sources[] = {{sources_.records.fd(), POLLIN, 0},
                         {processes_due_ns_ > 0 ? -1 : sources_.processes.fd(), POLLIN, 0},
                         {sources_.changes.fd(), POLLIN, 0},
-                        {stop_fd, POLLIN, 0}};
+                        {stop_fd, POLLIN, 0},
+                        {options_.metrics != nullptr ? options_.metrics->fd() : -1, POLLIN, 0}};
     if (::poll(sources, std::size(sources), poll_timeout_ms()) < 0 && errno != EINTR) {
       return base::fail_errno(base::ErrorCode::kernel, "wait for", "the kernel's records");
     }
@@ -124,6 +126,7 @@ Result<void> Watcher::run(int stop_fd) {
     state_.ended = stopping;
     if (stopping || (fold_.due_ns() && *fold_.due_ns() <= clocks_.now_ns())) flush();
     if (clocks_.now_ns() >= house_due_ns_) keep_house();
+    if (sources[4].revents != 0) serve_metrics();
     if (stopping) return {};
   }
 }
@@ -136,6 +139,7 @@ void Watcher::keep_house() {
   looked_at_.clear();
   tell_losses();
   write_state();
+  if (options_.metrics != nullptr) options_.metrics->keep_house();
 }
 
 // ---- audit records
@@ -209,6 +213,7 @@ void Watcher::handle(KernelDenial& record) {
   const Denial denial = tell(record, source);
   fold_.remember(denial);
   write(denial);
+  note_lag(record.stamp);
 }
 
 // ---- who

@@ -36,10 +36,13 @@
 
 namespace bulkhead::cli {
 
+class WatchMetrics;
+
 struct WatchOptions {
   std::uint64_t interval_ns = 10'000'000'000;
   std::uint32_t backlog_limit = 0;  // raise the kernel's backlog limit to this; 0: leave it
   bool print = false;               // lines to standard output as well
+  WatchMetrics* metrics = nullptr;  // counts and serves, where the policy says so; not owned
 };
 
 class Watcher {
@@ -88,6 +91,8 @@ class Watcher {
   void take_stock();
   void tell_losses();
   void write_state();
+  void note_lag(const audit::RecordStamp& stamp);
+  void serve_metrics();
   void keep_house();
   [[nodiscard]] int poll_timeout_ms() const;
 

@@ -7,6 +7,7 @@
 #include "audit/event.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/watch_metrics.h"
 #include "cli/watcher.h"
 #include "kernel/observe.h"
 
@@ -44,6 +45,7 @@ void Watcher::write(const Denial& denial) {
   }
   log_.append(std::move(line));
   journal_.send(denial);
+  if (options_.metrics != nullptr) options_.metrics->told(denial, clocks_.now_ns());
 }
 
 void Watcher::flush() {
@@ -79,6 +81,25 @@ void Watcher::tell_losses() {
   Denial line{.time = audit::utc_now(), .kind = audit::DenialKind::loss};
   line.message = cat("since ", state_.since, ": ", audit::text_of(state_.losses));
   write(line);
+}
+
+// Of a line that was written just now. The clocks were read when the round began.
+void Watcher::note_lag(const audit::RecordStamp& stamp) {
+  if (options_.metrics == nullptr) return;
+  Clocks now = clocks_;
+  now.read();
+  const auto made_ns = now.monotonic_ns(stamp);
+  if (made_ns) options_.metrics->lagged(now.now_ns() > *made_ns ? now.now_ns() - *made_ns : 0);
+}
+
+void Watcher::serve_metrics() {
+  options_.metrics->serve(clocks_.now_ns(), [&] {
+    take_stock();
+    audit::WatchState stock = state_;
+    stock.containers = registry_.size();
+    stock.waiting_lines = log_.lines_waiting();
+    return stock;
+  });
 }
 
 // What cannot be written is told by the file's age.
