@@ -12,13 +12,18 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc golang-go golang-golang-x-net-dev curl zsh fish
-           debhelper lintian prometheus"
+           debhelper lintian prometheus buildah python3-kubernetes python3-jsonschema
+           golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
+  [image]="buildah busybox-static"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"
 )
+
+# Docker's own packages conflict with Debian's: what is there serves as well.
+command -v dockerd >/dev/null || packages[check]+=" docker.io"
 
 wanted=()
 for purpose in "$@"; do
@@ -51,6 +56,7 @@ if [ ! -e "$refuse_services" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$refuse_services"
   chmod 755 "$refuse_services"
 fi
-export DEBIAN_FRONTEND=noninteractive
+# No daemon is started by that: the tests start their own.
+export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
