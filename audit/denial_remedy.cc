@@ -1,5 +1,6 @@
 #include "audit/denial_remedy.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -11,12 +12,37 @@ namespace {
 
 using base::cat;
 
+// Calls of which a good profile allows a part, by their arguments. A record does not have those.
+std::string_view condition_caution(std::string_view syscall) {
+  struct Row {
+    std::string_view syscall, caution;
+  };
+  constexpr std::array<Row, 4> kRows = {{
+      {"clone",
+       "without a condition on its flags it makes user namespaces; `bulkhead default` has the "
+       "condition"},
+      {"clone3",
+       "its flags are in memory, where no filter reads them, so it makes user namespaces; where it "
+       "answers "
+       "ENOSYS (errno 38) libraries take clone instead, and nothing is missing"},
+      {"personality", "without a condition it switches address randomisation off"},
+      {"socket",
+       "without a condition it opens families that are rarely used and often broken (AF_ALG, "
+       "AF_VSOCK, "
+       "AF_PACKET); allow the family that the program needs"},
+  }};
+  const auto* row = std::ranges::find(kRows, syscall, &Row::syscall);
+  return row == kRows.end() ? std::string_view() : row->caution;
+}
+
 Remedy seccomp_remedy(const Denial& denial) {
   if (denial.syscall.empty()) return {};
   Remedy remedy{.fragment = cat("{\"names\":[", base::json_string(denial.syscall),
                                 "],\"action\":\"SCMP_ACT_ALLOW\"}")};
   if (const auto* notorious = policy::find_notorious(denial.syscall)) {
     remedy.caution = std::string(notorious->harm);
+  } else {
+    remedy.caution = std::string(condition_caution(denial.syscall));
   }
   return remedy;
 }

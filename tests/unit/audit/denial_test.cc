@@ -101,6 +101,13 @@ TEST_CASE("the remedy of a denied call is a rule, with a caution where it opens 
   CHECK(remedy_of(denial_of(seccomp_record(0xc000003e, 9999, 0x50000)), nullptr).fragment.empty());
 }
 
+TEST_CASE("a call that is safe only with a condition is not suggested without a word") {
+  const Remedy clone3 = remedy_of(denial_of(seccomp_record(0xc000003e, 435, 0x50026)), nullptr);
+  CHECK(clone3.caution.find("it makes user namespaces") != std::string::npos);
+  const Remedy socket = remedy_of(denial_of(seccomp_record(0xc000003e, 41, 0x50001)), nullptr);
+  CHECK(socket.caution.find("AF_VSOCK") != std::string::npos);
+}
+
 std::string apparmor_remedy(const AppArmorFacts& facts) {
   KernelDenial record = seccomp_record(0, 0, 0);
   record.facts = facts;
