@@ -98,11 +98,12 @@ shim_cycles() {
   done
 }
 
+# with_hook PROGRAM CONFIG: the config with that program as createRuntime and poststop hook.
 with_hook() {
-  jq --arg hook "$HOOK" '.hooks.createRuntime = [{path: $hook,
+  jq --arg hook "$1" '.hooks.createRuntime = [{path: $hook,
       args: ["bulkhead-hook", "createRuntime"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]
     | .hooks.poststop = [{path: $hook, args: ["bulkhead-hook", "poststop"],
-      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$1"
+      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$2"
 }
 
 # stop_median RUNTIME CONFIG: how long the gate stopped the init at its exec, in ms, median of 50.
@@ -130,18 +131,22 @@ stop_times() {
   stop_time "$1" "gate-stopped-installing-$1" "$NODE/plain.json"
 }
 
-# The gate proving a filter that the config asks for, over the same config without a hook; and the gate
-# installing the fallback, over the runtime building it from config.json.
+# The gate proving a filter that the config asks for, over the same config without a hook; beside it the
+# same with hooks that do nothing, which is what a runtime takes for having any; and the gate installing
+# the fallback, over the runtime building it from config.json.
 gate_cycles() {
   local runtime goal plain="$NODE/plain.json"
   note "whole containers through hook and gate"
   jq -c . "$NODE/resulting.json" >"$NODE/filtered.json"
-  with_hook "$NODE/filtered.json" >"$NODE/filtered-hook.json"
+  with_hook "$HOOK" "$NODE/filtered.json" >"$NODE/filtered-hook.json"
+  with_hook "$TOOLS/noop_runtime" "$NODE/filtered.json" >"$NODE/filtered-noop.json"
   for runtime in $(runtimes); do
     if [ "$runtime" = runc ]; then goal=1.08; else goal=1.20; fi
+    cycle "$runtime" "hook-noop-$runtime" "$goal" "$(command -v "$runtime")" \
+      "$NODE/filtered-noop.json" "$(command -v "$runtime")" "$NODE/filtered.json"
     cycle "$runtime" "hook-gate-$runtime" "$goal" "$(command -v "$runtime")" \
       "$NODE/filtered-hook.json" "$(command -v "$runtime")" "$NODE/filtered.json"
-    with_hook "$NODE/original.json" >"$plain"
+    with_hook "$HOOK" "$NODE/original.json" >"$plain"
     cycle "$runtime" "gate-install-$runtime" 0.85 "$(command -v "$runtime")" "$plain" \
       "$(command -v "$runtime")" "$NODE/filtered.json"
     jq '.process.noNewPrivileges = false' "$plain" >"$plain.suid"
