@@ -42,7 +42,10 @@ std::string counts_text(const audit::WatchState& watch) {
 StatusLine running_line(const audit::WatchState& watch) {
   const bool writes = watch.problem.empty() && watch.waiting_lines == 0;
   std::string text = cat("watching since ", minute(watch.since), ", ", counts_text(watch));
-  if (!writes) text += cat("; ", watch.waiting_lines, " lines wait: ", watch.problem);
+  if (!writes) {
+    text += cat("; ", watch.waiting_lines,
+                watch.waiting_lines == 1 ? " line waits: " : " lines wait: ", watch.problem);
+  }
   const bool lost_nothing = watch.losses == audit::LossCounts();
   return {"watch", writes && lost_nothing ? Light::good : Light::note, std::move(text)};
 }

@@ -40,6 +40,12 @@ constexpr std::uint64_t kGatherNs = 20 * kMillisecond;  // births and ends of pr
 constexpr std::size_t kMostHeld = 64;
 constexpr unsigned kBatchesPerRound = 64;
 
+// cgroup v1 shows a zombie in the root group.
+bool has_ended(pid_t pid) {
+  char target[8];
+  return ::readlink(cat("/proc/", pid, "/exe").c_str(), target, sizeof target) < 0;
+}
+
 }  // namespace
 
 Watcher::Watcher(const base::Paths& paths, Sources sources, policy::NodeFacts facts,
@@ -124,6 +130,7 @@ Result<void> Watcher::run(int stop_fd) {
     if (log_.waiting() != (state_.waiting_lines > 0)) write_state();
     const bool stopping = (sources[3].revents & POLLIN) != 0;
     state_.ended = stopping;
+    if (stopping) gaps_.settle();
     if (stopping || (fold_.due_ns() && *fold_.due_ns() <= clocks_.now_ns())) flush();
     if (clocks_.now_ns() >= house_due_ns_) keep_house();
     if (sources[4].revents != 0) serve_metrics();
@@ -232,17 +239,20 @@ Watcher::Source Watcher::source_by_cgroup(pid_t pid, bool known) {
   if (!known) return {kNoContainer, Naming::gone};
   const auto looked = looked_at_.find(pid);
   const bool fresh = looked != looked_at_.end() && looked->second + kLookAgainNs > clocks_.now_ns();
-  if (!fresh) look_at_cgroup(pid);
+  if (!fresh && !look_at_cgroup(pid)) return {kNoContainer, Naming::gone};
   const auto container = tree_.container_of(pid, std::nullopt);
   if (container && *container != kNoContainer) return {*container, Naming::named};
   return {kNoContainer, Naming::no_container};
 }
 
-void Watcher::look_at_cgroup(pid_t pid) {
+// False: the process is gone, so its control group says nothing.
+bool Watcher::look_at_cgroup(pid_t pid) {
+  const std::string cgroup = kernel::read_cgroup(pid);
+  if (cgroup.empty() || (cgroup == "/" && has_ended(pid))) return false;
   looked_at_[pid] = clocks_.now_ns();
-  if (registry_.size() == 0) return;
-  const ContainerNumber number = registry_.by_cgroup(kernel::read_cgroup(pid));
+  const ContainerNumber number = registry_.by_cgroup(cgroup);
   if (number != kNoContainer) tree_.assign(pid, number, clocks_.now_ns());
+  return true;
 }
 
 void Watcher::scan_processes() {
@@ -292,7 +302,7 @@ void Watcher::take_process(const kernel::ProcessEvent& event) {
       const auto container = tree_.container_of(event.pid, std::nullopt);
       if (container != kNoContainer || cgroup_reads_left_ == 0) break;
       --cgroup_reads_left_;
-      look_at_cgroup(event.pid);
+      if (registry_.size() > 0) (void)look_at_cgroup(event.pid);
       break;
     }
   }

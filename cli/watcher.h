@@ -72,7 +72,7 @@ class Watcher {
   void read_all_records();
   void add_container(audit::KnownContainer container);
   void scan_processes();
-  void look_at_cgroup(pid_t pid);
+  bool look_at_cgroup(pid_t pid);
 
   // Telling.
   struct Source {
