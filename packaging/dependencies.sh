@@ -12,7 +12,7 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc golang-go golang-golang-x-net-dev curl zsh fish
-           debhelper lintian prometheus buildah python3-kubernetes python3-jsonschema
+           debhelper lintian prometheus auditd buildah python3-kubernetes python3-jsonschema
            golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"

@@ -1,83 +1,14 @@
 #!/bin/bash
 # `bulkhead watch` and `bulkhead denials` with real containers.
 #
-# Not in a pid namespace of its own, as the other scripts are: the kernel tells about processes, and
-# about its audit status, in the initial one only. So everything that is started here is ended by
-# end_all, by its number.
-# shellcheck disable=SC2317  # functions that trap and eventually call
+# What goes wrong meanwhile is in denials_trouble.sh, storms in denials_storm.sh.
+# shellcheck disable=SC2119,SC2317  # options are for some; functions that trap and eventually call
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-
-if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}${BULKHEAD_INSIDE:-}" ]; then
-  NODE_ID=bulkhead-test-$$
-  node_enter
-  BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private -- "$BASH" "$SCRIPT" "$@" \
-    {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
-  NODE_PID=$!
-  trap 'kill -TERM $NODE_PID' INT TERM HUP
-  status=0
-  wait "$NODE_PID" || status=$?
-  node_leave
-  exit "$status"
-fi
-private_node "$@"
-
-BULKHEAD=$BUILD/bulkhead
-LOG=/var/log/bulkhead/denials.jsonl
-need_shim
-need_hook
-[ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
-
-STARTED=()  # "RUNTIME ID" of detached containers
-WATCHER=
-end_all() {
-  local one
-  [ -z "$WATCHER" ] || kill "$WATCHER" 2>/dev/null
-  for one in "${STARTED[@]}"; do
-    in_view "${one%% *}" "${one%% *}" delete --force "${one#* }" >/dev/null 2>&1
-  done
-}
-trap end_all EXIT
-trap 'exit 130' INT TERM HUP
-
-# start_watch OPTION…: returns when it listens.
-start_watch() {
-  "$BULKHEAD" watch --interval 1 "$@" >"$NODE/watch.out" 2>"$NODE/watch.err" &
-  WATCHER=$!
-  eventually 10 grep -q watching "$NODE/watch.err" && return
-  skip "denials are watched" "$(head -n 1 "$NODE/watch.err")"
-  finish
-}
-stop_watch() {
-  kill -TERM "$WATCHER" && wait "$WATCHER"
-  WATCHER=
-}
-
-# lines JQ-FILTER: the lines of the log for which it holds.
-lines() { [ -s "$LOG" ] && jq -c "select($1)" "$LOG"; }
-# counted JQ-FILTER: the sum of their counts.
-counted() { lines "$1" | jq -s 'map(.count) | add // 0'; }
-
-# run_container RUNTIME ID BUNDLE: to its end, through shim and hook.
-run_container() {
-  in_view "$1" "$(link_shim "$1")" run --bundle "$3" "$2" </dev/null >"$NODE/out" 2>&1
-}
-
-# denying ACTION NAME…: a jq filter that denies these calls and allows all others.
-denying() {
-  jq -rn '".linux.seccomp = " + ({defaultAction: "SCMP_ACT_ALLOW",
-      architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-      flags: ["SECCOMP_FILTER_FLAG_LOG"],
-      syscalls: [{names: $ARGS.positional[1:], action: $ARGS.positional[0]}]} | tojson)' \
-    --args -- "$@"
-}
-
+. "$ROOT/tests/integration/helpers/denials.sh"
+denials_node "$@"
 
 # ---- every action, every way in ----------------------------------------------------------------------
 
-RUNTIME=crun  # takes SECCOMP_FILTER_FLAG_LOG in config.json; runc 1.1 does not
-command -v $RUNTIME >/dev/null || { skip "denials of containers" "$RUNTIME is not installed"; finish; }
-make_rootfs
-cp "$(helper denied_caller)" "$NODE/rootfs/bin/denied_caller"
 cp "$(helper forge_record)" "$NODE/rootfs/bin/forge_record"
 start_watch
 
@@ -118,6 +49,41 @@ HOSTILE=$'a" \tpid=1\n\e[31mé'
 one_denial hostile SCMP_ACT_ERRNO name "$HOSTILE"
 same "a process that names itself with control characters is told as it is" \
   "$(printf %s "$HOSTILE" | head -c 15)" "$(field comm)"
+lacks "but never reaches a terminal" $'\e' "$("$BULKHEAD" denials --story "den-hostile-$$")"
+
+# ---- which filters log ---------------------------------------------------------------------------------
+
+flags_of() { jq -c .linux.seccomp.flags "$NODE/$1/config.json"; }
+same "a filter without flags gets the one that logs, and keeps the runtime's default" \
+  '["SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_SPEC_ALLOW"]' "$(flags_of ERRNO)"
+make_bundle "$NODE/flagged" "$(args /bin/denied_caller call)" "$(denying SCMP_ACT_ERRNO getppid)" \
+  '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_TSYNC"]'
+run_container $RUNTIME "den-flagged-$$" "$NODE/flagged"
+same "one that has flags of its own keeps them" \
+  '["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG"]' "$(flags_of flagged)"
+check "and logs too" eventually 10 lines ".id == \"den-flagged-$$\" and .syscall == \"getppid\""
+
+# runc 1.1 rejects flags: its own filter logs when the policy asks for that at any price, by a second
+# one of the gate's.
+if command -v runc >/dev/null; then
+  for log in true '"always"'; do
+    id=den-runc-${log//\"/}-$$
+    write_policy <<<"{\"version\": 1, \"seccomp\": {\"log_denials\": $log}}"
+    make_bundle "$NODE/$id" "$(args /bin/denied_caller call)" "$(denying SCMP_ACT_ERRNO getppid)"
+    run_container runc "$id" "$NODE/$id"
+  done
+  remove_policy
+  if runc features | jq -e '.linux.seccomp.supportedFlags // .linux.seccomp.knownFlags' >/dev/null 2>&1; then
+    skip "runc 1.1 logs through a filter of the gate's" "this runc takes flags"
+  else
+    check "runc, which takes no flags, logs through a filter of the gate's" \
+      eventually 10 lines ".id == \"den-runc-always-$$\" and .syscall == \"getppid\""
+    same "its config.json is left without flags" null "$(flags_of "den-runc-always-$$")"
+    same "without \"always\" it logs nothing" "" "$(lines ".id == \"den-runc-true-$$\"")"
+    contains "and status says so, with the key that changes it" 'log_denials": "always"' \
+      "$(state '.state[] | select(.what == "logging") | .detail')"
+  fi
+fi
 
 # A filter that the gate installs logs with every runtime: runc 1.1 itself takes no flags.
 SWAPON=167  # on x86_64; the fallback denies it to everybody
@@ -170,20 +136,23 @@ check "with few lines" test "$(lines ".id // \"\" | startswith(\"den-many-$$-\")
 # ---- a container that goes on --------------------------------------------------------------------------
 
 make_bundle "$NODE/long" "$(args /bin/sh -c 'while sleep 0.1; do denied_caller call; done')" \
-  "$(denying SCMP_ACT_ERRNO getppid)"
+  "$(denying SCMP_ACT_ERRNO getppid getpgrp)"
 LONG=den-long-$$
-in_view $RUNTIME "$(link_shim $RUNTIME)" run --detach --bundle "$NODE/long" --pid-file "$NODE/long.pid" "$LONG" \
-  </dev/null >"$NODE/out" 2>&1
-STARTED+=("$RUNTIME $LONG")
-# goes_on NAME: new denials of that container are logged.
-goes_on() {
-  local before
-  before=$(counted ".id == \"$LONG\"")
-  more() { [ "$(counted ".id == \"$LONG\"")" -gt "$((before + ${2:-3}))" ]; }
-  check "$1" eventually 15 more
-}
-goes_on "repetitions are counted"
-in_view $RUNTIME $RUNTIME exec "$LONG" /bin/sh -c 'sleep 0.3; denied_caller name execed; sleep 0.2' >/dev/null 2>&1
+start_container $RUNTIME "$LONG" "$NODE/long"
+goes_on "repetitions are counted" "$LONG"
+
+# `exec` puts a process into the container that no process of the container forked: its control group
+# tells. (getpgrp: nothing else in the container is denied that.)
+in_view $RUNTIME "$(link_shim $RUNTIME)" exec "$LONG" /bin/sh -c 'sleep 0.3; denied_caller number 111' >/dev/null 2>&1
+check "what exec put into a container is named" \
+  eventually 10 lines ".id == \"$LONG\" and .syscall == \"getpgrp\""
+for number in $(seq 20); do
+  in_view $RUNTIME "$(link_shim $RUNTIME)" exec "$LONG" denied_caller number 111 </dev/null >/dev/null 2>&1
+done
+eventually 10 counts_to 21 '.syscall == "getpgrp"'
+same "what exec runs for a moment is counted" 21 "$(counted '.syscall == "getpgrp"')"
+same "and named, or said to be gone: never taken for the node's" "" \
+  "$(lines ".syscall == \"getpgrp\" and .id != \"$LONG\" and .unnamed != \"gone\"")"
 
 # ---- asking ------------------------------------------------------------------------------------------
 
@@ -207,57 +176,5 @@ FOLLOWER=$!
 check "--follow prints each as it comes" eventually 10 test -s "$NODE/followed"
 kill "$FOLLOWER"
 
-# ---- what goes on while others go wrong ----------------------------------------------------------------
-
-mv "$LOG" "$LOG.1"
-goes_on "after a rotation the new file is written"
-cat "$LOG.1" "$LOG" >"$NODE/both"
 stop_watch
-cat "$LOG.1" "$LOG" >"$NODE/both"
-mv "$NODE/both" "$LOG"
-echo '{}' >/run/bulkhead/ended/left.json
-start_watch
-check "what a killed watcher left unread is removed" test ! -e /run/bulkhead/ended/left.json
-goes_on "a watcher that is restarted names the containers that run"
-rm -f /run/bulkhead/containers/*.json
-goes_on "and still does when its records are removed"
-same "a second watcher is refused" 3 "$("$BULKHEAD" watch >/dev/null 2>&1; echo $?)"
-
-# The log's disk is full, then has room again.
-stop_watch
-mkdir -p "$NODE/kept" && cp "$LOG" "$NODE/kept/"
-mount -t tmpfs -o size=64k,mode=750 tmpfs /var/log/bulkhead
-head -c 70000 /dev/zero >/var/log/bulkhead/filler 2>/dev/null
-start_watch
-make_bundle "$NODE/full" "$(args /bin/denied_caller getppid 50)" "$(denying SCMP_ACT_ERRNO getppid)"
-run_container $RUNTIME "den-full-$$" "$NODE/full"
-sleep 2
-check "nothing is logged on a full disk" test -z "$(lines ".id == \"den-full-$$\"")"
-rm /var/log/bulkhead/filler
-full_counted() { [ "$(counted ".id == \"den-full-$$\"")" = 50 ]; }
-eventually 10 full_counted
-same "what was denied meanwhile is logged when there is room" 50 "$(counted ".id == \"den-full-$$\"")"
-stop_watch
-umount /var/log/bulkhead
-
-# One container floods, another is denied now and then: the other one loses nothing.
-LOSSES=$(lines '.kind == "loss"' | wc -l)
-start_watch --backlog-limit 16384
-make_bundle "$NODE/storm" "$(args /bin/denied_caller storm 3)" "$(denying SCMP_ACT_ERRNO getppid)"
-make_bundle "$NODE/calm" "$(args /bin/denied_caller rate 5 4)" "$(denying SCMP_ACT_ERRNO getppid)"
-in_view $RUNTIME "$(link_shim $RUNTIME)" run --bundle "$NODE/calm" "den-calm-$$" </dev/null >"$NODE/calm.out" 2>&1 &
-CALM=$!
-sleep 0.5
-run_container $RUNTIME "den-storm-$$" "$NODE/storm"
-STORMED=$(tail -n 1 "$NODE/out")
-wait "$CALM"
-stop_watch
-same "a storm of $STORMED denials costs another container nothing" 20 "$(counted ".id == \"den-calm-$$\"")"
-LOST=$(lines '.kind == "loss"' | tail -n "+$((LOSSES + 1))" | tail -n 1 | jq -r .message)
-if [ -z "$LOST" ]; then
-  same "and each of the storm is counted" "$STORMED" "$(counted ".id == \"den-storm-$$\"")"
-else
-  check "what of the storm was lost is told: $LOST" test "$(counted ".id == \"den-storm-$$\"")" -gt 0
-fi
-check "in few lines" test "$(lines ".id == \"den-storm-$$\"" | wc -l)" -le 20
 finish

@@ -109,6 +109,27 @@ private_node() {
   cd "$NODE" || exit 70
 }
 
+# watching_node "$@": the same, but in the machine's own pid namespace: the kernel tells about processes,
+# and about its audit status, in the initial one only. What the script starts it ends itself, by number.
+watching_node() {
+  if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}${BULKHEAD_INSIDE:-}" ]; then
+    NODE_ID=bulkhead-test-$$
+    node_enter
+    BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private -- "$BASH" "$SCRIPT" "$@" \
+      {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
+    NODE_PID=$!
+    trap 'kill -TERM $NODE_PID' INT TERM HUP
+    local status=0
+    while kill -0 "$NODE_PID" 2>/dev/null; do
+      status=0
+      wait "$NODE_PID" || status=$?
+    done
+    node_leave
+    exit "$status"
+  fi
+  private_node "$@"
+}
+
 # in_view RUNTIME COMMAND…: runs the command where that runtime finds the control groups it accepts.
 # crun 1.8 refuses the hybrid layout, so it gets a mount namespace without the cgroup2 half. (cgroup2
 # alone would do too, but its device rules are BPF programs, for which crun raises RLIMIT_MEMLOCK.)
