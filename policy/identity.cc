@@ -41,6 +41,15 @@ std::optional<Engine> engine_of_root(std::string_view root) {
   return std::nullopt;
 }
 
+// What a hook, which is told no root, sees of Docker:
+// ".../io.containerd.runtime.v2.task/moby/<id>".
+std::optional<Engine> engine_of_bundle(std::string_view bundle) {
+  const std::size_t slash = bundle.rfind('/');
+  if (slash == std::string_view::npos || !last_component_is(bundle.substr(0, slash), "moby"))
+    return std::nullopt;
+  return Engine::docker;
+}
+
 struct CgroupMark {
   std::string_view systemd;   // "slice:MARK:id"
   std::string_view cgroupfs;  // ".../MARK<id>"
@@ -115,6 +124,7 @@ std::string doubt_between(const std::vector<Engine>& engines) {
 
 void find_engine(Identity& identity, const RuntimeSpec& spec, const Invocation& invocation) {
   auto engine = engine_of_root(invocation.runtime_root);
+  if (!engine) engine = engine_of_bundle(invocation.bundle);
   if (!engine) engine = engine_of_cgroup(spec.cgroups_path, invocation.container_id);
   if (engine) {
     identity.engine = *engine;

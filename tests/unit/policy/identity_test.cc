@@ -50,6 +50,17 @@ TEST_CASE("a container of containerd is identified by the CRI plugin's keys") {
   CHECK(describe(identity) == "'shop/web-7d4' (container 'app')");
 }
 
+TEST_CASE("a hook knows Docker's container by its bundle, whatever its cgroup's parent") {
+  RuntimeSpec spec;
+  spec.cgroups_path = "/chosen/by/a/user/c1";
+  const auto at = [&](std::string bundle) {
+    return identify(spec, {.container_id = "c1", .runtime_root = {}, .bundle = std::move(bundle)});
+  };
+  CHECK(at("/run/containerd/io.containerd.runtime.v2.task/moby/c1").engine == Engine::docker);
+  CHECK(at("/run/containerd/io.containerd.runtime.v2.task/mine/c1").engine == Engine::unknown);
+  CHECK(at("moby").engine == Engine::unknown);
+}
+
 TEST_CASE("a container of CRI-O is identified by kubelet's labels") {
   const auto identity = identify(crio_spec(), under_root(""));
   CHECK(identity.engine == Engine::crio);
