@@ -100,6 +100,7 @@ Result<void> add_edit(EngineEdit& edit, const RootTree& tree, const std::string&
                       std::optional<std::string> after) {
   auto before = tree.read(path);
   if (!before) return std::unexpected(std::move(before.error()));
+  edit.considered.push_back(path);
   if (*before != after) edit.files.push_back({path, std::move(*before), std::move(after)});
   return {};
 }
@@ -159,9 +160,9 @@ Result<void> remove_shared_hooks(EngineEdit& edit, const RootTree& tree,
 
 Result<void> remove_drop_ins(EngineEdit& edit, const RootTree& tree, const std::string& directory,
                              std::string_view keep) {
-  for (const std::string& name : tree.names_in(directory)) {
+  for (const char* name : kDropInNames) {
     const std::string path = cat(directory, '/', name);
-    if (!is_our_drop_in(name) || path == keep) continue;
+    if (path == keep) continue;
     if (const auto removed = add_edit(edit, tree, path, std::nullopt); !removed) return removed;
   }
   return {};

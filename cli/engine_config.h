@@ -46,9 +46,15 @@ struct FileEdit {
 
 struct EngineEdit {
   std::vector<FileEdit> files;  // those that change, in the order that cannot fail open
-  std::string shim;             // the program that the engine calls: "/usr/bin/bulkhead-crun"
-  std::string runtime;          // what stands behind it: "/usr/bin/crun"
+  // What a running daemon has to read first, so that it lets go of a runtime that its file is about
+  // to lose; not written where nothing runs. Docker alone needs that.
+  std::optional<FileEdit> handover;
+  std::string shim;     // the program that the engine calls: "/usr/bin/bulkhead-crun"
+  std::string runtime;  // what stands behind it: "/usr/bin/crun"
   std::vector<std::string> notes;
+  // Every file that was looked at to be changed or not: there a killed command may have left a
+  // temporary.
+  std::vector<std::string> considered;
 };
 
 // Errors: invalid_input (a file is not valid, or its form does not take the change), unsupported (a

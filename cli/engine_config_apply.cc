@@ -38,6 +38,7 @@ Result<void> apply_edit(const RootTree& tree, const EngineEdit& edit) {
     (void)put_back(tree, std::span(edit.files).first(at));  // the first failure is the one to tell
     return done;
   }
+  for (const std::string& path : edit.considered) tree.remove_temporaries_of(path);
   return {};
 }
 

@@ -205,9 +205,9 @@ Result<EngineEdit> uninstall_containerd(const RootTree& tree) {
   for (const std::string& path : paths) {
     auto before = tree.read(path);
     if (!before) return std::unexpected(std::move(before.error()));
-    if (!*before) continue;
-    std::optional<std::string> after = without_marked_edits(**before);
-    if (path == kConfig && *after == kCreated) after = std::nullopt;
+    std::optional<std::string> after;
+    if (*before) after = without_marked_edits(**before);
+    if (path == kConfig && after == kCreated) after = std::nullopt;
     if (const auto added = add_edit(edit, tree, path, std::move(after)); !added)
       return std::unexpected(added.error());
   }

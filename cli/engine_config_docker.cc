@@ -1,8 +1,15 @@
 // Docker: the members default-runtime and runtimes of /etc/docker/daemon.json. JSON has no
 // comments, and dockerd refuses keys that it does not know, so the name of our runtime says what
 // the default was before: "bulkhead" for none, "bulkhead-NAME" for NAME.
+//
+// dockerd that reads a file without default-runtime keeps the default that it has, and 20.10 ends
+// with a panic when that is no longer among its runtimes (seen with 20.10.24). So a running one is
+// first given a file that names the default, and only then the one that does not.
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/engine_config_parts.h"
+#include "cli/engine_promises.h"
 #include "oci-config/json.h"
 #include "oci-config/spec_edit.h"
 
@@ -18,6 +25,7 @@ using oci_config::JsonType;
 
 constexpr const char* kConfig = "/etc/docker/daemon.json";
 constexpr std::string_view kOurName = "bulkhead";
+constexpr std::string_view kStockName = "runc";  // Docker's own default
 
 Result<JsonDocument> parse(const RootTree& tree, std::string text) {
   const std::string described = cat(tree.root(), kConfig);
@@ -51,6 +59,13 @@ std::vector<std::string> our_runtimes(const JsonDocument& document) {
   return names;
 }
 
+// Whether an uninstallation was interrupted after the handover: the default that it names was not
+// there before.
+bool was_handed_over(const RootTree& tree) {
+  const auto promise = promise_of(tree, EngineKind::docker);
+  return promise && *promise && (*promise)->stage == PromiseStage::changing;
+}
+
 // The document as it was before an earlier installation.
 Result<std::string> without_ours(const RootTree& tree, const std::string& text) {
   const auto document = parse(tree, text);
@@ -63,7 +78,8 @@ Result<std::string> without_ours(const RootTree& tree, const std::string& text) 
       const std::string previous = name.substr(kOurName.size() + 1);
       edit.operations.emplace_back(
           oci_config::SetMember{"/default-runtime", base::json_string(previous)});
-    } else if (name == chosen) {
+    } else if (name == chosen ||
+               (name == kOurName && chosen == kStockName && was_handed_over(tree))) {
       edit.operations.emplace_back(oci_config::RemoveMember{"/default-runtime"});
     }
     edit.operations.emplace_back(oci_config::RemoveMember{runtime_pointer(name)});
@@ -85,7 +101,7 @@ struct Previous {
 
 Result<Previous> previous_runtime(const JsonDocument& document) {
   Previous previous{.name = string_at(document, "/default-runtime"), .program = "runc"};
-  if (previous.name.empty() || previous.name == "runc") return previous;
+  if (previous.name.empty() || previous.name == kStockName) return previous;
   const std::string pointer = runtime_pointer(previous.name);
   previous.program = string_at(document, pointer + "/path");
   if (previous.program.empty()) {
@@ -129,6 +145,25 @@ std::string new_file(const std::string& shim, const InstallWish& wish) {
              " }\n  }\n}\n");
 }
 
+// The installed file with Docker's own default named, when what follows names none.
+Result<void> add_handover(EngineEdit& edit, const RootTree& tree) {
+  if (edit.files.empty() || !edit.files.front().before) return {};
+  const FileEdit& file = edit.files.front();
+  const auto now = parse(tree, *file.before);
+  const auto then = parse(tree, file.after.value_or("{}"));
+  if (!now || !then) return std::unexpected((now ? then : now).error());
+  const std::vector<std::string> ours = our_runtimes(*now);
+  const bool is_ours = std::ranges::find(ours, string_at(*now, "/default-runtime")) != ours.end();
+  if (!is_ours || then->find("/default-runtime")) return {};
+  oci_config::SpecEdit named;
+  named.operations.emplace_back(
+      oci_config::SetMember{"/default-runtime", base::json_string(kStockName)});
+  auto text = oci_config::apply(*now, named);
+  if (!text) return std::unexpected(std::move(text.error()));
+  edit.handover = FileEdit{kConfig, file.before, std::move(*text)};
+  return {};
+}
+
 bool is_empty_object(const std::string& text) {
   return text.find_first_not_of(" \t\r\n{}") == std::string::npos;
 }
@@ -156,6 +191,7 @@ Result<EngineEdit> install_docker(const RootTree& tree, const InstallWish& wish)
   edit.notes.emplace_back("who may use Docker's socket may still choose `--runtime runc`");
   if (const auto added = add_edit(edit, tree, kConfig, std::move(*after)); !added)
     return std::unexpected(added.error());
+  if (const auto added = add_handover(edit, tree); !added) return std::unexpected(added.error());
   return edit;
 }
 
@@ -164,13 +200,16 @@ Result<EngineEdit> uninstall_docker(const RootTree& tree) {
   EngineEdit edit;
   const auto before = tree.read(kConfig);
   if (!before) return std::unexpected(before.error());
-  if (!*before || (*before)->find("bulkhead-") == std::string::npos) return edit;
-  const auto after = without_ours(tree, **before);
-  if (!after) return std::unexpected(after.error());
-  std::optional<std::string> left = *after;
-  if (is_empty_object(*after)) left = std::nullopt;
+  std::optional<std::string> left = *before;
+  if (left && left->contains("bulkhead-")) {
+    auto without = without_ours(tree, *left);
+    if (!without) return std::unexpected(std::move(without.error()));
+    left = std::move(*without);
+    if (is_empty_object(*left)) left = std::nullopt;
+  }
   if (const auto added = add_edit(edit, tree, kConfig, std::move(left)); !added)
     return std::unexpected(added.error());
+  if (const auto added = add_handover(edit, tree); !added) return std::unexpected(added.error());
   return edit;
 }
 

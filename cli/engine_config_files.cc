@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +46,26 @@ std::optional<std::string> link_target(int directory, const std::string& name) {
   const ssize_t length = ::readlinkat(directory, name.c_str(), target, sizeof target);
   if (length < 0 || static_cast<std::size_t>(length) == sizeof target) return std::nullopt;
   return std::string(target, static_cast<std::size_t>(length));
+}
+
+// The directory above a drop-in directory; not valid for any other directory.
+base::UniqueFd beside(const base::UniqueFd& directory, const std::string& path) {
+  if (!directory_of(path).ends_with(".d")) return {};
+  return base::UniqueFd(::openat(directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+std::string staged_name(const std::string& name) { return cat(".", name, ".bulkhead-new"); }
+
+// Written beside the directory and moved into it. False where that is another file system, or
+// where nothing can be written: then nothing is left there.
+bool replace_staged(const base::UniqueFd& staging, const base::UniqueFd& directory,
+                    const std::string& name, const std::string& text,
+                    const base::WriteOptions& options) {
+  if (!staging.valid()) return false;
+  const std::string staged = staged_name(name);
+  if (!base::replace_file_at(staging.get(), staged, text, options)) return false;
+  const bool moved = ::renameat(staging.get(), staged.c_str(), directory.get(), name.c_str()) == 0;
+  if (!moved) ::unlinkat(staging.get(), staged.c_str(), 0);
+  return moved && ::fsync(directory.get()) == 0;
 }
 
 struct DirectoryCloser {
@@ -101,9 +122,10 @@ std::vector<std::string> RootTree::names_in(const std::string& directory) const 
 std::vector<std::string> RootTree::matches(const std::string& pattern) const {
   glob_t found{};
   std::vector<std::string> paths;
-  if (::glob((root_ + pattern).c_str(), 0, nullptr, &found) == 0) {
+  if (::glob((root_ + pattern).c_str(), GLOB_PERIOD, nullptr, &found) == 0) {
     for (std::size_t at = 0; at < found.gl_pathc; ++at) {
-      paths.push_back(std::string(found.gl_pathv[at]).substr(root_.size()));
+      const std::string path = std::string(found.gl_pathv[at]).substr(root_.size());
+      if (!path.ends_with("/.") && !path.ends_with("/..")) paths.push_back(path);
     }
   }
   ::globfree(&found);
@@ -112,6 +134,13 @@ std::vector<std::string> RootTree::matches(const std::string& pattern) const {
 
 bool RootTree::exists(const std::string& path) const {
   return open_in_root(fd_.get(), path, O_PATH).valid();
+}
+
+Result<void> RootTree::lock() const {
+  while (::flock(fd_.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return base::fail_errno(ErrorCode::io, "lock", root_ + "/");
+  }
+  return {};
 }
 
 Result<void> RootTree::check_writable(const std::string& path) const {
@@ -138,6 +167,7 @@ Result<void> RootTree::write(const std::string& path, const std::string& text) c
       ::openat(directory.get(), place->name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   base::WriteOptions options{.mode = 0644};
   if (old.valid()) options.like_fd = old.get();
+  if (replace_staged(beside(directory, path), directory, place->name, text, options)) return {};
   return base::replace_file_at(directory.get(), place->name, text, options);
 }
 
@@ -145,8 +175,25 @@ Result<void> RootTree::remove(const std::string& path) const {
   const base::UniqueFd directory =
       open_in_root(fd_.get(), directory_of(path), O_DIRECTORY | O_RDONLY);
   if (!directory.valid()) return {};
-  if (::unlinkat(directory.get(), name_in(path).c_str(), 0) == 0 || errno == ENOENT) return {};
-  return base::fail_errno(ErrorCode::io, "remove", root_ + path);
+  if (::unlinkat(directory.get(), name_in(path).c_str(), 0) != 0) {
+    if (errno == ENOENT) return {};
+    return base::fail_errno(ErrorCode::io, "remove", root_ + path);
+  }
+  if (::fsync(directory.get()) == 0) return {};
+  return base::fail_errno(ErrorCode::io, "flush the directory of", root_ + path);
+}
+
+void RootTree::remove_temporaries_of(const std::string& path) const {
+  const auto place = place_of(path);
+  if (!place) return;
+  const base::UniqueFd directory(
+      ::openat(place->directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  (void)base::remove_stale_temporary(directory.get(), place->name);
+  const base::UniqueFd staging = beside(directory, path);
+  if (!staging.valid()) return;
+  const std::string staged = staged_name(place->name);
+  (void)base::remove_stale_temporary(staging.get(), staged);
+  ::unlinkat(staging.get(), staged.c_str(), 0);
 }
 
 Result<void> RootTree::link(const std::string& path, const std::string& target) const {

@@ -25,16 +25,23 @@ class RootTree {
   [[nodiscard]] base::Result<std::optional<std::string>> read(const std::string& path) const;
   // Names in a directory, sorted; none when it is not there.
   [[nodiscard]] std::vector<std::string> names_in(const std::string& directory) const;
-  // Paths that a glob(7) pattern matches, sorted, as seen from inside the tree.
+  // Paths that a glob(7) pattern matches, sorted, as seen from inside the tree. `*` matches a
+  // leading dot too, as it does in Go.
   [[nodiscard]] std::vector<std::string> matches(const std::string& pattern) const;
   [[nodiscard]] bool exists(const std::string& path) const;
 
   // Whether the file may be replaced or created; asked of every file before the first is changed.
   [[nodiscard]] base::Result<void> check_writable(const std::string& path) const;
-  // Replaces atomically, or creates with mode 0644 and the directories above it.
+  // Until this object is gone, nobody else who asks works on the tree. Error code io.
+  [[nodiscard]] base::Result<void> lock() const;
+  // Replaces atomically, or creates with mode 0644 and the directories above it. The temporary of
+  // a file in a drop-in directory ("….d") stands beside that directory where it can: CRI-O reads
+  // every file in its own, whatever its name.
   [[nodiscard]] base::Result<void> write(const std::string& path, const std::string& text) const;
   // A file that is not there is no error. Empty directories above it stay.
   [[nodiscard]] base::Result<void> remove(const std::string& path) const;
+  // What a writer of that file who was killed left behind.
+  void remove_temporaries_of(const std::string& path) const;
   [[nodiscard]] base::Result<void> link(const std::string& path, const std::string& target) const;
 
  private:

@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "cli/programs.h"
 #include "cli/run_program.h"
+#include "cli/tar_archive.h"
 #include "oci-config/json.h"
+#include "oci-config/spec_edit.h"
 
 namespace bulkhead::cli {
 
@@ -23,6 +25,8 @@ using base::Result;
 
 constexpr int kAsk_ms = 20'000;
 constexpr int kStart_ms = 60'000;
+constexpr int kTries = 20;
+constexpr unsigned kPause_us = 250'000;
 constexpr std::size_t kMaxProgram = 64 << 20;
 constexpr const char* kDirectories[] = {"proc", "sys", "dev", "etc", "run", "tmp"};
 
@@ -42,6 +46,7 @@ class ProofRoot {
     if (path_.empty()) return;
     ::unlink((path_ + "/bulkhead").c_str());
     ::unlink((path_ + "/id").c_str());
+    ::unlink((path_ + "/image.tar").c_str());
     for (const char* name :
          {"etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab", "run/.containerenv"}) {
       ::unlink(cat(path_, '/', name).c_str());
@@ -170,10 +175,9 @@ bool answers(const std::vector<std::string>& argv) {
 
 // A daemon that was just restarted needs a moment.
 bool answers_soon(const std::vector<std::string>& argv) {
-  constexpr int kTries = 20;
   for (int tries = 0; tries < kTries; ++tries) {
     if (answers(argv)) return true;
-    ::usleep(250'000);
+    ::usleep(kPause_us);
   }
   return false;
 }
@@ -198,15 +202,82 @@ Result<std::string> prove_containerd(const ProofRequest& request) {
   return proof;
 }
 
+// An image of this very program, removed at the end.
+class DockerImage {
+ public:
+  explicit DockerImage(std::string docker)
+      : docker_(std::move(docker)), name_(cat(unique_name(), ":latest")) {}
+  DockerImage(const DockerImage&) = delete;
+  DockerImage& operator=(const DockerImage&) = delete;
+  ~DockerImage() { (void)run_program({docker_, "rmi", "--force", name_}, kAsk_ms); }
+  [[nodiscard]] Result<void> make(const ProofRoot& root) const {
+    const std::string archive = root.path() + "/image.tar";
+    const auto program =
+        base::read_file_at(AT_FDCWD, root.path() + "/bulkhead", {.max_bytes = kMaxProgram});
+    if (!program) return std::unexpected(program.error());
+    const auto directory = base::open_directory(root.path());
+    if (!directory) return std::unexpected(directory.error());
+    auto written = base::replace_file_at(directory->get(), "image.tar",
+                                         tar_of_program("bulkhead", program->bytes),
+                                         {.mode = 0600, .durable = false});
+    if (!written) return written;
+    const auto ran = run_program({docker_, "import", archive, name_}, kStart_ms);
+    if (!ran) return std::unexpected(ran.error());
+    if (ran->exit_code == 0) return {};
+    return failed("docker", "it imports no image", ran->output);
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::string docker_;
+  std::string name_;
+};
+
+// Whether the shim is the program of the runtime that the container will have, in the daemon's own
+// words.
+Result<bool> docker_knows(const std::string& docker, const ProofRequest& request) {
+  const auto ran = run_program({docker, "info", "--format", "{{json .}}"}, kAsk_ms);
+  if (!ran) return std::unexpected(ran.error());
+  if (ran->exit_code != 0) return failed("docker", "it does not answer", ran->output);
+  const std::size_t begin = std::min(ran->output.find('{'), ran->output.size());
+  const auto info =
+      oci_config::JsonDocument::parse(ran->output.substr(begin), {.described = "docker info"});
+  if (!info) return std::unexpected(info.error());
+  const auto chosen = info->find("/DefaultRuntime");
+  std::string name = request.runtime_class;
+  if (name.empty() && chosen && chosen->is(oci_config::JsonType::string)) name = chosen->string();
+  const auto path = info->find(cat("/Runtimes/", oci_config::pointer_token(name), "/path"));
+  return path && path->is(oci_config::JsonType::string) && path->string() == request.shim;
+}
+
+// A daemon reads its configuration some moments after it was told to.
+Result<bool> docker_knows_soon(const std::string& docker, const ProofRequest& request) {
+  auto knows = docker_knows(docker, request);
+  for (int tries = 1; tries < kTries && request.daemon_has_read && knows && !*knows; ++tries) {
+    ::usleep(kPause_us);
+    knows = docker_knows(docker, request);
+  }
+  return knows;
+}
+
 Result<std::string> prove_docker(const ProofRequest& request) {
   const std::string docker = find_program("", "docker");
   if (docker.empty() || !daemon_is_running("/run/docker.sock"))
-    return std::string("Docker does not run: nothing was asked");
-  const auto ran = run_program({docker, "info", "--format", "{{json .Runtimes}}"}, kAsk_ms);
-  if (!ran) return std::unexpected(ran.error());
-  if (ran->exit_code != 0 || !ran->output.contains(request.shim))
-    return failed("docker", "the daemon does not know the shim", ran->output);
-  return std::string("the daemon knows the shim; no container was started (that needs an image)");
+    return std::string("Docker does not run (or has no client): no container was started");
+  const auto knows = docker_knows_soon(docker, request);
+  if (!knows) return std::unexpected(knows.error());
+  if (!*knows && !request.daemon_has_read)
+    return std::string("dockerd has not read its configuration: no container was started");
+  if (!*knows) return failed("docker", "the daemon does not know the shim", {});
+  ProofRoot root;
+  if (const auto made = root.make(); !made) return std::unexpected(made.error());
+  const DockerImage image(docker);
+  if (const auto made = image.make(root); !made) return std::unexpected(made.error());
+  std::vector<std::string> argv = {docker,         "run",  "--rm",      "--network",        "none",
+                                   "--log-driver", "none", "--cidfile", root.path() + "/id"};
+  if (!request.runtime_class.empty()) argv.insert(argv.end(), {"--runtime", request.runtime_class});
+  argv.insert(argv.end(), {image.name(), "/bulkhead", "--version"});
+  return start_and_look(request, root, {"docker", std::move(argv), ""});
 }
 
 Result<std::string> prove_crio(const ProofRequest&) {

@@ -1,9 +1,12 @@
 #include "cli/engine_config_steps.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/programs.h"
 #include "cli/run_program.h"
@@ -17,6 +20,7 @@ using base::cat;
 using base::ErrorCode;
 using base::Result;
 
+constexpr int kAsk_ms = 20'000;
 constexpr int kRestart_ms = 120'000;
 
 Result<EngineKind> engine_named(const std::string& name) {
@@ -41,6 +45,44 @@ Style style_of(std::string_view line) {
 std::string_view what_happens(const FileEdit& file) {
   if (!file.before) return "creates";
   return file.after ? "changes" : "removes";
+}
+
+bool is_dockerd(pid_t pid) {
+  char target[4096];
+  const ssize_t length = ::readlink(cat("/proc/", pid, "/exe").c_str(), target, sizeof target);
+  return length > 0 &&
+         std::string_view(target, static_cast<std::size_t>(length)).ends_with("/dockerd");
+}
+
+// What `systemctl reload docker` does.
+bool reload_docker() {
+  const auto written = base::read_file_at(AT_FDCWD, "/run/docker.pid", {.max_bytes = 32});
+  if (!written) return false;
+  const auto number = base::parse_decimal(written->bytes.substr(0, written->bytes.find('\n')));
+  const auto pid = static_cast<pid_t>(number.value_or(0));
+  return pid > 0 && is_dockerd(pid) && ::kill(pid, SIGHUP) == 0;
+}
+
+// Empty when it does not answer.
+std::string docker_default(const std::string& docker) {
+  const auto ran = run_program({docker, "info", "--format", "{{.DefaultRuntime}}"}, kAsk_ms);
+  return ran && ran->exit_code == 0 ? ran->output : std::string();
+}
+
+// A daemon reads its configuration some moments after it was told to.
+bool names_its_own_default(const std::string& docker) {
+  constexpr int kTries = 40;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (docker_default(docker) == "runc\n") return true;
+    ::usleep(250'000);
+  }
+  return false;
+}
+
+DaemonRead without_systemd(EngineKind kind) {
+  if (kind == EngineKind::docker && reload_docker())
+    return {true, "no systemd here: dockerd was told to reload, by SIGHUP"};
+  return {false, cat("no systemd here: restart ", row_of(kind).program, " yourself, if it runs")};
 }
 
 }  // namespace
@@ -86,20 +128,36 @@ void write_changes(const EngineEdit& edit, std::string_view engine, Output& outp
     output.line(cat(engine, ": ", what_happens(file), ' ', file.path));
 }
 
-Result<std::string> make_daemon_read(EngineKind kind) {
+Result<DaemonRead> make_daemon_read(EngineKind kind, Output& output) {
   const std::string unit(row_of(kind).unit);
-  if (unit.empty()) return std::string("reads its configuration at every start");
+  if (unit.empty()) return DaemonRead{true, "reads its configuration at every start"};
   const std::string systemctl = find_program("", "systemctl");
-  if (systemctl.empty() || ::access("/run/systemd/system", F_OK) != 0)
-    return cat("no systemd here: restart ", row_of(kind).program, " yourself");
+  if (systemctl.empty() || ::access("/run/systemd/system", F_OK) != 0) return without_systemd(kind);
   const auto active = run_program({systemctl, "--quiet", "is-active", unit}, kRestart_ms);
-  if (!active || active->exit_code != 0) return cat(unit, " does not run");
-  const char* verb = kind == EngineKind::docker ? "reload" : "restart";
-  const auto done = run_program({systemctl, verb, unit}, kRestart_ms);
+  if (!active || active->exit_code != 0) return DaemonRead{true, cat(unit, " does not run")};
+  const std::string_view verb = kind == EngineKind::docker ? "reload" : "restart";
+  output.line(cat(row_of(kind).name, ": systemctl ", verb, ' ', unit));
+  (void)output.flush();  // the caller's own flush tells of a reader that is gone
+  const auto done = run_program({systemctl, std::string(verb), unit}, kRestart_ms);
   if (!done) return std::unexpected(done.error());
-  if (done->exit_code == 0) return cat(unit, ": ", verb, "ed");
+  if (done->exit_code == 0) return DaemonRead{true, cat(unit, ": ", verb, "ed")};
   return base::fail(ErrorCode::kernel,
                     cat("systemctl ", verb, ' ', unit, ": ", base::quoted(done->output, 1024)));
+}
+
+Result<bool> hand_over(const RootTree& tree, EngineKind kind, const EngineEdit& edit,
+                       Output& output) {
+  if (!edit.handover || ::access("/run/docker.sock", F_OK) != 0) return true;
+  const std::string docker = find_program("", "docker");
+  if (docker.empty() || docker_default(docker).empty()) return false;
+  if (auto written = tree.write(edit.handover->path, *edit.handover->after); !written)
+    return std::unexpected(std::move(written.error()));
+  const auto read = make_daemon_read(kind, output);
+  if (!read || !read->done) return read ? Result<bool>(false) : std::unexpected(read.error());
+  if (names_its_own_default(docker)) return true;
+  (void)tree.write(edit.handover->path, *edit.handover->before);
+  return base::fail(ErrorCode::kernel, "dockerd does not read its configuration",
+                    "its file was put back; look into its log, and try again");
 }
 
 }  // namespace bulkhead::cli

@@ -23,9 +23,21 @@ struct EngineChoice {
 void write_diffs(const EngineEdit& edit, std::string_view engine, Output& output);
 void write_changes(const EngineEdit& edit, std::string_view engine, Output& output);
 
+struct DaemonRead {
+  bool done = false;     // what runs has read it; also where nothing runs
+  std::string sentence;  // what was done
+};
 // Makes a running daemon read its configuration: containerd and CRI-O are restarted (containers go
-// on), Docker is reloaded (a restart would end its containers without live-restore). A sentence of
-// what was done. Error code kernel: the daemon does not come up.
-[[nodiscard]] base::Result<std::string> make_daemon_read(EngineKind kind);
+// on), Docker is reloaded (a restart would end its containers without live-restore), by a signal
+// where there is no systemd. Says beforehand what takes a while. Error code kernel: the daemon does
+// not come up.
+[[nodiscard]] base::Result<DaemonRead> make_daemon_read(EngineKind kind, Output& output);
+
+// Has a running daemon let go of a runtime that the edit takes out of its file (EngineEdit::
+// handover); nothing where the edit needs none. Returns whether the daemon may be told to read the
+// final file: not when it cannot be asked whether it has let go. Error codes io; kernel: it does
+// not let go, and its file is as it was.
+[[nodiscard]] base::Result<bool> hand_over(const RootTree& tree, EngineKind kind,
+                                           const EngineEdit& edit, Output& output);
 
 }  // namespace bulkhead::cli

@@ -8,9 +8,8 @@
 #include "base/text.h"
 #include "cli/engine_config.h"
 #include "cli/engine_config_apply.h"
-#include "cli/engine_config_proof.h"
 #include "cli/engine_config_steps.h"
-#include "cli/engine_promises.h"
+#include "cli/install_steps.h"
 #include "cli/programs.h"
 
 namespace bulkhead::cli {
@@ -96,51 +95,6 @@ bool proof_expected(const policy::Policy& policy, const InstallWish& wish,
   return enforces && wish.hook && policy.prove.value == policy::Prove::always;
 }
 
-Result<void> make_link(const RootTree& tree, const std::string& shim) {
-  if (tree.exists(shim)) return {};
-  return tree.link(shim, "bulkhead-shim");
-}
-
-// Configuration, the daemon, the proof. Whatever fails, all of it is taken back.
-struct Steps {
-  const RootTree& tree;
-  ProofRequest proof;
-  bool restart;
-  bool verify;
-  Output& output;
-
-  [[nodiscard]] Result<void> after_writing(const EngineEdit& edit) const {
-    const std::string_view engine = row_of(proof.kind).name;
-    if (verify) {
-      if (auto reads = check_engine_reads(proof); !reads) return reads;
-    }
-    if (restart && !edit.files.empty()) {
-      auto read = make_daemon_read(proof.kind);
-      if (!read) return std::unexpected(std::move(read.error()));
-      output.line(cat(engine, ": ", *read));
-    }
-    if (!verify) return {};
-    auto sentence = prove_engine(proof);
-    if (!sentence) return std::unexpected(std::move(sentence.error()));
-    output.line(cat(engine, ": ", *sentence));
-    return {};
-  }
-
-  [[nodiscard]] Result<void> run(const EngineEdit& edit) const {
-    if (auto linked = make_link(tree, edit.shim); !linked) return linked;
-    if (auto done = apply_edit(tree, edit); !done) return done;
-    auto proved = after_writing(edit);
-    if (proved) return {};
-    const auto back = revert_edit(tree, edit);
-    if (back && restart && !edit.files.empty()) (void)make_daemon_read(proof.kind);
-    const std::string outcome = back ? std::string("the configuration was put back as it was")
-                                     : cat("and putting it back failed: ", back.error().message);
-    proved.error().remedy =
-        cat(proved.error().remedy, proved.error().remedy.empty() ? "" : "; ", outcome);
-    return proved;
-  }
-};
-
 Result<std::vector<Planned>> plan_all(const RootTree& tree, const std::vector<EngineKind>& kinds,
                                       const InstallWish& wish, bool skip_unsupported,
                                       Output& output) {
@@ -161,6 +115,34 @@ Result<std::vector<Planned>> plan_all(const RootTree& tree, const std::vector<En
     }
   }
   return planned;
+}
+
+Result<void> check_all_writable(const RootTree& tree, const std::vector<Planned>& planned,
+                                const EngineEdit& mode) {
+  if (auto can = check_writable(tree, mode); !can) return can;
+  for (const Planned& one : planned) {
+    if (auto can = check_writable(tree, one.edit); !can) return can;
+  }
+  return {};
+}
+
+// The mode holds for every engine of the node. It goes back only with the first engine: with it,
+// those before the one that failed were proved.
+Result<void> install_all(const InstallRun& run, const std::vector<Planned>& planned,
+                         const EngineEdit& mode) {
+  if (!mode.files.empty()) write_changes(mode, "policy", run.output);
+  if (auto set = apply_edit(run.tree, mode); !set) return set;
+  for (const Planned& one : planned) {
+    auto done = install_engine(run, one.kind, one.edit);
+    if (done) continue;
+    if (&one == &planned.front() && !mode.files.empty()) {
+      const auto back = revert_edit(run.tree, mode);
+      done.error().remedy = cat(
+          done.error().remedy, back ? "; so was the policy's mode" : "; the policy's mode was not");
+    }
+    return std::unexpected(std::move(done.error()).within(row_of(one.kind).name));
+  }
+  return {};
 }
 
 ExitCode show(const std::vector<Planned>& planned, const EngineEdit& mode, Output& output) {
@@ -212,6 +194,9 @@ Result<ExitCode> InstallCommand::run(Environment& environment) {
     return std::unexpected(known.error());
   const auto tree = RootTree::open(root_.empty() ? environment.root : root_);
   if (!tree) return std::unexpected(tree.error());
+  if (!dry_run_) {
+    if (const auto locked = tree->lock(); !locked) return std::unexpected(locked.error());
+  }
   const auto kinds = chosen_engines(*tree, {engines_, all_found_, "install"});
   if (!kinds) return std::unexpected(kinds.error());
   const auto wish = programs_of(*tree, runtime_class_);
@@ -225,31 +210,18 @@ Result<ExitCode> InstallCommand::run(Environment& environment) {
   const EngineEdit mode = mode_.empty() ? EngineEdit{} : mode_edit(*tree, environment.paths, mode_);
   if (dry_run_) return show(*planned, mode, output);
 
-  if (const auto can = check_writable(*tree, mode); !can) return std::unexpected(can.error());
-  for (const Planned& one : *planned) {
-    if (const auto can = check_writable(*tree, one.edit); !can) return std::unexpected(can.error());
-  }
-  if (const auto set = apply_edit(*tree, mode); !set) return std::unexpected(set.error());
+  if (const auto can = check_all_writable(*tree, *planned, mode); !can)
+    return std::unexpected(can.error());
   const bool live = tree->root().empty();
-  for (const Planned& one : *planned) {
-    const std::string_view name = row_of(one.kind).name;
-    const Steps steps{.tree = *tree,
-                      .proof = {.kind = one.kind,
-                                .shim = one.edit.shim,
-                                .runtime_class = runtime_class_,
-                                .paths = environment.paths,
-                                .proof_expected = proof_expected(*policy, *wish, mode_)},
-                      .restart = live && !no_restart_,
-                      .verify = live && !no_verify_,
-                      .output = output};
-    if (auto done = steps.run(one.edit); !done)
-      return std::unexpected(std::move(done.error()).within(name));
-    if (const auto kept = remember_promise(*tree, {one.kind, runtime_class_}); !kept)
-      return std::unexpected(kept.error());
-    write_changes(one.edit, name, output);
-    output.line(cat(name, ": ", one.edit.shim, " in front of ", one.edit.runtime));
-    for (const std::string& note : one.edit.notes) output.line(cat(name, ": note: ", note));
-  }
+  const InstallRun run{.tree = *tree,
+                       .paths = environment.paths,
+                       .runtime_class = runtime_class_,
+                       .proof_expected = proof_expected(*policy, *wish, mode_),
+                       .restart = live && !no_restart_,
+                       .verify = live && !no_verify_,
+                       .output = output};
+  if (auto done = install_all(run, *planned, mode); !done)
+    return std::unexpected(std::move(done.error()));
   return ExitCode::ok;
 }
 

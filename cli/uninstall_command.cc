@@ -21,17 +21,41 @@ std::vector<EngineKind> every_engine() {
   return kinds;
 }
 
+Result<void> have_it_read(const RootTree& tree, EngineKind kind, bool restart, Output& output) {
+  const EngineRow& row = row_of(kind);
+  if (restart) {
+    auto read = make_daemon_read(kind, output);
+    if (!read) return std::unexpected(std::move(read.error()));
+    output.line(cat(row.name, ": ", read->sentence));
+  } else if (tree.root().empty() && !row.unit.empty()) {
+    output.line(cat(row.name,
+                    ": its daemon was left alone: restart it before Bulkhead's programs "
+                    "are removed"));
+  }
+  return {};
+}
+
+// A daemon that has not read what an interrupted command changed is found by the stage of its
+// promise, where no file is left to change.
 Result<void> undo(const RootTree& tree, EngineKind kind, const EngineEdit& edit, bool restart,
                   Output& output) {
   if (auto can = check_writable(tree, edit); !can) return can;
-  if (auto forgotten = forget_promise(tree, kind); !forgotten) return forgotten;
+  const auto promise = promise_of(tree, kind);
+  if (!promise) return std::unexpected(promise.error());
+  const bool unread = *promise && (*promise)->stage != PromiseStage::kept;
+  if (!edit.files.empty()) {
+    EnginePromise changing = promise->value_or(EnginePromise{.kind = kind});
+    changing.stage = PromiseStage::changing;
+    if (auto noted = remember_promise(tree, changing); !noted) return noted;
+    write_changes(edit, row_of(kind).name, output);
+  }
+  const auto let_go = restart ? hand_over(tree, kind, edit, output) : Result<bool>(false);
+  if (!let_go) return std::unexpected(let_go.error());
   if (auto done = apply_edit(tree, edit); !done) return done;
-  if (!edit.files.empty()) write_changes(edit, row_of(kind).name, output);
-  if (!restart || edit.files.empty()) return {};
-  auto read = make_daemon_read(kind);
-  if (!read) return std::unexpected(std::move(read.error()));
-  output.line(cat(row_of(kind).name, ": ", *read));
-  return {};
+  if (unread || !edit.files.empty()) {
+    if (auto done = have_it_read(tree, kind, *let_go, output); !done) return done;
+  }
+  return forget_promise(tree, kind);
 }
 
 }  // namespace
@@ -62,6 +86,9 @@ std::vector<Option> UninstallCommand::options() {
 Result<ExitCode> UninstallCommand::run(Environment& environment) {
   const auto tree = RootTree::open(root_.empty() ? environment.root : root_);
   if (!tree) return std::unexpected(tree.error());
+  if (!dry_run_) {
+    if (const auto locked = tree->lock(); !locked) return std::unexpected(locked.error());
+  }
   auto kinds = chosen_engines(*tree, {engines_, all_found_, "uninstall"});
   if (!kinds) return std::unexpected(kinds.error());
   if (all_found_) kinds = every_engine();

@@ -458,11 +458,20 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   same "podman: then it starts containers as before" "seccomp=0" \
     "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp | tr -d '\r')"
 
-  # A shim that does not start anything: the proof fails, and all is put back.
   printf '#!/bin/sh\necho broken >&2\nexit 1\n' >"$NODE/broken" && chmod 755 "$NODE/broken"
   mount --bind "$NODE/broken" "$NODE/bin/bulkhead-shim"
-  exits "podman: an installation that cannot be proved fails" 7 install podman
-  contains "podman: an installation that cannot be proved says so" "the configuration was put back as it was" "$ERR"
+  exits "podman: a shim that does not run is found beforehand" 6 install podman
+  contains "podman: a shim that does not run: says so" "--version fails: 'broken\n'; nothing was changed" "$ERR"
+
+  # A shim that does not start anything: the proof fails, and all is put back.
+  # shellcheck disable=SC2016  # for the shell that runs it
+  printf '#!/bin/sh\n[ "$1" != --version ] || exit 0\necho broken >&2\nexit 1\n' >"$NODE/broken"
+  exits "podman: an installation that cannot be proved fails" 7 install podman --mode observe
+  contains "podman: an installation that cannot be proved says so" \
+    "the configuration was put back as it was; so was the policy's mode" "$ERR"
+  contains "podman: an installation that cannot be proved says what the engine said" "a container did not start" "$ERR"
+  check "podman: an installation that cannot be proved leaves no mode" test ! -e /etc/bulkhead/policy.d/00-install.json
+  exits "podman: an installation that cannot be proved is no promise" 0 status --check
   same "podman: an installation that cannot be proved leaves no trace" "$(cat "$NODE/podman.before")" \
     "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
   umount "$NODE/bin/bulkhead-shim"
