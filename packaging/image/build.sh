@@ -1,0 +1,63 @@
+#!/bin/bash
+# The OCI image that brings Bulkhead to the nodes of a cluster: nothing but the static programs of the
+# Debian package, a static busybox for the entry program, and that. No network, no base image, no
+# package manager. Two builds of one commit have the same digest.
+#
+#   packaging/image/build.sh PACKAGE.deb WORK_DIRECTORY IMAGE.tar
+#
+# IMAGE.tar is an OCI archive: `podman load -i`, `ctr images import`, `skopeo copy oci-archive:…`. Its
+# digest is written beside it. Environment: VERSION, REVISION, SOURCE_DATE_EPOCH.
+set -euo pipefail
+package=$1 work=$2 image=$3
+here=$(dirname "$(realpath "$0")")
+: "${VERSION:?}" "${SOURCE_DATE_EPOCH:?}"
+
+# What the entry program calls. Applets are links, so that an error names the program.
+applets=(sh cat chmod chroot cmp cp cut date dirname grep ln ls mkdir mv readlink rm rmdir sed sleep stat
+  sync tail tr)
+
+stage_root() { # directory
+  local root=$1 applet
+  mkdir -p "$root"/{bin,host,bulkhead,usr/bin,usr/lib/systemd/system,usr/libexec/bulkhead} \
+    "$root"/usr/share/doc/{bulkhead,busybox-static}
+  install -d -m 1777 "$root/tmp"
+  dpkg-deb --extract "$package" "$work/package"
+  install -m 755 "$work"/package/usr/bin/bulkhead{,-hook,-shim} "$root/usr/bin"
+  install -m 644 "$work/package/lib/systemd/system/bulkhead-watch.service" "$root/usr/lib/systemd/system"
+  install -m 644 "$work/package/usr/share/doc/bulkhead/copyright" "$root/usr/share/doc/bulkhead"
+  install -m 755 "$(command -v busybox)" "$root/bin/busybox"
+  install -m 644 /usr/share/doc/busybox-static/copyright "$root/usr/share/doc/busybox-static"
+  for applet in "${applets[@]}"; do ln -s busybox "$root/bin/$applet"; done
+  install -m 755 "$here/bulkhead-node" "$root/usr/libexec/bulkhead"
+  install -m 644 "$here"/{host_files,documents,engines,label}.sh "$root/usr/libexec/bulkhead"
+  ln -s ../libexec/bulkhead/bulkhead-node "$root/usr/bin/bulkhead-node"
+}
+
+# buildah with a store of its own, that needs nothing of the machine's configuration.
+builder() { buildah --storage-driver vfs --root "$work/store" --runroot "$work/run" "$@"; }
+
+configure() { # container
+  builder config --os linux --cmd run --user 0:0 --workingdir / --env PATH=/usr/bin:/bin \
+    --entrypoint '["/usr/bin/bulkhead-node"]' --stop-signal SIGTERM \
+    --label org.opencontainers.image.title=bulkhead \
+    --label org.opencontainers.image.description="Every container of a node starts confined: the installer for a cluster's nodes" \
+    --label org.opencontainers.image.version="$VERSION" \
+    --label org.opencontainers.image.revision="${REVISION:-unknown}" \
+    --label org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-only" "$1"
+}
+
+rm -rf "$work"
+mkdir -p "$work" "$(dirname "$image")"
+stage_root "$work/root"
+echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$work/policy.json"
+container=$(builder from --pull-never scratch)
+builder copy --quiet "$container" "$work/root" / >/dev/null
+configure "$container"
+builder commit --quiet --signature-policy "$work/policy.json" --format oci --timestamp "$SOURCE_DATE_EPOCH" \
+  --identity-label=false --disable-compression=false "$container" "oci:$work/image:bulkhead:$VERSION" >/dev/null
+builder rm "$container" >/dev/null
+tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --mode=u=rwX,go=rX \
+  --directory="$work/image" --file="$image" .
+grep -oE 'sha256:[0-9a-f]{64}' "$work/image/index.json" >"$image.digest"
+rm -rf "$work"
+echo "$image: $(cat "$image.digest"), $(($(stat -c %s "$image") / 1024)) KiB"
