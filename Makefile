@@ -275,7 +275,7 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # ---- care ----------------------------------------------------------------------------------------
 OUR_CC      = $(foreach room,$(ROOMS),$(wildcard $(room)/*.cc)) $(wildcard tests/*/*.cc tests/unit/*/*.cc)
 OUR_HEADERS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.h)) $(wildcard tests/*/*.h tests/unit/*/*.h)
-OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh packaging/*.sh)
+OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh packaging/*.sh packaging/image/*.sh packaging/helm/*.sh) packaging/image/bulkhead-node
 
 .PHONY: lint
 lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
@@ -311,6 +311,9 @@ install-files:
 	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
 	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
 	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
+	install -d $(SHARE)/bulkhead/helm
+	cp -R packaging/kubernetes $(SHARE)/bulkhead
+	cp -R packaging/helm/bulkhead $(SHARE)/bulkhead/helm
 	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
 	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
 	install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead
@@ -349,14 +352,38 @@ deb-only:
 tarball: all ## a tarball with the static programs for other distributions, in build/dist
 	@$(MAKE) --no-print-directory tarball-only
 
+TARBALL = $(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
 .PHONY: tarball-only
 tarball-only:
 	rm -rf $(BUILD)/tarball
 	mkdir -p $(DIST)
-	$(MAKE) --no-print-directory install-files DESTDIR=$(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
-	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+	$(MAKE) --no-print-directory install-files DESTDIR=$(TARBALL) UNITDIR=$(TARBALL)/usr/lib/systemd/system
+	strip $(foreach program,$(PROGRAMS),$(TARBALL)/usr/bin/$(notdir $(BIN_$(program))))
+	cp packaging/tarball/INSTALL LICENSE $(TARBALL)
+	cd $(TARBALL) && find etc usr -type f -o -type l | LC_ALL=C sort >FILES
+	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) \
 	  --directory=$(BUILD)/tarball bulkhead-$(VERSION) | gzip --no-name >$(DIST)/bulkhead-$(VERSION).tar.gz
 	@ls -l $(DIST)/*.tar.gz
+
+# The image is made from the package; no network, no base image (packaging/image/build.sh).
+IMAGE := $(DIST)/bulkhead-image-$(VERSION).tar
+REVISION = $(shell git -c safe.directory='*' rev-parse HEAD 2>/dev/null)
+
+.PHONY: image
+image: ## the OCI image that installs on a cluster's nodes, in build/dist
+	@packaging/dependencies.sh build deb image
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory image-only BULKHEAD_PROGRAMS=$(BUILD)
+
+.PHONY: image-only
+image-only: deb-only
+	@VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	  packaging/image/build.sh $(DIST)/bulkhead_$(VERSION)_*.deb $(BUILD)/image $(IMAGE)
+
+.PHONY: manifests
+manifests: ## packaging/kubernetes/bulkhead.yaml again, from the chart's defaults
+	packaging/helm/manifests.sh >$(BUILD)/bulkhead.yaml
+	mv $(BUILD)/bulkhead.yaml packaging/kubernetes/bulkhead.yaml
 
 .PHONY: help
 help: ## list the targets
