@@ -17,15 +17,21 @@ std::int64_t read_clock(clockid_t clock) {
 }  // namespace
 
 void Clocks::read() {
-  const std::int64_t monotonic = read_clock(CLOCK_MONOTONIC);
-  const std::int64_t ahead = read_clock(CLOCK_REALTIME) - monotonic;
+  take({.monotonic_ns = read_clock(CLOCK_MONOTONIC),
+        .wall_ns = read_clock(CLOCK_REALTIME),
+        .boot_ns = read_clock(CLOCK_BOOTTIME)});
+}
+
+void Clocks::take(const Reading& reading) {
+  const std::int64_t monotonic = reading.monotonic_ns;
+  const std::int64_t ahead = reading.wall_ns - monotonic;
   const std::int64_t step = ahead - wall_ahead_ns_;
   // A clock that is slewed drifts by at most 0.5 ms a second, which is followed.
   const bool stepped =
       now_ns_ != 0 && (step > kStepNs || step < -kStepNs) &&
       (step > 0 ? step : -step) > (monotonic - static_cast<std::int64_t>(now_ns_)) / 1000;
   now_ns_ = static_cast<std::uint64_t>(monotonic);
-  boot_ahead_ns_ = read_clock(CLOCK_BOOTTIME) - monotonic;
+  boot_ahead_ns_ = reading.boot_ns - monotonic;
   wall_ahead_ns_ = ahead;
   if (stepped) trusted_from_ns_ = now_ns_ + kDoubtNs;
 }

@@ -12,8 +12,15 @@ namespace bulkhead::cli {
 class Clocks {
  public:
   [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
-  // Reads both clocks. When the wall clock was set since, stamps are not comparable for a while.
+  struct Reading {
+    std::int64_t monotonic_ns = 0;
+    std::int64_t wall_ns = 0;
+    std::int64_t boot_ns = 0;
+  };
+  // Reads the clocks. When the wall clock was set since, stamps are not comparable for a while.
   void read();
+  // The same with what they show, for tests.
+  void take(const Reading& reading);
   // The stamp on CLOCK_MONOTONIC; nothing while that cannot be told.
   [[nodiscard]] std::optional<std::uint64_t> monotonic_ns(const audit::RecordStamp& stamp) const;
   // Whether a start time as /proc/<pid>/stat tells it (ticks on CLOCK_BOOTTIME) is that of a fork

@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "cli/clocks.h"
 #include "cli/denial_cause.h"
 #include "cli/denial_query.h"
 #include "cli/denial_report.h"
@@ -156,15 +155,6 @@ TEST_CASE("a denial of nobody is no ground for a suggestion") {
   denial.naming = Naming::no_container;
   suggestions.add(denial);
   CHECK(suggestions.by_container().empty());
-}
-
-TEST_CASE("stamps and start times are comparable with the time of a fork") {
-  Clocks clocks;
-  clocks.read();
-  const auto monotonic = clocks.monotonic_ns({.seconds = 1ULL << 40});
-  CHECK_FALSE(monotonic);
-  constexpr std::uint64_t kSecond = 1'000'000'000;
-  CHECK_FALSE(clocks.is_start_time(100, 500 * kSecond));
 }
 
 }  // namespace
