@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# The tarball for other distributions: what is in it, that its programs need nothing, and that the commands
+# of its INSTALL work in a root tree that has no more than busybox, down to removing it again.
+# shellcheck disable=SC2317  # functions called by name
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+T=$NODE/root
+TARBALL=$BUILD/dist/bulkhead-$(sed -n 's/^VERSION := //p' "$ROOT/Makefile").tar.gz
+TOP=$(basename "$TARBALL" .tar.gz)
+
+# From the programs that are built already.
+build_tarball() {
+  (cd "$ROOT" && env -u MAKEFLAGS -u MAKELEVEL SOURCE_DATE_EPOCH=1795478400 \
+    make --no-print-directory tarball-only BUILD="$BUILD")
+}
+
+# busybox, the runtime that status looks for, and a systemctl that writes down what it was asked.
+bare_root() {
+  local applet
+  mkdir -p "$T"/{bin,usr/bin,usr/lib,etc,proc,sys,run,tmp,var/log,root}
+  ln -s usr/lib "$T/lib"  # as distributions have it, and as nothing may replace it
+  cp "$(command -v busybox)" "$T/bin/busybox"
+  for applet in sh cp mv mkdir rm sed xargs tar gunzip; do ln -s busybox "$T/bin/$applet"; done
+  printf '#!/bin/sh\necho "runc version 1.1.5"\n' >"$T/usr/bin/runc"
+  # shellcheck disable=SC2016  # expanded in the tree
+  printf '#!/bin/sh\necho "$@" >>/tmp/systemctl\n' >"$T/bin/systemctl"
+  chmod 755 "$T/usr/bin/runc" "$T/bin/systemctl"
+  mount -t proc proc "$T/proc"
+}
+inside() { chroot "$T" /bin/busybox env -i PATH=/usr/bin:/bin "$@"; }
+paths() { (cd "$T" && find . -path ./proc -prune -o -path ./tmp -prune -o -print | sort); }
+
+# The commands of INSTALL, which stand indented, from one line that matches to another; in the directory
+# that the archive makes.
+commands() { # from to
+  sed -n "/$1/,/$2/s/^    //p" "$T/root/$TOP/INSTALL"
+}
+runs() { # name from to
+  commands "$2" "$3" >"$T/root/commands"
+  check "$1: there are commands" test -s "$T/root/commands"
+  check "$1" inside /bin/sh -euc "cd /root/$TOP && . /root/commands"
+  rm "$T/root/commands"
+}
+
+contents() {
+  local listed program
+  check "make tarball" build_tarball
+  cp "$TARBALL" "$NODE/first.tar.gz"
+  check "make tarball, again" build_tarball
+  check "two of them have the same bytes" cmp "$NODE/first.tar.gz" "$TARBALL"
+  listed=$(tar -tzvf "$TARBALL")
+  same "all of it is in one directory" "$TOP" "$(tar -tzf "$TARBALL" | cut -d/ -f1 | sort -u)"
+  same "nothing in it is anybody's but root's" "" "$(awk '$2 != "0/0"' <<<"$listed")"
+  same "nothing in it can be written by others" "" "$(awk '$1 ~ /^[^l].....w|^[^l].......w/' <<<"$listed")"
+  # Unpacked over a root, a directory lib/ would replace the link that distributions have there.
+  same "at its top are" "FILES INSTALL LICENSE etc usr" \
+    "$(tar -tzf "$TARBALL" | cut -d/ -f2 | sort -u | xargs)"
+  mkdir -p "$NODE/unpacked" && tar -xzf "$TARBALL" -C "$NODE/unpacked"
+  same "FILES names what is in it" \
+    "$(cd "$NODE/unpacked/$TOP" && find etc usr -type f -o -type l | LC_ALL=C sort)" "$(cat "$NODE/unpacked/$TOP/FILES")"
+  for program in bulkhead bulkhead-shim bulkhead-hook; do
+    check "$program is static and stripped" is_static "$NODE/unpacked/$TOP/usr/bin/$program"
+  done
+  check "a unit's program is in it" grep -qx "usr/bin/bulkhead" "$NODE/unpacked/$TOP/FILES"
+  same "every unit is in it" "$(cd "$ROOT/packaging/systemd" && ls)" "$(ls "$NODE/unpacked/$TOP/usr/lib/systemd/system")"
+  check "man pages are in it" test -s "$NODE/unpacked/$TOP/usr/share/man/man8/bulkhead.8"
+  check "and documents" test -s "$NODE/unpacked/$TOP/usr/share/doc/bulkhead/how-to/install.md"
+}
+is_static() {
+  ! readelf --program-headers "$1" | grep -q INTERP && ! readelf --dynamic "$1" | grep -q NEEDED &&
+    ! readelf --sections "$1" | grep -q '\.debug_info'
+}
+
+installed() {
+  bare_root
+  inside /bin/tar -xzf - -C /root <"$TARBALL"
+  paths >"$NODE/before"
+  runs "INSTALL: the programs" "^Install" "^Where"
+  check "the link /lib is one still" test -L "$T/lib"
+  same "the programs run: bulkhead" "$("$BUILD/bulkhead" --version)" "$(inside bulkhead --version)"
+  contains "the shim is found under the runtime's name, and passes on" "runc version" "$(inside bulkhead-runc --version)"
+  runs "INSTALL: the units" "^Where" "^See"
+  same "systemd is told" "daemon-reload
+enable --now bulkhead-watch.service bulkhead-check.timer" "$(cat "$T/tmp/systemctl")"
+  runs "INSTALL: a first look" "^See" "^Then"
+  contains "status finds the shim where it was put" /usr/bin/bulkhead-shim "$(inside bulkhead status)"
+  # An older program that runs, as the watcher does: writing into it would fail, or change it as it runs.
+  cp -a "$T/usr/bin/bulkhead" "$NODE/program"
+  cp "$T/bin/busybox" "$T/usr/bin/bulkhead"
+  ln "$T/usr/bin/bulkhead" "$T/tmp/sleep"
+  chroot "$T" /tmp/sleep 1000 &
+  local running=$!
+  runs "INSTALL: an upgrade, while a program runs" "^Install" "^Where"
+  check "its program is the new one" cmp "$NODE/program" "$T/usr/bin/bulkhead"
+  check "and the old one runs on" kill "$running"
+  runs "INSTALL: removing it" "^Remove" "^FILES"
+  same "no file is left" "" "$(paths | comm -13 "$NODE/before" - | while IFS= read -r path; do
+    [ -d "$T/$path" ] || echo "$path"; done)"
+  same "nothing that was there is gone" "" "$(paths | comm -23 "$NODE/before" -)"
+  same "no directory with our name is left" "" "$(paths | grep -i bulkhead | grep -v "^./root/")"
+}
+
+for program in tar gzip readelf make busybox; do
+  command -v "$program" >/dev/null || { skip "the tarball" "$program is not installed"; finish; }
+done
+contents
+installed
+finish
