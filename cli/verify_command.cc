@@ -1,5 +1,7 @@
 #include "cli/verify_command.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -97,11 +99,18 @@ Result<Inquiry> begin_inquiry(const Environment& environment) {
   return Inquiry{environment, ask, std::move(*policy), std::move(list->records)};
 }
 
+// A process that was listed may end before it is asked: on a busy node some always do.
+Verified unless_ended(Verified row, const AskKernel& ask) {
+  const std::string directory = base::cat(ask.proc_root, '/', row.pid);
+  if (row.outcome != Outcome::cannot_tell || ::access(directory.c_str(), F_OK) == 0) return row;
+  return {.container = std::move(row.container), .pid = row.pid, .outcome = Outcome::ended};
+}
+
 std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
   const Demand demand = demand_of(record, inquiry.policy, inquiry.environment);
   std::vector<Verified> rows;
   for (const pid_t pid : processes_of(record, inquiry.ask.proc_root)) {
-    rows.push_back(verify_process(pid, demand, inquiry.ask));
+    rows.push_back(unless_ended(verify_process(pid, demand, inquiry.ask), inquiry.ask));
   }
   return rows;
 }
@@ -112,7 +121,7 @@ std::vector<Verified> verify_all(const Inquiry& inquiry) {
     std::ranges::move(verify_container(record, inquiry), std::back_inserter(rows));
   }
   for (const pid_t pid : unrecorded_processes(inquiry.records, inquiry.ask.proc_root)) {
-    rows.push_back(verify_stranger(pid, inquiry.ask));
+    rows.push_back(unless_ended(verify_stranger(pid, inquiry.ask), inquiry.ask));
   }
   return rows;
 }
