@@ -69,6 +69,13 @@ constexpr Option kStartOptions[] = {
     {"no-new-keyring", 0, false, Meaning::ignored},
     {"no-subreaper", 0, false, Meaning::ignored},
     {"keep", 0, false, Meaning::ignored},
+    {"tcp-established", 0, false, Meaning::ignored},
+    {"ext-unix-sk", 0, false, Meaning::ignored},
+    {"shell-job", 0, false, Meaning::ignored},
+    {"file-locks", 0, false, Meaning::ignored},
+    {"auto-dedup", 0, false, Meaning::ignored},
+    {"lazy-pages", 0, false, Meaning::ignored},
+    {"help", 'h', false, Meaning::ignored},
 };
 
 constexpr Option kExecOptions[] = {
@@ -90,6 +97,7 @@ constexpr Option kExecOptions[] = {
     {"detach", 'd', false, Meaning::ignored},
     {"tty", 't', false, Meaning::ignored},
     {"ignore-paused", 0, false, Meaning::ignored},
+    {"help", 'h', false, Meaning::ignored},
 };
 
 // Everything that runc, crun and youki call a subcommand: the first word of these ends the global
@@ -107,17 +115,6 @@ constexpr std::pair<std::string_view, Subcommand> kSubcommands[] = {
     {"spec", Subcommand::other},       {"start", Subcommand::other},
     {"state", Subcommand::other},      {"update", Subcommand::other},
 };
-
-std::span<const Option> options_of(Subcommand subcommand) {
-  switch (subcommand) {
-    case Subcommand::other: return {};
-    case Subcommand::create:
-    case Subcommand::run:
-    case Subcommand::restore: return kStartOptions;
-    case Subcommand::exec: return kExecOptions;
-  }
-  return {};
-}
 
 // argp accepts any unambiguous beginning of a long name. A shorter beginning than this could mean
 // something else to a runtime and is not guessed at.
@@ -154,17 +151,62 @@ class Parser {
     std::size_t at = read_options(1, kGlobalOptions);
     at = find_subcommand(at);
     if (line_.subcommand == Subcommand::other) return std::move(line_);
-    at = read_options(at, options_of(line_.subcommand));
-    if (at < line_.words.size()) line_.container_id = line_.words[at];
+    unknown_ = last_unknown_ = 0;  // of the global options: find_subcommand has dealt with them
+    options_ended_ = false;
+    if (line_.subcommand == Subcommand::exec) {
+      read_exec(at);
+    } else {
+      read_start(at);
+    }
     return std::move(line_);
   }
 
  private:
+  // The first positional word is the container's id, unless it may be an unknown option's value.
+  void read_exec(std::size_t at) {
+    at = read_options(at, kExecOptions);
+    if (at >= line_.words.size()) return;
+    line_.container_id = line_.words[at];
+    if (follows_unknown(at)) line_.unclear_option = line_.words[unknown_];
+  }
+
+  // Positional words that follow an unknown option are its values where another one is left to be
+  // the container's id.
+  void read_start(std::size_t at) {
+    std::vector<std::size_t> ids;
+    std::vector<std::size_t> ids_or_values;
+    for (;; ++at) {
+      if (!options_ended_) at = read_options(at, kStartOptions);
+      if (at >= line_.words.size()) break;
+      (follows_unknown(at) ? ids_or_values : ids).push_back(at);
+    }
+    if (ids.empty() && ids_or_values.size() == 1) ids.swap(ids_or_values);
+    if (!ids.empty()) {
+      line_.container_id = line_.words[ids.front()];
+    } else if (unknown_ != 0) {
+      line_.unclear_option = line_.words[unknown_];
+    }
+  }
+
+  [[nodiscard]] bool follows_unknown(std::size_t at) const {
+    return last_unknown_ != 0 && at == last_unknown_ + 1;
+  }
+
+  // The option in word `at` is none that is listed. `wants_more`: a value of it would be the next
+  // word.
+  void note_unknown(std::size_t at, bool wants_more) {
+    if (unknown_ == 0) unknown_ = at;
+    if (wants_more) last_unknown_ = at;
+  }
+
   // Reads options from word `at` on; returns the first word that is none.
   std::size_t read_options(std::size_t at, std::span<const Option> options) {
     while (at < line_.words.size()) {
       const std::string_view word = line_.words[at];
-      if (word == "--") return at + 1;
+      if (word == "--") {
+        options_ended_ = true;
+        return at + 1;
+      }
       if (word.size() < 2 || word[0] != '-') return at;
       at = read_option(at, options);
     }
@@ -184,7 +226,10 @@ class Parser {
       option = find_long(options, name);
     }
     if (option == nullptr && dashes == 1 && !one_letter) return read_cluster(at, options);
-    if (option == nullptr) return at + 1;
+    if (option == nullptr) {
+      note_unknown(at, equals == word.npos);
+      return at + 1;
+    }
     if (equals != word.npos) return take(*option, {at, equals + 1}, at + 1);
     if (!option->takes_value) return take_flag(*option, at + 1);
     return take(*option, {at + 1, 0}, at + 2);
@@ -199,6 +244,7 @@ class Parser {
     const std::string_view word = line_.words[at];
     for (std::size_t i = 1; i < word.size(); ++i) {
       const Option* option = find_letter(options, word[i]);
+      if (option == nullptr) note_unknown(at, i + 1 == word.size());
       if (option == nullptr || !option->takes_value) continue;
       if (i + 1 < word.size()) return take(*option, {at, i + 1}, at + 1);
       return take(*option, {at + 1, 0}, at + 2);
@@ -258,6 +304,9 @@ class Parser {
   }
 
   CommandLine line_;
+  bool options_ended_ = false;    // by "--"
+  std::size_t unknown_ = 0;       // the first unknown option's word; 0: none
+  std::size_t last_unknown_ = 0;  // the last one whose value would be the next word
 };
 
 void move_place(WordPlace& place, std::size_t from, std::size_t by) {

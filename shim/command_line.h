@@ -3,7 +3,15 @@
 // Only what Bulkhead needs is understood; every word is passed on as it came, except those that
 // replace_word() and insert_words() change. Both option styles are read: "--bundle X",
 // "--bundle=X", "-b X", "-bX" (argp), "-bundle X" (Go), and unambiguous beginnings of long names
-// (argp). Options stop at the first positional word, as they do for all of these runtimes.
+// (argp).
+//
+// Options of exec stop at the first positional word: what follows is the program's. create, run and
+// restore have one positional word, and options behind it, which youki takes, are read too; runc
+// and crun refuse such a line themselves.
+//
+// Whether an option that is not known takes the next word for its value is decided by the rest of
+// the line: one word must be left to be the container's id. A word that begins with a dash is never
+// taken for a value of such an option. Where the rest decides nothing, `unclear_option` says so.
 #pragma once
 
 #include <cstddef>
@@ -56,12 +64,17 @@ struct CommandLine {
 
   std::string container_id;  // the first positional word of the subcommand
 
+  // An option that is not known, and on whose having a value depends what is started: "--new". The
+  // caller refuses. Empty: all is clear.
+  std::string unclear_option;
+
   [[nodiscard]] std::string value(const WordPlace& place) const {
     return words[place.word].substr(place.offset);
   }
 };
 
-// Never fails: what cannot be understood is left for the runtime to complain about. A word that
+// Never fails: what cannot be understood is left for the runtime to complain about, or told in
+// `unclear_option`. A word that
 // could be the value of an unknown option or a subcommand is taken as the subcommand, so that no
 // spelling of `create` slips past.
 [[nodiscard]] CommandLine parse_command_line(std::vector<std::string> words);

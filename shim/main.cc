@@ -31,11 +31,23 @@ base::Error execute(const std::string& runtime, std::vector<std::string>& words)
   return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime).error();
 }
 
+std::string stage_of(const shim::CommandLine& line) {
+  return base::cat("shim ", shim::name_of(line.subcommand));
+}
+
 int refuse(const shim::CommandLine& line, const base::Error& error, const base::Paths& paths) {
   const policy::Identity identity{.id = line.container_id};
-  const auto event =
-      audit::event_of(error, identity, base::cat("shim ", shim::name_of(line.subcommand)));
+  const auto event = audit::event_of(error, identity, stage_of(line));
   return shim::report_refusal(line, error, event, paths);
+}
+
+base::Error unclear(const shim::CommandLine& line) {
+  return {base::ErrorCode::usage,
+          base::cat("the option ", base::quoted(line.unclear_option), " of ",
+                    shim::name_of(line.subcommand),
+                    " is not known to Bulkhead, and whether it takes a value decides which "
+                    "container is meant"),
+          "write its value behind '=', or the option in front of another one"};
 }
 
 // A subcommand that Bulkhead has no business with. `kill`, `delete` and `state` work also while the
@@ -51,15 +63,24 @@ int pass_through(shim::CommandLine& line, std::vector<std::string> runtimes,
   return refuse(line, execute(*runtime, line.words), paths);
 }
 
+shim::Outcome admit(shim::CommandLine& line, const std::string& runtime,
+                    const policy::Policy& policy, const base::Paths& paths) {
+  if (!line.unclear_option.empty()) {
+    return shim::outcome_of(unclear(line), {.id = line.container_id}, stage_of(line),
+                            policy.mode.value);
+  }
+  return line.subcommand == shim::Subcommand::exec
+             ? shim::admit_exec(line, runtime, policy, paths)
+             : shim::admit_container(line, runtime, policy, paths);
+}
+
 int start(shim::CommandLine& line, std::vector<std::string> runtimes, const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
   if (!policy) return refuse(line, policy.error(), paths);
   if (runtimes.empty()) runtimes = policy->runtimes.value;
   auto runtime = shim::choose_runtime(runtimes);
   if (!runtime) return refuse(line, runtime.error(), paths);
-  const auto outcome = line.subcommand == shim::Subcommand::exec
-                           ? shim::admit_exec(line, *runtime, *policy, paths)
-                           : shim::admit_container(line, *runtime, *policy, paths);
+  const auto outcome = admit(line, *runtime, *policy, paths);
   if (!outcome) {
     return shim::report_refusal(line, outcome.error().error, outcome.error().event, paths);
   }

@@ -100,6 +100,49 @@ TEST_CASE("changing words keeps every other word") {
                                                "c", "sh"});
 }
 
+TEST_CASE("an unknown option's value hides neither the bundle nor the container") {
+  const auto bundle_behind = parse({"create", "--new", "value", "--bundle", "/b", "c1"});
+  CHECK(bundle_behind.bundle == "/b");
+  CHECK(bundle_behind.container_id == "c1");
+  const auto letter = parse({"create", "-x", "value", "-b", "/b", "c1"});
+  CHECK(letter.bundle == "/b");
+  CHECK(letter.container_id == "c1");
+  const auto two = parse({"run", "--new", "value", "--newer", "value", "--bundle=/b", "c1"});
+  CHECK(two.bundle == "/b");
+  CHECK(two.container_id == "c1");
+  for (const auto& line : {bundle_behind, letter, two}) CHECK(line.unclear_option.empty());
+}
+
+TEST_CASE("an unknown option without a value is no obstacle") {
+  for (const auto& line : {parse({"create", "--new", "--bundle", "/b", "c1"}),
+                           parse({"create", "--bundle", "/b", "--new", "c1"}),
+                           parse({"create", "--bundle", "/b", "--new=value", "c1"}),
+                           parse({"create", "--bundle", "/b", "-dx", "c1"})}) {
+    CHECK(line.bundle == "/b");
+    CHECK(line.container_id == "c1");
+    CHECK(line.unclear_option.empty());
+  }
+}
+
+TEST_CASE("a bundle behind the container's id is read, as youki reads it") {
+  const auto line = parse({"create", "c1", "--bundle", "/b"});
+  CHECK(line.bundle == "/b");
+  CHECK(line.container_id == "c1");
+  CHECK(parse({"create", "--", "c1", "--bundle", "/b"}).bundle.empty());
+}
+
+TEST_CASE("an unknown option on which it depends what is started is named") {
+  CHECK(parse({"create", "--new", "--bundle", "/b"}).unclear_option == "--new");
+  CHECK(parse({"create", "--new", "one", "--newer", "two"}).unclear_option == "--new");
+  CHECK(parse({"create", "-xb", "/b"}).unclear_option == "-xb");
+  CHECK(parse({"exec", "--new", "c1", "sh"}).unclear_option == "--new");
+  CHECK(parse({"exec", "--new", "value", "--process", "/p", "c1"}).unclear_option == "--new");
+  CHECK(parse({"exec", "--new", "--process", "/p", "c1"}).unclear_option.empty());
+  CHECK(parse({"exec", "c1", "sh", "--new", "word"}).unclear_option.empty());
+  CHECK(parse({"--new", "value", "create", "--bundle", "/b"}).unclear_option.empty());
+  CHECK(parse({"create", "--help"}).unclear_option.empty());
+}
+
 TEST_CASE("words that end too early do no harm") {
   CHECK(parse({"create", "--bundle"}).bundle.empty());
   CHECK(parse({"exec", "-p"}).process_file.has_value() == false);
