@@ -37,6 +37,12 @@ unshare=0
 keyctl=0
 ptrace=3'
 
+# What the fallback adds to config.json; where the kernel has AppArmor, its label too.
+ADDED='.linux.seccomp' ADDED_NAME='only linux.seccomp was'
+if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; then
+  ADDED+=', .process.apparmorProfile' ADDED_NAME='only linux.seccomp and process.apparmorProfile were'
+fi
+
 # ---- the fallback ----------------------------------------------------------------------------------
 
 no_profile() {
@@ -48,8 +54,8 @@ no_profile() {
   stat -c '%a %u %g' "$NODE/c/config.json" >"$NODE/before.stat"
   run_bundle
   is "no profile: the fallback" "$FALLBACK" "$OUT"
-  is "only linux.seccomp was added to config.json" "$(cat "$NODE/before")" \
-    "$(jq -c 'del(.linux.seccomp)' "$NODE/c/config.json")"
+  is "$ADDED_NAME added to config.json" "$(cat "$NODE/before")" \
+    "$(jq -c "del($ADDED)" "$NODE/c/config.json")"
   is "mode and owner of config.json are kept" "$(cat "$NODE/before.stat")" \
     "$(stat -c '%a %u %g' "$NODE/c/config.json")"
   sha256sum "$NODE/c/config.json" >"$NODE/sum"

@@ -105,9 +105,10 @@ add_packages() {
 add_kernel() { # archive
   local module version
   local -a wanted=('./lib/modules/*/modules.builtin*' './lib/modules/*/modules.order')
-  for module in "${MODULES[@]}"; do wanted+=("./lib/modules/*/$module"); done
+  for module in "${MODULES[@]}"; do wanted+=("./lib/modules/*/$module*"); done
   # A module that this kernel has built in is not there.
   unpack "$1" --wildcards "${wanted[@]}" 2>/dev/null || true
+  find "$TREE/usr/lib/modules" -name '*.ko.xz' -exec busybox unxz {} +  # as newer kernels have them
   version=$(basename "$TREE"/usr/lib/modules/*)
   dpkg-deb --fsys-tarfile "$1" | tar -xO "./boot/vmlinuz-$version" >"$DIRECTORY/vmlinuz"
   "$TREE/bin/busybox" depmod -b "$TREE" "$version"

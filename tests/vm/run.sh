@@ -1,16 +1,17 @@
 #!/bin/bash
 # The tests that need an AppArmor kernel and every privilege, in the test node.
 #
-#   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/,
-#                                by name without .sh; all of them when none is named
+#   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/, and
+#                                those of ELSEWHERE below, by name without .sh; all when none is named
 #   tests/vm/run.sh --bench      what AppArmor costs, as ratios; writes $BUILD/bench-vm.json
 #   tests/vm/run.sh --shell      a shell in the node, with everything that the tests have
 #
-# Every kernel of tests/vm/kernels is booted twice: with AppArmor, and with apparmor=0. Ends with
-# "N passed, N failed, N skipped" over all boots. Logs are kept in ${LOGS:-build/test-logs}; those of
-# a boot that failed are shown.
+# Every kernel of tests/vm/kernels is booted, and the first one without AppArmor (apparmor=0) as well. Two
+# nodes run at a time where there are two processors. Ends with "N passed, N failed, N skipped" over all
+# boots. Logs are kept in ${LOGS:-build/test-logs}; those of a boot that failed are shown.
 #
-# Environment: BUILD, the build directory; VM_KERNELS, names of kernels to use instead of all.
+# Environment: BUILD, the build directory; VM_KERNELS, names of kernels to use instead of all; VM_LANES,
+# how many nodes run at a time.
 
 set -euo pipefail
 
@@ -20,6 +21,14 @@ BUILD=$(realpath -m "${BUILD:-build}")
 export BUILD
 LOGS=$(realpath -m "${LOGS:-$BUILD/test-logs}")
 PASSED=0 FAILED=0 SKIPPED=0
+
+# Suites that also run on machines without AppArmor, and see its half in the node.
+# tests/integration/gate.sh is none of them: its containers have no label, and what the gate does with one
+# is in with_apparmor/outcomes.sh; under emulation it would take longer than all of the others.
+ELSEWHERE=(tests/integration/confinement.sh build/tests/live-apparmor_test build/tests/live-observe_test
+  build/tests/live-filter_kernel_test)
+# Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
+declare -A TAKES=([outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60)
 
 cannot() {
   echo "# SKIP the test node: $*"
@@ -36,7 +45,7 @@ done
 
 make_helpers() {
   # shellcheck source=../integration/lib.sh
-  bash -c '. tests/integration/lib.sh && helper probe &&
+  bash -c '. tests/integration/lib.sh && helper probe && helper bare -nostdlib &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
 }
@@ -55,7 +64,7 @@ make_tree() {
   done
   make_helpers
   cp -a "$BUILD/tests/helpers" "$TREE/build/tests/helpers"
-  cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data "$TREE/"
+  cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data docs/tutorial.md "$TREE/"
   [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$TREE/packaging/"
   # Newer than their sources, so that nothing is compiled in the node.
   if [ "${1:-}" = bench ]; then
@@ -82,13 +91,32 @@ make_disk() {
 
 # ---- boots -------------------------------------------------------------------------------------------
 
-suites_in() { # directory, wanted suites…: "tests/vm/…/x.sh" of each
-  local directory=$1 script name
+# name_of SUITE: "x" of "tests/vm/…/x.sh".
+name_of() { basename "$1" .sh; }
+
+suites_of() { # scripts… -- wanted suites…: those wanted, all when none is
+  local -a scripts=()
+  while [ "$1" != -- ]; do scripts+=("$1") && shift; done
   shift
-  for script in "tests/vm/$directory"/*.sh; do
-    name=$(basename "$script" .sh)
-    [ "$#" -gt 0 ] && [[ " $* " != *" $name "* ]] && continue
+  local script
+  for script in "${scripts[@]}"; do
+    [ "$#" -gt 0 ] && [[ " $* " != *" $(name_of "$script") "* ]] && continue
     echo "$script"
+  done
+}
+
+# split LANES FIRST SUITES…: "lane suite" a line, the longest first and each to the lane that is free first;
+# the first lane has FIRST seconds of other work.
+split() {
+  local -a load=("$2")
+  local lanes=$1 suite seconds lane least
+  shift 2
+  for ((lane = 1; lane < lanes; lane++)); do load[lane]=0; done
+  for suite in "$@"; do echo "${TAKES[$(name_of "$suite")]:-15} $suite"; done | sort -rns | while read -r seconds suite; do
+    least=0
+    for lane in "${!load[@]}"; do [ "${load[lane]}" -ge "${load[least]}" ] || least=$lane; done
+    load[least]=$((load[least] + seconds))
+    echo "$least $suite"
   done
 }
 
@@ -113,12 +141,13 @@ run_node() { # kernel, log, the kernel's words, suites…
 # what it printed is counted, and it is booted once more. Any other failure is one.
 locked_up() { grep -aqE 'soft lockup|rcu.*detected stalls' "$1.console"; }
 
-boot() { # kernel, directory of suites, the kernel's words, suites…
-  local kernel=$1 directory=$2 words=$3
+# boot NAME KERNEL WORDS SUITES…: runs them in a node that is booted with these words. What is to be shown
+# goes to the report of that name, and the count to the last line of it.
+boot() {
+  local name=$1 kernel=$2 words=$3
   shift 3
-  [ "$#" -gt 0 ] || return 0
-  local log="$LOGS/vm-$kernel-$directory" started=$SECONDS status=0
-  echo "# $kernel, $directory: $*"
+  local log="$LOGS/vm-$name" started=$SECONDS status=0 PASSED=0 FAILED=0 SKIPPED=0
+  echo "# $name: $*"
   run_node "$kernel" "$log" "$words" "$@" || status=$?
   if [ "$status" != 0 ] && locked_up "$log"; then
     echo "# the emulated processors locked up after $((SECONDS - started)) s: booting once more"
@@ -130,17 +159,46 @@ boot() { # kernel, directory of suites, the kernel's words, suites…
     tr -d '\r' <"$log.results" | grep -avE '^[0-9]+ passed|^exit code'
   else
     FAILED=$((FAILED + 1))
-    echo "not ok - the test node '$kernel' came to its end ($directory)"
+    echo "not ok - the test node '$name' came to its end"
     tail -n 60 "$log.results" 2>/dev/null | sed 's/^/#   /'
     echo "#   the console:"
     tail -n 60 "$log.console" 2>/dev/null | sed 's/^/#   /'
   fi
   echo "# $((SECONDS - started)) s"
+  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+}
+
+# plan LANE NAME KERNEL WORDS SUITES…: a boot for later, if there is anything to run.
+declare -a LANE_BOOTS=()
+plan() {
+  local lane=$1
+  shift
+  [ "$#" -gt 3 ] || return 0
+  LANE_BOOTS[lane]+="boot $(printf '%q ' "$@")>$(printf '%q' "$LOGS/vm-$1.report");"
+}
+
+# Runs what was planned, one lane beside the other; then shows all reports and adds their counts up.
+run_lanes() {
+  local lane report
+  rm -f "$LOGS"/vm-*.report
+  for lane in "${!LANE_BOOTS[@]}"; do eval "${LANE_BOOTS[lane]}" & done
+  wait
+  for report in "$LOGS"/vm-*.report; do
+    [ -f "$report" ] || continue
+    head -n -1 "$report"
+    add_counts "$report" || FAILED=$((FAILED + 1))
+  done
 }
 
 kernels() {
   if [ -n "${VM_KERNELS:-}" ]; then tr ' ' '\n' <<<"$VM_KERNELS"
   else awk '!/^#/ && NF { print $1 }' tests/vm/kernels; fi
+}
+# The suites that a kernel runs beside the first one.
+suites_on() {
+  local -a names
+  read -r -a names < <(awk -v name="$1" '$1 == name { $1 = $2 = ""; print }' tests/vm/kernels)
+  suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" -- "${names[@]}"
 }
 
 mkdir -p "$LOGS"
@@ -157,16 +215,38 @@ if [ "${1:-}" = --bench ]; then
 fi
 make_tree
 make_disk
+KERNELS=()
 for kernel in $(kernels); do
-  tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"
-  if [ "${1:-}" = --shell ]; then
-    VM_DISK=$DISK tests/vm/boot.sh "$BUILD/vm/$kernel" "$TREE" --shell
-    exit
+  # A release of Debian may lack another one's kernel; its own must be there.
+  if [ "${#KERNELS[@]}" = 0 ]; then tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"
+  elif ! tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"; then
+    echo "# SKIP the kernel '$kernel': it cannot be had here"
+    SKIPPED=$((SKIPPED + 1))
+    continue
   fi
-  mapfile -t with < <(suites_in with_apparmor "$@")
-  mapfile -t without < <(suites_in without_apparmor "$@")
-  boot "$kernel" with_apparmor "" "${with[@]}"
-  boot "$kernel" without_apparmor "apparmor=0" "${without[@]}"
+  KERNELS+=("$kernel")
 done
+FIRST=${KERNELS[0]}
+if [ "${1:-}" = --shell ]; then
+  VM_DISK=$DISK tests/vm/boot.sh "$BUILD/vm/$FIRST" "$TREE" --shell
+  exit
+fi
+
+LANES=${VM_LANES:-$(($(nproc) > 1 ? 2 : 1))}
+OTHER_SECONDS=40  # of the boots beside the first, which are the first lane's
+mapfile -t suites < <(suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" -- "$@")
+mapfile -t lines < <(split "$LANES" "$OTHER_SECONDS" "${suites[@]}")
+for ((lane = 0; lane < LANES; lane++)); do
+  mapfile -t suites < <(printf '%s\n' "${lines[@]}" | sed -n "s/^$lane //p")
+  plan "$lane" "$FIRST-with_apparmor-$lane" "$FIRST" "" "${suites[@]}"
+done
+mapfile -t suites < <(suites_of tests/vm/without_apparmor/*.sh build/tests/live-apparmor_test -- "$@")
+plan 0 "$FIRST-without_apparmor" "$FIRST" "apparmor=0" "${suites[@]}"
+for kernel in "${KERNELS[@]:1}"; do
+  mapfile -t suites < <(suites_on "$kernel")
+  mapfile -t suites < <(suites_of "${suites[@]}" -- "$@")
+  plan 0 "$kernel-with_apparmor" "$kernel" "" "${suites[@]}"
+done
+run_lanes
 echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
 [ "$FAILED" = 0 ]
