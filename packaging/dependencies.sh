@@ -11,7 +11,7 @@ declare -A packages=(
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
-           binutils catatonit libcap2-bin procps man-db mandoc golang-go golang-golang-x-net-dev curl zsh fish
+           binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
            debhelper lintian prometheus auditd buildah python3-kubernetes python3-jsonschema
            golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev"
   [lint]="clang-format clang-tidy-16 shellcheck libseccomp-dev"

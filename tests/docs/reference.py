@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""References say what the programs say, in both directions.
+
+  reference.py       with `bulkhead` on PATH: options of --help, man pages and completions; keys of the
+                     policy; exit codes; members and kinds of events; ids of refusals; files of man pages
+"""
+import json
+import os
+import re
+import subprocess
+
+from pages import ROOT, read, report
+
+MAN = "packaging/man/"
+# Where the options of a command are described, one by one; else in bulkhead.8.
+OWN_PAGE = {"install": "bulkhead-install.8", "uninstall": "bulkhead-install.8",
+            "denials": "bulkhead-denials.8", "watch": "bulkhead-watch.8"}
+
+
+def bulkhead(*words):
+    return subprocess.run(["bulkhead", *words], capture_output=True, text=True, check=False).stdout
+
+
+def both_ways(name, wanted, found, wanted_in, found_in):
+    """Passes when both sets are equal; names what only one of them has."""
+    wanted, found = set(wanted), set(found)
+    problems = [f"{x}: in {wanted_in}, not in {found_in}" for x in sorted(wanted - found)]
+    problems += [f"{x}: in {found_in}, not in {wanted_in}" for x in sorted(found - wanted)]
+    report(name, problems if wanted else [f"nothing in {wanted_in}"])
+
+
+# ---- --help -------------------------------------------------------------------------------------------
+
+def section(text, title):
+    match = re.search(rf"^{title}\n((?:  .*\n)*)", text, re.M)
+    return match.group(1) if match else ""
+
+
+def command_names():
+    return re.findall(r"^  ((?:\S+ )?\S+)(?:  |$)", section(bulkhead("--help"), "Commands"), re.M)
+
+
+def help_options(command):
+    """Pairs of an option and the word for its value, which is empty for a flag."""
+    lines = section(bulkhead(*command.split(), "--help"), "Options")
+    pairs = re.findall(r"^  (--[a-z-]+)(?: ([A-Z]+)…?)?(?:  |$)", lines, re.M)
+    return {(name, value) for name, value in pairs}
+
+
+# ---- man pages ----------------------------------------------------------------------------------------
+
+def man_part(page, pattern):
+    """What stands between a line of that pattern and the next section or subsection."""
+    match = re.search(rf"^{pattern}\n(.*?)(?=^\.S[hs] |\Z)", read(MAN + page), re.M | re.S)
+    return match.group(1) if match else ""
+
+
+def synopsis_options(page, command):
+    """The options in the synopsis of a command, with the word for their value."""
+    text = man_part(page, r"\.Sh SYNOPSIS").replace("\n.Cm", " .Cm")
+    forms = [f for f in re.split(r"^\.Nm", text, flags=re.M)
+             if re.match(rf"(?: bulkhead(?: |\s*\.Cm )| \.Cm ){command}\n", f)]
+    found = set()
+    for form in forms:
+        for name, value in re.findall(r"Fl -([a-z-]+)(?: Ar (\S+(?: \| [a-z]\S*)*))?", form):
+            found.add(("--" + name, value))
+    return found
+
+
+def described_options(text):
+    """Entries of a list of options."""
+    return {("--" + name, value) for name, value in
+            re.findall(r"^\.It Fl -([a-z-]+)(?: Ar (.*))?$", text, re.M)}
+
+
+def valueless(options):
+    """A choice is written out in man pages (observe | enforce) and has one word in --help."""
+    return {(name, bool(value)) for name, value in options}
+
+
+def options_agree(command):
+    page = OWN_PAGE.get(command, "bulkhead.8")
+    wanted = valueless(help_options(command))
+    named = {name for name, _ in wanted} | {""}
+    both_ways(f"{command}: the synopsis of bulkhead.8 has the options of --help", wanted | {("", False)},
+              valueless(synopsis_options("bulkhead.8", command)) | {("", False)}, "--help", "bulkhead.8")
+    if page == "bulkhead.8":
+        text = man_part(page, rf"\.Ss {command}")
+        report(f"{command}: has a section of its own in {page}", [] if text else ["there is none"])
+        both_ways(f"{command}: {page} describes each option, and no other", named,
+                  {name for name, _ in described_options(text)} | {""}, "--help", page)
+        return
+    text = man_part(page, r"\.Sh DESCRIPTION")
+    found = {name for name, _ in described_options(text)}
+    if page == "bulkhead-install.8":  # one list for both
+        found &= {name for c in ("install", "uninstall") for name, _ in help_options(c)} if \
+            command == "install" else named
+    both_ways(f"{command}: {page} describes each option, and no other", named, found | {""}, "--help", page)
+    both_ways(f"{command}: the synopsis of {page} has the options of --help", wanted,
+              valueless(synopsis_options(page, command)), "--help", page)
+
+
+def man_pages_refer():
+    """Every page is listed by another, every reference to a page of ours leads to one."""
+    names = sorted(os.listdir(os.path.join(ROOT, MAN)))
+    problems, referred = [], set()
+    for page in names:
+        for name, part in re.findall(r"\.Xr (bulkhead\S*) (\d)", read(MAN + page)):
+            referred.add(f"{name}.{part}")
+            if f"{name}.{part}" not in names:
+                problems.append(f"{page}: refers to {name}({part}), which is not there")
+        if not re.search(rf"^\.Dt {page.upper().replace('.', ' ')}$", read(MAN + page), re.M):
+            problems.append(f"{page}: its title says otherwise")
+    listed = set(re.findall(r"\.Xr (bulkhead\S*) (\d)", man_part("bulkhead.8", r"\.Sh SEE ALSO")))
+    problems += [f"bulkhead.8: SEE ALSO lacks {page}" for page in names
+                 if page != "bulkhead.8" and tuple(page.rsplit(".", 1)) not in listed]
+    report("man pages refer to each other, and bulkhead.8 to all", problems)
+
+
+def man_pages_are_sound():
+    for page in sorted(os.listdir(os.path.join(ROOT, MAN))):
+        ended = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", os.path.join(ROOT, MAN, page)],
+                               capture_output=True, text=True, check=False)
+        report(f"{page}: mandoc finds no fault", [ended.stdout] if ended.returncode else [])
+
+
+def files_are_described():
+    """Every file that base/paths.h names is in a man page's FILES."""
+    text = "".join(read(MAN + p) for p in os.listdir(os.path.join(ROOT, MAN)))
+    paths = set(re.findall(r'"(/(?:etc|run|var)/[a-z/._-]*bulkhead[^"]*)"', read("base/paths.h")))
+    report("every file and directory of ours is in a man page",
+           [f"{p}: in base/paths.h, in no man page" for p in sorted(paths) if p.rstrip("/") not in text]
+           if paths else ["base/paths.h names none"])
+
+
+# ---- completions --------------------------------------------------------------------------------------
+
+def bash_options(command):
+    text = read("packaging/completions/bulkhead.bash")
+    label = f"'{command}'" if " " in command else command
+    match = re.search(rf"^    {re.escape(label)}\)\s+words='([^']*)'", text, re.M)
+    return set(match.group(1).split()) - {"--help"} if match else set()
+
+
+def zsh_options(first):
+    """All options in the entry of a command, those of its subcommands too."""
+    text = read("packaging/completions/_bulkhead")
+    match = re.search(rf"^  {first}\)\n(.*?);;", text, re.M | re.S)
+    body = match.group(1) if match else ""
+    shared = re.search(r"^capability=\((.*)\)$", text, re.M).group(1) if "$capability" in body else ""
+    return set(re.findall(r"(--[a-z-]+)\[", body + shared)) - {"--help"}
+
+
+def fish_options(first):
+    text = read("packaging/completions/bulkhead.fish")
+    found = set()
+    for seen, rest in re.findall(r"__fish_seen_subcommand_from ([^']*)' (.*)", text):
+        if first in seen.split():
+            found |= {"--" + name for name in re.findall(r"(?:^| )-l ([a-z-]+)", rest)}
+    return found
+
+
+def completions_agree(commands):
+    for command in commands:
+        both_ways(f"{command}: bash completes the options of --help",
+                  {name for name, _ in help_options(command)} | {""}, bash_options(command) | {""},
+                  "--help", "bulkhead.bash")
+    for first in sorted({c.split()[0] for c in commands}):
+        wanted = {name for c in commands if c.split()[0] == first for name, _ in help_options(c)} | {""}
+        both_ways(f"{first}: zsh completes the options of --help", wanted, zsh_options(first) | {""},
+                  "--help", "_bulkhead")
+        both_ways(f"{first}: fish completes the options of --help", wanted, fish_options(first) | {""},
+                  "--help", "bulkhead.fish")
+
+
+# ---- the policy ---------------------------------------------------------------------------------------
+
+def keys_of_code():
+    """The keys that the readers' tables name, whatever section they are of."""
+    found = set()
+    for path in ("policy/policy_reader.cc", "policy/policy_settings.cc"):
+        for table in re.findall(r"(?:KeyReader<\w+>|SettingsKey) k\w+\[\] = \{(.*?)\};", read(path), re.S):
+            found |= set(re.findall(r'\{"([a-z_]+)",', table)) | set(re.findall(r'^\{"([a-z_]+)",', table))
+    return found
+
+
+def keys_of_docs():
+    return [key for row in re.findall(r"^\| ((?:`[a-z_.]+`(?:, )?)+) \|", read("docs/policy.md"), re.M)
+            for key in re.findall(r"`([a-z_.]+)`", row)]
+
+
+def keys_of_man():
+    text = read(MAN + "bulkhead-policy.5")
+    return [key for line in re.findall(r"^\.(?:It )?Ic (.*)$", text, re.M)
+            for key in re.findall(r"[a-z_]+(?:\.[a-z_]+)?", line)]
+
+
+def parts(keys):
+    return {part for key in keys for part in key.split(".")}
+
+
+def policy_agrees():
+    shown = {s["key"] for s in json.loads(bulkhead("policy", "show", "--json"))["settings"]}
+    documented = set(keys_of_docs())
+    report("docs/policy.md has every key that `policy show` shows",
+           [f"{key} is missing" for key in sorted(shown - documented)] if shown else ["it shows none"])
+    both_ways("docs/policy.md has the keys of the code's tables, and no other", keys_of_code(),
+              parts(documented), "policy/", "docs/policy.md")
+    both_ways("bulkhead-policy.5 has the keys of docs/policy.md, and no other", documented,
+              keys_of_man(), "docs/policy.md", "bulkhead-policy.5")
+
+
+# ---- exit codes, events, refusals ---------------------------------------------------------------------
+
+def exit_codes_agree():
+    help_text = " ".join(section(bulkhead("--help"), "Exit codes").split())
+    wanted = set(re.findall(r"(?:^| )(\d+) ([a-z-]+)", help_text))
+    docs = set(re.findall(r"^\| (\d+) \| ([a-z-]+) \|", read("docs/exit-codes.md"), re.M))
+    man = set(re.findall(r"^\.It (\d+)\n([a-z-]+):", read(MAN + "bulkhead.8"), re.M))
+    both_ways("docs/exit-codes.md has the codes of --help, and no other", wanted, docs, "--help", "docs")
+    both_ways("bulkhead.8 has the codes of --help, and no other", wanted, man, "--help", "bulkhead.8")
+    rows = {name for row in re.findall(r"^\| ((?:`[a-z -]+`(?:, )?)+) \|", read("docs/exit-codes.md"), re.M)
+            for name in re.findall(r"`([a-z -]+)`", row)}
+    special = {c for c in command_names() if "Exit codes" in bulkhead(*c.split(), "--help")}
+    both_ways("docs/exit-codes.md tells of each command that gives a code its own sense", special, rows,
+              "--help", "docs/exit-codes.md")
+
+
+def first_column(page, title):
+    """What the first column of the table below a heading or header row names in backticks."""
+    match = re.search(rf"^\| {title} \|.*\n\|[-|]*\n((?:\|.*\n)*)", read(page), re.M)
+    return {name for row in (match.group(1) if match else "").splitlines()
+            for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
+
+
+def strings_of(*paths):
+    return set(re.findall(r'"([a-z_-]+)"', "".join(read(p) for p in paths)))
+
+
+def events_agree():
+    sources = [f"audit/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "audit"))) if f.endswith(".cc")]
+    literal = strings_of(*sources)
+    members = first_column("docs/events.md", "member")
+    report("docs/events.md describes no member that the code does not write",
+           [f"{m} is in no file of audit/" for m in sorted(members - literal)] if members else ["none"])
+    kinds = first_column("docs/events.md", "`event`")
+    table = re.search(r"name_of\(EventKind.*?\n\}", read("audit/event.cc"), re.S)
+    both_ways("docs/events.md has the kinds of events of the code, and no other",
+              set(re.findall(r'"([a-z-]+)"', table.group(0))) if table else set(), kinds,
+              "audit/event.cc", "docs/events.md")
+    man = read(MAN + "bulkhead-events.5")
+    both_ways("bulkhead-events.5 has the members and kinds of docs/events.md, and no other",
+              members | kinds, {name for line in re.findall(r"^\.It (?:Va|Ic) (.*)$", man, re.M)
+                                for name in re.findall(r"[a-z_-]{2,}", line)},
+              "docs/events.md", "bulkhead-events.5")
+
+
+def refusals_agree():
+    policy = [f"policy/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "policy"))) if f.endswith(".cc")]
+    admission = [f"admission/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "admission")))
+                 if f.endswith(".cc")]
+    literal = strings_of(*policy, *admission)
+    ids = first_column("docs/refusals.md", "id")
+    every = {name for row in re.findall(r"^\| `([a-z-]+)` \|", read("docs/refusals.md"), re.M)
+             for name in [row]}
+    report("docs/refusals.md has no id that the code does not know",
+           [f"{name} is in no file of policy/" for name in sorted(every - literal)] if ids else ["none"])
+    rows = re.findall(r"^\| `([a-z-]+)` \|(.*)\|$", read("docs/refusals.md").split("## Told")[0], re.M)
+    report("every refusal has its remedy",
+           [f"{name} has none" for name, row in rows if len(row.split(" | ")) < 2 or not row.split(" | ")[-1].strip()])
+
+
+def main():
+    commands = command_names()
+    report("--help lists commands", [] if len(commands) > 10 else [f"only {commands}"])
+    for command in commands:
+        options_agree(command)
+    completions_agree(commands)
+    man_pages_are_sound()
+    man_pages_refer()
+    files_are_described()
+    policy_agrees()
+    exit_codes_agree()
+    events_agree()
+    refusals_agree()
+
+
+main()

@@ -1,0 +1,81 @@
+#!/bin/bash
+# The documentation says what is so: its examples are run, the policies and profiles that it shows are
+# read, its links lead somewhere, and references, --help, man pages and completions agree.
+#
+# The checks themselves are in tests/docs/; they tell their results as lines of "ok - …" and "not ok - …".
+# docs/tutorial.md is walked in the virtual machine instead (tests/vm/), where AppArmor and Podman are.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+[ -x "$BUILD/bulkhead" ] || { not_ok "the command is built" "$BUILD/bulkhead is missing: run make"; finish; }
+install_program bulkhead
+need_shim
+need_hook
+for runtime in runc crun; do link_shim "$runtime" >/dev/null; done
+export PATH=$NODE/bin:$PATH
+
+# tell COMMAND…: each line "ok - …" or "not ok - …" of its output is a result, "#" lines belong to the one before.
+tell() {
+  local line count=0 output=$NODE/told
+  "$@" >"$output" 2>&1 </dev/null || not_ok "$(basename "$2") runs to its end" "$(tail -n 5 "$output")"
+  while IFS= read -r line; do
+    case $line in
+      'ok - '*) PASSED=$((PASSED + 1)) count=$((count + 1)) ;;
+      'not ok - '*) FAILED=$((FAILED + 1)) count=$((count + 1)) ;;
+    esac
+    printf '%s\n' "$line"
+  done <"$output"
+  check "$(basename "$2") tells of something" test "$count" -gt 0
+}
+
+# ---- a node for the examples ---------------------------------------------------------------------------
+
+# Where the examples run: with the files that they name, and a container of the pod shop/web-7d4 that
+# runs under Bulkhead with a profile of its own. The logs of the watcher and of shim and hook are recorded
+# ones (tests/docs/*.jsonl): real denials need the node's own namespaces (tests/integration/denials.sh).
+mkdir -p "$NODE/examples" /etc/bulkhead/seccomp/profiles /etc/bulkhead/policy.d
+cd "$NODE/examples" || exit
+bulkhead default --format docker >my-app.json
+jq '.syscalls |= map(.names -= ["ptrace"])' my-app.json >new.json
+cp my-app.json /etc/bulkhead/seccomp/profiles/
+bulkhead default | jq '.syscalls |= map(select(.action == "SCMP_ACT_ALLOW").names -= ["mkdir", "chmod"])' \
+  >/etc/bulkhead/seccomp/profiles/web.json
+write_policy <<'JSON'
+{ "version": 1,
+  "rules": [ { "name": "web", "match": { "namespace": "shop" },
+               "seccomp": { "profile": "localhost/profiles/web.json" } } ] }
+JSON
+
+# What containerd writes into the config.json of a Kubernetes pod's container.
+SHOP='.annotations = {
+  "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "5f2c",
+  "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-name": "web-7d4",
+  "io.kubernetes.cri.sandbox-uid": "0b1c", "io.kubernetes.cri.container-name": "app",
+  "io.kubernetes.cri.image-name": "registry.example/shop/web:1.4" }'
+make_bundle "$NODE/examples/bundle" "$(args /bin/sleep 1000)" "$SHOP"
+make_bundle "$NODE/running" "$(args /bin/sleep 1000)" "$SHOP"
+RUNNING=$NODE_ID-web
+start_container() {  # not in a pipe: the container would hold it open
+  "$NODE/bin/bulkhead-runc" run --detach --bundle "$NODE/running" "$RUNNING" </dev/null >"$NODE/started" 2>&1
+}
+if start_container; then ok "a container for the examples starts"; else
+  not_ok "a container for the examples starts" "$(cat "$NODE/started")"
+fi
+same "and is proved" proved "$(jq -r .state "/run/bulkhead/containers/$RUNNING.json")"
+for log in denials events; do
+  jq -c --arg id "$RUNNING" 'if .pod == "web-7d4" then .id = $id else . end' "$ROOT/tests/docs/$log.jsonl" \
+    >"/var/log/bulkhead/$log.jsonl"
+done
+
+# ---- the checks ----------------------------------------------------------------------------------------
+
+mapfile -t PAGES < <(cd "$ROOT" && find README.md CONTRIBUTING.md docs -name '*.md' ! -name tutorial.md | sort)
+tell /usr/bin/python3 "$ROOT/tests/docs/blocks.py" "${PAGES[@]}"
+check "the container ran until now, under what was proved" runc delete --force "$RUNNING"
+
+mapfile -t PICTURES < <(cd "$ROOT" && find docs -name '*.svg' | sort)
+tell /usr/bin/python3 "$ROOT/tests/docs/picture.py" "${PICTURES[@]}"
+tell /usr/bin/python3 "$ROOT/tests/docs/links.py"
+rm -rf /etc/bulkhead/policy.json /etc/bulkhead/policy.d  # references describe the built-in policy
+tell /usr/bin/python3 "$ROOT/tests/docs/reference.py"
+finish
