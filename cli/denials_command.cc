@@ -57,7 +57,7 @@ CommandHelp DenialsCommand::help() const {
           "what would open the node is left out unless --dangerous is given.",
       .exit_codes = "",
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
-                   "bulkhead denials --container web-7d4 --suggest",
+                   "bulkhead denials --container shop/web-7d4 --suggest",
                    "bulkhead denials --json --syscall mount | jq .exe",
                    "bulkhead denials --story 4f1c2a"},
   };
