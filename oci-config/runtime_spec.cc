@@ -24,12 +24,11 @@ std::optional<JsonValue> present(const JsonValue& object, std::string_view key) 
   return member;
 }
 
-// The object member of that name with its keys checked; nothing when absent, or when a problem.
-std::optional<JsonValue> section(const JsonValue& object, std::string_view key, SpecObject kind,
+// The object member of that name; nothing when absent, or when a problem.
+std::optional<JsonValue> section(const JsonValue& object, std::string_view key,
                                  Problems& problems) {
   auto member = present(object, key);
   if (!member || !problems.took(member->expect(JsonType::object))) return std::nullopt;
-  check_key_case(*member, kind, problems);
   return member;
 }
 
@@ -111,7 +110,7 @@ void read_capability_list(const JsonValue& sets, const CapabilityList& list, Pro
 }
 
 void read_capabilities(const JsonValue& object, ProcessSpec& process, Problems& problems) {
-  const auto sets = section(object, "capabilities", SpecObject::capabilities, problems);
+  const auto sets = section(object, "capabilities", problems);
   if (!sets) return;
   process.capabilities.emplace();
   for (const CapabilityList& list : kCapabilityLists) {
@@ -119,11 +118,10 @@ void read_capabilities(const JsonValue& object, ProcessSpec& process, Problems& 
   }
 }
 
-// `object` is an object whose keys have been checked.
 ProcessSpec read_process(const JsonValue& object, Problems& problems) {
   ProcessSpec process;
   process.args = texts(object, "args", problems);
-  if (const auto user = section(object, "user", SpecObject::user, problems)) {
+  if (const auto user = section(object, "user", problems)) {
     process.uid = id(*user, "uid", problems);
     process.gid = id(*user, "gid", problems);
   }
@@ -143,7 +141,6 @@ std::vector<HookEntry> read_hook_list(const JsonValue& hooks, std::string_view k
   if (!list) return entries;
   for (auto entry = list->first(); entry && !problems.full(); entry = entry->next()) {
     if (!problems.took(entry->expect(JsonType::object))) continue;
-    check_key_case(*entry, SpecObject::hook, problems);
     auto path = text(*entry, "path", problems);
     if (!present(*entry, "path")) problems.add(*entry, "has no 'path'");
     entries.push_back({path.value_or(""), texts(*entry, "args", problems)});
@@ -152,7 +149,7 @@ std::vector<HookEntry> read_hook_list(const JsonValue& hooks, std::string_view k
 }
 
 void read_hooks(const JsonValue& config, RuntimeSpec& spec, Problems& problems) {
-  const auto hooks = section(config, "hooks", SpecObject::hooks, problems);
+  const auto hooks = section(config, "hooks", problems);
   if (!hooks) return;
   spec.create_runtime_hooks = read_hook_list(*hooks, "createRuntime", problems);
   spec.prestart_hooks = read_hook_list(*hooks, "prestart", problems);
@@ -190,7 +187,6 @@ void read_namespaces(const JsonValue& section_linux, RuntimeSpec& spec, Problems
   if (!list) return;
   for (auto entry = list->first(); entry && !problems.full(); entry = entry->next()) {
     if (!problems.took(entry->expect(JsonType::object))) continue;
-    check_key_case(*entry, SpecObject::linux_namespace, problems);
     const std::string type = text(*entry, "type", problems).value_or("");
     const bool is_new = text(*entry, "path", problems).value_or("").empty();
     spec.new_user_namespace = spec.new_user_namespace || (is_new && type == "user");
@@ -199,7 +195,7 @@ void read_namespaces(const JsonValue& section_linux, RuntimeSpec& spec, Problems
 }
 
 void read_linux(const JsonValue& config, RuntimeSpec& spec, Problems& problems) {
-  const auto object = section(config, "linux", SpecObject::linux_section, problems);
+  const auto object = section(config, "linux", problems);
   if (!object) return;
   spec.has_linux = true;
   spec.cgroups_path = text(*object, "cgroupsPath", problems).value_or("");
@@ -209,7 +205,7 @@ void read_linux(const JsonValue& config, RuntimeSpec& spec, Problems& problems) 
 }
 
 void read_root(const JsonValue& config, RuntimeSpec& spec, Problems& problems) {
-  const auto root = section(config, "root", SpecObject::root, problems);
+  const auto root = section(config, "root", problems);
   if (!root) return;
   spec.has_root = true;
   spec.root_path = text(*root, "path", problems).value_or("");
@@ -245,7 +241,7 @@ base::Result<RuntimeSpec> read_runtime_spec(const JsonDocument& document) {
   check_key_case(config, SpecObject::config, problems);
   RuntimeSpec spec;
   spec.oci_version = text(config, "ociVersion", problems).value_or("");
-  if (const auto process = section(config, "process", SpecObject::process, problems)) {
+  if (const auto process = section(config, "process", problems)) {
     spec.process = read_process(*process, problems);
   }
   read_root(config, spec, problems);

@@ -1,5 +1,6 @@
 #include "oci-config/runtime_spec.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
@@ -147,6 +148,20 @@ TEST_CASE("a key that differs from a known one only in case is refused, naming b
        "path"},
       {R"({"linux":{"seccomp":{"defaultAction":"SCMP_ACT_LOG","Syscalls":[]}}})",
        "/linux/seccomp/Syscalls", "syscalls"},
+      {R"({"process":{"rlimits":[{"type":"RLIMIT_CPU","Hard":1}]}})", "/process/rlimits/0/Hard",
+       "hard"},
+      {R"({"mounts":[{"destination":"/a"},{"Source":"/"}]})", "/mounts/1/Source", "source"},
+      {R"({"linux":{"resources":{"CPU":{}}}})", "/linux/resources/CPU", "cpu"},
+      {R"({"linux":{"resources":{"devices":[{"Allow":true}]}}})",
+       "/linux/resources/devices/0/Allow", "allow"},
+      {R"({"linux":{"resources":{"blockIO":{"weightDevice":[{"Weight":1}]}}}})",
+       "/linux/resources/blockIO/weightDevice/0/Weight", "weight"},
+      {R"({"linux":{"resources":{"rdma":{"Any":{"HcaHandles":1}}}}})",
+       "/linux/resources/rdma/Any/HcaHandles", "hcaHandles"},
+      {R"({"linux":{"devices":[{"filemode":438}]}})", "/linux/devices/0/filemode", "fileMode"},
+      {R"({"linux":{"uidMappings":[{"hostId":0}]}})", "/linux/uidMappings/0/hostId", "hostID"},
+      {R"({"linux":{"timeOffsets":{"boottime":{"Secs":1}}}})", "/linux/timeOffsets/boottime/Secs",
+       "secs"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.text);
@@ -157,9 +172,13 @@ TEST_CASE("a key that differs from a known one only in case is refused, naming b
   }
 }
 
-TEST_CASE("keys of annotations may be anything, and unknown members are left alone") {
+TEST_CASE("keys of maps that people fill may be anything, and unknown members are left alone") {
   const auto spec = read(R"({"annotations":{"Linux":"1","linux":"2"},"new":{"Linux":1},
-                             "linux":{"resources":{"CPU":{}},"futures":1}})");
+                             "process":{"env":["Args=1"],"new":{"Args":1}},
+                             "linux":{"sysctl":{"Sysctl":"1"},"futures":1,"resources":{
+                               "unified":{"CPU":"1","cpu":"2"},"rdma":{"CPU":{}}, "future":{"CPU":1}},
+                               "timeOffsets":{"BootTime":{}},"netDevices":{"Name":{"name":"eth0"}}},
+                             "windows":{"Devices":[]}})");
   CHECK(*spec.annotation("Linux") == "1");
   CHECK(*spec.annotation("linux") == "2");
 }
@@ -170,6 +189,18 @@ TEST_CASE("keys fold as Go folds them, and no further") {
   CHECK_FALSE(equal_folded("seccomp ", "seccomp"));
   CHECK_FALSE(equal_folded("seccom", "seccomp"));
   CHECK_FALSE(equal_folded("\xc4\xb1", "i"));  // dotless i does not fold to i
+}
+
+TEST_CASE("no two known keys of an object are variants of each other") {
+  for (unsigned number = 0; number <= static_cast<unsigned>(SpecObject::time_offset); ++number) {
+    const auto known = known_keys(static_cast<SpecObject>(number));
+    CHECK_FALSE(known.empty());
+    for (const KnownKey& one : known) {
+      CAPTURE(one.name);
+      const auto same = [&](const KnownKey& row) { return equal_folded(row.name, one.name); };
+      CHECK(std::ranges::count_if(known, same) == 1);
+    }
+  }
 }
 
 TEST_CASE("a wrong type is refused at each member that is read") {
