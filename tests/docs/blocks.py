@@ -110,7 +110,7 @@ def read_json(block):
         return []
     if value.get("version") == 1 and "hook" not in value:
         return checked_by(["bulkhead", "policy", "check"], block.text)
-    if "match" in value:
+    if "match" in value or {"name", "seccomp"} <= value.keys():
         rule = f'{{"version": 1, "rules": [\n{block.text}]}}'
         return checked_by(["bulkhead", "policy", "check"], rule)
     if "defaultAction" in value:

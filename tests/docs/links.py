@@ -77,8 +77,9 @@ def unreached():
         reached.add(page)
         for link in links(page):
             path = link.partition("#")[0]
-            if path.endswith(".md") and ":" not in path:
-                todo.append(posixpath.normpath(posixpath.join(posixpath.dirname(page), path)))
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+            if path.endswith(".md") and os.path.exists(os.path.join(ROOT, target)):
+                todo.append(target)
     return [f"{page}: no link leads there" for page in pages() if page not in reached]
 
 
