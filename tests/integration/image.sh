@@ -21,7 +21,7 @@ IMAGE=$NODE/one/dist/bulkhead-image-0.1.0.tar
 build_image() { # name
   # No network: there is none in this namespace.
   SOURCE_DATE_EPOCH=1795478400 unshare --net make -C "$ROOT" --no-print-directory image-only \
-    BUILD="$NODE/$1" BULKHEAD_PROGRAMS="$BUILD"
+    BUILD="$NODE/$1" BULKHEAD_PROGRAMS="$BUILD" REVISION=0123456789abcdef
 }
 of_image() { tar --extract --to-stdout --file="$IMAGE" "./blobs/${1/:/\/}"; }
 
@@ -38,8 +38,8 @@ built() {
   echo "# the image has $size KiB"
   check "it is small" test "$size" -lt 16384
   same "it is one layer on nothing" 1 "$(jq '.layers | length' <<<"$manifest")"
-  same "it says what it is" "bulkhead 0.1.0 Apache-2.0 AND GPL-2.0-only" \
-    "$(jq -r '.config.Labels | [.["org.opencontainers.image.title", "org.opencontainers.image.version", "org.opencontainers.image.licenses"]] | join(" ")' <<<"$config")"
+  same "it says what it is" "bulkhead 0.1.0 0123456789abcdef Apache-2.0 AND GPL-2.0-only" \
+    "$(jq -r '.config.Labels | [.["org.opencontainers.image.title", "org.opencontainers.image.version", "org.opencontainers.image.revision", "org.opencontainers.image.licenses"]] | join(" ")' <<<"$config")"
   same "its environment is its path" '["PATH=/usr/bin:/bin"]' "$(jq -c .config.Env <<<"$config")"
   IMAGE_CONFIG=$(jq -c .config <<<"$config")
   lacks "it names no directory of this machine" "$ROOT" "$config"
@@ -301,6 +301,10 @@ restart bulkhead-watch.service" "$(cat "$T/run/systemctl.log")"
   : >"$T/run/systemctl.log"
   does "a Pod that starts again" 0 install
   same "restarts nothing" "" "$(cat "$T/run/systemctl.log")"
+  ENVIRONMENT=(BULKHEAD_ENGINES=containerd BULKHEAD_MODE=enforce BULKHEAD_VERIFY=false)
+  does "a Pod of another mode" 0 install
+  same "sets the mode" enforce "$(label mode)"
+  same "restarts nothing either" "" "$(cat "$T/run/systemctl.log")"
 
   # A container that started through Bulkhead runs: its engine needs the program to stop it.
   mkdir -p "$T/run/bulkhead/containers" && echo '{}' >"$T/run/bulkhead/containers/one.json"
@@ -445,6 +449,7 @@ pod_that_runs() {
     BULKHEAD_INTERVAL=1 BULKHEAD_RETRY=1)
   check "a Pod starts" start
   check "it becomes ready" eventually 60 is_ready
+  check "the node's own command answers in it" podman exec pod chroot /host /opt/bulkhead/bin/bulkhead policy check
   document seccomp/my-app.json < <("$BUILD/bulkhead" default)
   check "a profile that comes later is brought" eventually 60 test -s "$T/var/lib/kubelet/seccomp/bulkhead/my-app.json"
   sed -i 's/bulkhead-runc/runc/' "$T/etc/containerd/config.toml"
