@@ -67,11 +67,33 @@ for log in denials events; do
     >"/var/log/bulkhead/$log.jsonl"
 done
 
-# ---- the checks ----------------------------------------------------------------------------------------
+# ---- the examples --------------------------------------------------------------------------------------
 
 mapfile -t PAGES < <(cd "$ROOT" && find README.md CONTRIBUTING.md docs -name '*.md' ! -name tutorial.md | sort)
 tell /usr/bin/python3 "$ROOT/tests/docs/blocks.py" "${PAGES[@]}"
 check "the container ran until now, under what was proved" runc delete --force "$RUNNING"
+
+# ---- what the guides show of engines' configurations ----------------------------------------------------
+
+TREE=$NODE/tree
+mkdir -p "$TREE"/usr/bin "$TREE"/etc/containerd
+for program in bulkhead-shim bulkhead-hook runc crun containerd crio podman docker dockerd; do
+  printf '#!/bin/sh\n' >"$TREE/usr/bin/$program" && chmod 755 "$TREE/usr/bin/$program"
+done
+for runtime in runc crun; do ln -s bulkhead-shim "$TREE/usr/bin/bulkhead-$runtime"; done
+cat >"$TREE/etc/containerd/config.toml" <<'TOML'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  default_runtime_name = "runc"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  SystemdCgroup = true
+TOML
+check "all engines are installed in a root tree" bulkhead install --all-found --root "$TREE"
+tell /usr/bin/python3 "$ROOT/tests/docs/guides.py" "$TREE" "${PAGES[@]}"
+
+# ---- pictures, links, references --------------------------------------------------------------------------
 
 mapfile -t PICTURES < <(cd "$ROOT" && find docs -name '*.svg' | sort)
 tell /usr/bin/python3 "$ROOT/tests/docs/picture.py" "${PICTURES[@]}"
