@@ -248,11 +248,33 @@ def events_agree():
     both_ways("docs/events.md has the kinds of events of the code, and no other",
               set(re.findall(r'"([a-z-]+)"', table.group(0))) if table else set(), kinds,
               "audit/event.cc", "docs/events.md")
-    man = read(MAN + "bulkhead-events.5")
     both_ways("bulkhead-events.5 has the members and kinds of docs/events.md, and no other",
-              members | kinds, {name for line in re.findall(r"^\.It (?:Va|Ic) (.*)$", man, re.M)
-                                for name in re.findall(r"[a-z_-]{2,}", line)},
-              "docs/events.md", "bulkhead-events.5")
+              members | kinds, man_members("/var/log/bulkhead/events.jsonl"), "docs/events.md", "bulkhead-events.5")
+
+
+def man_members(file):
+    text = man_part("bulkhead-events.5", rf"\.Ss {re.escape(file)}")
+    return {name for line in re.findall(r"^\.It (?:Va|Ic) (.*)$", text, re.M)
+            for name in re.findall(r"[a-z0-9_-]{2,}", line)}
+
+
+def written_members(path):
+    """Members that a file of audit/ writes: rows of its tables and calls of its functions."""
+    text = read(path)
+    reasons = {"subject", "sentence", "because"}  # described with `reasons`
+    return (set(re.findall(r'\{"([a-z0-9_]+)",\s+&', text)) |
+            set(re.findall(r'append_\w+\(out, "([a-z0-9_]+)"', text))) - reasons
+
+
+def logs_and_records_agree():
+    for page, source, file in (
+            ("docs/denials.md", "audit/denial.cc", "/var/log/bulkhead/denials.jsonl"),
+            ("docs/gate.md", "audit/record.cc", "/run/bulkhead/containers/ID.json")):
+        members = first_column(page, "member")
+        both_ways(f"{page} has the members that {source} writes, and no other", written_members(source),
+                  members, source, page)
+        both_ways(f"bulkhead-events.5 has the members of {page}, and no other", members, man_members(file),
+                  page, "bulkhead-events.5")
 
 
 def refusals_agree():
@@ -282,6 +304,7 @@ def main():
     policy_agrees()
     exit_codes_agree()
     events_agree()
+    logs_and_records_agree()
     refusals_agree()
 
 
