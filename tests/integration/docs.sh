@@ -12,7 +12,7 @@ install_program bulkhead
 need_shim
 need_hook
 for runtime in runc crun; do link_shim "$runtime" >/dev/null; done
-export PATH=$NODE/bin:$PATH
+export PATH=$NODE/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 
 # tell COMMAND…: each line "ok - …" or "not ok - …" of its output is a result, "#" lines belong to the one before.
 tell() {
@@ -53,6 +53,7 @@ SHOP='.annotations = {
   "io.kubernetes.cri.sandbox-uid": "0b1c", "io.kubernetes.cri.container-name": "app",
   "io.kubernetes.cri.image-name": "registry.example/shop/web:1.4" }'
 make_bundle "$NODE/examples/bundle" "$(args /bin/sleep 1000)" "$SHOP"
+make_bundle "$NODE/examples/bypass" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
 make_bundle "$NODE/running" "$(args /bin/sleep 1000)" "$SHOP"
 RUNNING=$NODE_ID-web
 start_container() {  # not in a pipe: the container would hold it open
@@ -97,6 +98,8 @@ tell /usr/bin/python3 "$ROOT/tests/docs/guides.py" "$TREE" "${PAGES[@]}"
 
 mapfile -t PICTURES < <(cd "$ROOT" && find docs -name '*.svg' | sort)
 tell /usr/bin/python3 "$ROOT/tests/docs/picture.py" "${PICTURES[@]}"
+bulkhead explain --html my-app.json >review.html
+tell /usr/bin/python3 "$ROOT/tests/docs/review_page.py" review.html
 tell /usr/bin/python3 "$ROOT/tests/docs/links.py"
 rm -rf /etc/bulkhead/policy.json /etc/bulkhead/policy.d  # references describe the built-in policy
 tell /usr/bin/python3 "$ROOT/tests/docs/reference.py"
