@@ -171,8 +171,8 @@ $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3
 
 # ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
-BENCH_FILTERS := $(BUILD)/tests/bench/bench_filters
-$(BENCH_FILTERS): $(BUILD)/obj/tests/bench/bench_filters.o $(call libraries,$(CORE))
+BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(call libraries,$(CORE))
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
@@ -242,7 +242,7 @@ check-live: ## the tests that need this kernel and real runtimes
 .PHONY: bench
 bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json
 	@packaging/dependencies.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH_FILTERS)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 # clang 16 reads libstdc++ 12's <expected> only when it believes in its concepts. RapidJSON adds to a

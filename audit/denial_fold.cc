@@ -32,11 +32,25 @@ void append_facts(std::string& key, const AppArmorFacts& facts) {
   }
 }
 
+// A line that we wrote is one that we can read. Were it not, its count must not be lost.
+Denial denial_in(const std::string& line) {
+  auto denial = parse_denial(line);
+  return denial ? *std::move(denial) : Denial{.kind = DenialKind::overflow, .message = line};
+}
+
 }  // namespace
 
 bool DenialFold::has_room(const Source& source) const {
-  if (source.entries < kAlwaysPerSource) return entries_.size() < kHardLimit;
-  return source.entries < kMostPerSource && entries_.size() < kMost;
+  if (source.bytes >= kMostBytesPerSource) return false;
+  if (source.entries < kAlwaysPerSource) {
+    return entries_.size() < kHardLimit && bytes_ < kHardLimitBytes;
+  }
+  return source.entries < kMostPerSource && entries_.size() < kMost && bytes_ < kMostBytes;
+}
+
+void DenialFold::take_bytes(ContainerNumber source, std::size_t bytes) {
+  sources_[source].bytes += bytes;
+  bytes_ += bytes;
 }
 
 void DenialFold::make_due(std::uint64_t now_ns) {
@@ -66,13 +80,15 @@ bool DenialFold::is_first(ContainerNumber source_number, const KernelDenial& rec
     repeat(known->second, record, now_ns);
     return false;
   }
+  const bool looks = now_ns >= forget_due_ns_ && !has_room(sources_[source_number]);
+  if (looks) forget_quiet(now_ns);
   Source& source = sources_[source_number];
-  if (!has_room(source)) forget_quiet(now_ns);
   if (!has_room(source)) {
     overflow(source, record, now_ns);
     return false;
   }
   ++source.entries;
+  take_bytes(source_number, key_.size());
   newest_ = &entries_[key_];
   newest_->source = source_number;
   newest_->last_ns = now_ns;
@@ -80,7 +96,9 @@ bool DenialFold::is_first(ContainerNumber source_number, const KernelDenial& rec
 }
 
 void DenialFold::remember(const Denial& told) {
-  if (newest_ != nullptr) newest_->told = told;
+  if (newest_ == nullptr) return;
+  newest_->told = to_json(told);
+  take_bytes(newest_->source, newest_->told.size());
   newest_ = nullptr;
 }
 
@@ -91,7 +109,7 @@ void DenialFold::flush(std::uint64_t now_ns, const std::function<void(const Deni
   };
   for (auto& [key, entry] : entries_) {
     if (entry.pending == 0) continue;
-    Denial denial = entry.told;
+    Denial denial = denial_in(entry.told);
     denial.serial = entry.last.serial;
     denial.time = time_of(entry.first_pending);
     denial.last = time_of(entry.last);
@@ -106,8 +124,7 @@ void DenialFold::flush(std::uint64_t now_ns, const std::function<void(const Deni
     denial.time = time_of(source.first_overflow);
     denial.last = time_of(source.last_overflow);
     denial.count = source.overflow;
-    denial.message =
-        base::cat("more different denials than the ", kMostPerSource, " that are told singly");
+    denial.message = "different denials beyond those that are told singly";
     source.overflow = 0;
     tell(denial);
   }
@@ -115,14 +132,18 @@ void DenialFold::flush(std::uint64_t now_ns, const std::function<void(const Deni
   forget_quiet(now_ns);
 }
 
-// What still waits to be told is never forgotten. When there is little room left, one quiet
-// interval is enough.
+// What still waits to be told is never forgotten.
 void DenialFold::forget_quiet(std::uint64_t now_ns) {
-  const std::uint64_t patience = entries_.size() > kMost / 2 ? 2 * interval_ns_ : kForgetNs;
+  forget_due_ns_ = now_ns + interval_ns_;
+  const std::uint64_t patience = is_half_full() ? 2 * interval_ns_ : kForgetNs;
   std::erase_if(entries_, [&](const auto& item) {
     const Entry& entry = item.second;
     if (entry.pending > 0 || entry.last_ns + patience > now_ns) return false;
-    --sources_[entry.source].entries;
+    const std::size_t bytes = item.first.size() + entry.told.size();
+    Source& source = sources_[entry.source];
+    --source.entries;
+    source.bytes -= bytes;
+    bytes_ -= bytes;
     return true;
   });
   std::erase_if(sources_, [](const auto& item) {

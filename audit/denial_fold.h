@@ -8,8 +8,11 @@
 // Memory is bounded, and no container can use up what another one needs:
 // - at most kMostPerSource different denials of one container are remembered;
 // - beyond kMost in all, a container still gets its first kAlwaysPerSource;
+// - the same in bytes, because a container chooses how long a path is that it is denied;
 // - what does not fit is counted by container and told as one line per interval (kind `overflow`);
 // - what has not been repeated for kForgetNs is forgotten: should it come again, it is told anew.
+//   When little room is left, two intervals are enough; what is quiet is looked for once an
+//   interval.
 // So the counts of all lines add up to the number of records that were understood.
 #pragma once
 
@@ -34,6 +37,9 @@ class DenialFold {
   static constexpr std::size_t kAlwaysPerSource = 16;
   static constexpr std::size_t kMost = 8192;
   static constexpr std::size_t kHardLimit = 16384;  // whoever asks
+  static constexpr std::size_t kMostBytesPerSource = 256 << 10;
+  static constexpr std::size_t kMostBytes = 8 << 20;
+  static constexpr std::size_t kHardLimitBytes = 16 << 20;
   static constexpr std::uint64_t kForgetNs = 600'000'000'000;
 
   explicit DenialFold(std::uint64_t interval_ns) : interval_ns_(interval_ns) {}
@@ -52,10 +58,11 @@ class DenialFold {
              const std::function<Denial(ContainerNumber)>& source_line);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   struct Entry {
-    Denial told;
+    std::string told;  // as a line: a third of what the value takes
     ContainerNumber source = kNoContainer;
     std::uint64_t pending = 0;
     RecordStamp first_pending;
@@ -64,6 +71,7 @@ class DenialFold {
   };
   struct Source {
     std::size_t entries = 0;
+    std::size_t bytes = 0;
     std::uint64_t overflow = 0;
     RecordStamp first_overflow;
     RecordStamp last_overflow;
@@ -78,12 +86,18 @@ class DenialFold {
   void repeat(Entry& entry, const KernelDenial& record, std::uint64_t now_ns);
   void overflow(Source& source, const KernelDenial& record, std::uint64_t now_ns);
   void make_due(std::uint64_t now_ns);
+  [[nodiscard]] bool is_half_full() const {
+    return entries_.size() > kMost / 2 || bytes_ > kMostBytes / 2;
+  }
   void forget_quiet(std::uint64_t now_ns);
+  void take_bytes(ContainerNumber source, std::size_t bytes);
 
   std::uint64_t interval_ns_;
   std::optional<std::uint64_t> due_ns_;
+  std::uint64_t forget_due_ns_ = 0;  // going through all is not for every denial of a storm
   std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> entries_;
   std::map<ContainerNumber, Source> sources_;
+  std::size_t bytes_ = 0;    // of keys and lines
   Entry* newest_ = nullptr;  // awaits remember()
   std::string key_;          // reused
 };

@@ -8,6 +8,12 @@
 # disk, flushing config.json costs what the disk takes.
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+# What watching costs can be measured in the machine's own pid namespace only.
+if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}" ]; then
+  echo "# what the watcher costs" >&2
+  BENCH_DENIALS=$("$(dirname "${BASH_SOURCE[0]}")/denials.sh" "$@") || BENCH_DENIALS=failed
+  export BENCH_DENIALS
+fi
 private_node "$@"
 
 ROUNDS_RUNC=60 ROUNDS_CRUN=150
@@ -184,6 +190,8 @@ if [ -x "$TOOLS/bench_filters" ]; then
 else
   note "analyse, compare, gate-proof: $TOOLS/bench_filters is not built (make bench builds it)"
 fi
+bench "$TOOLS/bench_denials"
+if [ "$BENCH_DENIALS" = failed ]; then BROKEN=1; else echo "$BENCH_DENIALS" >>"$RESULTS"; fi
 if [ "$BROKEN" = 1 ]; then
   note "a bench could not be run"
   exit 1

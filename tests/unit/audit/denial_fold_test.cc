@@ -120,6 +120,54 @@ TEST_CASE("storms of many containers leave room for each container's first denia
   CHECK(folding.total() == 100 * 300 + DenialFold::kAlwaysPerSource);
 }
 
+TEST_CASE("beyond the hard limit even a new container's first denial is only counted") {
+  Folding folding;
+  constexpr auto kSources = DenialFold::kHardLimit / DenialFold::kAlwaysPerSource;
+  for (ContainerNumber source = 1; source <= kSources; ++source) {
+    for (std::uint32_t nr = 0; nr < DenialFold::kAlwaysPerSource; ++nr) {
+      folding.see(source, call(nr), kSecond);
+    }
+  }
+  CHECK(folding.fold.size() == DenialFold::kHardLimit);
+  folding.see(5000, call(1), 2 * kSecond);
+  folding.see(5000, call(2), 3 * kSecond);
+  CHECK(folding.fold.size() == DenialFold::kHardLimit);
+  folding.flush(12 * kSecond);
+  CHECK(folding.told.back().identity.id == "container 5000");
+  CHECK(folding.told.back().count == 2);
+  CHECK(folding.total() == DenialFold::kHardLimit + 2);
+}
+
+TEST_CASE("a container that is denied long paths uses up its own room and nobody else's") {
+  Folding folding;
+  const std::string deep(4000, '\1');  // six bytes each in JSON
+  for (ContainerNumber source = 1; source <= 40; ++source) {
+    for (int i = 0; i < 300; ++i) folding.see(source, access(base::cat(deep, i)), kSecond);
+  }
+  CHECK(folding.fold.bytes() < 40 * (DenialFold::kMostBytesPerSource + (64 << 10)));
+  CHECK(folding.fold.bytes() < DenialFold::kHardLimitBytes);
+  const std::size_t before = folding.told.size();
+  folding.see(41, call(165), kSecond);
+  CHECK(folding.told.size() == before + 1);
+  folding.flush(11 * kSecond);
+  CHECK(folding.total() == 40 * 300 + 1);
+  folding.flush(2 * kSecond + DenialFold::kForgetNs);
+  CHECK(folding.fold.bytes() == 0);
+}
+
+TEST_CASE("a line of repetitions says what the first line said") {
+  Folding folding;
+  folding.see(1, access("/tmp/a \"b\"\n\xc3\xa9"), kSecond);
+  folding.see(1, access("/tmp/a \"b\"\n\xc3\xa9"), kSecond);
+  folding.flush(11 * kSecond);
+  REQUIRE(folding.told.size() == 2);
+  CHECK(folding.told[1].path == folding.told[0].path);
+  CHECK(folding.told[1].operation == "open");
+  CHECK(folding.told[1].profile == "p");
+  CHECK(folding.told[1].pid == 5);
+  CHECK_FALSE(folding.told[1].last.empty());
+}
+
 TEST_CASE("what was quiet for long is forgotten and told anew") {
   Folding folding;
   folding.see(1, call(165), kSecond);
