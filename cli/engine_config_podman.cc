@@ -1,9 +1,7 @@
 // Podman: a drop-in in /etc/containers/containers.conf.d, the shared hooks, and the stage precreate
 // in a directory of its own: CRI-O does not start when it finds that stage where it looks.
 //
-// Rootless Podman reads the same files, but a user's own containers.conf comes after them. The
-// kernel lets nobody but the node's root read filters back, so a rootless container cannot be
-// proved.
+// Rootless Podman reads the same files, but a user's own containers.conf comes after them.
 #include <algorithm>
 
 #include "base/text.h"
@@ -155,8 +153,8 @@ Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish)
     return std::unexpected(old.error());
   if (wish.hook) {
     edit.notes.emplace_back(
-        "rootless Podman reads these files too, and cannot prove: under `prove: always` its "
-        "containers do not start (docs/how-to/podman.md)");
+        "rootless Podman reads these files too: rootless containers are proved by a filter of the "
+        "gate's own, and leave no record (docs/how-to/podman.md)");
   }
   edit.notes.emplace_back("containers that exist already keep the runtime they were created with");
   return edit;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "admission/rootless.h"
 #include "base/text.h"
 #include "hook/report.h"
 #include "kernel/observe.h"
@@ -101,10 +102,9 @@ ContainerRecord record_of(const HeldContainer& container) {
 void write_first_record(const base::Paths& paths, const ContainerRecord& record) {
   constexpr unsigned kRecordsLookedAt = 4;
   audit::remove_stale_records(paths, kRecordsLookedAt);
-  if (const auto written = audit::write_record(paths, record); !written) {
-    say(base::cat("warning: the record of this container is missing: ",
-                  written.error().sentence()));
-  }
+  const auto written = audit::write_record(paths, record);
+  if (written || admission::is_not_ours_to_write(paths.state)) return;
+  say(base::cat("warning: the record of this container is missing: ", written.error().sentence()));
 }
 
 void report_outcome(const base::Paths& paths, const HeldContainer& container,

@@ -89,6 +89,22 @@ bool must_log_beside(const policy::Plan& plan, const Demands& demands, policy::L
   return std::ranges::find(flags, "SECCOMP_FILTER_FLAG_LOG") == flags.end();
 }
 
+// False in a user namespace, where the gate proves by installing; an error where the engine itself
+// is kept from reading them.
+Result<bool> filters_are_readable() {
+  auto able = kernel::check_can_dump_filters();
+  if (able) return true;
+  if (!kernel::is_filtered_itself() && kernel::is_in_user_namespace()) return false;
+  return std::unexpected(std::move(able.error()));
+}
+
+void prove_by_installing(kernel::GateOrder& order) {
+  order.filters_unreadable = true;
+  order.only_stacked = false;
+  order.log_beside = false;
+  if (order.expectation.filter) order.task = kernel::GateTask::install;
+}
+
 // Takes the programs out of the container; their digests stay.
 kernel::GateOrder order_for(HeldContainer& container, const Demands& demands,
                             const policy::Policy& policy) {
@@ -122,7 +138,13 @@ void record_unproved(const base::Paths& paths, const HeldContainer& container) {
 // Comes back only where there is no gate: the process that opened one has nothing left to do.
 Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const Demands& demands,
                        const policy::Policy& policy) {
-  if (auto able = kernel::check_can_dump_filters(); !able) return able;
+  const auto readable = filters_are_readable();
+  if (!readable) return std::unexpected(readable.error());
+  // Observing changes nothing, and there is nothing to be seen.
+  if (!*readable && container.plan.mode == policy::Mode::observe) {
+    record_unproved(paths, container);
+    return {};
+  }
   if (container.plan.seccomp.profile) {
     auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.profile);
     if (!program) return std::unexpected(std::move(program.error()));
@@ -141,8 +163,10 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const
   const auto report = [&](const kernel::GateOutcome& outcome) {
     report_outcome(paths, container, std::move(record), outcome);
   };
-  return std::unexpected(leave_gate_behind(order_for(container, demands, policy),
-                                           {.when_held = write_held, .conclude = report}));
+  kernel::GateOrder order = order_for(container, demands, policy);
+  if (!*readable) prove_by_installing(order);
+  return std::unexpected(
+      leave_gate_behind(std::move(order), {.when_held = write_held, .conclude = report}));
 }
 
 Result<void> carry_out(const base::Paths& paths, HeldContainer& container,

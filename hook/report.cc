@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "admission/rootless.h"
 #include "base/exit_codes.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -14,9 +15,9 @@ void say(std::string_view sentence) {
 }
 
 void log_event(const base::Paths& paths, const audit::Event& event) {
-  if (const auto logged = audit::append_event(paths, event); !logged) {
-    say(base::cat("warning: ", logged.error().sentence(), "; what was decided stands"));
-  }
+  const auto logged = audit::append_event(paths, event);
+  if (logged || admission::is_not_ours_to_write(paths.log)) return;
+  say(base::cat("warning: ", logged.error().sentence(), "; what was decided stands"));
 }
 
 int refuse(const base::Paths& paths, const base::Error& error, const audit::Event& event) {

@@ -122,6 +122,18 @@ std::optional<std::string_view> first_forbidden(const policy::FilterProgram& fil
   return std::nullopt;
 }
 
+// The runtime installs the planned filter too, and mostly before the gate.
+Result<void> check_provable(const GateOrder& order) {
+  if (!order.filters_unreadable || !order.expectation.filter) return {};
+  const auto forbidden = first_forbidden(*order.expectation.filter);
+  if (!forbidden) return {};
+  return fail(ErrorCode::unsupported,
+              cat("filters cannot be read back in a user namespace, and the planned one does not "
+                  "allow ",
+                  *forbidden, ", by which the gate would have the kernel confirm it"),
+              "allow mmap, munmap and seccomp in the profile, or set \"prove\" to \"never\"");
+}
+
 bool may_install(const policy::ObservedState& observed) {
   return observed.no_new_privileges || (observed.capabilities.effective >> CAP_SYS_ADMIN & 1) != 0;
 }
@@ -161,6 +173,8 @@ std::uint64_t microseconds_since(Clock::time_point start) {
 }  // namespace
 
 Result<Gate> Gate::attach(GateOrder order) {
+  if (auto provable = check_provable(order); !provable)
+    return std::unexpected(std::move(provable.error()));
   Gate gate(std::move(order));
   const pid_t init = gate.order_.init;
   const auto status = read_task_status(init);
@@ -289,6 +303,16 @@ void Gate::install_log_beside(RemoteCalls& calls) {
   }
 }
 
+Result<policy::ObservedState> Gate::observe() const {
+  if (!order_.filters_unreadable)
+    return observe_stopped(order_.init, {.apparmor = order_.apparmor});
+  std::vector<policy::FilterProgram> taken;
+  const policy::Expectation& planned = order_.expectation;
+  if (installed_ && planned.stacked) taken.push_back(*planned.stacked);
+  if (installed_ && planned.filter) taken.push_back(*planned.filter);
+  return observe_stopped(order_.init, {.apparmor = order_.apparmor, .taken = &taken});
+}
+
 Result<policy::ObservedState> Gate::install_after_exec() {
   auto calls = RemoteCalls::after_exec(order_.init);
   if (!calls) return std::unexpected(calls.error());
@@ -296,7 +320,7 @@ Result<policy::ObservedState> Gate::install_after_exec() {
   if (installed) installed = calls->finish();
   if (!installed) return std::unexpected(installed.error());
   installed_ = true;
-  return observe_stopped(order_.init, {.apparmor = order_.apparmor});
+  return observe();
 }
 
 // Installs where that is the task and still possible, and observes. Where no_new_privs is planned,
@@ -306,7 +330,7 @@ Result<policy::ObservedState> Gate::install_and_observe() {
   if (installs() && !installed_ && order_.expectation.no_new_privileges) {
     return install_after_exec();
   }
-  auto observed = observe_stopped(order_.init, {.apparmor = order_.apparmor});
+  auto observed = observe();
   if (!observed || !installs() || installed_ || !may_install(*observed)) return observed;
   return install_after_exec();
 }
@@ -319,6 +343,8 @@ Result<policy::Verdict> Gate::prove(GateOutcome& outcome) {
   }
   outcome.unlogged = unlogged_;
   policy::Verdict verdict = policy::judge(order_.expectation, *observed);
+  if (order_.filters_unreadable && verdict.filter_proof == policy::FilterProof::same_program)
+    verdict.filter_proof = policy::FilterProof::taken;
   outcome.proof = verdict.filter_proof;
   if (verdict.filter_proof == policy::FilterProof::analysed) {
     outcome.analysed_stack = policy::stack_digest(observed->filters);

@@ -42,6 +42,9 @@ struct GateOrder {
   // Install Expectation::filter once more, beside the runtime's and with that flag: of equal
   // actions the kernel logs what the newest filter says. What hinders that hinders nothing else.
   bool log_beside = false;
+  // No filter can be read back (a user namespace): `task` is install wherever a filter is planned,
+  // and that the kernel takes it is the proof. An init cannot lose a filter again.
+  bool filters_unreadable = false;
   bool apparmor = false;  // read the label
   // The AppArmor profile that the runtime was not told of: the init is given it before its exec.
   // Empty: the runtime applies the planned one, or there is none.
@@ -71,7 +74,8 @@ class Gate {
  public:
   // Seizes every thread of the init. On return no thread is stopped for longer than a signal takes,
   // and no execve can pass unseen. Errors (code kernel): no such process, not a process but a
-  // thread, another tracer, ptrace forbidden (see seize()).
+  // thread, another tracer, ptrace forbidden (see seize()); unsupported: filters cannot be read
+  // back, and the planned one does not allow the calls that installing takes.
   [[nodiscard]] static base::Result<Gate> attach(GateOrder order);
 
   // Until the program runs or the container is gone. The init may wait for its start for any time.
@@ -90,6 +94,7 @@ class Gate {
   base::Result<policy::Verdict> prove(GateOutcome& outcome);
   base::Result<void> install_filters(RemoteCalls& calls);
   void install_log_beside(RemoteCalls& calls);
+  [[nodiscard]] base::Result<policy::ObservedState> observe() const;
   base::Result<policy::ObservedState> install_after_exec();
   base::Result<policy::ObservedState> install_and_observe();
   GateOutcome conclude(GateOutcome outcome, const policy::Verdict& verdict);

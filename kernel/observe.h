@@ -19,6 +19,9 @@ namespace bulkhead::kernel {
 struct ObserveOptions {
   bool apparmor = false;  // read the label; only where AppArmor is enabled
   std::string proc_root = "/proc";
+  // Filters that the caller had the task install, newest first. Where this is not null none are
+  // read back: the kernel's answer to seccomp(2) stands for them.
+  const std::vector<policy::FilterProgram>* taken = nullptr;
 };
 
 // The lines of /proc/<pid>/status that matter here.
@@ -62,6 +65,9 @@ struct TaskStatus {
 
 // Is this process itself under a seccomp filter? Whatever it starts is under it too.
 [[nodiscard]] bool is_filtered_itself();
+
+// Whether this process is in another user namespace than the node's first, as a rootless engine is.
+[[nodiscard]] bool is_in_user_namespace(const std::string& proc_root = "/proc");
 
 // Why this process cannot dump filters, as an error with the remedy: it is itself under a seccomp
 // filter, or in a user namespace.

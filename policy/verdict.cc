@@ -217,6 +217,7 @@ std::string_view name_of(FilterProof proof) {
     case FilterProof::runtime_stub: return "runtime-stub";
     case FilterProof::accepted_before: return "accepted-before";
     case FilterProof::analysed: return "analysed";
+    case FilterProof::taken: return "taken";
     case FilterProof::failed: return "failed";
   }
   return "failed";

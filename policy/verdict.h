@@ -41,6 +41,7 @@ enum class FilterProof : std::uint8_t {
   runtime_stub,     // the same behind a prefix that only answers ENOSYS (runc adds one)
   accepted_before,  // an earlier exact analysis of the same bytes found that it holds
   analysed,         // exact analysis, now
+  taken,            // not read back: the gate installed the planned program, and the kernel took it
   failed,
 };
 [[nodiscard]] std::string_view name_of(FilterProof proof);  // "same-program"
