@@ -292,6 +292,24 @@ def refusals_agree():
            [f"{name} has none" for name, row in rows if len(row.split(" | ")) < 2 or not row.split(" | ")[-1].strip()])
 
 
+def code_text():
+    """All string literals of the rooms, each with those that the compiler joins to it."""
+    text = ""
+    for room in ("admission", "base", "hook", "kernel", "oci-config", "policy", "shim"):
+        for name in sorted(os.listdir(os.path.join(ROOT, room))):
+            if name.endswith(".cc"):
+                text += read(f"{room}/{name}")
+    return re.sub(r'"\s*\n\s*"', "", text)
+
+
+def sentences_are_real():
+    sentences = re.findall(r'^\| "([^"]+)" \|', read("docs/refusals.md"), re.M)
+    code = code_text()
+    report("docs/refusals.md quotes sentences that the programs say",
+           [f"no program says: {s}" for s in sentences if s not in code] if len(sentences) > 15 else
+           [f"only {sentences}"])
+
+
 def main():
     commands = command_names()
     report("--help lists commands", [] if len(commands) > 10 else [f"only {commands}"])
@@ -306,6 +324,7 @@ def main():
     events_agree()
     logs_and_records_agree()
     refusals_agree()
+    sentences_are_real()
 
 
 main()
