@@ -75,6 +75,7 @@ TEST_CASE("a help text stays on its line") {
 TEST_CASE("a label's value is valid UTF-8 and bounded, whatever it was made of") {
   CHECK(label_value("web-7d4") == "web-7d4");
   CHECK(label_value("") == "");
+  CHECK(label_value("äöü€") == "äöü€");
   CHECK(label_value("a\xff"
                     "b\xc3") ==
         "a\xef\xbf\xbd"

@@ -41,7 +41,10 @@ TEST_CASE("a header that never ends is refused at 8 KiB") {
         ScrapeKind::incomplete);
   CHECK(read_request(line + std::string(kMaxRequestBytes - line.size(), 'x')) ==
         ScrapeKind::malformed);
-  CHECK(read_request(std::string(kMaxRequestBytes, 'x') + "\r\n\r\n") == ScrapeKind::malformed);
+  CHECK(read_request(line + std::string(kMaxRequestBytes - line.size() - 4, 'x') + "\r\n\r\n") ==
+        ScrapeKind::metrics);
+  CHECK(read_request(line + std::string(kMaxRequestBytes - line.size() - 3, 'x') + "\r\n\r\n") ==
+        ScrapeKind::malformed);
 }
 
 TEST_CASE("the answer tells its type, its length and its end") {
