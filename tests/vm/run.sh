@@ -28,7 +28,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 ELSEWHERE=(tests/integration/confinement.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60)
+declare -A TAKES=([outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60 [tutorial]=110)
 
 cannot() {
   echo "# SKIP the test node: $*"
@@ -66,6 +66,7 @@ make_tree() {
   cp -a "$BUILD/tests/helpers" "$TREE/build/tests/helpers"
   cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data docs/tutorial.md "$TREE/"
   [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$TREE/packaging/"
+  cp -a packaging/image "$TREE/packaging/"
   # Newer than their sources, so that nothing is compiled in the node.
   if [ "${1:-}" = bench ]; then
     mkdir -p "$TREE/build/tests/bench"
@@ -241,7 +242,7 @@ for ((lane = 0; lane < LANES; lane++)); do
   plan "$lane" "$FIRST-with_apparmor-$lane" "$FIRST" "" "${suites[@]}"
 done
 mapfile -t suites < <(suites_of tests/vm/without_apparmor/*.sh build/tests/live-apparmor_test -- "$@")
-plan 0 "$FIRST-without_apparmor" "$FIRST" "apparmor=0" "${suites[@]}"
+plan 0 "$FIRST-without_apparmor" "$FIRST" "apparmor=0 audit=0" "${suites[@]}"
 for kernel in "${KERNELS[@]:1}"; do
   mapfile -t suites < <(suites_on "$kernel")
   mapfile -t suites < <(suites_of "${suites[@]}" -- "$@")
