@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "admission/examine.h"
 #include "audit/denial_log.h"
 #include "audit/line_reader.h"
 #include "audit/record.h"
@@ -13,7 +14,9 @@
 #include "cli/denial_cause.h"
 #include "cli/denial_report.h"
 #include "cli/denial_suggestion.h"
+#include "cli/layout.h"
 #include "cli/profile_file.h"
+#include "cli/unlogged.h"
 #include "oci-config/spec_edit.h"
 
 namespace bulkhead::cli {
@@ -41,6 +44,17 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
     return;
   }
   suggestion.problem = "the container is gone, so its profile is not known: no diff";
+}
+
+// What cannot be told, for want of records, is as much of an answer as what is told. A node whose
+// state cannot be read is another command's concern.
+void tell_unlogged(Environment& environment) {
+  const auto records = audit::read_records(environment.paths);
+  const auto policy = admission::load_policy(environment.paths);
+  const auto facts = node_facts(environment.root);
+  if (!records || !policy || !facts) return;
+  const auto names = unlogged_containers(records->records, *policy, *facts);
+  if (!names.empty()) environment.output.write(paragraph(unlogged_sentence(names)));
 }
 
 }  // namespace
@@ -90,6 +104,7 @@ Result<void> DenialsCommand::summarize(Environment& environment) const {
   });
   if (!read) return std::unexpected(read.error());
   write_summary(summary, *top, std::time(nullptr), environment.output);
+  tell_unlogged(environment);
   if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
   if (!audit::is_watched(environment.paths)) {
     environment.output.line("nobody watches now: start bulkhead-watch, or `bulkhead watch`");

@@ -82,6 +82,11 @@ if command -v runc >/dev/null; then
     same "without \"always\" it logs nothing" "" "$(lines ".id == \"den-runc-true-$$\"")"
     contains "and status says so, with the key that changes it" 'log_denials": "always"' \
       "$(state '.state[] | select(.what == "logging") | .detail')"
+    make_bundle "$NODE/silent" "$(args /bin/sleep 1000)" "$(denying SCMP_ACT_ERRNO getppid)"
+    start_container runc "silent-$$" "$NODE/silent"
+    contains "denials names the container whose denials are not recorded" \
+      "what the seccomp filters of $(printf %.12s "silent-$$") deny" \
+      "$("$BULKHEAD" denials | tr -s ' \n' ' ')"
   fi
 fi
 
@@ -106,6 +111,7 @@ make_bundle "$NODE/forge" "$(args /bin/forge_record)" "$(denying SCMP_ACT_ERRNO 
   '.linux.namespaces |= map(select(.type != "network"))'
 run_container $RUNTIME "den-forge-$$" "$NODE/forge"
 contains "a container sends forged records" "sent" "$(cat "$NODE/out")"
+FORGED=$(sed -n 's/.*multicast //p' "$NODE/out")
 eventually 10 lines ".id == \"den-forge-$$\""
 same "of a container that forges records only the kernel's own are logged" getppid \
   "$(lines ".id == \"den-forge-$$\" or .comm == \"forged\"" | jq -r .syscall | sort -u)"
@@ -132,6 +138,10 @@ same "and each in its container" "30 containers of 100" \
   "$(lines ".id // \"\" | startswith(\"den-many-$$-\")" |
     jq -s 'group_by(.id) | map(map(.count) | add) | group_by(.)[] | "\(length) containers of \(.[0])"' -r)"
 check "with few lines" test "$(lines ".id // \"\" | startswith(\"den-many-$$-\")" | wc -l)" -le 300
+
+told_foreign() { [ "$(state .watch.state.losses.foreign)" = "$FORGED" ]; }
+check "the $FORGED records that it sent as if to the watcher are told as not the kernel's" \
+  eventually 10 told_foreign
 
 # ---- a container that goes on --------------------------------------------------------------------------
 

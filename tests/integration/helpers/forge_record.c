@@ -1,7 +1,8 @@
 // Tries to pass off text as records of the kernel, in every way that CAP_AUDIT_WRITE and
-// CAP_NET_ADMIN leave open: user messages of types whose text looks like a denial, the kernel's own
-// types by unicast, and a multicast to the group that `bulkhead watch` listens to. Then makes one
-// system call that is really denied.
+// CAP_NET_ADMIN leave open: a message of every type that there is (1100 to 2999: those that user space
+// may write, and the kernel's own) by unicast, with a text that looks like a denial, and a multicast of
+// the kernel's types to the group that `bulkhead watch` listens to. Then makes one system call that is
+// really denied.
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -36,13 +37,16 @@ int main(void) {
   const int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
   if (fd < 0) return perror("socket"), 1;
   int sent = 0;
-  const unsigned short types[] = {1100, 1107, 1112, 1199, 2100, 1326, 1400};
-  for (unsigned i = 0; i < sizeof types / sizeof types[0]; ++i) {
-    sent += send_record(fd, types[i], 0, APPARMOR);
-    sent += send_record(fd, types[i], 0, SECCOMP);
+  for (unsigned short type = 1100; type < 3000; ++type) {
+    sent += send_record(fd, type, 0, APPARMOR);
+    sent += send_record(fd, type, 0, SECCOMP);
   }
-  const int multicast = send_record(fd, 1326, 1U << (AUDIT_NLGRP_READLOG - 1), SECCOMP) +
-                        send_record(fd, 1400, 1U << (AUDIT_NLGRP_READLOG - 1), APPARMOR);
+  const unsigned short kernels[] = {1300, 1320, 1326, 1327, 1400};
+  int multicast = 0;
+  for (unsigned i = 0; i < sizeof kernels / sizeof kernels[0]; ++i) {
+    multicast += send_record(fd, kernels[i], 1U << (AUDIT_NLGRP_READLOG - 1), SECCOMP);
+    multicast += send_record(fd, kernels[i], 1U << (AUDIT_NLGRP_READLOG - 1), APPARMOR);
+  }
   printf("sent %d, multicast %d\n", sent, multicast);
   (void)syscall(SYS_getppid);
   return 0;
