@@ -66,7 +66,7 @@ contents() {
   check "a unit's program is in it" grep -qx "usr/bin/bulkhead" "$NODE/unpacked/$TOP/FILES"
   same "every unit is in it" "$(cd "$ROOT/packaging/systemd" && ls)" "$(ls "$NODE/unpacked/$TOP/usr/lib/systemd/system")"
   check "man pages are in it" test -s "$NODE/unpacked/$TOP/usr/share/man/man8/bulkhead.8"
-  check "and documents" test -s "$NODE/unpacked/$TOP/usr/share/doc/bulkhead/how-to/install.md"
+  check "and documents" test -s "$NODE/unpacked/$TOP/usr/share/doc/bulkhead/docs/how-to/install.md"
 }
 is_static() {
   ! readelf --program-headers "$1" | grep -q INTERP && ! readelf --dynamic "$1" | grep -q NEEDED &&
