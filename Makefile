@@ -307,7 +307,7 @@ install-files:
 	install -m 755 $(BIN_hook) $(BIN_shim) $(BIN_cli) $(BINDIR)
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-runc
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-crun
-	cp -R docs/. README.md CHANGELOG.md LICENSE $(SHARE)/doc/bulkhead
+	cp -R docs README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(SHARE)/doc/bulkhead
 	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
 	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
 	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
