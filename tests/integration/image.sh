@@ -263,6 +263,17 @@ engine_is_found() {
   check "cri-dockerd listens too: containerd is left alone" test ! -e "$T/etc/containerd/config.toml"
 }
 
+# Lines that are neither the directive of expiry nor NAME/NAME=VALUE; hidden files are not read at all.
+unreadable_lines() {
+  grep -vE '^# \+expiry-time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' "$T/$FEATURES" |
+    grep -vE '^[a-z]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*=[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'
+}
+expires_soon() {
+  local left
+  left=$(($(date -d "$(sed -n 's/^# +expiry-time=//p' "$T/$FEATURES")" +%s) - $(date +%s)))
+  [ "$left" -gt 300 ] && [ "$left" -le 600 ]
+}
+
 # Only these files of a node are ever written.
 what_it_writes() {
   new_tree containerd
@@ -290,6 +301,8 @@ what_it_writes() {
 ./var/cache/bulkhead/runtimes/runtime-usr-bin-runc.json
 ./var/lib/bulkhead/installed.json
 ./var/lib/kubelet/seccomp/bulkhead/my-app.json" "$(names_of_new)"
+  same "the label's file is as node-feature-discovery reads it" "" "$(unreadable_lines)"
+  check "it expires within ten minutes" expires_soon
   same "the mode is the node's" observe "$(label mode)"
   same "containerd is restarted once, and the watcher started" "--quiet is-active containerd.service
 restart containerd.service
@@ -514,17 +527,7 @@ real_containerd() {
   local name="this machine's containerd"
   have containerd ctr runc || { skip "$name" "no containerd, ctr or runc"; return; }
   cover_directories || { skip "$name" "its directories cannot be covered"; return; }
-  cat >/etc/containerd/config.toml <<TOML
-version = 2
-root = "$NODE/containerd/root"
-state = "$NODE/containerd/state"
-[plugins."io.containerd.internal.v1.opt"]
-  path = "$NODE/containerd/opt"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-  runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-  SystemdCgroup = false
-TOML
+  containerd_config >/etc/containerd/config.toml
   cp /etc/containerd/config.toml "$NODE/containerd.before"
   containerd >"$NODE/containerd.log" 2>&1 &
   local pid=$!

@@ -206,6 +206,21 @@ write_policy() {
 }
 remove_policy() { rm -f /etc/bulkhead/policy.json; }
 
+# Prints a configuration for a containerd of this node's own, version 2.
+containerd_config() {
+  cat <<TOML
+version = 2
+root = "$NODE/containerd/root"
+state = "$NODE/containerd/state"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$NODE/containerd/opt"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  SystemdCgroup = false
+TOML
+}
+
 # ---- helpers in C ------------------------------------------------------------------------------------
 
 # compile PROGRAM SOURCE COMMAND…: runs the compiler command with "-o PROGRAM" when the source is
