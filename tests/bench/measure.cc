@@ -91,6 +91,20 @@ void reap_all() {
   }
 }
 
+long reap_all_for_peak(const std::string& name) {
+  long peak = 0;
+  siginfo_t ended{};
+  // A process that has ended keeps its name until it is waited for.
+  while (waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) == 0 || errno == EINTR) {
+    std::string comm;
+    std::getline(std::ifstream("/proc/" + std::to_string(ended.si_pid) + "/comm"), comm);
+    rusage usage{};
+    wait4(ended.si_pid, nullptr, 0, &usage);
+    if (comm == name) peak = usage.ru_maxrss;
+  }
+  return peak;
+}
+
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());

@@ -24,6 +24,9 @@ void run(const Command& command);
 void become_subreaper();
 // Waits until no child is left.
 void reap_all();
+// The same; returns the peak resident memory in KiB of the one that bore this name, 0 where none
+// did. What it shared with its parent's address space counts.
+[[nodiscard]] long reap_all_for_peak(const std::string& name);
 
 [[nodiscard]] double median(std::vector<double> values);
 

@@ -24,6 +24,7 @@ HERE=$ROOT/tests/bench
 
 build_tools() {
   local program
+  [ ! "$HERE/measure.cc" -nt "$TOOLS/bench" ] || rm -f "$TOOLS/bench"
   compile "$TOOLS/bench" "$HERE/bench.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
     "$HERE/measure.cc" || return 1
   for program in noop_runtime exec_wrapper hello peak_rss; do
@@ -160,7 +161,11 @@ gate_cycles() {
     cycle "$runtime" "gate-install-$runtime-new-privileges" 1.0 "$(command -v "$runtime")" \
       "$plain.suid" "$(command -v "$runtime")" "$NODE/filtered-suid.json"
   done
-  for runtime in $(runtimes); do stop_times "$runtime"; done
+  for runtime in $(runtimes); do
+    bench in_view "$runtime" "$TOOLS/bench" gate-memory --name="hook-gate-memory-$runtime" --goal=2 \
+      --bundle="$NODE/cycle" --program="$(command -v "$runtime")" --config="$NODE/filtered-hook.json"
+    stop_times "$runtime"
+  done
   local proved
   proved=$(grep -cE '"(proved|installed)"' /var/log/bulkhead/events.jsonl)
   note "the event log tells of $proved proofs and installations"
