@@ -28,7 +28,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 ELSEWHERE=(tests/integration/confinement.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60 [tutorial]=110)
+declare -A TAKES=([cluster_node]=100 [outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60 [tutorial]=110)
 
 cannot() {
   echo "# SKIP the test node: $*"
