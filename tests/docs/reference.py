@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """References say what the programs say, in both directions.
 
-  reference.py       with `bulkhead` on PATH: options of --help, man pages and completions; keys of the
+  reference.py       with the programs on PATH: options of --help, man pages and completions; keys of the
                      policy; exit codes; members and kinds of events; ids of refusals; files of man pages
 """
 import json
@@ -210,6 +210,15 @@ def policy_agrees():
               keys_of_man(), "docs/policy.md", "bulkhead-policy.5")
 
 
+def stages_agree():
+    shown = subprocess.run(["bulkhead-hook", "--help"], capture_output=True, text=True, check=False).stdout
+    stages = re.findall(r"^  ([a-zA-Z]+) ", shown, re.M)
+    both_ways("docs/gate.md has the stages of bulkhead-hook --help, and no other", stages,
+              first_column("docs/gate.md", "stage"), "--help", "docs/gate.md")
+    both_ways("bulkhead-hook.8 has the stages of bulkhead-hook --help, and no other", stages,
+              re.findall(r"^\.It Cm (\w+)", read(MAN + "bulkhead-hook.8"), re.M), "--help", "bulkhead-hook.8")
+
+
 # ---- exit codes, events, refusals ---------------------------------------------------------------------
 
 def exit_codes_agree():
@@ -320,6 +329,7 @@ def main():
     man_pages_refer()
     files_are_described()
     policy_agrees()
+    stages_agree()
     exit_codes_agree()
     events_agree()
     logs_and_records_agree()

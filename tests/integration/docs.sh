@@ -53,6 +53,9 @@ SHOP='.annotations = {
   "io.kubernetes.cri.sandbox-uid": "0b1c", "io.kubernetes.cri.container-name": "app",
   "io.kubernetes.cri.image-name": "registry.example/shop/web:1.4" }'
 make_bundle "$NODE/examples/bundle" "$(args /bin/sleep 1000)" "$SHOP"
+make_bundle "$NODE/examples/cni" "$SHOP" '.annotations["io.kubernetes.cri.sandbox-namespace"] = "kube-system"
+  | .annotations["io.kubernetes.cri.sandbox-name"] = "cilium-x7"
+  | .annotations["io.kubernetes.cri.image-name"] = "quay.io/cilium/cilium:1.16"'
 make_bundle "$NODE/examples/bypass" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
 make_bundle "$NODE/running" "$(args /bin/sleep 1000)" "$SHOP"
 RUNNING=$NODE_ID-web
