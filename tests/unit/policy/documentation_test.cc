@@ -1,7 +1,10 @@
 // docs/policy.md and docs/refusals.md say what the tables in the code say.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <sstream>
 
 #include "policy/policy_document.h"
@@ -130,6 +133,25 @@ TEST_CASE("docs/refusals.md holds every check of a profile") {
   for (const ProfileCheck& check : profile_checks()) {
     CHECK_THAT(page, Catch::Contains(base::cat("| `", check.id, "` |")));
   }
+}
+
+TEST_CASE("docs/refusals.md holds every finding that the code names itself") {
+  const std::string page = read_page("docs/refusals.md");
+  const std::regex named(R"re(\.check = "([a-z-]+)")re");
+  std::set<std::string> ids;
+  for (const char* room : {"admission", "hook", "policy", "shim"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(room)) {
+      if (entry.path().extension() != ".cc") continue;
+      const std::string text =
+          read_page(std::string(room) + "/" + entry.path().filename().string());
+      for (std::sregex_iterator match(text.begin(), text.end(), named), end; match != end;
+           ++match) {
+        ids.insert((*match)[1]);
+      }
+    }
+  }
+  CHECK(ids.contains("apparmor-stale"));
+  for (const std::string& id : ids) CHECK_THAT(page, Catch::Contains("| `" + id + "` |"));
 }
 
 // ---- the tables themselves ----------------------------------------------------------------------
