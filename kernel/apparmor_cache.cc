@@ -1,19 +1,25 @@
 #include "kernel/apparmor_cache.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cerrno>
+#include <climits>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <utility>
 
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "kernel/apparmor_parser.h"
 
 namespace bulkhead::kernel {
@@ -23,7 +29,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view kFormat = "bulkhead apparmor 3";
+constexpr std::string_view kFormat = "bulkhead apparmor 4";
 constexpr std::size_t kMaxCachedBytes = 33 << 20;
 constexpr int kAttempts = 3;
 
@@ -47,6 +53,13 @@ std::string file_of(const std::string& name) { return cat(name, ".bin"); }
 bool is_trustworthy(const struct stat& status) {
   return (status.st_uid == 0 || status.st_uid == ::geteuid()) &&
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+constexpr std::string_view kComplain = "complain ";
+constexpr std::string_view kAsWritten = "as written ";
+
+std::string source_line(const ProfileSource& source) {
+  return cat(source.complain ? kComplain : kAsWritten, source.path);
 }
 
 std::string name_of_file(const ProfileSource& source, const AppArmorPlaces& places,
@@ -105,20 +118,21 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-// Lines: format, name, checksum of all that follows it; key, the kernel's digest, stamps, an empty
-// one; then the policy.
+// Lines: format, name, source, checksum of all that follows it; key, the kernel's digest, stamps,
+// an empty one; then the policy.
 std::string encode(const CompiledPolicy& policy) {
   std::string rest = cat(policy.key, '\n', policy.kernel_digest, '\n');
   for (const std::string& stamp : policy.stamps) rest += cat(stamp, '\n');
   rest += cat('\n', policy.bytes);
-  return cat(kFormat, '\n', policy.name, '\n', checksum(rest), '\n', rest);
+  return cat(kFormat, '\n', policy.name, '\n', policy.source, '\n', checksum(rest), '\n', rest);
 }
 
 std::optional<CompiledPolicy> decode(std::string_view text, const std::string& name) {
   if (take_line(text) != kFormat || take_line(text) != name) return std::nullopt;
+  const std::string_view source = take_line(text);
   const std::string_view sum = take_line(text);
   if (text.empty() || checksum(text) != sum) return std::nullopt;
-  CompiledPolicy policy{.name = name, .from_cache = true};
+  CompiledPolicy policy{.name = name, .source = std::string(source), .from_cache = true};
   policy.key = take_line(text);
   policy.kernel_digest = take_line(text);
   for (auto stamp = take_line(text); !stamp.empty(); stamp = take_line(text)) {
@@ -136,6 +150,44 @@ std::optional<CompiledPolicy> read_compiled(const std::string& name, const AppAr
       base::read_file_at(directory->get(), file_of(name), {.max_bytes = kMaxCachedBytes});
   if (!content || !is_trustworthy(content->status)) return std::nullopt;
   return decode(content->bytes, name);
+}
+
+// ---- what is of no use any more
+// ------------------------------------------------------------------------
+
+struct DirectoryCloser {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+// The beginning of a file of the cache, with the lines before the checksum.
+std::string head_of(int directory, const char* name) {
+  const base::UniqueFd file(::openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  std::array<char, PATH_MAX + 256> head{};
+  const ssize_t size = file.valid() ? ::read(file.get(), head.data(), head.size()) : -1;
+  return {head.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+bool is_of_no_use(std::string_view head, const CompiledPolicy& newest) {
+  if (take_line(head) != kFormat) return true;  // of another version
+  if (take_line(head) == newest.name) return false;
+  const std::string_view source = take_line(head);
+  if (source == newest.source) return true;
+  const std::string path(
+      source.substr(source.starts_with(kComplain) ? kComplain.size() : kAsWritten.size()));
+  return !path.empty() && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
+}
+
+// Whoever reads such a file at this moment has it open; who wants it later compiles again.
+void remove_superseded(const CompiledPolicy& newest, const AppArmorPlaces& places) {
+  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(directory_of(places).c_str()));
+  if (!listing) return;
+  const int directory = ::dirfd(listing.get());
+  while (const dirent* entry = ::readdir(listing.get())) {
+    if (!std::string_view(entry->d_name).ends_with(".bin")) continue;
+    if (is_of_no_use(head_of(directory, entry->d_name), newest)) {
+      ::unlinkat(directory, entry->d_name, 0);
+    }
+  }
 }
 
 }  // namespace
@@ -160,6 +212,8 @@ std::optional<CompiledPolicy> find_compiled(const ProfileSource& source,
 
 void remember_compiled(const CompiledPolicy& policy, const AppArmorPlaces& places) {
   constexpr mode_t kOwnerOnly = 0700;
+  if (policy.source.find('\n') != std::string::npos)
+    return;  // its lines would not be what they are
   if (!base::make_directories(directory_of(places), kOwnerOnly)) return;
   const auto directory = base::open_directory(directory_of(places));
   if (!directory) return;
@@ -180,10 +234,12 @@ Result<CompiledPolicy> compiled_policy(const ProfileSource& source, const AppArm
     if (compile_key(source, places, features) != key) continue;
     CompiledPolicy policy{.name = name_of_file(source, places, features),
                           .key = std::move(key),
+                          .source = source_line(source),
                           .bytes = *std::move(bytes),
                           .kernel_digest = {},
                           .stamps = std::move(stamps)};
     remember_compiled(policy, places);
+    remove_superseded(policy, places);
     return policy;
   }
   return base::fail(

@@ -7,7 +7,8 @@
 //
 // A file is believed only when it belongs to root or to the caller, nobody else may write it, its
 // header is right and its checksum matches. Everything here may be deleted at any time, and a
-// directory that cannot be written only costs time.
+// directory that cannot be written only costs time. After a compilation, what an earlier state of
+// the same file compiled to is removed, and what came of files that are gone.
 #pragma once
 
 #include <optional>
@@ -20,8 +21,10 @@
 namespace bulkhead::kernel {
 
 struct CompiledPolicy {
-  std::string name;   // of its file: 64 hexadecimal digits
-  std::string key;    // digest of everything it was compiled from
+  std::string name;  // of its file: 64 hexadecimal digits
+  std::string key;   // digest of everything it was compiled from
+  std::string
+      source;         // "as written" or "complain", and the file's path; only that for our own text
   std::string bytes;  // what apparmor_parser made
   // What the kernel calls this content (policy/profiles/*/raw_sha1 or raw_sha256), once it has been
   // loaded or compared; empty before.

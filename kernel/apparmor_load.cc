@@ -45,6 +45,8 @@ struct FreeDeleter {
   void operator()(char* text) const { std::free(text); }
 };
 
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
 // ---- the kernel's features
 // ---------------------------------------------------------------------------
 
@@ -87,7 +89,8 @@ Result<std::string> features_id(const AppArmorPlaces& places) {
 class Kernel {
  public:
   static Result<Kernel> open(const AppArmorPlaces& places) {
-    if (::aa_is_enabled() != 1) {
+    // Where the kernel takes policy, AppArmor is on; libapparmor searches all mounts to say so.
+    if (!exists(cat(places.securityfs, "/.load")) && ::aa_is_enabled() != 1) {
       return base::fail(ErrorCode::unsupported, "AppArmor is not enabled in this kernel",
                         "boot with AppArmor enabled (apparmor=1 security=apparmor)");
     }
@@ -171,8 +174,6 @@ std::string without_children(std::string_view name) {
   return canonical.substr(0, canonical.find("//"));
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
 // A file of the node's owner may redefine bulkhead-default; without one it is our own text.
 Result<ProfileSource> source_of(const std::string& name, const AppArmorPlaces& places) {
   if (name != policy::kDefaultProfileName) return find_profile_source(name, places);
@@ -221,6 +222,15 @@ std::unexpected<base::Error> not_listed(std::string_view name, const ProfileSour
       "another process may have removed it (apparmor_parser -R); start it again");
 }
 
+// After the kernel took the policy. What it calls that content is known from an earlier load of it.
+std::optional<LoadedProfile> find_taken(const std::string& name, const CompiledPolicy& policy,
+                                        const AppArmorPlaces& places) {
+  if (policy.kernel_digest.empty()) return find_loaded(name, places);
+  auto listed = find_listed(name, places);
+  if (listed) listed->digest = policy.kernel_digest;
+  return listed;
+}
+
 Result<EnsuredProfile> load_missing(const std::string& name, const AppArmorPlaces& places) {
   const auto kernel = Kernel::open(places);
   if (!kernel) return std::unexpected(kernel.error());
@@ -232,7 +242,7 @@ Result<EnsuredProfile> load_missing(const std::string& name, const AppArmorPlace
   // The one step that changes the node: the kernel takes the whole set, or nothing.
   const int error = kernel->load(policy->bytes);
   if (error != 0 && error != EEXIST) return not_taken(*source, error);
-  auto loaded = find_loaded(name, places);
+  auto loaded = error == 0 ? find_taken(name, *policy, places) : find_loaded(name, places);
   if (!loaded && error == EEXIST) return siblings_loaded(*source);
   if (!loaded) return not_listed(name, *source);
   if (error == 0) remember_digest(*policy, *loaded, places);

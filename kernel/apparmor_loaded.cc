@@ -94,21 +94,26 @@ Result<policy::AppArmorFacts> loaded_profiles(const AppArmorPlaces& places) {
   return probe_apparmor(cat(places.securityfs, "/profiles"));
 }
 
-std::optional<LoadedProfile> find_loaded(std::string_view name, const AppArmorPlaces& places) {
+std::optional<LoadedProfile> find_listed(std::string_view name, const AppArmorPlaces& places) {
   const std::string canonical = policy::canonical_apparmor_name(name);
   const auto listed = read_member(cat(places.securityfs, "/profiles"), kMaxPolicyBytes);
   const auto facts = parse_apparmor_profiles(listed.value_or(std::string()));
   if (!facts) return std::nullopt;
   const auto found = facts->loaded.find(canonical);
   if (found == facts->loaded.end()) return std::nullopt;
-  LoadedProfile profile{.name = canonical, .mode = found->second};
-  const QualifiedName qualified = split(canonical);
+  return LoadedProfile{.name = canonical, .mode = found->second};
+}
+
+std::optional<LoadedProfile> find_loaded(std::string_view name, const AppArmorPlaces& places) {
+  auto profile = find_listed(name, places);
+  if (!profile) return profile;
+  const QualifiedName qualified = split(profile->name);
   const auto directory =
       find_directory(profiles_directory(places, qualified.space), qualified.profile);
   if (!directory) return profile;
-  profile.directory = *directory;
+  profile->directory = *directory;
   for (const std::string_view file : kDigestFiles) {
-    if (auto digest = read_line(cat(*directory, '/', file))) profile.digest = *std::move(digest);
+    if (auto digest = read_line(cat(*directory, '/', file))) profile->digest = *std::move(digest);
   }
   return profile;
 }

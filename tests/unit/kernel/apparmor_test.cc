@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "kernel/apparmor_cache.h"
 #include "kernel/apparmor_loaded.h"
@@ -206,10 +207,11 @@ TEST_CASE("what was compiled once is not compiled again, and a damaged file is")
   SECTION("cut") { fs::resize_file(file, fs::file_size(file) - 1); }
   SECTION("writable for all") { ::chmod(file.c_str(), 0666); }
   SECTION("another key") {
+    fs::copy_file(file, node.path("saved"));
     const auto other = compiled_policy(source, node.places, "g");
     REQUIRE(other);
     const std::string other_file = node.path("cache/apparmor/" + other->name + ".bin");
-    fs::copy_file(file, other_file, fs::copy_options::overwrite_existing);
+    fs::copy_file(node.path("saved"), other_file, fs::copy_options::overwrite_existing);
     CHECK_FALSE(compiled_policy(source, node.places, "g")->from_cache);
     CHECK(calls() == 3);
     return;
@@ -246,6 +248,42 @@ TEST_CASE("while nothing behind a profile changed, only the times of its files a
     node.write("apparmor.d/no", "y");
     CHECK_FALSE(find_compiled(source, node.places, "f"));
   }
+}
+
+TEST_CASE("what a file compiled to before is not kept, nor what came of files that are gone") {
+  const Node node;
+  node.parser("cat");
+  const auto compile = [&](const std::string& path, const std::string& text,
+                           bool complain = false) {
+    node.write(path, text);
+    const auto policy = compiled_policy(
+        {.name = "app", .path = node.path(path), .text = text, .complain = complain}, node.places,
+        "f");
+    REQUIRE(policy);
+    return policy->name + ".bin";
+  };
+  const auto kept = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(node.path("cache/apparmor"))) {
+      names.insert(entry.path().filename());
+    }
+    return names;
+  };
+  const std::string other = compile("apparmor.d/other", "profile other { }");
+  const std::string complaining = compile("apparmor.d/app", "profile app { }", true);
+  std::string newest;
+  for (int i = 0; i < 20; ++i) {
+    newest = compile("apparmor.d/app", "profile app { } #" + std::to_string(i));
+  }
+  CHECK(kept() == std::set<std::string>{other, complaining, newest});
+
+  const std::string gone = compile("apparmor.d/gone", "profile gone { }");
+  CHECK(kept().contains(gone));
+  fs::remove(node.path("apparmor.d/gone"));
+  node.write("cache/apparmor/older.bin", "bulkhead apparmor 3\n");
+  node.write("cache/apparmor/not-ours", "x");
+  newest = compile("apparmor.d/app", "profile app { } # once more");
+  CHECK(kept() == std::set<std::string>{other, complaining, newest, "not-ours"});
 }
 
 TEST_CASE("a cache that cannot be written only costs time") {
