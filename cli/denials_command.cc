@@ -82,7 +82,7 @@ std::vector<Option> DenialsCommand::options() {
           {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
           {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
           {"--syscall", "NAME", "only this system call", &query_.syscall},
-          {"--top", "COUNT", "how many rows; 20 unless given", &top_},
+          {"--top", "COUNT", "how many rows; a screen unless given", &top_},
           {"--would", "", "only what was let through and would be denied", &query_.would},
           {"--follow", "", "print each as it comes", &follow_},
           {"--story", "CONTAINER", "all that is logged of one container", &story_},
@@ -92,8 +92,8 @@ std::vector<Option> DenialsCommand::options() {
 }
 
 Result<void> DenialsCommand::summarize(Environment& environment) const {
-  const auto top = base::parse_decimal(top_);
-  if (!top) {
+  const auto top = top_.empty() ? std::nullopt : base::parse_decimal(top_);
+  if (!top && !top_.empty()) {
     return base::fail(base::ErrorCode::usage,
                       cat("--top takes a number, not ", base::quoted(top_)));
   }
@@ -103,7 +103,7 @@ Result<void> DenialsCommand::summarize(Environment& environment) const {
     if (wanted) summary.add(std::move(denial));
   });
   if (!read) return std::unexpected(read.error());
-  write_summary(summary, *top, std::time(nullptr), environment.output);
+  write_summary(summary, top, std::time(nullptr), environment.output);
   tell_unlogged(environment);
   if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
   if (!audit::is_watched(environment.paths)) {

@@ -23,7 +23,7 @@ class DenialsCommand final : public Command {
 
   DenialQuery query_;
   std::string since_;
-  std::string top_ = "20";
+  std::string top_;
   std::string story_;
   bool follow_ = false;
   bool json_ = false;

@@ -95,6 +95,7 @@ std::vector<std::size_t> Table::column_widths() const {
   std::vector<std::size_t> widths;
   for (const std::string& title : header_) widths.push_back(display_width(title));
   for (const std::vector<Cell>& cells : rows_) {
+    if (is_heading(cells)) continue;
     for (std::size_t at = 0; at < cells.size(); ++at) {
       widths[at] = std::max(widths[at], display_width(cells[at].text));
     }
@@ -114,7 +115,9 @@ std::string Table::text(const Output& output) const {
   for (const std::string& title : header_) titles.push_back({title, Style::bold});
   std::string out;
   append_row(out, titles, widths, output);
-  for (const std::vector<Cell>& cells : rows_) append_row(out, cells, widths, output);
+  for (const std::vector<Cell>& cells : rows_) {
+    append_row(out, cells, is_heading(cells) ? std::vector{kScreenColumns} : widths, output);
+  }
   return out;
 }
 

@@ -34,10 +34,15 @@ class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+  // A line over the whole width, for the rows that follow.
+  void heading(std::string text) { rows_.push_back({{std::move(text), Style::bold}}); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
   [[nodiscard]] std::string text(const Output& output) const;
 
  private:
+  [[nodiscard]] bool is_heading(const std::vector<Cell>& cells) const {
+    return cells.size() == 1 && header_.size() > 1;
+  }
   [[nodiscard]] std::vector<std::size_t> column_widths() const;
   std::vector<std::string> header_;
   std::vector<std::vector<Cell>> rows_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
@@ -5,6 +6,7 @@
 #include "cli/denial_query.h"
 #include "cli/denial_report.h"
 #include "cli/denial_suggestion.h"
+#include "cli/layout.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -85,6 +87,43 @@ TEST_CASE("lines about the same are added up, the most frequent first") {
   write_summary(summary, 1, 0, output);
   CHECK_THAT(output.buffer(), Catch::Contains("and 1 more"));
   CHECK_THAT(output.buffer(), Catch::Contains("Not seen: something"));
+}
+
+Denial denied_in(const std::string& container, const std::string& call) {
+  Denial denial = denied(call);
+  denial.identity.id = denial.identity.container = container;
+  denial.identity.pod = "deployment-7d4b9c6f5-x2x9z";
+  denial.cause = "rule /linux/seccomp/syscalls/12";
+  return denial;
+}
+
+TEST_CASE("the summary stands below the names of containers and fits a screen") {
+  DenialSummary summary;
+  for (int container = 0; container < 12; ++container) {
+    for (const char* call : {"mount", "ptrace", "sched_setaffinity", "io_uring_setup"}) {
+      summary.add(denied_in(base::cat("application-", container), call));
+    }
+  }
+  Output output;
+  write_summary(summary, std::nullopt, 0, output);
+  const std::string text = output.buffer();
+  CHECK(std::ranges::count(text, '\n') <= 22);  // of 24: two are left for the prompt
+  CHECK_THAT(text, Catch::Contains("\nshop/deployment-7d4b9c6f5-x2x9z/application-0\n1      "));
+  CHECK_THAT(text, Catch::Contains("rule /syscalls/12 "));
+  for (const std::string& line : wrap(text, 1000)) CHECK(display_width(line) <= kScreenColumns);
+  Output all;
+  write_summary(summary, 48, 0, all);
+  CHECK(std::ranges::count(all.buffer(), '\n') == 1 + 48 + 12);
+}
+
+TEST_CASE("a default action that arguments led to is told as that") {
+  DenialSummary summary;
+  Denial denial = denied("clone");
+  denial.cause = "default action: the arguments meet no condition of /linux/seccomp/syscalls/5";
+  summary.add(denial);
+  Output output;
+  write_summary(summary, 5, 0, output);
+  CHECK_THAT(output.buffer(), Catch::Contains("default action, arguments  "));
 }
 
 TEST_CASE("what a process calls itself cannot write to the terminal") {
