@@ -43,6 +43,12 @@ StatusLine kernel_line(const NodeStatus& status) {
 StatusLine apparmor_line(const NodeStatus& status) {
   const policy::AppArmorFacts& apparmor = status.facts.apparmor;
   if (!apparmor.enabled) return {"apparmor", Light::note, "not enabled in this kernel"};
+  if (!status.lost_profiles.empty()) {
+    return {"apparmor", Light::bad,
+            base::cat(base::join(status.lost_profiles, ", "),
+                      ": no longer loaded, which left the containers that ran under it unconfined; "
+                      "loading it again does not confine them: start them anew")};
+  }
   const auto complaining = std::ranges::count_if(apparmor.loaded, [](const auto& entry) {
     return entry.second == policy::AppArmorMode::complain;
   });

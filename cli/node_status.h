@@ -20,10 +20,11 @@ struct NodeStatus {
   std::string hook_path;
   policy::NodeFacts facts;
   std::optional<policy::Policy> policy;
-  std::string policy_error;              // when it is not valid
-  std::optional<unsigned> ptrace_scope;  // kernel.yama.ptrace_scope; absent without Yama
-  std::string dump_problem;              // why filters cannot be read back; empty when they can
-  bool filtered_itself = false;          // this command is: it cannot tell what an engine may do
+  std::string policy_error;                // when it is not valid
+  std::optional<unsigned> ptrace_scope;    // kernel.yama.ptrace_scope; absent without Yama
+  std::string dump_problem;                // why filters cannot be read back; empty when they can
+  std::vector<std::string> lost_profiles;  // running containers have these, the kernel has not
+  bool filtered_itself = false;            // this command is: it cannot tell what an engine may do
   DenialStatus denials;
   EngineReport engines;
 };

@@ -1,7 +1,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "admission/examine.h"
+#include "audit/record.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/node_status.h"
@@ -31,6 +34,25 @@ std::string read_setting(const std::string& path) {
   return value;
 }
 
+// Stacks, hats and other namespaces are not in the kernel's list under the label's name.
+bool is_plain_name(const std::string& label) {
+  return !label.empty() && !label.starts_with(':') && label.find("//") == std::string::npos;
+}
+
+std::vector<std::string> lost_profiles(const policy::AppArmorFacts& apparmor,
+                                       const base::Paths& paths, const std::string& proc) {
+  std::set<std::string> lost;
+  const auto list = audit::read_records(paths);
+  if (!apparmor.enabled || !list) return {};
+  for (const audit::ContainerRecord& record : list->records) {
+    if (is_plain_name(record.apparmor) && record.apparmor != "unconfined" &&
+        !apparmor.loaded.contains(record.apparmor) && !audit::is_stale(record, proc)) {
+      lost.insert(record.apparmor);
+    }
+  }
+  return {lost.begin(), lost.end()};
+}
+
 }  // namespace
 
 base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::string& root) {
@@ -51,6 +73,7 @@ base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::s
   }
   status.denials = read_denial_status(paths, root, status.policy ? &*status.policy : nullptr);
   status.denials.actions_logged = read_setting(proc + "/sys/kernel/seccomp/actions_logged");
+  status.lost_profiles = lost_profiles(status.facts.apparmor, paths, proc);
   status.filtered_itself = kernel::is_filtered_itself();
   if (const auto can = kernel::check_can_dump_filters(proc); !can) {
     status.dump_problem = can.error().sentence();
