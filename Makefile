@@ -248,17 +248,17 @@ bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes bu
 # clang 16 reads libstdc++ 12's <expected> only when it believes in its concepts. RapidJSON adds to a
 # null pointer in its stack, which is why that one check is off.
 CLANG       := clang++-16
-CLANG_FIXES := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -Wno-macro-redefined
+CLANG_FIXES := -std=c++2b -U__cpp_concepts -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -Wno-macro-redefined
 FUZZ_FLAGS  := -O1 -g1 -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow
 FUZZ_BUILD  := $(BUILD)/fuzz
-FUZZ_SOURCES = $(foreach room,shim $(CORE),$(filter-out audit/append_log.cc,$(call room_sources,$(room))))
+FUZZ_SOURCES = $(foreach room,shim $(CORE),$(call room_sources,$(room)))
 
 .PHONY: fuzz
 fuzz: $(GENERATED) ## fuzz every parser for FUZZ_SECONDS each (clang, libFuzzer)
 	@packaging/dependencies.sh build fuzz
 	@for entry in $(FUZZ_ENTRIES); do \
 	  mkdir -p $(FUZZ_BUILD)/corpus-$$entry; \
-	  $(MAKE) --no-print-directory $(FUZZ_BUILD)/fuzz-$$entry; \
+	  $(MAKE) --no-print-directory -j$(JOBS) $(FUZZ_BUILD)/fuzz-$$entry; \
 	  echo "fuzzing $$entry for $(FUZZ_SECONDS) s"; \
 	  $(FUZZ_BUILD)/fuzz-$$entry -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 	    -print_final_stats=1 $(FUZZ_BUILD)/corpus-$$entry tests/fuzz/corpus/$$entry 2>&1 | tail -n 4; \

@@ -20,7 +20,6 @@ namespace bulkhead::hook {
 
 using base::Error;
 using base::ErrorCode;
-using base::fail;
 using base::fail_errno;
 using base::Result;
 
