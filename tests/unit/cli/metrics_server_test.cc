@@ -148,6 +148,20 @@ TEST_CASE("a large text reaches a client that reads slowly") {
   CHECK(served.server->served() == 1);
 }
 
+TEST_CASE("two scrapers at once get one text") {
+  Served served;
+  const UniqueFd one = served.connect();
+  served.rounds(2);
+  const UniqueFd other = served.connect();
+  served.rounds(2);
+  say(one, kRequest);
+  say(other, kRequest);
+  served.rounds(1);
+  CHECK_THAT(heard(one), Catch::EndsWith("metric 1\n"));
+  CHECK_THAT(heard(other), Catch::EndsWith("metric 1\n"));
+  CHECK(served.texts == 1);
+}
+
 TEST_CASE("many silent connections do not keep a scraper out: the oldest goes") {
   Served served;
   std::vector<UniqueFd> silent;
