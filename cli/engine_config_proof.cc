@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,12 +29,23 @@ constexpr int kStart_ms = 60'000;
 constexpr int kTries = 20;
 constexpr unsigned kPause_us = 250'000;
 constexpr std::size_t kMaxProgram = 64 << 20;
+constexpr const char* kParents[] = {"/run", "/var/lib", "/var/tmp"};
 constexpr const char* kDirectories[] = {"proc", "sys", "dev", "etc", "run", "tmp"};
 
 std::unexpected<base::Error> failed(std::string_view engine, std::string_view what,
                                     std::string_view output) {
   return base::fail(ErrorCode::kernel, cat(engine, ": ", what, output.empty() ? "" : ": ",
                                            output.empty() ? "" : base::quoted(output, 2048)));
+}
+
+// Debian mounts /run noexec, hardened nodes others too: a container could execute nothing there.
+std::string executable_parent() {
+  for (const char* parent : kParents) {
+    struct statvfs status;
+    const bool known = ::statvfs(parent, &status) == 0;
+    if (known && (status.f_flag & (ST_NOEXEC | ST_RDONLY)) == 0) return parent;
+  }
+  return {};
 }
 
 // A root file system with nothing but this program. Removed at the end.
@@ -55,9 +67,13 @@ class ProofRoot {
     ::rmdir(path_.c_str());
   }
   [[nodiscard]] Result<void> make() {
-    std::string name = "/run/bulkhead-proof-XXXXXX";
+    const std::string parent = executable_parent();
+    if (parent.empty())
+      return base::fail(ErrorCode::io, "/run, /var/lib and /var/tmp are all read-only or noexec",
+                        "--no-verify starts no container");
+    std::string name = parent + "/bulkhead-proof-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr)
-      return base::fail_errno(ErrorCode::io, "make a directory below", "/run");
+      return base::fail_errno(ErrorCode::io, "make a directory below", parent);
     path_ = name;
     if (::chmod(path_.c_str(), 0755) != 0)
       return base::fail_errno(ErrorCode::io, "change the mode of", path_);

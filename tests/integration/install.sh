@@ -475,6 +475,14 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   same "podman: an installation that cannot be proved leaves no trace" "$(cat "$NODE/podman.before")" \
     "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
   umount "$NODE/bin/bulkhead-shim"
+
+  # Debian mounts /run noexec.
+  cp -a "$NODE/bin" /var/lib/bulkhead/bin && ln -sf bulkhead-shim /var/lib/bulkhead/bin/bulkhead-runc
+  check "podman: install proves itself where /run is noexec" unshare --mount sh -c \
+    'mount -o remount,bind,noexec /run && exec /var/lib/bulkhead/bin/bulkhead install podman'
+  same "podman: its proof leaves no file elsewhere" "" "$(find /var/lib -maxdepth 1 -name 'bulkhead-proof*')"
+  check "podman: and uninstall" /var/lib/bulkhead/bin/bulkhead uninstall podman
+  rm -r /var/lib/bulkhead/bin
 }
 
 real_containerd() {
