@@ -27,7 +27,13 @@ constexpr const char* kConfig = "/etc/docker/daemon.json";
 constexpr std::string_view kOurName = "bulkhead";
 constexpr std::string_view kStockName = "runc";  // Docker's own default
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+// A blank file is read as one that sets nothing.
 Result<JsonDocument> parse(const RootTree& tree, std::string text) {
+  if (is_blank(text)) text = "{}";
   const std::string described = cat(tree.root(), kConfig);
   auto document = JsonDocument::parse(std::move(text), {.described = described});
   if (!document) return std::unexpected(std::move(document.error()));
@@ -64,6 +70,31 @@ std::vector<std::string> our_runtimes(const JsonDocument& document) {
 bool was_handed_over(const RootTree& tree) {
   const auto promise = promise_of(tree, EngineKind::docker);
   return promise && *promise && (*promise)->stage == PromiseStage::changing;
+}
+
+// A file that was not there, laid out for people. An empty `runtime_class` makes it the default.
+std::string new_file(std::string_view shim, std::string_view runtime_class) {
+  const bool is_default = runtime_class.empty();
+  const std::string name = base::json_string(is_default ? kOurName : runtime_class);
+  return cat("{\n", is_default ? cat("  \"default-runtime\": ", name, ",\n") : std::string(),
+             "  \"runtimes\": {\n    ", name, ": { \"path\": ", base::json_string(shim),
+             " }\n  }\n}\n");
+}
+
+// The file that an installation where none was made, or the white space that it was made of, which
+// stands behind a newline of ours; nothing when the text is neither.
+std::optional<std::optional<std::string>> before_new_file(const JsonDocument& document,
+                                                          std::string_view text) {
+  const std::vector<std::string> ours = our_runtimes(document);
+  if (ours.size() != 1) return std::nullopt;
+  const std::string shim = string_at(document, runtime_pointer(ours.front()) + "/path");
+  const bool is_default = string_at(document, "/default-runtime") == ours.front();
+  const std::string written = new_file(shim, is_default ? std::string() : ours.front());
+  if (!text.starts_with(written)) return std::nullopt;
+  text.remove_prefix(written.size());
+  if (text.empty()) return std::optional<std::string>();
+  if (text.front() != '\n' || !is_blank(text)) return std::nullopt;
+  return std::optional(std::string(text.substr(1)));
 }
 
 // The document as it was before an earlier installation.
@@ -135,22 +166,12 @@ oci_config::SpecEdit edit_for(const Previous& previous, const std::string& shim,
   return edit;
 }
 
-// A file that was not there, laid out for people.
-std::string new_file(const std::string& shim, const InstallWish& wish) {
-  const bool is_default = wish.runtime_class.empty();
-  const std::string name =
-      base::json_string(is_default ? std::string(kOurName) : wish.runtime_class);
-  return cat("{\n", is_default ? cat("  \"default-runtime\": ", name, ",\n") : std::string(),
-             "  \"runtimes\": {\n    ", name, ": { \"path\": ", base::json_string(shim),
-             " }\n  }\n}\n");
-}
-
 // The installed file with Docker's own default named, when what follows names none.
 Result<void> add_handover(EngineEdit& edit, const RootTree& tree) {
   if (edit.files.empty() || !edit.files.front().before) return {};
   const FileEdit& file = edit.files.front();
   const auto now = parse(tree, *file.before);
-  const auto then = parse(tree, file.after.value_or("{}"));
+  const auto then = parse(tree, file.after.value_or(""));
   if (!now || !then) return std::unexpected((now ? then : now).error());
   const std::vector<std::string> ours = our_runtimes(*now);
   const bool is_ours = std::ranges::find(ours, string_at(*now, "/default-runtime")) != ours.end();
@@ -164,28 +185,40 @@ Result<void> add_handover(EngineEdit& edit, const RootTree& tree) {
   return {};
 }
 
-bool is_empty_object(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n{}") == std::string::npos;
+// The file as it was before an earlier installation; nothing: it was not there.
+Result<std::optional<std::string>> before_ours(const RootTree& tree,
+                                               const std::optional<std::string>& now) {
+  if (is_blank(now.value_or(""))) return now;
+  const auto document = parse(tree, *now);
+  if (!document) return std::unexpected(document.error());
+  if (auto made = before_new_file(*document, *now)) return *made;
+  auto text = without_ours(tree, *now);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return std::optional(std::move(*text));
+}
+
+std::string new_text(const std::string& shim, const InstallWish& wish,
+                     const std::optional<std::string>& before) {
+  const std::string text = new_file(shim, wish.runtime_class);
+  return before ? cat(text, '\n', *before) : text;
 }
 
 }  // namespace
 
 Result<EngineEdit> install_docker(const RootTree& tree, const InstallWish& wish) {
-  const auto before = tree.read(kConfig);
+  const auto now = tree.read(kConfig);
+  if (!now) return std::unexpected(now.error());
+  const auto before = before_ours(tree, *now);
   if (!before) return std::unexpected(before.error());
-  const std::string given = before->value_or("");
-  const bool blank = given.find_first_not_of(" \t\r\n") == std::string::npos;
-  const auto text = blank ? Result<std::string>("{}") : without_ours(tree, given);
-  if (!text) return std::unexpected(text.error());
-  const auto document = parse(tree, *text);
+  const bool nothing = is_blank(before->value_or(""));
+  const auto document = parse(tree, before->value_or(""));
   if (!document) return std::unexpected(document.error());
   const auto previous = previous_runtime(*document);
   if (!previous) return std::unexpected(previous.error());
   const auto behind = shim_for(tree, previous->program, wish);
   if (!behind) return std::unexpected(behind.error());
-  auto after = is_empty_object(*text)
-                   ? Result<std::string>(new_file(behind->shim, wish))
-                   : oci_config::apply(*document, edit_for(*previous, behind->shim, wish));
+  auto after = nothing ? Result<std::string>(new_text(behind->shim, wish, *before))
+                       : oci_config::apply(*document, edit_for(*previous, behind->shim, wish));
   if (!after) return std::unexpected(std::move(after.error()));
   EngineEdit edit{.shim = behind->shim, .runtime = behind->runtime};
   edit.notes.emplace_back("who may use Docker's socket may still choose `--runtime runc`");
@@ -195,19 +228,14 @@ Result<EngineEdit> install_docker(const RootTree& tree, const InstallWish& wish)
   return edit;
 }
 
-// A file that holds nothing else goes: dockerd needs none.
 Result<EngineEdit> uninstall_docker(const RootTree& tree) {
   EngineEdit edit;
-  const auto before = tree.read(kConfig);
+  const auto now = tree.read(kConfig);
+  if (!now) return std::unexpected(now.error());
+  auto before = Result<std::optional<std::string>>(*now);
+  if (*now && (*now)->contains("bulkhead-")) before = before_ours(tree, *now);
   if (!before) return std::unexpected(before.error());
-  std::optional<std::string> left = *before;
-  if (left && left->contains("bulkhead-")) {
-    auto without = without_ours(tree, *left);
-    if (!without) return std::unexpected(std::move(without.error()));
-    left = std::move(*without);
-    if (is_empty_object(*left)) left = std::nullopt;
-  }
-  if (const auto added = add_edit(edit, tree, kConfig, std::move(left)); !added)
+  if (const auto added = add_edit(edit, tree, kConfig, std::move(*before)); !added)
     return std::unexpected(added.error());
   if (const auto added = add_handover(edit, tree); !added) return std::unexpected(added.error());
   return edit;

@@ -113,7 +113,7 @@ void write_diffs(const EngineEdit& edit, std::string_view engine, Output& output
   for (const FileEdit& file : edit.files) {
     output.line(cat(engine, ": ", what_happens(file), ' ', file.path));
     std::string diff =
-        oci_config::readable_diff(file.before.value_or(""), file.after.value_or(""), file.path);
+        oci_config::exact_diff(file.before.value_or(""), file.after.value_or(""), file.path);
     for (std::string_view rest = diff; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));

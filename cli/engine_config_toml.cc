@@ -1,6 +1,9 @@
 #include "cli/engine_config_toml.h"
 
 #define TOML_EXCEPTIONS 0
+// toml++ 3.3 asserts what a file that is not valid may break ("[}"), and says so itself right
+// after.
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -77,6 +80,7 @@ bool only_comment(std::string_view rest) {
 
 // Whether the line is `[path]`, by toml++'s own reading of it.
 bool is_header_of(std::string_view line, const TomlPath& path) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
   const std::size_t at = line.find_first_not_of(" \t");
   if (at == std::string_view::npos || line[at] != '[' || line.substr(at).starts_with("[[")) {
     return false;
@@ -191,8 +195,9 @@ Result<std::string> TomlText::inserted(const TomlString& wanted) const {
   const std::string_view header = line_from(text_, start);
   if (!is_header_of(header, table)) return unfit(described_, wanted.path);
   const std::string indent(header.substr(0, header.find('[')));
+  const std::string_view end = header.ends_with('\r') ? "\r\n" : "\n";
   std::string line =
-      cat(indent, "  ", wanted.path.back(), " = ", toml_string(wanted.value), kAdded, "\n");
+      cat(indent, "  ", wanted.path.back(), " = ", toml_string(wanted.value), kAdded, end);
   std::size_t at = start + header.size();
   if (at == text_.size()) {
     line.insert(0, "\n");
@@ -239,14 +244,27 @@ std::string TomlText::rendered(const TomlPath& from, const TomlPath& as,
 
 namespace {
 
-std::string without_block(std::string text) {
-  for (std::size_t begin = text.find(kBegin); begin != std::string::npos;
-       begin = text.find(kBegin, begin)) {
-    const std::size_t end = text.find(kEnd, begin);
+// A block whose lines somebody gave the ends of Windows is ours all the same.
+std::string with_windows_ends(std::string_view lines) {
+  std::string text;
+  for (const char letter : lines)
+    text += letter == '\n' ? std::string("\r\n") : std::string(1, letter);
+  return text;
+}
+
+std::string without_block(std::string text, std::string_view first, std::string_view last) {
+  for (std::size_t begin = text.find(first); begin != std::string::npos;
+       begin = text.find(first, begin)) {
+    const std::size_t end = text.find(last, begin);
     if (end == std::string::npos) break;
-    text.erase(begin, end + kEnd.size() - begin);
+    text.erase(begin, end + last.size() - begin);
   }
   return text;
+}
+
+std::string without_blocks(std::string_view text) {
+  return without_block(without_block(std::string(text), kBegin, kEnd), with_windows_ends(kBegin),
+                       with_windows_ends(kEnd));
 }
 
 bool names_bulkhead(std::string_view before_mark) {
@@ -274,7 +292,7 @@ std::string restored(std::string_view line) {
 }  // namespace
 
 std::string without_marked_edits(std::string_view given) {
-  const std::string text = without_block(std::string(given));
+  const std::string text = without_blocks(given);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;

@@ -267,13 +267,7 @@ std::string range(std::size_t lines_before, std::size_t length) {
   return cat(length == 0 ? lines_before : lines_before + 1, ",", length);
 }
 
-}  // namespace
-
-std::string readable_diff(std::string_view before, std::string_view after, std::string_view name) {
-  if (before == after) return "";
-  const bool on_one_line = is_one_line(before) || is_one_line(after);
-  const Lines old_lines = lines_of(on_one_line ? pretty(before) : std::string(before));
-  const Lines new_lines = lines_of(on_one_line ? pretty(after) : std::string(after));
+std::string unified(const Lines& old_lines, const Lines& new_lines, std::string_view name) {
   const std::vector<Step> steps = all_steps(old_lines, new_lines);
   std::string out = cat("--- ", printable(name), "\n+++ ", printable(name), "\n");
   for (const Hunk& hunk : hunks_of(steps)) {
@@ -288,6 +282,27 @@ std::string readable_diff(std::string_view before, std::string_view after, std::
     }
   }
   return out;
+}
+
+// As diff(1) marks it; a part of the line, so that two texts that differ in nothing else do differ.
+Lines exact_lines_of(std::string_view text) {
+  Lines lines = lines_of(text);
+  if (!text.empty() && !text.ends_with('\n')) lines.back() += "\n\\ No newline at end of file";
+  return lines;
+}
+
+}  // namespace
+
+std::string readable_diff(std::string_view before, std::string_view after, std::string_view name) {
+  if (before == after) return "";
+  const bool on_one_line = is_one_line(before) || is_one_line(after);
+  return unified(lines_of(on_one_line ? pretty(before) : std::string(before)),
+                 lines_of(on_one_line ? pretty(after) : std::string(after)), name);
+}
+
+std::string exact_diff(std::string_view before, std::string_view after, std::string_view name) {
+  if (before == after) return "";
+  return unified(exact_lines_of(before), exact_lines_of(after), name);
 }
 
 }  // namespace bulkhead::oci_config

@@ -50,4 +50,8 @@ struct SpecEdit {
 [[nodiscard]] std::string readable_diff(std::string_view before, std::string_view after,
                                         std::string_view name);
 
+// The same of the texts as they are, line by line; a last line that has no end is marked so.
+[[nodiscard]] std::string exact_diff(std::string_view before, std::string_view after,
+                                     std::string_view name);
+
 }  // namespace bulkhead::oci_config

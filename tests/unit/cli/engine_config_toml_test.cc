@@ -31,6 +31,31 @@ TEST_CASE("a string is added below its table's header, indented, and marked") {
         "    x = 1\n");
 }
 
+TEST_CASE("a file with the line ends of Windows keeps them, and gets none other") {
+  CHECK(edited("[a.b]\r\nx = 1\r\n") ==
+        "[a.b]\r\n  BinaryName = \"/usr/bin/bulkhead-runc\" # bulkhead: added\r\nx = 1\r\n");
+  CHECK(edited("[a.b]\r\nBinaryName = 'x' # y\r\n") ==
+        "[a.b]\r\nBinaryName = \"/usr/bin/bulkhead-runc\" # bulkhead: was 'x' # y\r\n");
+}
+
+TEST_CASE("added tables whose lines were given the ends of Windows are taken back") {
+  const auto after = parsed("x = 1\n").with_tables("[a]\nb = 1\n");
+  REQUIRE(after);
+  std::string windows;
+  for (const char letter : *after) windows += letter == '\n' ? "\r\n" : std::string(1, letter);
+  CHECK(without_marked_edits(windows) == "x = 1\r\n");
+}
+
+TEST_CASE("what is no value is an error, not the end of the program") {
+  for (const char* text : {"x = [}", "[engine]\nruntime = {]", "x = }"}) {
+    CAPTURE(text);
+    const auto config = TomlText::parse(text, "containers.conf");
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == base::ErrorCode::invalid_input);
+    CHECK(config.error().message.starts_with("'containers.conf' is not valid TOML (line "));
+  }
+}
+
 TEST_CASE("a string is added to a table whose header is the last line, without newline") {
   CHECK(edited("[a.b]") == "[a.b]\n  BinaryName = \"/usr/bin/bulkhead-runc\" # bulkhead: added");
 }

@@ -32,6 +32,15 @@ TEST_CASE("documents on one line are shown one member per line") {
         "+    \"c\": [],\n+    \"d\": \"\\u00e4\"\n   }\n }\n");
 }
 
+TEST_CASE("an exact difference leaves documents as they are, and tells a last line without end") {
+  CHECK(exact_diff("{}", "{\"a\": 1}", "f") ==
+        "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-{}\n\\ No newline at end of file\n"
+        "+{\"a\": 1}\n\\ No newline at end of file\n");
+  CHECK(exact_diff("a", "a\n", "f") ==
+        "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n");
+  CHECK(exact_diff("a\n", "a\n", "f").empty());
+}
+
 TEST_CASE("text that could move a terminal's cursor is made visible") {
   CHECK(readable_diff("a\n\n", "'\\\x7f\xc2\x9b\n\n", "f") ==
         "--- f\n+++ f\n@@ -1,2 +1,2 @@\n-a\n+'\\\\x7f\\xc2\\x9b\n \n");
