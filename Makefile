@@ -268,6 +268,8 @@ fuzz: $(GENERATED) ## fuzz every parser for FUZZ_SECONDS each (clang, libFuzzer)
 	done
 
 FUZZ_OBJECTS = $(patsubst %.cc,$(FUZZ_BUILD)/obj/%.o,$(FUZZ_SOURCES))
+# Else make takes them for intermediate and compiles all of them for each entry.
+.PRECIOUS: $(FUZZ_BUILD)/obj/%.o
 $(FUZZ_BUILD)/obj/%.o: %.cc $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET_CXX)$(CLANG) $(CPPFLAGS) $(CLANG_FIXES) -fsanitize=fuzzer-no-link,address,undefined $(FUZZ_FLAGS) -c -o $@ $<
