@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/config_lines.h"
+#include "cli/engine_config_files.h"
 #include "cli/programs.h"
 #include "oci-config/json.h"
 
@@ -104,9 +105,29 @@ std::string runtime_of_table(const std::string& table, std::string_view before,
   return name;
 }
 
+// The main file and those that it imports, in the order in which they count.
+std::vector<std::string> containerd_files(const std::string& root) {
+  std::vector<std::string> files = {root + "/etc/containerd/config.toml"};
+  const std::string main = files.front();
+  const auto tree = RootTree::open(root);
+  const auto text = read(main);
+  if (!tree || !text) return files;
+  for (const ConfigLine& line : read_config_lines(*text)) {
+    if (!line.table.empty() || line.key != "imports") continue;
+    for (const std::string& import : line.values) {
+      const bool whole = import.starts_with('/');
+      for (const std::string& path :
+           tree->matches(whole ? import : base::cat("/etc/containerd/", import))) {
+        if (root + path != main) files.push_back(root + path);
+      }
+    }
+  }
+  return files;
+}
+
 EngineState containerd(const std::string& root) {
   RuntimeChoice choice;
-  const auto lines = lines_of({root + "/etc/containerd/config.toml"}, choice);
+  const auto lines = lines_of(containerd_files(root), choice);
   choice.default_name = last_value(lines, ".containerd", "default_runtime_name");
   if (choice.default_name.empty()) choice.default_name = "runc";
   for (const ConfigLine& line : lines) {

@@ -440,7 +440,12 @@ TOML
   containerd >"$NODE/containerd.log" 2>&1 &
   local pid=$!
   eventually 20 ctr version || { not_ok "containerd runs" "$(tail -n 5 "$NODE/containerd.log")"; return; }
-  exits "containerd: install proves itself" 0 install containerd
+  exits "containerd: install --no-restart" 0 install containerd --no-restart
+  contains "containerd: install --no-restart says what runs on" \
+    "its daemon was left alone: until it restarts, containers start as before" "$OUT"
+  exits "containerd: nobody is told that it is broken" 0 status --check
+  exits "containerd: install proves itself, with nothing to change" 0 install containerd
+  contains "containerd: and knows that the daemon has not read it" "no systemd here: restart containerd yourself" "$OUT"
   contains "containerd: with a container that it started" "containerd: a container started, and the kernel confirmed" "$OUT"
   contains "containerd: reads the shim in its own configuration" "$NODE/bin/bulkhead-runc" "$(containerd config dump)"
   same "containerd: the proof leaves no namespace" "" "$(ctr namespaces list --quiet | grep bulkhead-proof)"

@@ -94,6 +94,22 @@ TEST_CASE("containerd with the shim as its default runtime is covered") {
   CHECK(state.coverage == Coverage::shim);
 }
 
+TEST_CASE("containerd with the shim in a file that it imports is covered") {
+  const Node node;
+  node.program("/usr/bin/containerd");
+  node.write("/etc/containerd/config.toml",
+             "version = 2\nimports = [\"/etc/containerd/conf.d/*.toml\", \"more.toml\"]\n");
+  node.write("/etc/containerd/conf.d/99-nvidia.toml", R"(version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  default_runtime_name = "nvidia"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia.options]
+  BinaryName = "/usr/bin/bulkhead-nvidia-container-runtime"
+)");
+  const EngineState state = node.only_engine();
+  CHECK(state.coverage == Coverage::shim);
+  CHECK(state.detail.ends_with("/etc/containerd/conf.d/99-nvidia.toml)"));
+}
+
 TEST_CASE("containerd with the shim as one runtime among others is not covered by default") {
   const Node node;
   node.program("/usr/bin/containerd");
