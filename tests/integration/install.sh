@@ -420,6 +420,27 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   rm -r /var/lib/bulkhead/bin
 }
 
+# A default that is itself a wrapper is called by the shim, and calls runc.
+real_wrapper() {
+  local name="a wrapper"
+  { have podman runc && [ -d /usr/local/bin ] && mountpoint -q /etc/containers; } || { skip "$name" "no Podman here"; return; }
+  mkdir -p "$NODE/wrappers" && mount --bind "$NODE/wrappers" /usr/local/bin
+  printf '#!/bin/sh\necho "$*" >>%s/wrapped\nexec %s "$@"\n' "$NODE" "$(command -v runc)" >/usr/local/bin/corporate-runc
+  chmod 755 /usr/local/bin/corporate-runc
+  printf '[engine]\nruntime = "corporate"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n
+[engine.runtimes]\ncorporate = ["/usr/local/bin/corporate-runc"]\n' >/etc/containers/containers.conf
+  exits "$name that is the default: install proves itself" 0 install podman
+  contains "$name that is the default: stands behind the shim" \
+    "bulkhead-corporate-runc in front of /usr/local/bin/corporate-runc" "$OUT"
+  contains "$name that is the default: a container is proved" "the kernel confirmed" "$OUT"
+  contains "$name that is the default: it was called" "create --bundle" "$(cat "$NODE/wrapped")"
+  same "$name that is the default: a container that asks for no filter is confined" "seccomp=2" \
+    "$(podman run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --cgroup-parent "/$NODE_ID" \
+      --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp 2>"$NODE/err" | tr -d '\r')"
+  exits "$name that is the default: uninstall" 0 uninstall podman
+  umount /usr/local/bin
+}
+
 real_containerd() {
   local name="containerd"
   have containerd ctr runc ||
@@ -537,5 +558,6 @@ inside_units() {
 package
 install_programs
 real_podman
+real_wrapper
 real_containerd
 finish
