@@ -44,5 +44,6 @@ put_file() {
 
 remove_file() { rm -f "$(host_path "$1")"; }
 
-# on_host PROGRAM ARGUMENT…: runs a program of the node in the node's root.
-on_host() { chroot "$HOST" "$@"; }
+# on_host PROGRAM ARGUMENT…: runs a program of the node in the node's root. systemctl does nothing where it
+# takes itself to be in a chroot that is no node's.
+on_host() { SYSTEMD_IGNORE_CHROOT=1 chroot "$HOST" "$@"; }

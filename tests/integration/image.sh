@@ -278,7 +278,11 @@ expires_soon() {
 what_it_writes() {
   new_tree containerd
   mkdir -p "$T/run/systemd/system"
-  printf '#!/bin/sh\necho "$*" >>/run/systemctl.log\n' >"$T/usr/bin/systemctl" && chmod 755 "$T/usr/bin/systemctl"
+  put usr/bin/systemctl <<'PROGRAM'
+#!/bin/sh
+[ "$SYSTEMD_IGNORE_CHROOT" = 1 ] && echo "$*" >>/run/systemctl.log
+PROGRAM
+  chmod 755 "$T/usr/bin/systemctl"
   document seccomp/my-app.json < <("$BUILD/bulkhead" default)
   document apparmor/k8s-my-app <<<'profile k8s-my-app flags=(attach_disconnected) { file, network, }'
   document policy/policy.json <<<'{ "version": 1, "process": { "no_new_privileges": "set" } }'
