@@ -38,6 +38,7 @@ constexpr unsigned kCgroupReadsPerRound = 64;  // of programs that start; bounds
 constexpr ContainerNumber kGone = ~ContainerNumber{0};  // the budget of those who left no trace
 constexpr std::uint64_t kGatherNs = 20 * kMillisecond;  // births and ends of processes
 constexpr std::size_t kMostHeld = 64;
+constexpr std::uint64_t kStatusNs = kSecond;  // for how long the kernel's answer is good
 constexpr unsigned kBatchesPerRound = 64;
 
 // cgroup v1 shows a zombie in the root group.
@@ -164,6 +165,16 @@ Result<void> Watcher::take_audit() {
   return {};
 }
 
+// Auditing is enabled and disabled while we run, by auditd's start for one, and no record tells of
+// its being enabled.
+bool Watcher::companions_follow() {
+  if (status_read_ns_ + kStatusNs <= clocks_.now_ns()) {
+    if (const auto status = kernel::read_audit_status()) status_ = *status;
+    status_read_ns_ = clocks_.now_ns();
+  }
+  return status_.enabled;
+}
+
 void Watcher::take_message(const kernel::AuditMessage& message) {
   if (const auto stamp = audit::stamp_of(message.text)) gaps_.seen(stamp->serial);
   auto parsed = audit::parse_kernel_record(message.type, message.text);
@@ -172,8 +183,8 @@ void Watcher::take_message(const kernel::AuditMessage& message) {
     return;
   }
   if (auto* denial = std::get_if<KernelDenial>(&*parsed)) {
-    const bool has_companions = message.type == audit::kAppArmorRecord && status_.enabled;
-    if (has_companions && held_.size() < kMostHeld) {
+    const bool may_wait = message.type == audit::kAppArmorRecord && held_.size() < kMostHeld;
+    if (may_wait && companions_follow()) {
       held_.push_back({std::move(*denial), clocks_.now_ns() + kHoldNs});
     } else {
       arrived_.push_back(std::move(*denial));

@@ -68,6 +68,7 @@ class Watcher {
   base::Result<void> take_processes();
   base::Result<void> take_record_changes();
   void take_message(const kernel::AuditMessage& message);
+  bool companions_follow();
   void take_process(const kernel::ProcessEvent& event);
   void read_all_records();
   void add_container(audit::KnownContainer container);
@@ -108,6 +109,7 @@ class Watcher {
   audit::SerialGaps gaps_;
   CauseFinder causes_;
   kernel::AuditStatus status_;
+  std::uint64_t status_read_ns_ = 0;
   audit::KernelLost kernel_lost_{0};
   std::vector<audit::KernelDenial> arrived_;
   struct Held {

@@ -33,6 +33,7 @@ PACKAGES=(
   podman libgpgme11 libassuan0 libdevmapper1.02.1 libudev1
   libsubid4 libaudit1 libcap-ng0 libpam0g libcrypt1 libsemanage2 libsepol2 libbz2-1.0
   conmon libglib2.0-0 libffi8 zlib1g
+  auditd libauparse0
 )
 # Modules that are no part of the kernel itself but of what the tests do: a disk, and layered trees.
 MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko

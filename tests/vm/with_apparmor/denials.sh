@@ -1,22 +1,10 @@
 #!/bin/bash
 # `bulkhead watch` on AppArmor: every kind of access that a profile denies, with names that need care,
-# and what a profile in complain mode would deny.
-#
-# Not in a pid namespace of its own, as tests/integration/denials.sh says.
+# and what a profile in complain mode would deny; with auditing enabled and not.
 # shellcheck disable=SC2317  # functions that eventually calls
 # shellcheck source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-if [ -z "${BULKHEAD_NODE_ID:-}" ]; then
-  NODE_ID=bulkhead-test-$$
-  node_enter
-  BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private -- "$BASH" "$SCRIPT" "$@" \
-    {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
-  status=0
-  wait $! || status=$?
-  node_leave
-  exit "$status"
-fi
-private_node "$@"
+watching_node "$@"
 need_bulkhead
 need_attempt
 
@@ -42,6 +30,8 @@ line' /tmp/é
 kill -CONT 1
 /tmp/program
 attempt mount /tmp
+attempt trace 1
+hostname denied
 nc -w 1 127.0.0.1 9
 true
 SCRIPT
@@ -59,10 +49,7 @@ for label in vm-deny vm-would; do
     same "$label: a file named $(printf %q "$file")" "$action" \
       "$(jq -r --arg path "$file" --arg id $label 'select(.id == $id and .path == $path and .operation == "open") | .action' "$LOG" | head -n 1)"
   done
-  operations="signal exec mount create"
-  # Where the mount itself is denied, the kernel does not come to ask for the capability.
-  [ $label = vm-deny ] || operations+=" capable"
-  for operation in $operations; do
+  for operation in signal exec mount create ptrace capable; do
     same "$label: $operation" "$action $label" \
       "$(lines ".id == \"$label\" and .operation == \"$operation\"" | head -n 1 | jq -r '"\(.action) \(.profile)"')"
   done
@@ -71,4 +58,15 @@ contains "the remedy of a file is a line of a profile" '"/tmp/a b" r,' "$(lines 
 contains "that of a capability, too" 'capability sys_admin,' "$(lines '.operation == "capable"' | jq -r .remedy)"
 same "what complain mode let through is asked for by --would" vm-would \
   "$("$BUILD/bulkhead" denials --would --json | jq -r .id | sort -u)"
+
+# With auditing enabled the kernel adds a record of the system call to each, which tells program and user.
+auditctl -e 1 >/dev/null
+MORE=. bundle both vm-deny /bin/sh /etc/denied.sh
+"$(program both runc)" run --bundle "$NODE/b" vm-audited >"$NODE/out" 2>&1 </dev/null
+check "with auditing enabled denials are logged as well" \
+  eventually 20 lines '.id == "vm-audited" and .operation == "create"'
+same "with the program and the user that the companion record tells" "/bin/busybox 0" \
+  "$(lines '.id == "vm-audited" and .path == "/tmp/a b"' | jq -r '"\(.exe) \(.uid)"')"
+auditctl -e 0 >/dev/null
+same "and nothing was lost" 0 "$(jq '[.losses[]] | add' /run/bulkhead/watch.json)"
 finish
