@@ -298,7 +298,29 @@ docker_wild() {
     "$(jq -c . "$T/$DOCKER")"
 }
 
-for group in containerd_defaults containerd_editors containerd_wrapper containerd_imports containerd_meanwhile crio_wild \
+# ---- several at once -----------------------------------------------------------------------------------
+
+several() {
+  new_tree containerd crio podman dockerd
+  put "$CONTAINERD" <<<'[broken'
+  snapshot
+  exits "--all-found with one that is broken" 4 install --all-found --mode observe --root "$T"
+  contains "--all-found with one that is broken: names it" "containerd: '$T/$CONTAINERD' is not valid TOML (line 1)" "$ERR"
+  unchanged "--all-found with one that is broken: none of the others is changed, nor the mode"
+  rm "$T/$CONTAINERD"
+  snapshot
+  exits "--all-found" 0 install --all-found --mode observe --root "$T"
+  same "--all-found: every engine in turn, each with the way back" "containerd crio podman docker" \
+    "$(sed -n 's/.*to go back: bulkhead uninstall //p' <<<"$OUT" | xargs)"
+  same "--all-found: all are remembered" "containerd crio docker podman" \
+    "$(jq -r 'keys[]' "$T/var/lib/bulkhead/installed.json" | xargs)"
+  exits "--all-found again" 0 install --all-found --mode observe --dry-run --root "$T"
+  exits "uninstall --all-found" 0 uninstall --all-found --root "$T"
+  rm "$T/etc/bulkhead/policy.d/00-install.json"
+  unchanged "uninstall --all-found: as it was, but for the mode, which is policy"
+}
+
+for group in several containerd_defaults containerd_editors containerd_wrapper containerd_imports containerd_meanwhile crio_wild \
   podman_wild docker_wild; do
   $group
 done
