@@ -85,9 +85,11 @@ make_disk() {
   DISK=
   ! command -v debootstrap >/dev/null || tests/integration/rootfs.sh "$tree" || true
   [ -f "$tree/.bulkhead-rootfs" ] && command -v mke2fs >/dev/null || return 0
-  if [ ! "$image" -nt "$tree/.bulkhead-rootfs" ]; then
-    mkdir -p "$BUILD/vm" && rm -f "$image"
+  # The tree's own word for what it holds; times tell less.
+  if ! cmp -s "$tree/.bulkhead-rootfs" "$image.holds"; then
+    mkdir -p "$BUILD/vm" && rm -f "$image" "$image.holds"
     mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$tree" "$image" 1200M || return 0
+    cp "$tree/.bulkhead-rootfs" "$image.holds"
   fi
   DISK=$image
 }
