@@ -30,7 +30,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 ELSEWHERE=(tests/integration/confinement.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([cluster_node]=100 [outcomes]=60 [real_software]=40 [loading]=40 [engines]=60 [confinement]=60 [tutorial]=110)
+declare -A TAKES=([confinement]=90 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35)
 
 cannot() {
   echo "# SKIP the test node: $*"
@@ -252,7 +252,7 @@ if [ "${1:-}" = --shell ]; then
 fi
 
 LANES=${VM_LANES:-$(($(nproc) > 1 ? 2 : 1))}
-OTHER_SECONDS=40  # of the boots beside the first, which are the first lane's
+OTHER_SECONDS=50  # of the boots beside the first, which are the first lane's
 mapfile -t suites < <(suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" -- "$@")
 mapfile -t lines < <(split "$LANES" "$OTHER_SECONDS" "${suites[@]}")
 for ((lane = 0; lane < LANES; lane++)); do
