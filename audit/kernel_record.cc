@@ -1,5 +1,6 @@
 #include "audit/kernel_record.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -97,6 +98,13 @@ Value* slot_of(Fields& fields, std::string_view key) {
   return nullptr;
 }
 
+bool holds_control(std::string_view bytes) {
+  return std::ranges::any_of(bytes, [](char byte) {
+    const auto code = static_cast<unsigned char>(byte);
+    return code < 0x20 || code == 0x7f;
+  });
+}
+
 // A word without '=' belongs to no key: kernels print the mode of a label behind it, "(enforce)".
 Result<Fields> read_fields(std::string_view rest) {
   Fields fields;
@@ -115,6 +123,7 @@ Result<Fields> read_fields(std::string_view rest) {
     const std::size_t end = rest.find(value.quoted ? '"' : ' ');
     if (value.quoted && end == std::string_view::npos) return malformed("a quote is not closed");
     value.bytes = rest.substr(0, end);
+    if (holds_control(value.bytes)) return malformed("a control character in a value");
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     Value* slot = slot_of(fields, key);
     if (slot == nullptr) continue;

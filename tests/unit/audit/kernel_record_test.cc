@@ -176,5 +176,14 @@ TEST_CASE("records of Debian's kernel are all understood") {
   }
 }
 
+TEST_CASE("a value with a control character is none of the kernel's") {
+  const auto parsed = parse_kernel_record(
+      kAppArmorRecord,
+      "audit(1.001:2): apparmor=\"DENIED\" operation=\"bind\" profile=\"p\" pid=5 "
+      "comm=\"c\" family=\"in\net\" denied_mask=\"bind\"");
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK_THAT(parsed.error().sentence(), Catch::Contains("a control character in a value"));
+}
+
 }  // namespace
 }  // namespace bulkhead::audit
