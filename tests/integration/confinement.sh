@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What the shim is for: containers on real runtimes start under the filter that the node's owner
 # accepts, or are refused with a sentence. What holds is asked of the kernel, inside the container.
+#
+# Environment: CONFINEMENT_RUNTIMES, those to use instead of all that are here.
 # shellcheck disable=SC2016,SC2317  # jq programs; functions called by name
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -366,5 +368,5 @@ if [ $# -gt 0 ]; then
   for scenario in "${@:-${SCENARIOS[@]}}"; do "$scenario"; done
   finish
 fi
-for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
+for runtime in ${CONFINEMENT_RUNTIMES:-$(runtimes)}; do again_in_view "$runtime" "$runtime"; done
 finish
