@@ -281,7 +281,7 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # ---- care ----------------------------------------------------------------------------------------
 OUR_CC      = $(foreach room,$(ROOMS),$(wildcard $(room)/*.cc)) $(wildcard tests/*/*.cc tests/unit/*/*.cc)
 OUR_HEADERS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.h)) $(wildcard tests/*/*.h tests/unit/*/*.h)
-OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh packaging/*.sh packaging/image/*.sh packaging/helm/*.sh) packaging/image/bulkhead-node
+OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh tests/vm/node/*.sh packaging/*.sh packaging/image/*.sh packaging/helm/*.sh) packaging/image/bulkhead-node
 
 .PHONY: lint
 lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
@@ -416,3 +416,15 @@ check-vm: vm-dependencies ## the tests that need an AppArmor kernel, in a virtua
 vm-shell: vm-dependencies ## a shell in that machine, with everything that its tests have
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/vm/run.sh --shell
+
+# A whole Debian node with systemd, on which the package is installed, used, upgraded and removed.
+.PHONY: check-node node-shell
+check-node: ## the package on a Debian node with systemd, in a virtual machine
+	@packaging/dependencies.sh build check deb vm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/node.sh
+
+node-shell: ## a shell on that node
+	@packaging/dependencies.sh build check deb vm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/node.sh --shell

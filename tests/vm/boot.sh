@@ -8,7 +8,8 @@
 # and init print, RESULTS what the command prints and then "exit code N". Fails when the node did not
 # come to its end.
 #
-# Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only;
+# Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only, or with
+# VM_DISK_OPTIONS=snapshot=on one that the node can write to and that stays as it is;
 # VM_SECONDS, after which the node is switched off (1800); VM_MEMORY in MiB (1536).
 # Software emulation: the machines that run this need not offer virtualisation.
 
@@ -30,9 +31,11 @@ cat "$SCRATCH/tree.cpio" >>"$SCRATCH/initrd"
 MACHINE=(qemu-system-x86_64 -M pc -accel "tcg,thread=multi" -cpu max -smp 2 -m "${VM_MEMORY:-1536}"
   -nodefaults -no-user-config -no-reboot -display none
   -kernel "$DIRECTORY/vmlinuz" -initrd "$SCRATCH/initrd")
-[ -z "${VM_DISK:-}" ] || MACHINE+=(-drive "file=$VM_DISK,if=virtio,format=raw,readonly=on")
-# A kernel that spins for a minute will not come back: it panics, which ends the machine.
-KERNEL_WORDS="console=ttyS0 panic=-1 loglevel=3 watchdog_thresh=30 softlockup_panic=1 ${VM_APPEND:-}"
+[ -z "${VM_DISK:-}" ] || MACHINE+=(-drive "file=$VM_DISK,if=virtio,format=raw,${VM_DISK_OPTIONS:-readonly=on}")
+# A kernel that spins for a minute will not come back: it panics, which ends the machine. On a busy machine
+# the emulated timer may miss the tenth of a second in which the kernel tries it (seen: "IO-APIC + timer
+# doesn't work!"): it is not tried.
+KERNEL_WORDS="no_timer_check console=ttyS0 panic=-1 loglevel=3 watchdog_thresh=30 softlockup_panic=1 ${VM_APPEND:-}"
 
 if [ "$3" = --shell ]; then
   "${MACHINE[@]}" -append "$KERNEL_WORDS" -serial mon:stdio
