@@ -4,6 +4,7 @@
 // Rootless Podman reads the same files, but a user's own containers.conf comes after them.
 #include <algorithm>
 
+#include "audit/record.h"
 #include "base/text.h"
 #include "cli/engine_config_parts.h"
 #include "cli/programs.h"
@@ -17,6 +18,8 @@ using base::Result;
 
 constexpr const char* kDropIns = "/etc/containers/containers.conf.d";
 constexpr const char* kCrioDropIns = "/etc/crio/crio.conf.d";
+constexpr const char* kLeft = "/etc/containers/containers.conf.d/50-bulkhead-left.conf";
+constexpr const char* kRecords = "/run/bulkhead/containers";
 constexpr const char* kOverrideHooks = "/etc/containers/oci/hooks.d";
 const std::string kPrecreate = cat(kPodmanHooks, "/50-bulkhead-precreate.json");
 const TomlPath kRuntime = {"engine", "runtime"};
@@ -127,6 +130,44 @@ std::string drop_in_text(const RootTree& tree, const std::vector<ConfigFile>& fi
   return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n");
 }
 
+// Whether a container of Podman's that started through Bulkhead still runs. A record whose process
+// is gone is what a crash left behind.
+bool podman_container_runs(const RootTree& tree) {
+  for (const std::string& name : tree.names_in(kRecords)) {
+    const std::string path = cat(kRecords, '/', name);
+    auto text = tree.read(path);
+    if (!text || !*text) continue;
+    const auto record = audit::parse_record(std::move(**text), path);
+    if (record && record->identity.engine == policy::Engine::podman &&
+        tree.exists(cat("/proc/", record->pid))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Podman finds the runtime of a container that exists by its name in the configuration, and can
+// neither stop nor enter the container without. So our names stay until the last one ended.
+Result<void> leave_names(EngineEdit& edit, const RootTree& tree) {
+  constexpr std::string_view kTable = "[engine.runtimes]";
+  if (!podman_container_runs(tree)) return add_edit(edit, tree, kLeft, std::nullopt);
+  std::string names;
+  for (const std::string& name : tree.names_in(kDropIns)) {
+    if (!is_our_drop_in(name)) continue;
+    const auto text = tree.read(cat(kDropIns, '/', name));
+    if (!text) return std::unexpected(text.error());
+    const std::size_t table = *text ? (*text)->find(kTable) : std::string::npos;
+    if (table != std::string::npos) names = (*text)->substr(table);
+  }
+  if (names.empty()) return {};
+  edit.notes.push_back(
+      cat("containers that Bulkhead started still run, and Podman needs the name of "
+          "their runtime to stop them: it stays in ",
+          kLeft, "; when they have ended, `bulkhead uninstall podman` removes it"));
+  return add_edit(edit, tree, kLeft,
+                  cat("# Left by `bulkhead uninstall` for containers that still run.\n", names));
+}
+
 }  // namespace
 
 Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish) {
@@ -162,6 +203,7 @@ Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish)
 
 Result<EngineEdit> uninstall_podman(const RootTree& tree) {
   EngineEdit edit;
+  if (const auto left = leave_names(edit, tree); !left) return std::unexpected(left.error());
   if (const auto removed = remove_drop_ins(edit, tree, kDropIns); !removed)
     return std::unexpected(removed.error());
   if (const auto removed = add_edit(edit, tree, kPrecreate, std::nullopt); !removed)

@@ -55,6 +55,7 @@ Result<void> undo(const RootTree& tree, EngineKind kind, const EngineEdit& edit,
   if (unread || !edit.files.empty()) {
     if (auto done = have_it_read(tree, kind, *let_go, output); !done) return done;
   }
+  for (const std::string& note : edit.notes) output.line(cat(row_of(kind).name, ": note: ", note));
   return forget_promise(tree, kind);
 }
 

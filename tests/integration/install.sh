@@ -357,6 +357,21 @@ podman_after_each_step() {
   done
 }
 
+# Podman looks for the runtime of a container that exists by its name.
+podman_stops_after_uninstall() {
+  local left=/etc/containers/containers.conf.d/50-bulkhead-left.conf
+  podman run --detach --name stays --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+    --cgroup-parent "/$NODE_ID" --rootfs "$NODE/rootfs" /bin/sleep 1000 >"$NODE/out" 2>&1 </dev/null
+  exits "podman, a container runs: uninstall" 0 uninstall podman
+  contains "podman, a container runs: uninstall tells what it left" "the name of their runtime" "$OUT"
+  same "podman, a container runs: it can be stopped" "stays" \
+    "$(podman stop --time 0 stays 2>&1)$(podman rm stays >/dev/null 2>&1)"
+  exits "podman, it has ended: uninstall again" 0 uninstall podman
+  check "podman, it has ended: nothing is left" test ! -e "$left"
+  exits "podman, it has ended: nothing more to change" 0 uninstall podman --dry-run
+  exits "podman: install once more" 0 install podman --no-verify
+}
+
 real_podman() {
   local name="podman"
   have podman runc || { skip "$name" "no podman or no runc"; return; }
@@ -386,6 +401,7 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   contains "podman: status --check finds a hook that is gone" "/$HOOKS/50-bulkhead.json is gone" "$OUT"
   exits "podman: install mends it" 0 install podman --no-verify
   exits "podman: status --check holds again" 0 status --check
+  podman_stops_after_uninstall
   exits "podman: uninstall" 0 uninstall podman
   exits "podman: nothing is promised any more" 0 status --check
   same "podman: uninstall leaves the configuration as it was" "$(cat "$NODE/podman.before")" \
