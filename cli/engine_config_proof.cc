@@ -1,6 +1,7 @@
 #include "cli/engine_config_proof.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -200,6 +201,19 @@ bool answers_soon(const std::vector<std::string>& argv) {
 
 bool daemon_is_running(const std::string& socket) { return ::access(socket.c_str(), F_OK) == 0; }
 
+// ctr's containers are in a control group of their namespace's name, which nobody removes; in the
+// hybrid layout in one of each controller.
+void remove_control_groups(const std::string& name) {
+  for (const std::string& directory :
+       {cat("/sys/fs/cgroup/", name), cat("/sys/fs/cgroup/*/", name)}) {
+    glob_t found{};
+    if (::glob(directory.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+      for (std::size_t i = 0; i < found.gl_pathc; ++i) ::rmdir(found.gl_pathv[i]);
+    }
+    ::globfree(&found);
+  }
+}
+
 Result<std::string> prove_containerd(const ProofRequest& request) {
   const std::string ctr = find_program("", "ctr");
   if (ctr.empty() || !daemon_is_running("/run/containerd/containerd.sock"))
@@ -215,6 +229,7 @@ Result<std::string> prove_containerd(const ProofRequest& request) {
                        "--rootfs", root.path(), id, "/bulkhead", "--version"},
                       id});
   (void)run_program({ctr, "namespaces", "remove", id}, kAsk_ms);
+  remove_control_groups(id);
   return proof;
 }
 

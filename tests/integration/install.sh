@@ -357,6 +357,8 @@ podman_after_each_step() {
   done
 }
 
+proof_groups() { find /sys/fs/cgroup -type d -name 'bulkhead-proof-*' | sort; }
+
 # Podman looks for the runtime of a container that exists by its name.
 podman_stops_after_uninstall() {
   local left=/etc/containers/containers.conf.d/50-bulkhead-left.conf
@@ -481,10 +483,13 @@ TOML
   contains "containerd: install --no-restart says what runs on" \
     "its daemon was left alone: until it restarts, containers start as before" "$OUT"
   exits "containerd: nobody is told that it is broken" 0 status --check
+  local groups
+  groups=$(proof_groups)
   exits "containerd: install proves itself, with nothing to change" 0 install containerd
   contains "containerd: and knows that the daemon has not read it" "no systemd here: restart containerd yourself" "$OUT"
   contains "containerd: with a container that it started" "containerd: a container started, and the kernel confirmed" "$OUT"
   contains "containerd: reads the shim in its own configuration" "$NODE/bin/bulkhead-runc" "$(containerd config dump)"
+  same "containerd: the proof leaves no control group" "$groups" "$(proof_groups)"
   same "containerd: the proof leaves no namespace" "" "$(ctr namespaces list --quiet | grep bulkhead-proof)"
   kill "$pid" && wait "$pid"
   containerd >"$NODE/containerd.log" 2>&1 &
