@@ -400,14 +400,15 @@ clean: ## remove build/
 	rm -rf build
 
 # ---- the test node ---------------------------------------------------------------------------------
-# A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
-# results join the count of `make check`.
-check: SCRIPT_SUITES += "vm=tests/vm/run.sh"
+# Virtual machines with AppArmor and every privilege, under software emulation: suites on a small node
+# (tests/vm/run.sh), and the package on a whole one (tests/vm/node.sh). Their results join the count of
+# `make check`.
+check: SCRIPT_SUITES += "vm=tests/vm/run.sh" "node=NODE_SECONDS=900 tests/vm/node.sh"
 check: vm-dependencies
 
 .PHONY: vm-dependencies check-vm vm-shell
 vm-dependencies:
-	@packaging/dependencies.sh build vm
+	@packaging/dependencies.sh build check deb vm
 
 check-vm: vm-dependencies ## the tests that need an AppArmor kernel, in a virtual machine
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(LIVE_TESTS)
