@@ -27,7 +27,7 @@ build_tools() {
   [ ! "$HERE/measure.cc" -nt "$TOOLS/bench" ] || rm -f "$TOOLS/bench"
   compile "$TOOLS/bench" "$HERE/bench.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
     "$HERE/measure.cc" || return 1
-  for program in noop_runtime exec_wrapper hello peak_rss; do
+  for program in noop_runtime noop_hook exec_wrapper hello peak_rss; do
     compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
       -Wextra -Werror -static || return 1
   done
@@ -146,7 +146,7 @@ gate_cycles() {
   note "whole containers through hook and gate"
   jq -c . "$NODE/resulting.json" >"$NODE/filtered.json"
   with_hook "$HOOK" "$NODE/filtered.json" >"$NODE/filtered-hook.json"
-  with_hook "$TOOLS/noop_runtime" "$NODE/filtered.json" >"$NODE/filtered-noop.json"
+  with_hook "$TOOLS/noop_hook" "$NODE/filtered.json" >"$NODE/filtered-noop.json"
   for runtime in $(runtimes); do
     if [ "$runtime" = runc ]; then goal=1.08; else goal=1.20; fi
     cycle "$runtime" "hook-noop-$runtime" "$goal" "$(command -v "$runtime")" \
