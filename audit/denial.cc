@@ -73,8 +73,7 @@ std::string_view name_of(Naming naming) {
   return "gone";
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 void append_key(std::string& out, std::string_view key) {
   if (out.back() != '{') out += ',';
@@ -110,8 +109,7 @@ void append_identity(std::string& out, const Denial& denial) {
   }
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 template <class Number>
 void take_number(const JsonValue& object, std::string_view key, Number& into) {
@@ -146,8 +144,7 @@ void take_identity(const JsonValue& object, Denial& denial) {
   for (const auto& field : kIdentity) denial.identity.*field.member = text_of(object, field.key);
 }
 
-// ---- from a record
-// -------------------------------------------------------------------------------
+// ---- from a record ------------------------------------------------------------------------------
 
 std::string action_text(std::uint32_t code) {
   const auto answer = policy::answer_of_return_value(code);

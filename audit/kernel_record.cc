@@ -132,8 +132,7 @@ Result<Fields> read_fields(std::string_view rest) {
   }
 }
 
-// ---- values
-// --------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -192,8 +191,7 @@ Result<void> take_texts(const Fields& fields, const TextField (&wanted)[N]) {
 
 std::string word(const Fields& fields, Key key) { return std::string(fields[key].bytes); }
 
-// ---- records
-// -------------------------------------------------------------------------------------
+// ---- records ------------------------------------------------------------------------------------
 
 Result<KernelDenial> common_of(const RecordStamp& stamp, const Fields& fields) {
   KernelDenial denial{.stamp = stamp};

@@ -74,8 +74,7 @@ constexpr std::array kEngines = {policy::Engine::unknown, policy::Engine::contai
                                  policy::Engine::crio, policy::Engine::podman,
                                  policy::Engine::docker};
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 void append_key(std::string& out, std::string_view key) {
   if (out.back() != '{') out += ',';
@@ -126,8 +125,7 @@ void append_reasons(std::string& out, const std::vector<RecordedReason>& reasons
   out += ']';
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 Result<void> take_text(const JsonValue& object, std::string_view key, std::string& into) {
   const auto member = object.member(key);

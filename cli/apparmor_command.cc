@@ -56,8 +56,7 @@ Result<kernel::AppArmorPlaces> places_of(const Environment& environment) {
   return places;
 }
 
-// ---- list
-// ------------------------------------------------------------------------------------------
+// ---- list ---------------------------------------------------------------------------------------
 
 struct ProfileRow {
   std::string name;
@@ -153,8 +152,7 @@ std::string list_json(const std::vector<ProfileRow>& rows) {
   return json.finish();
 }
 
-// ---- load, complain, enforce
-// -----------------------------------------------------------------------
+// ---- load, complain, enforce --------------------------------------------------------------------
 
 void write_loaded(const std::vector<LoadedProfile>& loaded, std::string_view from, Output& output) {
   for (const LoadedProfile& profile : loaded) {
@@ -163,8 +161,7 @@ void write_loaded(const std::vector<LoadedProfile>& loaded, std::string_view fro
   }
 }
 
-// ---- query
-// -----------------------------------------------------------------------------------------
+// ---- query --------------------------------------------------------------------------------------
 
 std::string known_permissions() {
   std::vector<std::string> names;

@@ -105,8 +105,7 @@ void write_audit(const DenialStatus& status, JsonWriter& json) {
   json.end_object();
 }
 
-// ---- asking
-// --------------------------------------------------------------------------------------
+// ---- asking -------------------------------------------------------------------------------------
 
 std::vector<std::string> runtimes_without_flag(const policy::Policy& policy,
                                                const std::string& cache) {

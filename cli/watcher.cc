@@ -99,8 +99,7 @@ std::vector<std::string> Watcher::warnings() const {
   return sentences;
 }
 
-// ---- what happens
-// --------------------------------------------------------------------------------
+// ---- what happens -------------------------------------------------------------------------------
 
 int Watcher::poll_timeout_ms() const {
   std::uint64_t due = house_due_ns_;
@@ -150,8 +149,7 @@ void Watcher::keep_house() {
   if (options_.metrics != nullptr) options_.metrics->keep_house();
 }
 
-// ---- audit records
-// -------------------------------------------------------------------------------
+// ---- audit records ------------------------------------------------------------------------------
 
 Result<void> Watcher::take_audit() {
   for (unsigned i = 0; i < kBatchesPerRound; ++i) {
@@ -234,8 +232,7 @@ void Watcher::handle(KernelDenial& record) {
   note_lag(record.stamp);
 }
 
-// ---- who
-// -----------------------------------------------------------------------------------------
+// ---- who ----------------------------------------------------------------------------------------
 
 Watcher::Source Watcher::source_of(const KernelDenial& record) {
   const auto by_descent = tree_.container_of(record.pid, clocks_.monotonic_ns(record.stamp));
@@ -319,8 +316,7 @@ void Watcher::take_process(const kernel::ProcessEvent& event) {
   }
 }
 
-// ---- records of containers
-// -----------------------------------------------------------------------
+// ---- records of containers ----------------------------------------------------------------------
 
 // The names are read before the process connector and looked at after it: the init of a container
 // that has a record by now was forked before.

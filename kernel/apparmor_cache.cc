@@ -74,8 +74,7 @@ std::string key_of(const CompileInputs& inputs, const AppArmorPlaces& places,
       cat(kFormat, '\n', features, '\n', parser_identity(places), '\n', inputs.content));
 }
 
-// ---- files behind a profile
-// ------------------------------------------------------------------------
+// ---- files behind a profile ---------------------------------------------------------------------
 
 constexpr std::string_view kAbsent = "absent";
 
@@ -108,8 +107,7 @@ bool still_true(const std::vector<std::string>& stamps) {
   });
 }
 
-// ---- the form of a file
-// ------------------------------------------------------------------------------
+// ---- the form of a file -------------------------------------------------------------------------
 
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
@@ -152,8 +150,7 @@ std::optional<CompiledPolicy> read_compiled(const std::string& name, const AppAr
   return decode(content->bytes, name);
 }
 
-// ---- what is of no use any more
-// ------------------------------------------------------------------------
+// ---- what is of no use any more -----------------------------------------------------------------
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }

@@ -47,8 +47,7 @@ struct FreeDeleter {
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-// ---- the kernel's features
-// ---------------------------------------------------------------------------
+// ---- the kernel's features ----------------------------------------------------------------------
 
 std::string boot_id() {
   const UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
@@ -83,8 +82,7 @@ Result<std::string> features_id(const AppArmorPlaces& places) {
   return id;
 }
 
-// ---- the kernel's end
-// ------------------------------------------------------------------------------
+// ---- the kernel's end ---------------------------------------------------------------------------
 
 class Kernel {
  public:
@@ -131,8 +129,7 @@ std::unexpected<base::Error> not_taken(const ProfileSource& source, int error) {
                     remedy);
 }
 
-// ---- one at a time
-// ---------------------------------------------------------------------------------
+// ---- one at a time ------------------------------------------------------------------------------
 
 Result<UniqueFd> open_lock(const std::string& name, const AppArmorPlaces& places) {
   const std::string directory = cat(places.state, "/apparmor");
@@ -165,8 +162,7 @@ Result<UniqueFd> lock_profile(const std::string& name, const AppArmorPlaces& pla
                     "start the container again, or load the profile by hand");
 }
 
-// ---- from a name to policy in the kernel
-// -----------------------------------------------------------
+// ---- from a name to policy in the kernel --------------------------------------------------------
 
 // "a//hat" and ":ns:a//hat" are loaded with their profile.
 std::string without_children(std::string_view name) {

@@ -102,8 +102,7 @@ std::vector<std::string> files_of_roots(const AppArmorPlaces& places) {
   return files;
 }
 
-// ---- what a compilation depends on
-// -----------------------------------------------------------------
+// ---- what a compilation depends on --------------------------------------------------------------
 
 // "Include DIRECTORY" lines of parser.conf(5) add to where <…> is looked up.
 std::vector<std::string> search_directories(std::string_view settings,

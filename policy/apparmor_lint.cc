@@ -13,8 +13,7 @@ using base::quoted;
 
 namespace {
 
-// ---- rules
-// -----------------------------------------------------------------------------------------
+// ---- rules --------------------------------------------------------------------------------------
 
 // Reads the body of one profile rule by rule.
 class RuleReader {
@@ -116,8 +115,7 @@ AppArmorFinding found(Severity severity, std::string_view check, unsigned line, 
           .line = line};
 }
 
-// ---- checks
-// ----------------------------------------------------------------------------------------
+// ---- checks -------------------------------------------------------------------------------------
 
 void no_profile(const AppArmorLintContext& context, std::vector<AppArmorFinding>& findings) {
   if (!context.profiles.empty()) return;

@@ -189,8 +189,7 @@ class HeaderCollector {
   std::vector<ProfileHeader> found_;
 };
 
-// ---- includes
-// --------------------------------------------------------------------------------------
+// ---- includes -----------------------------------------------------------------------------------
 
 bool begins_a_word(std::string_view text, std::size_t at) {
   return at == 0 || is_blank(text[at - 1]) || text[at - 1] == '#' || text[at - 1] == '{' ||

@@ -102,8 +102,7 @@ std::optional<Wanted> wanted_profile(const Question& question, const ProcessPlac
                 .asked_for = true};
 }
 
-// ---- does the kernel have it?
-// --------------------------------------------------------------------
+// ---- does the kernel have it? -------------------------------------------------------------------
 
 std::optional<AppArmorMode> mode_of(const AppArmorFacts& facts, std::string_view name) {
   const auto found = facts.loaded.find(std::string(name));

@@ -91,8 +91,7 @@ std::optional<ProfileRef> governing_source(const Question& question, Draft& draf
   return source_when_unset(question, draft);
 }
 
-// ---- what it says
-// --------------------------------------------------------------------------------
+// ---- what it says -------------------------------------------------------------------------------
 
 // A runtime knows neither includes nor excludes nor archMap: it applies every rule.
 SeccompProfile as_runtimes_read(SeccompProfile profile) {
@@ -149,8 +148,7 @@ void check_planned_profile(const Question& question, Draft& draft) {
   }
 }
 
-// ---- logging and the edit
-// --------------------------------------------------------------------------
+// ---- logging and the edit -----------------------------------------------------------------------
 
 bool runtime_takes(const Question& question, std::string_view flag) {
   const std::string name(flag);

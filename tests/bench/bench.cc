@@ -146,8 +146,7 @@ void linear(const Words& words) {
           "x cost per byte, 4 MiB over 512 KiB"});
 }
 
-// ---- memory
-// --------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 // Peak resident memory in MiB; the command is that of a create through the shim.
 void memory(const Words& words) {

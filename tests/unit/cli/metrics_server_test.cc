@@ -215,8 +215,7 @@ TEST_CASE("a client that goes away in the middle is forgotten") {
   CHECK(served.server->dropped() == 2);
 }
 
-// ---- the address
-// ---------------------------------------------------------------------------------
+// ---- the address --------------------------------------------------------------------------------
 
 TEST_CASE("the socket is for its owner and group, and goes with the server") {
   Served served;

@@ -51,8 +51,7 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// ---- the kernel
-// ------------------------------------------------------------------------------------
+// ---- the kernel ---------------------------------------------------------------------------------
 
 TEST_CASE("a kernel's release gives its version, whatever a distribution appends") {
   CHECK(parse_kernel_release("6.1.0-18-amd64") == KernelVersion{6, 1});
@@ -104,8 +103,7 @@ TEST_CASE("a list of AppArmor profiles of another form is an error that shows th
   }
 }
 
-// ---- what a runtime says of itself
-// -------------------------------------------------------------------
+// ---- what a runtime says of itself --------------------------------------------------------------
 
 TEST_CASE("a runtime's family is the first word of its version, if it is a known one") {
   CHECK(runtime_family("runc version 1.1.5\ncommit: x\n") == "runc");
@@ -171,8 +169,7 @@ TEST_CASE("a cache entry gives back what was kept, and only for the same key") {
   }
 }
 
-// ---- asking it
-// ---------------------------------------------------------------------------------------
+// ---- asking it ----------------------------------------------------------------------------------
 
 // A shell script in the place of a runtime; every call adds a line to `calls`.
 class FakeRuntime {
@@ -302,8 +299,7 @@ TEST_CASE("the runtimes of this machine answer") {
   }
 }
 
-// ---- running a program
-// -------------------------------------------------------------------------------
+// ---- running a program --------------------------------------------------------------------------
 
 TEST_CASE("a program that hangs is killed at its deadline, with what it started") {
   const TemporaryDirectory directory;

@@ -179,8 +179,7 @@ TEST_CASE("both shapes of a filter answer alike, and the kernel's check accepts 
   }
 }
 
-// ---- the fallback as the kernel sees it
-// -------------------------------------------------------------
+// ---- the fallback as the kernel sees it ---------------------------------------------------------
 
 constexpr CapabilityMask kSysAdmin = CapabilityMask{1} << 21;
 constexpr CapabilityMask kAuditWrite = CapabilityMask{1} << 29;

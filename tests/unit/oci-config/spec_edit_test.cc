@@ -121,8 +121,7 @@ TEST_CASE("an edit that cannot be made says where and why") {
         "invalid-input config.json (line 1): the document itself cannot be removed");
 }
 
-// ---- properties over documents and edits at random
-// ------------------------------------------------
+// ---- properties over documents and edits at random ----------------------------------------------
 
 class Chance {
  public:

@@ -37,8 +37,7 @@ const char* value_after(const std::string& word, std::string_view key) {
   return word.starts_with(cat(key, ":")) ? word.c_str() + key.size() + 1 : nullptr;
 }
 
-// ---- seccomp profiles by name
-// --------------------------------------------------------------------
+// ---- seccomp profiles by name -------------------------------------------------------------------
 
 const std::map<std::string, std::string, std::less<>>& profiles() {
   static const std::map<std::string, std::string, std::less<>> kProfiles = {
@@ -78,8 +77,7 @@ const std::string& profile_named(std::string_view name) {
   return found->second;
 }
 
-// ---- config.json
-// ---------------------------------------------------------------------------------
+// ---- config.json --------------------------------------------------------------------------------
 
 struct SpecDraft {
   std::vector<std::string> annotations, process, linux_members, members;
@@ -195,8 +193,7 @@ std::string spec_json(SpecDraft& draft) {
   return cat("{", base::join(members, ","), "}");
 }
 
-// ---- policy.json
-// ---------------------------------------------------------------------------------
+// ---- policy.json --------------------------------------------------------------------------------
 
 std::string policy_value(const std::string& text) {
   if (text == "true" || text == "false") return text;
@@ -255,8 +252,7 @@ Policy policy_of(const DecideCase& item) {
   return *std::move(policy);
 }
 
-// ---- facts
-// ---------------------------------------------------------------------------------------
+// ---- facts --------------------------------------------------------------------------------------
 
 NodeFacts usual_facts() {
   NodeFacts facts;

@@ -99,8 +99,7 @@ std::string listed(const std::vector<Witness>& witnesses) {
   return text;
 }
 
-// ---- the differences, each of which docs/runtime-default.md justifies
-// -----------------------------
+// ---- the differences, each of which docs/runtime-default.md justifies ---------------------------
 
 enum class AllowedOnly {
   with_sys_admin,
@@ -181,8 +180,7 @@ Names expected_differences(const ExpandFor& container) {
   return names;
 }
 
-// ---- tests
-// -----------------------------------------------------------------------------------------
+// ---- tests --------------------------------------------------------------------------------------
 
 TEST_CASE("the fallback's ready text is what writing its rules gives, for every capability") {
   const auto text_of = [](const ExpandFor& container, std::vector<std::string> flags) {
