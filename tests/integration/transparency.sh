@@ -167,6 +167,8 @@ exec_detached_with_pid_file() {
   running
   "${RT[@]}" exec --detach --pid-file "$NODE/t/exec.pid" "$ID" /bin/sleep 50 >/dev/null 2>&1 </dev/null
   echo "code $?"
+  # `exec --detach` may return before the program's execve, too.
+  eventually 5 grep -q sleep "/proc/$(cat "$NODE/t/exec.pid")/cmdline"
   tr '\0' ' ' <"/proc/$(cat "$NODE/t/exec.pid")/cmdline"
   gone
 }
