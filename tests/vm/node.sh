@@ -54,7 +54,8 @@ done
 # ---- the node's disk -----------------------------------------------------------------------------------
 
 newest() { sort -rn | sed -n '1s/^[^ ]* //p'; }  # of lines "time path"
-kernel_archive() { find "$BUILD/vm/debs" -name 'linux-image-*.deb' -printf '%T@ %p\n' | newest; }
+# The one that make_root.sh took for this kernel; those of other kernels lie beside it.
+kernel_archive() { echo "$BUILD/vm/debs/$(grep -m 1 '^linux-image-' "$BUILD/vm/$KERNEL/stamp")"; }
 
 # What the root tree still lacks of a node that boots.
 prepare_tree() {
