@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <climits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,15 +45,19 @@ struct Rewritten {
 
 // Podman shows nobody what this stage says on stderr, but what a runtime says of a later one. So a
 // refusal goes on with the config.json: the shim or createRuntime come to the same decision, with
-// an event of their own, and if neither is in the way this entry refuses all the same.
+// an event of their own, and if neither is in the way this entry refuses all the same. A runtime
+// that runs no hooks at all cannot execute a path that is longer than PATH_MAX (execve(2)),
+// whatever the container holds.
 Result<Rewritten> hand_on(const oci_config::JsonDocument& config, const Error& refusal) {
   const std::string hook = admission::installed_hook();
   if (hook.empty()) return std::unexpected(refusal);
   const std::string entry =
       base::cat("{\"path\":", base::json_string(hook), ",\"args\":[\"bulkhead-hook\",\"refuse\",",
                 base::json_string(refusal.sentence()), "]}");
+  const std::string no_program = base::cat("[\"/", std::string(PATH_MAX, 'x'), "\"]");
   auto text = oci_config::apply(
-      config, {.operations = {oci_config::SetMember{"/hooks/createRuntime/-", entry}}});
+      config, {.operations = {oci_config::SetMember{"/hooks/createRuntime/-", entry},
+                              oci_config::SetMember{"/process/args", no_program}}});
   if (!text) return std::unexpected(refusal);
   return Rewritten{std::move(*text), std::nullopt};
 }

@@ -590,6 +590,12 @@ podman_tests() {
   esac
   contains "podman, precreate alone refuses: the event tells why" "$sentence" "$(last_event .message)"
   is "podman, precreate alone refuses: the event names the container" 64 "$(last_event .id | awk '{ print length($0) }')"
+  bundle "$NO_FILTER" "$(args /bin/echo ran)"
+  "$HOOK" precreate <"$NODE/c/config.json" | jq 'del(.hooks)' >"$NODE/no-hooks.json"
+  mv "$NODE/no-hooks.json" "$NODE/c/config.json"
+  run
+  contains "podman, precreate alone refuses: without hooks nothing can be executed" "ile name too long" "$OUT"
+  is "podman, precreate alone refuses: without hooks nothing ran" "" "$(grep -x ran <<<"$OUT")"
   remove_policy
 }
 proved_record() { grep -q '"state":"proved"' "$RECORDS"/*.json; }
