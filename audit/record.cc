@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
+#include "audit/take_member.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "oci-config/json.h"
@@ -126,35 +126,6 @@ void append_reasons(std::string& out, const std::vector<RecordedReason>& reasons
 }
 
 // ---- reading ------------------------------------------------------------------------------------
-
-Result<void> take_text(const JsonValue& object, std::string_view key, std::string& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto text = member->read_string();
-  if (!text) return std::unexpected(text.error());
-  into = *text;
-  return {};
-}
-
-template <class Number>
-Result<void> take_number(const JsonValue& object, std::string_view key, Number& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto number =
-      member->read_unsigned(static_cast<std::uint64_t>(std::numeric_limits<Number>::max()));
-  if (!number) return std::unexpected(number.error());
-  into = static_cast<Number>(*number);
-  return {};
-}
-
-Result<void> take_boolean(const JsonValue& object, std::string_view key, bool& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto boolean = member->read_boolean();
-  if (!boolean) return std::unexpected(boolean.error());
-  into = *boolean;
-  return {};
-}
 
 template <class Owner, std::size_t N>
 Result<void> take_texts(const JsonValue& object, Owner& owner,

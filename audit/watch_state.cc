@@ -3,9 +3,9 @@
 #include <fcntl.h>
 
 #include <array>
-#include <limits>
 #include <utility>
 
+#include "audit/take_member.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "oci-config/json.h"
@@ -35,36 +35,6 @@ constexpr std::array<Field<std::uint64_t>, 5> kCounts = {
      {"lag_ms", &WatchState::lag_ms},
      {"longest_lag_ms", &WatchState::longest_lag_ms},
      {"waiting_lines", &WatchState::waiting_lines}}};
-
-// A member that is not there keeps what `into` holds: a later version may leave one out.
-template <class Number>
-Result<void> take_number(const JsonValue& object, std::string_view key, Number& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto number =
-      member->read_unsigned(static_cast<std::uint64_t>(std::numeric_limits<Number>::max()));
-  if (!number) return std::unexpected(number.error());
-  into = static_cast<Number>(*number);
-  return {};
-}
-
-Result<void> take_text(const JsonValue& object, std::string_view key, std::string& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto text = member->read_string();
-  if (!text) return std::unexpected(text.error());
-  into = std::string(*text);
-  return {};
-}
-
-Result<void> take_flag(const JsonValue& object, std::string_view key, bool& into) {
-  const auto member = object.member(key);
-  if (!member) return {};
-  const auto flag = member->read_boolean();
-  if (!flag) return std::unexpected(flag.error());
-  into = *flag;
-  return {};
-}
 
 Result<void> take_losses(const JsonValue& root, LossCounts& losses) {
   const auto object = root.member("losses");
@@ -106,7 +76,7 @@ Result<WatchState> parse_watch_state(std::string text, std::string_view describe
   }
   WatchState state;
   Result<void> taken = take_number(root, "pid", state.pid);
-  if (taken) taken = take_flag(root, "ended", state.ended);
+  if (taken) taken = take_boolean(root, "ended", state.ended);
   for (const auto& field : kTexts) {
     if (taken) taken = take_text(root, field.key, state.*field.member);
   }
