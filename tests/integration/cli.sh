@@ -3,25 +3,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 
-BULKHEAD=$BUILD/bulkhead
-[ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
-
-# bulkhead ARGUMENT…: leaves STATUS, OUT and ERR.
-bulkhead() {
-  "$BULKHEAD" "$@" >"$NODE/out" 2>"$NODE/err" </dev/null
-  STATUS=$?
-  OUT=$(cat "$NODE/out") ERR=$(cat "$NODE/err")
-}
-
-# exits NAME CODE ARGUMENT…
-exits() {
-  local name=$1 code=$2
-  shift 2
-  bulkhead "$@"
-  if [ "$STATUS" = "$code" ]; then ok "$name"; else not_ok "$name" "exit code $STATUS instead of $code
-$OUT
-$ERR"; fi
-}
+# shellcheck source-path=SCRIPTDIR source=helpers/command.sh
+. "$(dirname "${BASH_SOURCE[0]}")/helpers/command.sh"
 
 widest() { awk '{ n = gsub(/[^\200-\277]/, ""); if (n > w) w = n } END { print w + 0 }' <<<"$1"; }
 fits() { check "$1 fits 80 columns" test "$(LC_ALL=C widest "$OUT")" -le 80; }

@@ -464,17 +464,7 @@ real_containerd() {
   have containerd ctr runc ||
     { skip "$name" "no containerd, ctr or runc"; return; }
   own_directories /etc/containerd || { skip "$name" "no /etc/containerd"; return; }
-  cat >/etc/containerd/config.toml <<TOML
-version = 2
-root = "$NODE/containerd/root"
-state = "$NODE/containerd/state"
-[plugins."io.containerd.internal.v1.opt"]
-  path = "$NODE/containerd/opt"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-  runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-  SystemdCgroup = false
-TOML
+  containerd_config >/etc/containerd/config.toml
   cp /etc/containerd/config.toml "$NODE/containerd.before"
   containerd >"$NODE/containerd.log" 2>&1 &
   local pid=$!

@@ -2,23 +2,8 @@
 # Root trees with engines' configurations, on which `bulkhead install` and `uninstall` work with --root.
 # Sourced after lib.sh, in a private node.
 
-BULKHEAD=$BUILD/bulkhead
-[ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
-
-STATUS=0 OUT='' ERR=''
-bulkhead() {
-  STATUS=0
-  "$BULKHEAD" "$@" >"$NODE/out" 2>"$NODE/err" </dev/null || STATUS=$?
-  OUT=$(cat "$NODE/out") ERR=$(cat "$NODE/err")
-}
-exits() {
-  local name=$1 code=$2
-  shift 2
-  bulkhead "$@"
-  if [ "$STATUS" = "$code" ]; then ok "$name"; else not_ok "$name" "exit code $STATUS instead of $code
-$OUT
-$ERR"; fi
-}
+# shellcheck source=command.sh
+. "$(dirname "${BASH_SOURCE[0]}")/command.sh"
 
 # ---- root trees --------------------------------------------------------------------------------------
 
