@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "base/text.h"
 #include "policy/lint_groups.h"
@@ -69,6 +71,7 @@ std::vector<Unstartable> unstartable(const CheckContext& context, StartupStage s
   for (const StartupNeed& need : startup_needs()) {
     if (need.stage != stage) continue;
     auto missing = unmet(need.needed, permits_in(context));
+    std::ranges::copy(unmet(need.sometimes, permits_in(context)), std::back_inserter(missing));
     if (!missing.empty()) out.push_back({&need, std::move(missing)});
   }
   return out;

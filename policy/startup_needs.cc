@@ -64,8 +64,8 @@ constexpr StartupNeed kNeeds[] = {
     {.id = "go",
      .subject = "a Go program",
      .stage = StartupStage::program,
-     .needed = "arch_prctl clone futex mmap rt_sigaction rt_sigprocmask sigaltstack",
-     .sometimes = "rt_sigreturn",
+     .needed = "arch_prctl clone mmap rt_sigaction rt_sigprocmask sigaltstack",
+     .sometimes = "futex rt_sigreturn",
      .used = "close getpid gettid madvise nanosleep openat read sched_getaffinity tgkill"},
 };
 

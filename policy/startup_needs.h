@@ -32,7 +32,7 @@ struct StartupNeed {
   std::optional<bool> no_new_privileges;
   // Separated by spaces; "brk|mmap": one of the two is enough.
   std::string_view needed;
-  std::string_view sometimes;  // needed in some runs: signals between threads (Go preempts by them)
+  std::string_view sometimes;  // needed in some runs: what threads do to each other (Go)
   std::string_view used;
 };
 

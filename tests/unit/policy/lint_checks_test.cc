@@ -66,6 +66,13 @@ TEST_CASE("the seed's Node.js profile is told that no current glibc program can 
   CHECK(says(findings, "errno-hides-fallback", "'clone3' answers errno 1"));
 }
 
+TEST_CASE("what a program needs in some runs only is missed as well") {
+  const auto findings = lint_text(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures":
+    ["SCMP_ARCH_X86_64"], "syscalls": [{"names": ["futex"], "action": "SCMP_ACT_ERRNO"}]})");
+  CHECK(says(findings, "program-cannot-start",
+             "a Go program cannot start: before main() it needs 'futex'"));
+}
+
 TEST_CASE("the repair of the seed's profile leaves neither errors nor warnings") {
   auto document = oci_config::JsonDocument::parse(seed_profile(), {});
   REQUIRE(document);
