@@ -12,7 +12,7 @@
 #include "base/paths.h"
 #include "oci-config/bundle.h"
 #include "oci-config/runtime_spec.h"
-#include "policy/decide.h"
+#include "policy/decide/decide.h"
 
 namespace bulkhead::admission {
 

@@ -4,7 +4,7 @@
 
 #include "admission/examine.h"
 #include "base/text.h"
-#include "kernel/probe.h"
+#include "kernel/probes/probe.h"
 
 namespace bulkhead::admission {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/text.h"
-#include "kernel/apparmor_load.h"
-#include "policy/policy.h"
-#include "policy/profile_ref.h"
-#include "policy/refusals.h"
+#include "kernel/apparmor/apparmor_load.h"
+#include "policy/decide/refusals.h"
+#include "policy/settings/policy.h"
+#include "policy/values/profile_ref.h"
 
 namespace bulkhead::admission {
 

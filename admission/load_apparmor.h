@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/paths.h"
-#include "kernel/apparmor_places.h"
-#include "policy/decide.h"
+#include "kernel/apparmor/apparmor_places.h"
+#include "policy/decide/decide.h"
 
 namespace bulkhead::admission {
 

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "oci-config/json.h"
-#include "policy/policy_reader.h"
+#include "policy/settings/policy_reader.h"
 
 namespace bulkhead::admission {
 

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "kernel/observe.h"
+#include "kernel/tasks/observe.h"
 
 namespace bulkhead::admission {
 

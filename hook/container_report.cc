@@ -5,8 +5,8 @@
 #include "admission/rootless.h"
 #include "base/text.h"
 #include "hook/report.h"
-#include "kernel/observe.h"
-#include "policy/runtime_default.h"
+#include "kernel/tasks/observe.h"
+#include "policy/fallback/runtime_default.h"
 
 namespace bulkhead::hook {
 

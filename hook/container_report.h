@@ -4,14 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "audit/event.h"
-#include "audit/record.h"
+#include "audit/events/event.h"
+#include "audit/records/record.h"
 #include "base/paths.h"
-#include "kernel/gate.h"
-#include "kernel/program_cache.h"
+#include "kernel/filters/program_cache.h"
+#include "kernel/gate/gate.h"
 #include "oci-config/seccomp_profile.h"
-#include "policy/decide.h"
-#include "policy/identity.h"
+#include "policy/decide/decide.h"
+#include "policy/values/identity.h"
 
 namespace bulkhead::hook {
 

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "oci-config/json.h"
 #include "oci-config/runtime_spec.h"
-#include "policy/decide.h"
+#include "policy/decide/decide.h"
 
 namespace bulkhead::hook {
 

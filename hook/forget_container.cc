@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "audit/record.h"
+#include "audit/records/record.h"
 #include "base/exit_codes.h"
 #include "base/files.h"
 #include "hook/container_state.h"

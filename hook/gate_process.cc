@@ -14,7 +14,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "kernel/apparmor_exec.h"
+#include "kernel/gate/apparmor_exec.h"
 
 namespace bulkhead::hook {
 

@@ -1,4 +1,4 @@
-// The process that the hook leaves behind to hold the container's init (kernel/gate.h).
+// The process that the hook leaves behind to hold the container's init (kernel/gate/gate.h).
 #pragma once
 
 #include <sys/types.h>
@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "base/error.h"
-#include "kernel/gate.h"
+#include "kernel/gate/gate.h"
 
 namespace bulkhead::hook {
 

@@ -17,8 +17,8 @@
 #include "hook/demands.h"
 #include "hook/gate_process.h"
 #include "hook/report.h"
-#include "kernel/observe.h"
-#include "policy/policy.h"
+#include "kernel/tasks/observe.h"
+#include "policy/settings/policy.h"
 
 namespace bulkhead::hook {
 

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "hook/container_state.h"
 #include "hook/report.h"
-#include "policy/identity.h"
+#include "policy/values/identity.h"
 
 namespace bulkhead::hook {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "audit/event.h"
+#include "audit/events/event.h"
 #include "base/error.h"
 #include "base/paths.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/paths.h"
-#include "policy/policy.h"
+#include "policy/settings/policy.h"
 #include "shim/command_line.h"
 #include "shim/outcome.h"
 

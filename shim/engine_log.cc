@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "audit/event.h"
+#include "audit/events/event.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"

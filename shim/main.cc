@@ -10,7 +10,7 @@
 #include "admission/examine.h"
 #include "base/paths.h"
 #include "base/text.h"
-#include "policy/policy.h"
+#include "policy/settings/policy.h"
 #include "shim/admit_container.h"
 #include "shim/admit_exec.h"
 #include "shim/command_line.h"

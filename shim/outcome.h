@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "audit/event.h"
+#include "audit/events/event.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "policy/decide.h"
+#include "policy/decide/decide.h"
 
 namespace bulkhead::shim {
 

@@ -1,7 +1,7 @@
 // Telling people: stderr, the engine's log, Bulkhead's own log. stdout belongs to the runtime.
 #pragma once
 
-#include "audit/event.h"
+#include "audit/events/event.h"
 #include "base/error.h"
 #include "base/paths.h"
 #include "shim/command_line.h"

@@ -35,7 +35,7 @@ bad=0
 complain() { printf '%s\n' "$1" >&2; bad=1; }
 
 includes_of() { # room
-  grep -nHE '^[[:space:]]*#[[:space:]]*include' "$1"/*.cc "$1"/*.h 2>/dev/null | grep -v "/generate_" || true
+  grep -rnHE --include='*.cc' --include='*.h' '^[[:space:]]*#[[:space:]]*include' "$1" | grep -v "/generate_" || true
 }
 
 for room in "${rooms[@]}"; do
@@ -64,7 +64,7 @@ for room in "${rooms[@]}"; do
   done < <(includes_of "$room")
 done
 
-spdlog_files=$(grep -lE 'include <spdlog/' audit/*.cc audit/*.h | wc -l)
+spdlog_files=$(grep -rlE --include='*.cc' --include='*.h' 'include <spdlog/' audit | wc -l)
 [ "$spdlog_files" -le 1 ] || complain "audit/: spdlog belongs in one file, not $spdlog_files"
 
 for room in "${rooms[@]}"; do

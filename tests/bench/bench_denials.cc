@@ -10,12 +10,12 @@
 #include <string>
 #include <variant>
 
-#include "audit/container_registry.h"
-#include "audit/denial.h"
-#include "audit/denial_fold.h"
-#include "audit/denial_remedy.h"
-#include "audit/kernel_record.h"
-#include "audit/process_tree.h"
+#include "audit/denials/denial.h"
+#include "audit/denials/denial_fold.h"
+#include "audit/denials/denial_remedy.h"
+#include "audit/denials/kernel_record.h"
+#include "audit/records/container_registry.h"
+#include "audit/records/process_tree.h"
 #include "base/text.h"
 
 namespace {

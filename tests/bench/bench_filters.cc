@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "base/text.h"
-#include "kernel/seccomp_compiler.h"
+#include "kernel/filters/seccomp_compiler.h"
 #include "oci-config/seccomp_profile.h"
-#include "policy/expand.h"
-#include "policy/filter_decision.h"
-#include "policy/runtime_default.h"
+#include "policy/checks/expand.h"
+#include "policy/fallback/runtime_default.h"
+#include "policy/filter/filter_decision.h"
 
 namespace {
 

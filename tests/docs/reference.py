@@ -178,7 +178,7 @@ def completions_agree(commands):
 def keys_of_code():
     """The keys that the readers' tables name, whatever section they are of."""
     found = set()
-    for path in ("policy/policy_reader.cc", "policy/policy_settings.cc"):
+    for path in ("policy/settings/policy_reader.cc", "policy/settings/policy_settings.cc"):
         for table in re.findall(r"(?:KeyReader<\w+>|SettingsKey) k\w+\[\] = \{(.*?)\};", read(path), re.S):
             found |= set(re.findall(r'\{"([a-z_]+)",', table)) | set(re.findall(r'^\{"([a-z_]+)",', table))
     return found
@@ -253,10 +253,10 @@ def events_agree():
     report("docs/events.md describes no member that the code does not write",
            [f"{m} is in no file of audit/" for m in sorted(members - literal)] if members else ["none"])
     kinds = first_column("docs/events.md", "`event`")
-    table = re.search(r"name_of\(EventKind.*?\n\}", read("audit/event.cc"), re.S)
+    table = re.search(r"name_of\(EventKind.*?\n\}", read("audit/events/event.cc"), re.S)
     both_ways("docs/events.md has the kinds of events of the code, and no other",
               set(re.findall(r'"([a-z-]+)"', table.group(0))) if table else set(), kinds,
-              "audit/event.cc", "docs/events.md")
+              "audit/events/event.cc", "docs/events.md")
     both_ways("bulkhead-events.5 has the members and kinds of docs/events.md, and no other",
               members | kinds, man_members("/var/log/bulkhead/events.jsonl"), "docs/events.md", "bulkhead-events.5")
 
@@ -277,8 +277,8 @@ def written_members(path):
 
 def logs_and_records_agree():
     for page, source, file in (
-            ("docs/denials.md", "audit/denial.cc", "/var/log/bulkhead/denials.jsonl"),
-            ("docs/gate.md", "audit/record.cc", "/run/bulkhead/containers/ID.json")):
+            ("docs/denials.md", "audit/denials/denial.cc", "/var/log/bulkhead/denials.jsonl"),
+            ("docs/gate.md", "audit/records/record.cc", "/run/bulkhead/containers/ID.json")):
         members = first_column(page, "member")
         both_ways(f"{page} has the members that {source} writes, and no other", written_members(source),
                   members, source, page)

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "audit/event_facts.h"
-#include "audit/exposition.h"
-#include "audit/metrics.h"
+#include "audit/events/event_facts.h"
+#include "audit/metrics/exposition.h"
+#include "audit/metrics/metrics.h"
 #include "base/utf8.h"
 #include "tests/fuzz/require.h"
 

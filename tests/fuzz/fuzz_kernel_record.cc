@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "audit/denial.h"
-#include "audit/denial_remedy.h"
-#include "audit/kernel_record.h"
+#include "audit/denials/denial.h"
+#include "audit/denials/denial_remedy.h"
+#include "audit/denials/kernel_record.h"
 #include "tests/fuzz/require.h"
 
 using namespace bulkhead::audit;

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/decide.h"
-#include "policy/policy_reader.h"
-#include "policy/policy_weakening.h"
+#include "policy/decide/decide.h"
+#include "policy/settings/policy_reader.h"
+#include "policy/settings/policy_weakening.h"
 #include "tests/fuzz/require.h"
 
 using namespace bulkhead::policy;

@@ -11,8 +11,8 @@
 #include <random>
 #include <vector>
 
-#include "policy/filter_decision.h"
-#include "policy/filter_machine.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/filter/filter_machine.h"
 #include "tests/fuzz/require.h"
 
 namespace {

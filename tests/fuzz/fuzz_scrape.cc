@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "audit/scrape.h"
+#include "audit/metrics/scrape.h"
 #include "tests/fuzz/require.h"
 
 using namespace bulkhead::audit;

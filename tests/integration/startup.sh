@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures which system calls programs need to reach main() and runtimes need between loading the
-# filter and execve, and compares with the table in policy/startup_needs.cc (`bulkhead lint --needs`).
+# filter and execve, and compares with the table in policy/checks/startup_needs.cc (`bulkhead lint --needs`).
 #
 # A call is needed when the program does not start with it denied (EPERM) by a real filter. What is
 # needed is enough when the program starts with nothing else allowed. What strace sees must be in the

@@ -15,11 +15,11 @@
 #include <system_error>
 #include <vector>
 
-#include "kernel/apparmor_facts.h"
-#include "kernel/apparmor_load.h"
-#include "kernel/apparmor_loaded.h"
-#include "kernel/apparmor_tasks.h"
-#include "kernel/observe.h"
+#include "kernel/apparmor/apparmor_facts.h"
+#include "kernel/apparmor/apparmor_load.h"
+#include "kernel/apparmor/apparmor_loaded.h"
+#include "kernel/tasks/apparmor_tasks.h"
+#include "kernel/tasks/observe.h"
 
 namespace bulkhead::kernel {
 namespace {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "policy/filter_decision.h"
-#include "policy/filter_machine.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/filter/filter_machine.h"
 #include "tests/unit/policy/random_programs.h"
 
 using namespace bulkhead::policy;

@@ -1,4 +1,4 @@
-#include "audit/container_registry.h"
+#include "audit/records/container_registry.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "audit/container_series.h"
+#include "audit/metrics/container_series.h"
 
 #include <catch2/catch.hpp>
 

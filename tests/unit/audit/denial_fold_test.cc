@@ -1,4 +1,4 @@
-#include "audit/denial_fold.h"
+#include "audit/denials/denial_fold.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "audit/denial.h"
+#include "audit/denials/denial.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +9,8 @@
 #include <fstream>
 #include <vector>
 
-#include "audit/denial_log.h"
-#include "audit/denial_remedy.h"
+#include "audit/denials/denial_log.h"
+#include "audit/denials/denial_remedy.h"
 #include "base/text.h"
 
 namespace bulkhead::audit {

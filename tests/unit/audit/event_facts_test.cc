@@ -1,8 +1,8 @@
-#include "audit/event_facts.h"
+#include "audit/events/event_facts.h"
 
 #include <catch2/catch.hpp>
 
-#include "policy/refusals.h"
+#include "policy/decide/refusals.h"
 
 namespace bulkhead::audit {
 namespace {

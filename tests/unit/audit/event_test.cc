@@ -1,4 +1,4 @@
-#include "audit/event.h"
+#include "audit/events/event.h"
 
 #include <sys/stat.h>
 
@@ -9,7 +9,7 @@
 #include <regex>
 #include <thread>
 
-#include "audit/append_log.h"
+#include "audit/events/append_log.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::audit {

@@ -1,4 +1,4 @@
-#include "audit/exposition.h"
+#include "audit/metrics/exposition.h"
 
 #include <prometheus/text_serializer.h>
 

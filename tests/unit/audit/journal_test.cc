@@ -1,4 +1,4 @@
-#include "audit/journal.h"
+#include "audit/denials/journal.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

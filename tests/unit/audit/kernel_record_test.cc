@@ -1,4 +1,4 @@
-#include "audit/kernel_record.h"
+#include "audit/denials/kernel_record.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "audit/line_reader.h"
+#include "audit/events/line_reader.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

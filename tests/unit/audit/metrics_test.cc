@@ -1,11 +1,11 @@
-#include "audit/metrics.h"
+#include "audit/metrics/metrics.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "base/text.h"
-#include "policy/refusals.h"
+#include "policy/decide/refusals.h"
 
 namespace bulkhead::audit {
 namespace {

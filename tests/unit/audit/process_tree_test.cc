@@ -1,4 +1,4 @@
-#include "audit/process_tree.h"
+#include "audit/records/process_tree.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "audit/record.h"
+#include "audit/records/record.h"
 
 #include <sys/file.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "audit/scrape.h"
+#include "audit/metrics/scrape.h"
 
 #include <catch2/catch.hpp>
 

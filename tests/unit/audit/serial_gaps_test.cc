@@ -1,4 +1,4 @@
-#include "audit/serial_gaps.h"
+#include "audit/records/serial_gaps.h"
 
 #include <catch2/catch.hpp>
 #include <initializer_list>

@@ -1,4 +1,4 @@
-#include "audit/watch_state.h"
+#include "audit/records/watch_state.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "cli/app.h"
+#include "cli/frame/app.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/help.h"
-#include "cli/layout.h"
+#include "cli/frame/help.h"
+#include "cli/screen/layout.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

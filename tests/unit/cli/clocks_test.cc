@@ -1,8 +1,8 @@
-#include "cli/clocks.h"
+#include "cli/names/clocks.h"
 
 #include <catch2/catch.hpp>
 
-#include "audit/process_tree.h"
+#include "audit/records/process_tree.h"
 
 namespace bulkhead::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/containers.h"
+#include "cli/names/containers.h"
 
 #include <unistd.h>
 

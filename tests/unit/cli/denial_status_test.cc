@@ -1,4 +1,4 @@
-#include "cli/denial_status.h"
+#include "cli/denials/denial_status.h"
 
 #include <catch2/catch.hpp>
 

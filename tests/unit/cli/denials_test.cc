@@ -2,11 +2,11 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "cli/denial_cause.h"
-#include "cli/denial_query.h"
-#include "cli/denial_report.h"
-#include "cli/denial_suggestion.h"
-#include "cli/layout.h"
+#include "cli/denials/denial_cause.h"
+#include "cli/denials/denial_query.h"
+#include "cli/denials/denial_report.h"
+#include "cli/denials/denial_suggestion.h"
+#include "cli/screen/layout.h"
 
 namespace bulkhead::cli {
 namespace {

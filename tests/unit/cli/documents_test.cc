@@ -3,10 +3,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "audit/event.h"
-#include "cli/policy_command.h"
+#include "audit/events/event.h"
+#include "cli/profiles/policy_command.h"
 #include "oci-config/json.h"
-#include "policy/policy.h"
+#include "policy/settings/policy.h"
 
 using namespace bulkhead;
 

@@ -1,4 +1,4 @@
-#include "cli/engine_config.h"
+#include "cli/engines/engine_config.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cli/engine_config_apply.h"
+#include "cli/engines/engine_config_apply.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

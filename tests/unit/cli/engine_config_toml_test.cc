@@ -1,4 +1,4 @@
-#include "cli/engine_config_toml.h"
+#include "cli/engines/engine_config_toml.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,12 +1,12 @@
-#include "cli/engines.h"
+#include "cli/engines/engines.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "cli/config_lines.h"
-#include "cli/node_status.h"
+#include "cli/engines/config_lines.h"
+#include "cli/status/node_status.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

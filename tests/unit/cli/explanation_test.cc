@@ -1,17 +1,17 @@
-#include "cli/explanation.h"
+#include "cli/filters/explanation.h"
 
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
-#include "cli/case_text.h"
-#include "cli/explain_page.h"
+#include "cli/filters/explain_page.h"
+#include "cli/screen/case_text.h"
 #include "oci-config/seccomp_profile.h"
-#include "policy/argument_names.h"
-#include "policy/expand.h"
-#include "policy/notorious_syscalls.h"
-#include "policy/syscall_groups.h"
-#include "policy/syscalls.h"
+#include "policy/checks/expand.h"
+#include "policy/syscalls/argument_names.h"
+#include "policy/syscalls/notorious_syscalls.h"
+#include "policy/syscalls/syscall_groups.h"
+#include "policy/syscalls/syscalls.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

@@ -1,4 +1,4 @@
-#include "cli/layout.h"
+#include "cli/screen/layout.h"
 
 #include <catch2/catch.hpp>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "cli/metrics_server.h"
+#include "cli/watch/metrics_server.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "audit/scrape.h"
+#include "audit/metrics/scrape.h"
 #include "base/text.h"
 
 namespace bulkhead::cli {

@@ -1,4 +1,4 @@
-#include "cli/node_status.h"
+#include "cli/status/node_status.h"
 
 #include <catch2/catch.hpp>
 

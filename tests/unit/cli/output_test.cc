@@ -1,4 +1,4 @@
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <fcntl.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/unique_fd.h"
-#include "cli/json_writer.h"
+#include "cli/screen/json_writer.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

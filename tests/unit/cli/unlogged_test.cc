@@ -1,4 +1,4 @@
-#include "cli/unlogged.h"
+#include "cli/denials/unlogged.h"
 
 #include <catch2/catch.hpp>
 

@@ -10,10 +10,10 @@
 #include <fstream>
 #include <set>
 
-#include "kernel/apparmor_cache.h"
-#include "kernel/apparmor_loaded.h"
-#include "kernel/apparmor_parser.h"
-#include "kernel/apparmor_source.h"
+#include "kernel/apparmor/apparmor_cache.h"
+#include "kernel/apparmor/apparmor_loaded.h"
+#include "kernel/apparmor/apparmor_parser.h"
+#include "kernel/apparmor/apparmor_source.h"
 
 using namespace bulkhead;
 using namespace bulkhead::kernel;

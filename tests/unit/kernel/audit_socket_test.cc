@@ -1,4 +1,4 @@
-#include "kernel/audit_socket.h"
+#include "kernel/probes/audit_socket.h"
 
 #include <catch2/catch.hpp>
 

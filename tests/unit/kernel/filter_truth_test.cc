@@ -4,9 +4,9 @@
 #include <sstream>
 #include <string>
 
-#include "kernel/seccomp_compiler.h"
-#include "policy/filter_decision.h"
-#include "policy/syscalls.h"
+#include "kernel/filters/seccomp_compiler.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/syscalls/syscalls.h"
 
 using namespace bulkhead;
 using namespace bulkhead::policy;

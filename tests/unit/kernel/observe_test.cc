@@ -1,4 +1,4 @@
-#include "kernel/observe.h"
+#include "kernel/tasks/observe.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

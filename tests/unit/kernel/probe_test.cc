@@ -1,4 +1,4 @@
-#include "kernel/probe.h"
+#include "kernel/probes/probe.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +10,9 @@
 #include <iterator>
 #include <string>
 
-#include "kernel/apparmor_facts.h"
-#include "kernel/child_output.h"
-#include "kernel/runtime_features.h"
+#include "kernel/apparmor/apparmor_facts.h"
+#include "kernel/probes/child_output.h"
+#include "kernel/probes/runtime_features.h"
 
 namespace bulkhead::kernel {
 namespace {

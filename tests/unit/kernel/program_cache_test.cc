@@ -1,4 +1,4 @@
-#include "kernel/program_cache.h"
+#include "kernel/filters/program_cache.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,14 +1,14 @@
-#include "kernel/seccomp_compiler.h"
+#include "kernel/filters/seccomp_compiler.h"
 
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <string>
 
 #include "base/text.h"
-#include "policy/filter.h"
-#include "policy/filter_decision.h"
-#include "policy/runtime_default.h"
-#include "policy/syscalls.h"
+#include "policy/fallback/runtime_default.h"
+#include "policy/filter/filter.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::kernel {
 namespace {

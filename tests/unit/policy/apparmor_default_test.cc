@@ -1,9 +1,9 @@
-#include "policy/apparmor_default.h"
+#include "policy/fallback/apparmor_default.h"
 
 #include <catch2/catch.hpp>
 
-#include "policy/apparmor_lint.h"
-#include "policy/apparmor_text.h"
+#include "policy/advice/apparmor_lint.h"
+#include "policy/advice/apparmor_text.h"
 
 using namespace bulkhead::policy;
 

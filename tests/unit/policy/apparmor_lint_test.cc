@@ -1,4 +1,4 @@
-#include "policy/apparmor_lint.h"
+#include "policy/advice/apparmor_lint.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

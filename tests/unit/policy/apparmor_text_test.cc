@@ -1,4 +1,4 @@
-#include "policy/apparmor_text.h"
+#include "policy/advice/apparmor_text.h"
 
 #include <catch2/catch.hpp>
 

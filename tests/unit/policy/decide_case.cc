@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/text.h"
-#include "policy/policy_reader.h"
+#include "policy/settings/policy_reader.h"
 
 namespace bulkhead::policy::testing {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/decide.h"
+#include "policy/decide/decide.h"
 
 namespace bulkhead::policy::testing {
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "policy/decide.h"
-#include "policy/policy_reader.h"
+#include "policy/decide/decide.h"
+#include "policy/settings/policy_reader.h"
 #include "tests/unit/policy/decide_case.h"
 
 namespace bulkhead::policy::testing {

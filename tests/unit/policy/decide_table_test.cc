@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "policy/profile_checks.h"
-#include "policy/refusals.h"
+#include "policy/checks/profile_checks.h"
+#include "policy/decide/refusals.h"
 #include "tests/unit/policy/decide_case.h"
 
 namespace bulkhead::policy::testing {

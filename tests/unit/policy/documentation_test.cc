@@ -7,11 +7,11 @@
 #include <set>
 #include <sstream>
 
-#include "policy/policy_document.h"
-#include "policy/policy_reader.h"
-#include "policy/profile_checks.h"
-#include "policy/refusals.h"
-#include "policy/weakening_annotations.h"
+#include "policy/checks/profile_checks.h"
+#include "policy/checks/weakening_annotations.h"
+#include "policy/decide/refusals.h"
+#include "policy/settings/policy_document.h"
+#include "policy/settings/policy_reader.h"
 
 namespace bulkhead::policy {
 namespace {

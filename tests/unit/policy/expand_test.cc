@@ -1,4 +1,4 @@
-#include "policy/expand.h"
+#include "policy/checks/expand.h"
 
 #include <catch2/catch.hpp>
 #include <string>

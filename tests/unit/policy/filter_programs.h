@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "policy/filter.h"
+#include "policy/filter/filter.h"
 
 namespace bulkhead::policy::test {
 

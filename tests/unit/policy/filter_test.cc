@@ -1,4 +1,4 @@
-#include "policy/filter.h"
+#include "policy/filter/filter.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "policy/identity.h"
+#include "policy/values/identity.h"
 
 #include <catch2/catch.hpp>
 

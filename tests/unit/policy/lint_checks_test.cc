@@ -1,4 +1,4 @@
-#include "policy/lint_checks.h"
+#include "policy/advice/lint_checks.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -6,9 +6,9 @@
 #include <set>
 #include <sstream>
 
-#include "policy/startup_needs.h"
-#include "policy/syscall_standing.h"
-#include "policy/syscalls.h"
+#include "policy/checks/startup_needs.h"
+#include "policy/checks/syscall_standing.h"
+#include "policy/syscalls/syscalls.h"
 
 using namespace bulkhead;
 using namespace bulkhead::policy;

@@ -1,4 +1,4 @@
-#include "policy/metrics_address.h"
+#include "policy/settings/metrics_address.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
-#include "policy/policy_reader.h"
+#include "policy/settings/policy_reader.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "policy/policy_weakening.h"
+#include "policy/settings/policy_weakening.h"
 
 namespace bulkhead::policy {
 namespace {

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "policy/filter_decision.h"
-#include "policy/syscalls.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/syscalls/syscalls.h"
 #include "tests/unit/policy/filter_programs.h"
 
 using namespace bulkhead;

@@ -1,4 +1,4 @@
-#include "policy/profile_ref.h"
+#include "policy/values/profile_ref.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "policy/rule_conditions.h"
+#include "policy/checks/rule_conditions.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "policy/runtime_default.h"
+#include "policy/fallback/runtime_default.h"
 
 #include <fcntl.h>
 
@@ -11,8 +11,8 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "policy/filter_decision.h"
-#include "policy/syscalls.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::policy {
 namespace {

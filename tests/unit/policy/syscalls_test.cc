@@ -1,4 +1,4 @@
-#include "policy/syscalls.h"
+#include "policy/syscalls/syscalls.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "policy/verdict.h"
+#include "policy/proof/verdict.h"
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -1,4 +1,4 @@
-#include "policy/word_constraints.h"
+#include "policy/filter/word_constraints.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

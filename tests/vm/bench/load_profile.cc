@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/apparmor_load.h"
+#include "kernel/apparmor/apparmor_load.h"
 
 namespace {
 

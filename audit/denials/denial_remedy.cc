@@ -1,0 +1,157 @@
+#include "audit/denials/denial_remedy.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "policy/syscalls/notorious_syscalls.h"
+
+namespace bulkhead::audit {
+
+namespace {
+
+using base::cat;
+
+// Calls of which a good profile allows a part, by their arguments. A record does not have those.
+std::string_view condition_caution(std::string_view syscall) {
+  struct Row {
+    std::string_view syscall, caution;
+  };
+  constexpr std::array<Row, 4> kRows = {{
+      {"clone",
+       "without a condition on its flags it makes user namespaces; `bulkhead default` has the "
+       "condition"},
+      {"clone3",
+       "its flags are in memory, where no filter reads them, so it makes user namespaces; where it "
+       "answers "
+       "ENOSYS (errno 38) libraries take clone instead, and nothing is missing"},
+      {"personality", "without a condition it switches address randomisation off"},
+      {"socket",
+       "without a condition it opens families that are rarely used and often broken (AF_ALG, "
+       "AF_VSOCK, "
+       "AF_PACKET); allow the family that the program needs"},
+  }};
+  const auto* row = std::ranges::find(kRows, syscall, &Row::syscall);
+  return row == kRows.end() ? std::string_view() : row->caution;
+}
+
+Remedy seccomp_remedy(const Denial& denial) {
+  if (denial.syscall.empty()) return {};
+  Remedy remedy{.fragment = cat("{\"names\":[", base::json_string(denial.syscall),
+                                "],\"action\":\"SCMP_ACT_ALLOW\"}")};
+  if (const auto* notorious = policy::find_notorious(denial.syscall)) {
+    remedy.caution = std::string(notorious->harm);
+  } else {
+    remedy.caution = std::string(condition_caution(denial.syscall));
+  }
+  return remedy;
+}
+
+// A path as apparmor.d(5) wants it: in quotes, with its pattern characters escaped.
+std::string rule_path(std::string_view path) {
+  constexpr std::string_view kSpecial = "\\\"*?[]{}^,@";
+  std::string text = "\"";
+  for (const char byte : path) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < 0x20 || code == 0x7f) {
+      constexpr char kDigits[] = "01234567";
+      text += '\\';
+      text += kDigits[code >> 6U];
+      text += kDigits[code >> 3U & 7U];
+      text += kDigits[code & 7U];
+      continue;
+    }
+    if (kSpecial.contains(byte)) text += '\\';
+    text += byte;
+  }
+  return text += '"';
+}
+
+std::string_view capability_caution(std::string_view capability) {
+  constexpr std::array<std::string_view, 8> kNodeWide = {
+      "sys_admin", "sys_module", "sys_rawio", "sys_ptrace",
+      "sys_boot",  "bpf",        "mac_admin", "dac_read_search"};
+  for (const std::string_view one : kNodeWide) {
+    if (one == capability) return "this capability reaches the whole node";
+  }
+  return {};
+}
+
+std::string peer_of(const AppArmorFacts& facts) {
+  return facts.peer.empty() ? "" : cat(" peer=", rule_path(facts.peer));
+}
+
+std::string mount_rule(const AppArmorFacts& facts) {
+  std::string rule = facts.operation == "umount" ? "umount" : "mount";
+  if (!facts.filesystem.empty()) rule += cat(" fstype=", facts.filesystem);
+  if (!facts.flags.empty()) rule += cat(" options=(", facts.flags, ')');
+  if (!facts.source.empty()) rule += cat(' ', rule_path(facts.source), " ->");
+  return rule += cat(' ', rule_path(facts.name), ',');
+}
+
+std::string network_rule(const AppArmorFacts& facts) {
+  return cat("network ", facts.family, facts.socket_type.empty() ? "" : " ", facts.socket_type,
+             ',');
+}
+
+bool is_mount(std::string_view operation) {
+  return operation == "mount" || operation == "umount" || operation == "pivotroot";
+}
+
+Remedy apparmor_remedy(const AppArmorFacts& facts) {
+  constexpr std::string_view kMountCaution = "mounts are a way out of a container's file system";
+  if (!facts.capability.empty()) {
+    return {cat("capability ", facts.capability, ','),
+            std::string(capability_caution(facts.capability))};
+  }
+  if (facts.operation == "pivotroot") return {"pivot_root,", std::string(kMountCaution)};
+  if (is_mount(facts.operation)) return {mount_rule(facts), std::string(kMountCaution)};
+  if (!facts.family.empty()) return {network_rule(facts), ""};
+  if (facts.operation == "ptrace") {
+    return {cat("ptrace (", facts.denied, ')', peer_of(facts), ','),
+            "tracing a process is having all that it has"};
+  }
+  if (facts.operation == "signal") {
+    return {cat("signal (", facts.denied, ") set=(", facts.signal, ')', peer_of(facts), ','), ""};
+  }
+  if (facts.name.starts_with('/')) {
+    const std::string permissions = file_permissions(facts.denied);
+    if (permissions.empty()) return {};
+    const bool outside = facts.name.starts_with("/proc/sys") || facts.name.starts_with("/sys/");
+    return {cat(rule_path(facts.name), ' ', permissions, ','),
+            outside ? "this file speaks for the node, not for the container" : ""};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string file_permissions(std::string_view mask) {
+  struct Row {
+    std::string_view recorded;
+    char permission;
+  };
+  // `a` (append) is implied by `w`, and both together are refused by the parser.
+  constexpr Row kRows[] = {{"r", 'r'}, {"wcd", 'w'}, {"a", 'a'},
+                           {"l", 'l'}, {"k", 'k'},   {"m", 'm'}};
+  std::string permissions;
+  for (const Row& row : kRows) {
+    const bool asked = mask.find_first_of(row.recorded) != std::string_view::npos;
+    if (row.permission == 'a' && permissions.contains('w')) continue;
+    if (asked) permissions += row.permission;
+  }
+  if (mask.contains('x')) permissions += "ix";  // within the same profile: the narrowest
+  return permissions;
+}
+
+Remedy remedy_of(const Denial& denial, const AppArmorFacts* facts) {
+  switch (denial.kind) {
+    case DenialKind::seccomp: return seccomp_remedy(denial);
+    case DenialKind::apparmor: return facts != nullptr ? apparmor_remedy(*facts) : Remedy{};
+    case DenialKind::overflow:
+    case DenialKind::loss: break;
+  }
+  return {};
+}
+
+}  // namespace bulkhead::audit

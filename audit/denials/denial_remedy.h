@@ -1,0 +1,23 @@
+// What would allow a denied call or access: the smallest fragment of a profile, and when it is
+// better left denied. Pure.
+#pragma once
+
+#include <string>
+
+#include "audit/denials/denial.h"
+
+namespace bulkhead::audit {
+
+struct Remedy {
+  std::string fragment;  // a rule of a seccomp profile (JSON), or a line of an AppArmor profile
+  std::string caution;   // when not to; empty where nothing speaks against it
+};
+
+// Empty where no fragment can be given: a call without a name, an operation that is not known.
+[[nodiscard]] Remedy remedy_of(const Denial& denial, const AppArmorFacts* facts);
+
+// An AppArmor rule's file permissions of a mask in a record: "wrd" → "rw". A create, a delete or a
+// change of attributes is a write to AppArmor's rules (apparmor.d(5)).
+[[nodiscard]] std::string file_permissions(std::string_view mask);
+
+}  // namespace bulkhead::audit

@@ -1,0 +1,61 @@
+// Events: what Bulkhead decided and proved, one JSON object on one line each, appended to
+// /var/log/bulkhead/events.jsonl. docs/events.md describes every field.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/paths.h"
+#include "policy/decide/decide.h"
+#include "policy/values/identity.h"
+
+namespace bulkhead::audit {
+
+enum class EventKind : std::uint8_t {
+  admitted,      // started as config.json asked
+  changed,       // started with an edited config.json
+  refused,       // not started
+  observed,      // mode observe: let through as it was; what enforce would have done is told
+  proved,        // the kernel confirmed the confinement before the first instruction
+  installed,     // the gate installed a filter, and it was then proved
+  proof_failed,  // the container was killed before its first instruction
+  removed,       // the container's record was removed
+};
+[[nodiscard]] std::string_view name_of(EventKind kind);  // "proof-failed"
+
+struct Event {
+  EventKind kind = EventKind::admitted;
+  std::string stage;  // "shim create", "shim exec", "hook createRuntime", "gate"
+  policy::Identity identity;
+  std::string seccomp;   // "runtime/default", "localhost/…", "config", "unconfined"
+  std::string apparmor;  // label or empty
+  std::string message;   // the refusal's or the proof's sentence; empty otherwise
+  std::vector<policy::Reason> reasons;
+  std::vector<policy::Finding> findings;
+};
+
+// An event of a decision: kind, profile names, reasons and findings are taken from it.
+[[nodiscard]] Event event_of(const policy::Plan& plan, const policy::Identity& identity,
+                             std::string_view stage);
+[[nodiscard]] Event event_of(const policy::Decision& decision, const policy::Identity& identity,
+                             std::string_view stage);
+
+// An event of a failure before there was a decision (config.json that cannot be read, a policy that
+// is not valid): the container is refused with the error's sentence.
+[[nodiscard]] Event event_of(const base::Error& error, const policy::Identity& identity,
+                             std::string_view stage);
+
+// One JSON object without newline, at most kMaxLineBytes: reasons and findings that do not fit are
+// left out and counted in "omitted". `time` is RFC 3339 in UTC with milliseconds.
+[[nodiscard]] std::string to_json(const Event& event, std::string_view time);
+[[nodiscard]] std::string utc_now();
+
+// Appends the event as one line to events.jsonl (audit/events/append_log.h). A log that cannot be
+// written never decides whether a container starts: the error is for the caller to say once on
+// stderr.
+[[nodiscard]] base::Result<void> append_event(const base::Paths& paths, const Event& event);
+
+}  // namespace bulkhead::audit

@@ -1,0 +1,202 @@
+#include "cli/containers/verify_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "admission/examine.h"
+#include "base/text.h"
+#include "cli/containers/verification.h"
+#include "cli/names/containers.h"
+#include "cli/profiles/profile_file.h"
+#include "cli/screen/json_writer.h"
+#include "cli/screen/layout.h"
+#include "kernel/tasks/observe.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using audit::ContainerRecord;
+using base::ErrorCode;
+using base::ExitCode;
+using base::Result;
+
+Style style_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::holds: return Style::good;
+    case Outcome::differs:
+    case Outcome::unconfined: return Style::bad;
+    case Outcome::cannot_tell: return Style::warning;
+    case Outcome::ended: return Style::dim;
+  }
+  return Style::plain;
+}
+
+void write_text(const std::vector<Verified>& rows, Output& output) {
+  if (rows.empty()) output.line("no containers");
+  Table table({"CONTAINER", "PID", "COMMAND", "FILTERS", "APPARMOR", "RESULT"});
+  for (const Verified& row : rows) {
+    table.row({{row.container.empty() ? "-" : row.container},
+               {base::cat(row.pid)},
+               {row.command},
+               {base::cat(row.filters)},
+               {row.apparmor.empty() ? "-" : row.apparmor},
+               {std::string(name_of(row.outcome)), style_of(row.outcome)}});
+  }
+  if (!table.empty()) output.write(table.text(output));
+  for (const Verified& row : rows) {
+    if (!row.sentence.empty())
+      output.write(paragraph(base::cat("\npid ", row.pid, ": ", row.sentence)));
+  }
+}
+
+std::string to_json(const std::vector<Verified>& rows) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Verified& row : rows) {
+    json.begin_object();
+    json.member("container", row.container);
+    json.member("pid", row.pid);
+    json.member("command", row.command);
+    json.member("filters", row.filters);
+    json.member("apparmor", row.apparmor);
+    json.member("result", name_of(row.outcome));
+    json.member("sentence", row.sentence);
+    json.end_object();
+  }
+  json.end_array();
+  return json.finish();
+}
+
+ExitCode exit_code_of_rows(const std::vector<Verified>& rows) {
+  const auto fine = [](const Verified& row) {
+    return row.outcome == Outcome::holds || row.outcome == Outcome::ended;
+  };
+  return std::ranges::all_of(rows, fine) ? ExitCode::ok : ExitCode::different;
+}
+
+// What all questions stand on.
+struct Inquiry {
+  const Environment& environment;
+  AskKernel ask;
+  policy::Policy policy;
+  std::vector<ContainerRecord> records;
+};
+
+Result<Inquiry> begin_inquiry(const Environment& environment) {
+  const auto facts = node_facts(environment.root);
+  if (!facts) return std::unexpected(facts.error());
+  const AskKernel ask{facts->apparmor.enabled, environment.root + "/proc"};
+  if (const auto can = kernel::check_can_dump_filters(ask.proc_root); !can) {
+    return std::unexpected(can.error());
+  }
+  auto policy = admission::load_policy(environment.paths);
+  if (!policy) return std::unexpected(std::move(policy.error()));
+  auto list = audit::read_records(environment.paths);
+  if (!list) return std::unexpected(std::move(list.error()));
+  return Inquiry{environment, ask, std::move(*policy), std::move(list->records)};
+}
+
+// A process that was listed may end before it is asked: on a busy node some always do.
+Verified unless_ended(Verified row, const AskKernel& ask) {
+  const std::string directory = base::cat(ask.proc_root, '/', row.pid);
+  if (row.outcome != Outcome::cannot_tell || ::access(directory.c_str(), F_OK) == 0) return row;
+  return {.container = std::move(row.container), .pid = row.pid, .outcome = Outcome::ended};
+}
+
+std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
+  const Demand demand = demand_of(record, inquiry.policy, inquiry.environment);
+  std::vector<Verified> rows;
+  for (const pid_t pid : processes_of(record, inquiry.ask.proc_root)) {
+    rows.push_back(unless_ended(verify_process(pid, demand, inquiry.ask), inquiry.ask));
+  }
+  return rows;
+}
+
+std::vector<Verified> verify_all(const Inquiry& inquiry) {
+  std::vector<Verified> rows;
+  for (const ContainerRecord& record : inquiry.records) {
+    std::ranges::move(verify_container(record, inquiry), std::back_inserter(rows));
+  }
+  for (const pid_t pid : unrecorded_processes(inquiry.records, inquiry.ask.proc_root)) {
+    rows.push_back(unless_ended(verify_stranger(pid, inquiry.ask), inquiry.ask));
+  }
+  return rows;
+}
+
+// The container that a process belongs to.
+const ContainerRecord* container_of(pid_t pid, const std::vector<ContainerRecord>& records,
+                                    const std::string& proc_root) {
+  for (const ContainerRecord& record : records) {
+    const std::vector<pid_t> pids = processes_of(record, proc_root);
+    if (std::ranges::find(pids, pid) != pids.end()) return &record;
+  }
+  return nullptr;
+}
+
+Verified verify_pid(pid_t pid, const Inquiry& inquiry) {
+  const ContainerRecord* record = container_of(pid, inquiry.records, inquiry.ask.proc_root);
+  if (record == nullptr) return verify_stranger(pid, inquiry.ask);
+  return verify_process(pid, demand_of(*record, inquiry.policy, inquiry.environment), inquiry.ask);
+}
+
+Result<pid_t> pid_named(const std::string& text) {
+  constexpr std::uint64_t kLargestPid = 1 << 22;  // PID_MAX_LIMIT, linux/threads.h
+  const auto number = base::parse_decimal(text);
+  if (number && *number > 0 && *number <= kLargestPid) return static_cast<pid_t>(*number);
+  return base::fail(ErrorCode::usage, base::cat("not a process number: ", base::quoted(text)));
+}
+
+}  // namespace
+
+CommandHelp VerifyCommand::help() const {
+  return {
+      .name = "verify",
+      .summary = "ask the kernel now: does the confinement hold?",
+      .description =
+          "Reads the installed filters, the AppArmor label, no_new_privs and capabilities of a "
+          "container's processes from the kernel and compares them with what its config.json and "
+          "today's policy demand. Processes that joined later (exec) are included. A process is "
+          "stopped for some tens of microseconds. Needs root.",
+      .exit_codes =
+          "0 when everything holds; 1 when something differs, is unconfined or cannot be told; "
+          "7 when the kernel does not let us ask.",
+      .examples = {"bulkhead verify --all", "bulkhead verify shop/web-7d4",
+                   "bulkhead verify --pid 4711 --json"},
+  };
+}
+
+std::vector<Option> VerifyCommand::options() {
+  return {{"CONTAINER", "", "id, beginning of an id, name or namespace/pod", &container_},
+          {"--pid", "PID", "one process, in a container or not", &pid_},
+          {"--all", "", "every container, also those that Bulkhead has no record of", &all_},
+          {"--json", "", "print one JSON array", &json_}};
+}
+
+Result<ExitCode> VerifyCommand::run(Environment& environment) {
+  const int ways = (container_.empty() ? 0 : 1) + (pid_.empty() ? 0 : 1) + (all_ ? 1 : 0);
+  if (ways != 1) {
+    return base::fail(ErrorCode::usage, "name one CONTAINER, or --pid PID, or --all",
+                      "`bulkhead ps` lists the containers");
+  }
+  const auto inquiry = begin_inquiry(environment);
+  if (!inquiry) return std::unexpected(inquiry.error());
+  std::vector<Verified> rows;
+  if (all_) {
+    rows = verify_all(*inquiry);
+  } else if (!container_.empty()) {
+    const auto record = find_container(inquiry->records, container_);
+    if (!record) return std::unexpected(record.error());
+    rows = verify_container(*record, *inquiry);
+  } else {
+    const auto pid = pid_named(pid_);
+    if (!pid) return std::unexpected(pid.error());
+    rows.push_back(verify_pid(*pid, *inquiry));
+  }
+  json_ ? environment.output.write(to_json(rows)) : write_text(rows, environment.output);
+  return exit_code_of_rows(rows);
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,88 @@
+#include "cli/denials/denial_cause.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/filters/explanation.h"
+#include "oci-config/bundle.h"
+#include "oci-config/runtime_spec.h"
+#include "policy/checks/expand.h"
+#include "policy/checks/syscall_standing.h"
+#include "policy/fallback/runtime_default.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using oci_config::SeccompProfile;
+using oci_config::SyscallRule;
+
+std::string shown(const std::vector<std::string>& pointers) {
+  constexpr std::size_t kShown = 3;
+  const std::size_t count = std::min(pointers.size(), kShown);
+  const std::vector<std::string> first(pointers.begin(),
+                                       pointers.begin() + static_cast<std::ptrdiff_t>(count));
+  const std::string more =
+      pointers.size() > count ? cat(" and ", pointers.size() - count, " more") : std::string();
+  return base::join(first, ", ") + more;
+}
+
+bool lists(const SeccompProfile& profile, std::string_view arch) {
+  return std::ranges::any_of(profile.architectures,
+                             [&](auto listed) { return short_name(listed) == arch; });
+}
+
+}  // namespace
+
+std::string cause_in(const SeccompProfile& expanded, const audit::Denial& denial) {
+  const bool native = denial.arch == short_name(oci_config::native_arch());
+  if (!native && !lists(expanded, denial.arch)) {
+    return cat("architecture ", denial.arch, " is not in the profile");
+  }
+  std::vector<std::string> denying;
+  std::vector<std::string> conditional;
+  for (const SyscallRule& rule : expanded.syscalls) {
+    if (std::ranges::find(rule.names, denial.syscall) == rule.names.end()) continue;
+    const bool would = rule.action.action == oci_config::SeccompAction::log;
+    if (!policy::takes_effect(rule.action.action) || would) {
+      denying.push_back(rule.pointer);
+    } else if (!rule.args.empty()) {
+      conditional.push_back(rule.pointer);
+    }
+  }
+  if (!denying.empty()) return cat("rule ", shown(denying));
+  if (conditional.empty()) return "default action";
+  return cat("default action: the arguments meet no condition of ", shown(conditional));
+}
+
+std::optional<SeccompProfile> profile_of(const std::string& bundle,
+                                         const std::string& seccomp_source,
+                                         const policy::NodeFacts& facts) {
+  const auto opened = oci_config::open_config(bundle);
+  if (!opened) return std::nullopt;
+  const auto spec = oci_config::read_runtime_spec(opened->document);
+  if (!spec) return std::nullopt;
+  policy::ExpandFor container{.native = facts.native, .kernel = facts.kernel};
+  if (spec->process && spec->process->capabilities) {
+    container.capabilities = spec->process->capabilities->bounding;
+  }
+  if (spec->seccomp) return policy::expand(*spec->seccomp, container);
+  if (seccomp_source == "runtime/default") return policy::runtime_default_for(container);
+  return std::nullopt;
+}
+
+std::string CauseFinder::cause_of(const audit::Denial& denial, audit::ContainerNumber number,
+                                  const audit::KnownContainer& container) {
+  if (denial.kind != audit::DenialKind::seccomp || container.bundle.empty()) return {};
+  auto known = std::ranges::find(remembered_, number, &Remembered::number);
+  if (known == remembered_.end()) {
+    if (remembered_.size() == kRemembered) remembered_.pop_back();
+    remembered_.push_front({number, profile_of(container.bundle, container.seccomp, facts_)});
+    known = remembered_.begin();
+  }
+  return known->profile ? cause_in(*known->profile, denial) : std::string();
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,171 @@
+#include "cli/denials/denial_status.h"
+
+#include <utility>
+
+#include "audit/records/watch_lock.h"
+#include "base/text.h"
+#include "cli/names/containers.h"
+#include "cli/names/programs.h"
+#include "kernel/probes/probe.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+
+constexpr std::uint32_t kSmallBacklog = 1024;
+constexpr std::size_t kMinuteBytes = 16;  // "2026-11-24T07:00"
+
+StatusLine actions_line(const DenialStatus& status) {
+  const bool logs = status.actions_logged.contains("errno");
+  return {"denials", logs ? Light::good : Light::note,
+          logs ? "the kernel logs ERRNO for filters with FLAG_LOG"
+               : "the kernel logs no ERRNO: add it to /proc/sys/kernel/seccomp/actions_logged"};
+}
+
+std::string minute(const std::string& time) {
+  std::string text = time.substr(0, kMinuteBytes);
+  if (text.size() == kMinuteBytes) text[10] = ' ';
+  return text + " UTC";
+}
+
+std::string counts_text(const audit::WatchState& watch) {
+  std::string text = cat(watch.records, watch.records == 1 ? " record" : " records");
+  if (watch.records > 0) {
+    text += cat(", lag ", watch.lag_ms, " ms, at most ", watch.longest_lag_ms, " ms");
+  }
+  const std::string losses = audit::text_of(watch.losses);
+  return text + (losses.empty() ? "; nothing lost" : cat("; not seen: ", losses));
+}
+
+StatusLine running_line(const audit::WatchState& watch) {
+  const bool writes = watch.problem.empty() && watch.waiting_lines == 0;
+  std::string text = cat("watching since ", minute(watch.since), ", ", counts_text(watch));
+  if (!writes) {
+    text += cat("; ", watch.waiting_lines,
+                watch.waiting_lines == 1 ? " line waits: " : " lines wait: ", watch.problem);
+  }
+  const bool lost_nothing = watch.losses == audit::LossCounts();
+  return {"watch", writes && lost_nothing ? Light::good : Light::note, std::move(text)};
+}
+
+StatusLine watch_line(const DenialStatus& status, std::time_t now) {
+  if (!status.watch_problem.empty()) return {"watch", Light::note, status.watch_problem};
+  if (status.watched && !status.watch) return {"watch", Light::note, "watching, since just now"};
+  if (status.watched) return running_line(*status.watch);
+  std::string text =
+      "nobody watches: denials are not logged; `systemctl enable --now bulkhead-watch` starts it";
+  if (status.watch) {
+    text += cat(". The last one ", status.watch->ended ? "ended " : "was killed; it told last ",
+                age(status.watch->updated, now), " ago: ", counts_text(*status.watch));
+  }
+  return {"watch", Light::note, std::move(text)};
+}
+
+StatusLine audit_line(const DenialStatus& status) {
+  if (!status.audit) return {"audit", Light::note, status.audit_problem};
+  const kernel::AuditStatus& audit = *status.audit;
+  std::string daemon = audit.daemon_pid == 0 ? "" : cat("; auditd runs, pid ", audit.daemon_pid);
+  if (is_small_backlog(audit.backlog_limit)) {
+    return {"audit", Light::note, cat(small_backlog_sentence(audit.backlog_limit), daemon)};
+  }
+  const std::string kept = audit.backlog_limit == 0 ? "any number of" : cat(audit.backlog_limit);
+  return {"audit", Light::good,
+          cat("the kernel keeps ", kept, " records while nobody reads them", daemon)};
+}
+
+StatusLine runtimes_line(const DenialStatus& status) {
+  const std::string names = base::join(status.runtimes_without_flag, ", ");
+  return {"logging", Light::note,
+          cat(names,
+              " takes no seccomp flags: what a filter of its own denies with ERRNO, TRAP, TRACE or "
+              "NOTIFY is not recorded. \"seccomp\": {\"log_denials\": \"always\"} in the policy "
+              "lets the gate log it")};
+}
+
+void write_watch(const DenialStatus& status, JsonWriter& json) {
+  json.begin_object("watch");
+  json.member("running", status.watched);
+  if (!status.watch_problem.empty()) json.member("problem", status.watch_problem);
+  if (status.watch) json.member_raw("state", audit::to_json(*status.watch));
+  json.end_object();
+}
+
+void write_audit(const DenialStatus& status, JsonWriter& json) {
+  json.begin_object("audit");
+  if (!status.audit_problem.empty()) json.member("problem", status.audit_problem);
+  if (status.audit) {
+    json.member("enabled", status.audit->enabled);
+    json.member("backlog_limit", status.audit->backlog_limit);
+    json.member("backlog", status.audit->backlog);
+    json.member("lost_since_boot", status.audit->lost);
+    json.member("daemon_pid", status.audit->daemon_pid);
+  }
+  json.end_object();
+}
+
+// ---- asking -------------------------------------------------------------------------------------
+
+std::vector<std::string> runtimes_without_flag(const policy::Policy& policy,
+                                               const std::string& cache) {
+  std::vector<std::string> names;
+  for (const std::string& name : policy.runtimes.value) {
+    const std::string path = name.starts_with('/') ? name : find_program("", name);
+    if (path.empty()) continue;
+    const auto features = kernel::probe_runtime(path, cache);
+    if (features && !features->seccomp_flags.contains("SECCOMP_FILTER_FLAG_LOG")) {
+      names.push_back(base::quoted(name));
+    }
+  }
+  return names;
+}
+
+void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Policy* policy) {
+  if (auto audit = kernel::read_audit_status()) {
+    status.audit = *audit;
+  } else {
+    status.audit_problem = audit.error().sentence();
+  }
+  if (policy != nullptr) status.runtimes_without_flag = runtimes_without_flag(*policy, paths.cache);
+}
+
+}  // namespace
+
+bool is_small_backlog(std::uint32_t limit) { return limit != 0 && limit < kSmallBacklog; }
+
+std::string small_backlog_sentence(std::uint32_t limit) {
+  return cat("the kernel keeps only ", limit,
+             " audit records while nobody reads them, and loses what is more; \"audit\": "
+             "{\"backlog_limit\": 8192} in the policy lets `bulkhead watch` raise that");
+}
+
+std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now) {
+  std::vector<StatusLine> lines = {actions_line(status)};
+  if (status.audit || !status.audit_problem.empty()) lines.push_back(audit_line(status));
+  lines.push_back(watch_line(status, now));
+  const bool loses = status.log_denials == policy::LogDenials::yes;
+  if (loses && !status.runtimes_without_flag.empty()) lines.push_back(runtimes_line(status));
+  return lines;
+}
+
+void write_denial_status(const DenialStatus& status, JsonWriter& json) {
+  write_watch(status, json);
+  write_audit(status, json);
+  json.strings("runtimes_without_log_flag", status.runtimes_without_flag);
+}
+
+DenialStatus read_denial_status(const base::Paths& paths, const std::string& root,
+                                const policy::Policy* policy) {
+  DenialStatus status{.watched = audit::is_watched(paths)};
+  if (auto watch = audit::read_watch_state(paths)) {
+    status.watch = *std::move(watch);
+  } else {
+    status.watch_problem = watch.error().sentence();
+  }
+  if (policy != nullptr) status.log_denials = policy->globals.seccomp_log_denials->value;
+  if (root.empty()) ask_node(status, paths, policy);
+  return status;
+}
+
+}  // namespace bulkhead::cli

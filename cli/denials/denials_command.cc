@@ -1,0 +1,186 @@
+#include "cli/denials/denials_command.h"
+
+#include <unistd.h>
+
+#include <ctime>
+
+#include "admission/examine.h"
+#include "audit/denials/denial_log.h"
+#include "audit/events/line_reader.h"
+#include "audit/records/record.h"
+#include "audit/records/watch_lock.h"
+#include "base/text.h"
+#include "cli/denials/container_story.h"
+#include "cli/denials/denial_cause.h"
+#include "cli/denials/denial_report.h"
+#include "cli/denials/denial_suggestion.h"
+#include "cli/denials/unlogged.h"
+#include "cli/profiles/profile_file.h"
+#include "cli/screen/layout.h"
+#include "oci-config/spec_edit.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using audit::Denial;
+using base::cat;
+using base::ExitCode;
+using base::Result;
+
+constexpr unsigned kFollowMicroseconds = 300'000;
+
+// The diff of the profile in force in a container that still has its record and its bundle.
+void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>& records,
+              const policy::NodeFacts& facts) {
+  if (suggestion.syscalls.empty()) return;
+  for (const audit::ContainerRecord& record : records) {
+    if (record.identity.id != suggestion.identity.id) continue;
+    const auto profile = profile_of(record.bundle, record.seccomp, facts);
+    if (!profile) break;
+    suggestion.diff = oci_config::readable_diff(
+        oci_config::to_pretty_json(*profile),
+        oci_config::to_pretty_json(allowing(*profile, suggestion.syscalls)), record.seccomp);
+    return;
+  }
+  suggestion.problem = "the container is gone, so its profile is not known: no diff";
+}
+
+// What cannot be told, for want of records, is as much of an answer as what is told. A node whose
+// state cannot be read is another command's concern.
+void tell_unlogged(Environment& environment) {
+  const auto records = audit::read_records(environment.paths);
+  const auto policy = admission::load_policy(environment.paths);
+  const auto facts = node_facts(environment.root);
+  if (!records || !policy || !facts) return;
+  const auto names = unlogged_containers(records->records, *policy, *facts);
+  if (!names.empty()) environment.output.write(paragraph(unlogged_sentence(names)));
+}
+
+}  // namespace
+
+CommandHelp DenialsCommand::help() const {
+  return {
+      .name = "denials",
+      .summary = "what was denied, to which container, by which rule",
+      .description =
+          "Asks the log that `bulkhead watch` writes. Without options it adds up what was denied, "
+          "the most frequent first. --container takes an id or the beginning of one, a container's "
+          "name, or namespace/pod. --story tells all of one container, decisions and denials. "
+          "--suggest prints the smallest change to the profile that would allow what was denied; "
+          "what would open the node is left out unless --dangerous is given.",
+      .exit_codes = "",
+      .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
+                   "bulkhead denials --container shop/web-7d4 --suggest",
+                   "bulkhead denials --json --syscall mount | jq .exe",
+                   "bulkhead denials --story 4f1c2a"},
+  };
+}
+
+std::vector<Option> DenialsCommand::options() {
+  return {{"--container", "NAME", "only of this container", &query_.container},
+          {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
+          {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
+          {"--syscall", "NAME", "only this system call", &query_.syscall},
+          {"--top", "COUNT", "how many rows; a screen unless given", &top_},
+          {"--would", "", "only what was let through and would be denied", &query_.would},
+          {"--follow", "", "print each as it comes", &follow_},
+          {"--story", "CONTAINER", "all that is logged of one container", &story_},
+          {"--suggest", "", "the change to the profile that would allow it", &suggest_},
+          {"--dangerous", "", "suggest what would open the node, too", &dangerous_},
+          {"--json", "", "print the lines of the log", &json_}};
+}
+
+Result<void> DenialsCommand::summarize(Environment& environment) const {
+  const auto top = top_.empty() ? std::nullopt : base::parse_decimal(top_);
+  if (!top && !top_.empty()) {
+    return base::fail(base::ErrorCode::usage,
+                      cat("--top takes a number, not ", base::quoted(top_)));
+  }
+  DenialSummary summary;
+  const auto read = audit::read_denial_log(environment.paths.log, [&](Denial denial) {
+    const bool wanted = denial.kind == audit::DenialKind::loss || matches(query_, denial);
+    if (wanted) summary.add(std::move(denial));
+  });
+  if (!read) return std::unexpected(read.error());
+  write_summary(summary, top, std::time(nullptr), environment.output);
+  tell_unlogged(environment);
+  if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
+  if (!audit::is_watched(environment.paths)) {
+    environment.output.line("nobody watches now: start bulkhead-watch, or `bulkhead watch`");
+  }
+  return {};
+}
+
+Result<void> DenialsCommand::print_lines(Environment& environment) const {
+  const auto read = audit::read_denial_log(environment.paths.log, [&](const Denial& denial) {
+    if (matches(query_, denial)) environment.output.line(audit::to_json(denial));
+  });
+  if (!read) return std::unexpected(read.error());
+  return {};
+}
+
+Result<void> DenialsCommand::suggest(Environment& environment) const {
+  Suggestions suggestions(dangerous_);
+  const auto read = audit::read_denial_log(environment.paths.log, [&](const Denial& denial) {
+    if (matches(query_, denial)) suggestions.add(denial);
+  });
+  if (!read) return std::unexpected(read.error());
+  const auto facts = node_facts(environment.root);
+  if (!facts) return std::unexpected(facts.error());
+  const auto list = audit::read_records(environment.paths);
+  if (!list) return std::unexpected(list.error());
+  for (auto& [id, suggestion] : suggestions.by_container()) {
+    add_diff(suggestion, list->records, *facts);
+  }
+  if (json_) {
+    environment.output.write(suggestions_json(suggestions.by_container()));
+  } else {
+    write_suggestions(suggestions.by_container(), environment.output);
+  }
+  return {};
+}
+
+Result<void> DenialsCommand::tell_story(Environment& environment) const {
+  const auto story = story_of(environment.paths, story_);
+  if (!story) return std::unexpected(story.error());
+  if (story->empty()) {
+    return base::fail(base::ErrorCode::usage,
+                      cat("nothing is logged of a container ", base::quoted(story_)));
+  }
+  for (const StoryLine& line : *story) environment.output.line(json_ ? line.json : line.text);
+  return {};
+}
+
+// What the log holds already is passed over. Ends when nobody reads any more.
+Result<void> DenialsCommand::follow(Environment& environment) const {
+  audit::LineReader log(cat(environment.paths.log, "/", audit::kDenialLogName));
+  if (auto skipped = log.read([](std::string_view) {}); !skipped) return skipped;
+  while (true) {
+    const auto read = log.read([&](std::string_view line) {
+      const auto denial = audit::parse_denial(std::string(line));
+      if (!denial || !matches(query_, *denial)) return;
+      environment.output.line(json_ ? std::string(line) : one_line(*denial));
+    });
+    if (!read) return read;
+    if (auto flushed = environment.output.flush(); !flushed) return flushed;
+    ::usleep(kFollowMicroseconds);
+  }
+}
+
+Result<ExitCode> DenialsCommand::run(Environment& environment) {
+  if (!since_.empty()) {
+    auto since = parse_since(since_, static_cast<std::uint64_t>(std::time(nullptr)));
+    if (!since) return std::unexpected(since.error());
+    query_.since = std::move(*since);
+  }
+  const auto done = !story_.empty() ? tell_story(environment)
+                    : follow_       ? follow(environment)
+                    : suggest_      ? suggest(environment)
+                    : json_         ? print_lines(environment)
+                                    : summarize(environment);
+  if (!done) return std::unexpected(done.error());
+  return ExitCode::ok;
+}
+
+}  // namespace bulkhead::cli

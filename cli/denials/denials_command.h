@@ -1,0 +1,34 @@
+// `bulkhead denials`: asks the log of denials.
+#pragma once
+
+#include <string>
+
+#include "cli/denials/denial_query.h"
+#include "cli/frame/command.h"
+
+namespace bulkhead::cli {
+
+class DenialsCommand final : public Command {
+ public:
+  [[nodiscard]] CommandHelp help() const override;
+  [[nodiscard]] std::vector<Option> options() override;
+  [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+
+ private:
+  [[nodiscard]] base::Result<void> summarize(Environment& environment) const;
+  [[nodiscard]] base::Result<void> print_lines(Environment& environment) const;
+  [[nodiscard]] base::Result<void> suggest(Environment& environment) const;
+  [[nodiscard]] base::Result<void> tell_story(Environment& environment) const;
+  [[nodiscard]] base::Result<void> follow(Environment& environment) const;
+
+  DenialQuery query_;
+  std::string since_;
+  std::string top_;
+  std::string story_;
+  bool follow_ = false;
+  bool json_ = false;
+  bool suggest_ = false;
+  bool dangerous_ = false;
+};
+
+}  // namespace bulkhead::cli

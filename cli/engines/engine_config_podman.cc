@@ -1,0 +1,216 @@
+// Podman: a drop-in in /etc/containers/containers.conf.d, the shared hooks, and the stage precreate
+// in a directory of its own: CRI-O does not start when it finds that stage where it looks.
+//
+// Rootless Podman reads the same files, but a user's own containers.conf comes after them.
+#include <algorithm>
+
+#include "audit/records/record.h"
+#include "base/text.h"
+#include "cli/engines/engine_config_parts.h"
+#include "cli/names/programs.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::Result;
+
+constexpr const char* kDropIns = "/etc/containers/containers.conf.d";
+constexpr const char* kCrioDropIns = "/etc/crio/crio.conf.d";
+constexpr const char* kLeft = "/etc/containers/containers.conf.d/50-bulkhead-left.conf";
+constexpr const char* kRecords = "/run/bulkhead/containers";
+constexpr const char* kOverrideHooks = "/etc/containers/oci/hooks.d";
+const std::string kPrecreate = cat(kPodmanHooks, "/50-bulkhead-precreate.json");
+const TomlPath kRuntime = {"engine", "runtime"};
+const TomlPath kRuntimes = {"engine", "runtimes"};
+
+// The lists of runtimes that can do something. A list in a drop-in replaces what is before it, also
+// Podman's own (containers-common 0.50), so that is repeated where nothing is configured.
+struct AbilityRow {
+  const char* key;
+  std::vector<std::string> built_in;
+};
+const AbilityRow kAbilities[] = {
+    {"runtime_supports_json", {"crun", "runc", "kata", "runsc", "youki", "krun"}},
+    {"runtime_supports_nocgroups", {"crun", "krun"}},
+};
+
+Result<std::vector<ConfigFile>> read_files(const RootTree& tree) {
+  std::vector<std::string> paths;
+  for (const char* main :
+       {"/usr/share/containers/containers.conf", "/etc/containers/containers.conf"}) {
+    paths.emplace_back(main);
+    const std::string directory = cat(main, ".d");
+    for (const std::string& name : tree.names_in(directory)) {
+      if (name.ends_with(".conf") && !is_our_drop_in(name))
+        paths.push_back(cat(directory, '/', name));
+    }
+  }
+  std::vector<ConfigFile> files;
+  for (const std::string& path : paths) {
+    auto file = read_config(tree, path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    files.push_back(std::move(*file));
+  }
+  return files;
+}
+
+// Without any word in the files: crun on cgroup2, else runc; the other one where it is missing.
+std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& files) {
+  std::string name = last_string(files, kRuntime);
+  if (!name.empty()) return name;
+  const bool cgroup2 = !tree.root().empty() || tree.exists("/sys/fs/cgroup/cgroup.controllers");
+  const char* first = cgroup2 ? "crun" : "runc";
+  const char* second = cgroup2 ? "runc" : "crun";
+  return find_program(tree.root(), first).empty() ? second : first;
+}
+
+// The first path of the runtime's list that is there; the name where it has no list.
+std::string program_of(const RootTree& tree, const std::vector<ConfigFile>& files,
+                       const std::string& name) {
+  TomlPath path = kRuntimes;
+  path.push_back(name);
+  const ConfigFile* file = last_with(files, path);
+  if (file == nullptr) return name;
+  for (const std::string& program : file->config.strings_at(path)) {
+    if (tree.exists(program)) return program;
+  }
+  return name;
+}
+
+std::string list_line(std::string_view key, const std::vector<std::string>& values) {
+  std::vector<std::string> quoted;
+  for (const std::string& value : values) quoted.push_back(toml_string(value));
+  return cat(key, " = [", base::join(quoted, ", "), "]\n");
+}
+
+std::vector<std::string> last_list(const std::vector<ConfigFile>& files, const TomlPath& path) {
+  const ConfigFile* file = last_with(files, path);
+  return file == nullptr ? std::vector<std::string>() : file->config.strings_at(path);
+}
+
+std::string ability_lines(const std::vector<ConfigFile>& files, const std::string& previous,
+                          const std::string& ours) {
+  std::string text;
+  for (const AbilityRow& row : kAbilities) {
+    std::vector<std::string> names = last_list(files, {"engine", row.key});
+    if (names.empty()) names = row.built_in;
+    if (std::ranges::find(names, previous) == names.end()) continue;
+    if (std::ranges::find(names, ours) == names.end()) names.push_back(ours);
+    text += list_line(row.key, names);
+  }
+  return text;
+}
+
+// Podman does not start a container when a directory of this list is missing.
+std::vector<std::string> hook_directories(const RootTree& tree,
+                                          const std::vector<ConfigFile>& files) {
+  std::vector<std::string> directories = last_list(files, {"engine", "hooks_dir"});
+  if (directories.empty()) {
+    directories = {kSharedHooks};
+    if (tree.exists(kOverrideHooks)) directories.emplace_back(kOverrideHooks);
+  }
+  for (const char* needed : {kSharedHooks, kPodmanHooks}) {
+    if (std::ranges::find(directories, needed) == directories.end())
+      directories.emplace_back(needed);
+  }
+  return directories;
+}
+
+std::string drop_in_text(const RootTree& tree, const std::vector<ConfigFile>& files,
+                         const std::string& previous, const std::string& shim,
+                         const InstallWish& wish) {
+  const bool is_default = wish.runtime_class.empty();
+  const std::string ours = is_default ? shim.substr(shim.rfind('/') + 1) : wish.runtime_class;
+  std::string text = cat(kWrittenByUs, "[engine]\n");
+  if (is_default) text += cat("runtime = ", toml_string(ours), "\n");
+  text += ability_lines(files, previous, ours);
+  if (wish.hook) text += list_line("hooks_dir", hook_directories(tree, files));
+  return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n");
+}
+
+// Whether a container of Podman's that started through Bulkhead still runs. A record whose process
+// is gone is what a crash left behind.
+bool podman_container_runs(const RootTree& tree) {
+  for (const std::string& name : tree.names_in(kRecords)) {
+    const std::string path = cat(kRecords, '/', name);
+    auto text = tree.read(path);
+    if (!text || !*text) continue;
+    const auto record = audit::parse_record(std::move(**text), path);
+    if (record && record->identity.engine == policy::Engine::podman &&
+        tree.exists(cat("/proc/", record->pid))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Podman finds the runtime of a container that exists by its name in the configuration, and can
+// neither stop nor enter the container without. So our names stay until the last one ended.
+Result<void> leave_names(EngineEdit& edit, const RootTree& tree) {
+  constexpr std::string_view kTable = "[engine.runtimes]";
+  if (!podman_container_runs(tree)) return add_edit(edit, tree, kLeft, std::nullopt);
+  std::string names;
+  for (const std::string& name : tree.names_in(kDropIns)) {
+    if (!is_our_drop_in(name)) continue;
+    const auto text = tree.read(cat(kDropIns, '/', name));
+    if (!text) return std::unexpected(text.error());
+    const std::size_t table = *text ? (*text)->find(kTable) : std::string::npos;
+    if (table != std::string::npos) names = (*text)->substr(table);
+  }
+  if (names.empty()) return {};
+  edit.notes.push_back(
+      cat("containers that Bulkhead started still run, and Podman needs the name of "
+          "their runtime to stop them: it stays in ",
+          kLeft, "; when they have ended, `bulkhead uninstall podman` removes it"));
+  return add_edit(edit, tree, kLeft,
+                  cat("# Left by `bulkhead uninstall` for containers that still run.\n", names));
+}
+
+}  // namespace
+
+Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish) {
+  const auto files = read_files(tree);
+  if (!files) return std::unexpected(files.error());
+  const std::string name = default_name(tree, *files);
+  const auto behind = shim_for(tree, program_of(tree, *files, name), wish);
+  if (!behind) return std::unexpected(behind.error());
+  EngineEdit edit{.shim = behind->shim, .runtime = behind->runtime};
+  const auto path = drop_in_name(kDropIns, *files, kRuntime);
+  if (!path) return std::unexpected(path.error());
+  if (const auto added = add_shared_hooks(edit, tree, wish); !added)
+    return std::unexpected(added.error());
+  if (wish.hook) {
+    const auto added =
+        add_edit(edit, tree, kPrecreate, hook_json(wish.directory + "/bulkhead-hook", "precreate"));
+    if (!added) return std::unexpected(added.error());
+  }
+  const std::string previous = name.substr(name.rfind('/') + 1);
+  const auto added =
+      add_edit(edit, tree, *path, drop_in_text(tree, files.value(), previous, behind->shim, wish));
+  if (!added) return std::unexpected(added.error());
+  if (const auto old = remove_drop_ins(edit, tree, kDropIns, *path); !old)
+    return std::unexpected(old.error());
+  if (wish.hook) {
+    edit.notes.emplace_back(
+        "rootless Podman reads these files too: rootless containers are proved by a filter of the "
+        "gate's own, and leave no record (docs/how-to/podman.md)");
+  }
+  edit.notes.emplace_back("containers that exist already keep the runtime they were created with");
+  return edit;
+}
+
+Result<EngineEdit> uninstall_podman(const RootTree& tree) {
+  EngineEdit edit;
+  if (const auto left = leave_names(edit, tree); !left) return std::unexpected(left.error());
+  if (const auto removed = remove_drop_ins(edit, tree, kDropIns); !removed)
+    return std::unexpected(removed.error());
+  if (const auto removed = add_edit(edit, tree, kPrecreate, std::nullopt); !removed)
+    return std::unexpected(removed.error());
+  if (const auto removed = remove_shared_hooks(edit, tree, kCrioDropIns); !removed)
+    return std::unexpected(removed.error());
+  return edit;
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,165 @@
+#include <array>
+
+#include "base/text.h"
+#include "cli/filters/explain_page.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+
+constexpr std::string_view kStyle = R"css(
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c2330;--dim:#5b6577;--line:#dfe3ea;--card:#f6f7f9;
+--allowed:#9a6200;--denied:#1b7f4b;--conditional:#1d5fbf}
+@media(prefers-color-scheme:dark){:root{--bg:#14171d;--fg:#e3e7ee;--dim:#98a2b3;--line:#2c323d;
+--card:#1b1f27;--allowed:#e0a63a;--denied:#4cc38a;--conditional:#7fb0ff}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:62rem;padding:2rem 1.25rem;background:var(--bg);color:var(--fg);
+font:16px/1.5 system-ui,sans-serif}
+h1{font-size:1.5rem;margin:0 0 .25rem;overflow-wrap:anywhere}
+h2{font-size:1.1rem;margin:2.25rem 0 .5rem}
+h2 small{font-weight:400;color:var(--dim)}
+p{margin:.25rem 0;color:var(--dim)}
+code{font:0.9em ui-monospace,monospace}
+table{border-collapse:collapse;width:100%}
+th{text-align:left;font-weight:600;color:var(--dim);font-size:.8rem}
+td,th{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+.bar{display:flex;height:.6rem;border-radius:.3rem;overflow:hidden;margin:1rem 0 .4rem}
+.bar i{display:block}
+.key{display:flex;gap:1.25rem;flex-wrap:wrap}
+.allowed{color:var(--allowed)}.denied{color:var(--denied)}.conditional{color:var(--conditional)}
+i.allowed{background:var(--allowed)}i.denied{background:var(--denied)}
+i.conditional{background:var(--conditional)}
+.calls{display:flex;flex-wrap:wrap;gap:.3rem}
+.calls code{background:var(--card);border:1px solid var(--line);border-left:3px solid currentColor;
+border-radius:.25rem;padding:0 .4rem}
+dl{margin:.6rem 0 0}dt{margin-top:.4rem}dd{margin:0 0 0 1rem;color:var(--dim)}
+.calls .denied,.key .denied span{text-decoration:line-through}
+.calls .conditional,.key .conditional span{font-style:italic}
+.key{padding:0;margin:0;list-style:none}
+td:first-child,td:nth-child(2){white-space:nowrap}
+td:last-child{color:var(--dim);width:32%}
+@media(max-width:44rem){thead{position:absolute;clip-path:inset(50%)}
+tr{display:flex;flex-wrap:wrap;gap:0 .75rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
+td{border:0;padding:0}td:nth-child(n+3){flex-basis:100%;width:auto}td:last-child{font-size:.85rem}
+td:first-child{font-weight:600}}
+@media print{body{max-width:none;padding:0}}
+)css";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char letter : text) {
+    switch (letter) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += letter;
+    }
+  }
+  return out;
+}
+
+std::string cases_html(const CallView& call) {
+  std::string out;
+  for (const SpecialCase& one : call.special) {
+    out +=
+        cat("<code>", escaped(one.answer), "</code> when <code>", escaped(one.when), "</code>; ");
+  }
+  return cat(out, call.special.empty() ? "" : "else ", "<code>", escaped(call.otherwise),
+             "</code>");
+}
+
+std::array<std::size_t, 3> counts_of(const PageView& page) {
+  std::array<std::size_t, 3> counts{};
+  for (const GroupView& group : page.groups) {
+    for (const CallView& call : group.calls) ++counts[static_cast<std::size_t>(call.standing)];
+  }
+  return counts;
+}
+
+constexpr Standing kStandings[] = {Standing::allowed, Standing::conditional, Standing::denied};
+
+std::string summary_html(const PageView& page) {
+  const auto counts = counts_of(page);
+  std::string bar = "<div class=\"bar\" aria-hidden=\"true\">";
+  std::string key = "<ul class=\"key\">";
+  for (const Standing standing : kStandings) {
+    const std::size_t count = counts[static_cast<std::size_t>(standing)];
+    bar += cat("<i class=\"", name_of(standing), "\" style=\"flex:", count, "\"></i>");
+    key += cat("<li class=\"", name_of(standing), "\"><b>", count, "</b> <span>", name_of(standing),
+               "</span></li>");
+  }
+  return cat(bar, "</div>", key, "</ul>\n");
+}
+
+std::string notorious_html(const PageView& page) {
+  std::string rows;
+  for (const NotoriousView& view : page.notorious) {
+    rows += cat("<tr><td><code class=\"", name_of(view.call.standing), "\">", view.call.name,
+                "</code></td><td class=\"", name_of(view.call.standing), "\">",
+                name_of(view.call.standing), "</td><td>", escaped(view.about->harm),
+                view.about->capability.empty()
+                    ? std::string()
+                    : cat(" (the kernel also wants <code>", view.about->capability, "</code>)"),
+                "</td><td>", escaped(view.about->source), "</td></tr>\n");
+  }
+  return cat(
+      "<h2>Notorious calls <small>known from escapes of containers</small></h2>\n<table><thead><tr>"
+      "<th scope=\"col\">Call</th><th scope=\"col\">Decision</th>"
+      "<th scope=\"col\">What it gives an attacker</th><th "
+      "scope=\"col\">Source</th></tr></thead>\n",
+      rows, "</table>\n");
+}
+
+std::string group_html(const GroupView& group) {
+  std::string chips;
+  std::string details;
+  for (const Standing standing : kStandings) {
+    for (const CallView& call : group.calls) {
+      if (call.standing != standing) continue;
+      chips +=
+          cat("<code class=\"", name_of(standing), "\" title=\"", escaped(call.otherwise),
+              call.cause.empty() ? "" : ", ", escaped(call.cause), "\">", call.name, "</code>");
+      if (standing != Standing::conditional) continue;
+      details += cat("<dt><code>", call.name, "</code></dt><dd>", cases_html(call), "</dd>\n");
+    }
+  }
+  return cat("<h2>", escaped(group.name), " <small>", escaped(group.help),
+             "</small></h2>\n<div class=\"calls\">", chips, "</div>\n",
+             details.empty() ? std::string() : cat("<dl>", details, "</dl>\n"));
+}
+
+std::string other_arches_html(const PageView& page) {
+  std::string out;
+  for (const std::string& arch : page.other_arch_names) {
+    std::string chips;
+    for (const CallView& call : page.other_arches) {
+      if (call.arch != arch) continue;
+      chips += cat("<code class=\"", name_of(call.standing), "\" title=\"", escaped(call.otherwise),
+                   "\">", call.name, "</code>");
+    }
+    out += cat("<h2>On ", arch, " <small>", chips.empty() ? "as above" : "as above, but for",
+               "</small></h2>\n", "<div class=\"calls\">", chips, "</div>\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string page_html(const PageView& page) {
+  std::string out =
+      cat("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
+          escaped(page.title), " – seccomp</title>\n<style>", kStyle, "</style></head><body>\n");
+  out += cat("<h1>", escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
+             escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
+             escaped(page.elsewhere), "</code>.</p>\n");
+  out += summary_html(page) + notorious_html(page);
+  for (const GroupView& group : page.groups) out += group_html(group);
+  return out + other_arches_html(page) + "</body></html>\n";
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,74 @@
+#include "cli/filters/explain_page.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "policy/syscalls/syscall_groups.h"
+#include "policy/syscalls/syscalls.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using oci_config::SeccompArch;
+
+std::vector<GroupView> groups_of(std::vector<CallView> calls) {
+  std::ranges::sort(calls, {}, &CallView::name);
+  std::vector<GroupView> groups;
+  for (const policy::SyscallGroup& group : policy::syscall_groups()) {
+    GroupView view{.name = std::string(group.name), .help = std::string(group.help)};
+    for (const CallView& call : calls) {
+      if (policy::group_of(call.name).name == group.name) view.calls.push_back(call);
+    }
+    if (!view.calls.empty()) groups.push_back(std::move(view));
+  }
+  return groups;
+}
+
+// Calls of `arch` that are decided otherwise than on the native architecture, or exist only there
+// and are not denied.
+std::vector<CallView> differences(const Explanation& explanation, SeccompArch native,
+                                  SeccompArch arch) {
+  std::vector<CallView> different;
+  for (CallView& call : explanation.calls(arch)) {
+    const auto there = explanation.call(native, call.name);
+    const bool same = there ? same_decision(*there, call) : call.standing == Standing::denied;
+    if (!same) different.push_back(std::move(call));
+  }
+  return different;
+}
+
+// A number far beyond every table tells what calls get that do not exist yet.
+std::string answer_to_unknown(const policy::FilterDecision& decision, SeccompArch native) {
+  constexpr std::uint32_t kBeyondTables = 0x3ffffff0;
+  const auto& cases = decision.cases(oci_config::audit_arch(native), kBeyondTables);
+  return cases.empty() || cases.front().answers.empty()
+             ? std::string()
+             : policy::text_of(cases.front().answers.front());
+}
+
+}  // namespace
+
+PageView page_of(const FilterSource& source, const policy::FilterDecision& decision,
+                 SeccompArch native) {
+  const Explanation explanation(source, decision);
+  PageView page{.title = source.title,
+                .arch = short_name(native),
+                .elsewhere = answer_to_unknown(decision, native)};
+  for (const policy::NotoriousSyscall& about : policy::notorious_syscalls()) {
+    if (auto call = explanation.call(native, about.name)) {
+      page.notorious.push_back({&about, std::move(*call)});
+    }
+  }
+  page.groups = groups_of(explanation.calls(native));
+  for (const SeccompArch arch : architectures_of(source, native)) {
+    if (arch == native) continue;
+    page.other_arch_names.push_back(short_name(arch));
+    for (CallView& call : differences(explanation, native, arch)) {
+      page.other_arches.push_back(std::move(call));
+    }
+  }
+  return page;
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,46 @@
+// The page that `explain` shows of a whole filter: the notorious calls first, then all by purpose.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/filters/explanation.h"
+#include "cli/screen/output.h"
+#include "policy/syscalls/notorious_syscalls.h"
+
+namespace bulkhead::cli {
+
+struct NotoriousView {
+  const policy::NotoriousSyscall* about;
+  CallView call;
+};
+
+struct GroupView {
+  std::string name;
+  std::string help;
+  std::vector<CallView> calls;  // by name
+};
+
+struct PageView {
+  std::string title;
+  std::string arch;                      // of which the page speaks
+  std::string elsewhere;                 // the answer to numbers without a name
+  std::vector<NotoriousView> notorious;  // most dangerous kind first
+  std::vector<GroupView> groups;         // without empty ones
+  std::vector<CallView> other_arches;  // calls that are decided differently there, by architecture
+  std::vector<std::string> other_arch_names;
+};
+
+[[nodiscard]] PageView page_of(const FilterSource& source, const policy::FilterDecision& decision,
+                               oci_config::SeccompArch native);
+
+void write_page_text(const PageView& page, Output& output);
+[[nodiscard]] std::string page_json(const PageView& page);
+// One self-contained page: no script, no font, no picture from elsewhere; light and dark.
+[[nodiscard]] std::string page_html(const PageView& page);
+
+// The answers to questions about single calls.
+void write_calls_text(const std::vector<CallView>& calls, Output& output);
+[[nodiscard]] std::string calls_json(const std::vector<CallView>& calls);
+
+}  // namespace bulkhead::cli

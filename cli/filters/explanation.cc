@@ -1,0 +1,255 @@
+#include "cli/filters/explanation.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/screen/case_text.h"
+#include "policy/checks/syscall_standing.h"
+#include "policy/syscalls/argument_names.h"
+#include "policy/syscalls/syscalls.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using oci_config::SeccompArch;
+using oci_config::SeccompOperator;
+using policy::ArgTest;
+using policy::DecisionCase;
+using policy::DecisionCases;
+
+constexpr std::uint64_t kAllBits = ~std::uint64_t{0};
+
+std::string answers_text(const DecisionCase& one) {
+  std::vector<std::string> texts;
+  for (const policy::FilterAnswer& answer : one.answers) texts.push_back(policy::text_of(answer));
+  return base::join(texts, " or ");
+}
+
+Standing standing_of(const DecisionCases& cases) {
+  bool some = false;
+  bool all = true;
+  for (const DecisionCase& one : cases) {
+    for (const policy::FilterAnswer& answer : one.answers) {
+      const bool effect = policy::takes_effect(answer.action);
+      some = some || effect;
+      all = all && effect;
+    }
+  }
+  if (all) return Standing::allowed;
+  return some ? Standing::conditional : Standing::denied;
+}
+
+// Cases by their answer, in the order in which the answers appear.
+struct AnsweredCases {
+  std::string answer;
+  std::vector<SpecialCase> cases;
+  bool denies = false;
+  std::size_t length = 0;  // of all that would have to be said
+};
+
+std::vector<AnsweredCases> by_answer(std::string_view call, ArgumentBits bits,
+                                     const DecisionCases& cases) {
+  std::vector<AnsweredCases> groups;
+  for (const DecisionCase& one : cases) {
+    const std::string answer = answers_text(one);
+    auto group = std::ranges::find(groups, answer, &AnsweredCases::answer);
+    if (group == groups.end()) group = groups.insert(groups.end(), {.answer = answer});
+    std::string when = text_of_conditions(call, bits, one.conditions);
+    group->denies = standing_of({one}) == Standing::denied;
+    group->length += when.size() + 1;
+    group->cases.push_back({std::move(when), answer});
+  }
+  return groups;
+}
+
+bool meets(std::uint64_t argument, const ArgTest& test) {
+  if (test.part == policy::ArgPart::low_half) argument &= 0xffffffff;
+  if (test.part == policy::ArgPart::high_half) argument >>= 32U;
+  argument &= test.mask;
+  switch (test.op) {
+    case SeccompOperator::ne: return argument != test.value;
+    case SeccompOperator::lt: return argument < test.value;
+    case SeccompOperator::le: return argument <= test.value;
+    case SeccompOperator::eq:
+    case SeccompOperator::masked_eq: return argument == test.value;
+    case SeccompOperator::ge: return argument >= test.value;
+    case SeccompOperator::gt: return argument > test.value;
+  }
+  return false;
+}
+
+bool applies(const DecisionCase& one, const std::vector<std::uint64_t>& arguments) {
+  return std::ranges::all_of(one.conditions, [&](const ArgTest& test) {
+    return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
+  });
+}
+
+bool applies(const oci_config::SyscallRule& rule, const std::vector<std::uint64_t>& arguments) {
+  return std::ranges::all_of(rule.args, [&](const oci_config::ArgCondition& condition) {
+    const bool masked = condition.op == SeccompOperator::masked_eq;
+    const ArgTest test{.index = condition.index,
+                       .op = masked ? SeccompOperator::eq : condition.op,
+                       .mask = masked ? condition.value : kAllBits,
+                       .value = masked ? condition.value_two : condition.value};
+    return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
+  });
+}
+
+ArgumentBits bits_of(SeccompArch arch) {
+  const bool narrow = arch == SeccompArch::x86 || arch == SeccompArch::arm;
+  return narrow ? ArgumentBits::bits_32 : ArgumentBits::bits_64;
+}
+
+// The answer that would take the most words is told as "otherwise"; a denial has the preference,
+// since that is what people expect to be the rule.
+const AnsweredCases& otherwise_of(const std::vector<AnsweredCases>& groups) {
+  return *std::ranges::max_element(groups, {}, [](const AnsweredCases& group) {
+    return group.denies ? group.length * 2 : group.length;
+  });
+}
+
+std::string pointers_text(const std::vector<std::string>& pointers) {
+  constexpr std::size_t kShown = 3;
+  if (pointers.empty()) return "default action";
+  const auto end =
+      pointers.begin() + static_cast<std::ptrdiff_t>(std::min(pointers.size(), kShown));
+  const std::string more =
+      pointers.size() > kShown ? cat(" and ", pointers.size() - kShown, " more") : std::string();
+  return cat("rule ", base::join({pointers.begin(), end}, ", "), more);
+}
+
+// The rules that name the call; with arguments, those of them that apply.
+std::string cause_of(const FilterSource& source, std::string_view name,
+                     const std::vector<std::uint64_t>* arguments) {
+  if (!source.profile) return {};
+  std::vector<std::string> pointers;
+  for (const oci_config::SyscallRule& rule : source.profile->syscalls) {
+    if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
+    if (arguments != nullptr && !applies(rule, *arguments)) continue;
+    pointers.push_back(rule.pointer);
+  }
+  return pointers_text(pointers);
+}
+
+base::Error unknown_call(const std::string& name) {
+  const auto near = policy::nearest_syscall_name(name);
+  return {base::ErrorCode::usage, cat("there is no system call ", base::quoted(name)),
+          near ? cat("did you mean ", *near, '?') : "syscalls(2) lists them"};
+}
+
+}  // namespace
+
+std::string_view name_of(Standing standing) {
+  switch (standing) {
+    case Standing::allowed: return "allowed";
+    case Standing::conditional: return "conditional";
+    case Standing::denied: return "denied";
+  }
+  return "denied";
+}
+
+bool same_decision(const CallView& a, const CallView& b) {
+  return a.standing == b.standing && a.otherwise == b.otherwise && a.special == b.special;
+}
+
+base::Result<Question> parse_question(const std::string& text) {
+  const std::size_t bracket = text.find('(');
+  Question question{.name = text.substr(0, bracket)};
+  if (!policy::is_syscall_name(question.name)) return std::unexpected(unknown_call(question.name));
+  if (bracket == std::string::npos) return question;
+  std::string_view inside = std::string_view(text).substr(bracket + 1);
+  if (!inside.ends_with(')')) {
+    return base::fail(base::ErrorCode::usage, cat("no closing bracket in ", base::quoted(text)));
+  }
+  inside.remove_suffix(1);
+  question.concrete = true;
+  while (!inside.empty()) {
+    std::string_view part = inside.substr(0, inside.find(','));
+    inside.remove_prefix(std::min(inside.size(), part.size() + 1));
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    const auto value = policy::argument_value(part);
+    if (!value || question.arguments.size() == 6) {
+      return base::fail(base::ErrorCode::usage,
+                        cat("cannot read the argument ", base::quoted(part)),
+                        "numbers, or names such as CLONE_NEWUSER|CLONE_NEWNET, AF_VSOCK, TIOCSTI");
+    }
+    question.arguments.push_back(*value);
+  }
+  return question;
+}
+
+CallView Explanation::view(SeccompArch arch, std::string_view name, std::uint32_t nr) const {
+  const DecisionCases& cases = decision_.cases(oci_config::audit_arch(arch), nr);
+  std::vector<AnsweredCases> groups = by_answer(name, bits_of(arch), cases);
+  CallView call{.arch = short_name(arch),
+                .name = std::string(name),
+                .nr = nr,
+                .standing = standing_of(cases),
+                .otherwise = otherwise_of(groups).answer,
+                .cause = cause_of(source_, name, nullptr)};
+  for (AnsweredCases& group : groups) {
+    if (group.answer == call.otherwise) continue;
+    std::ranges::move(group.cases, std::back_inserter(call.special));
+  }
+  return call;
+}
+
+std::optional<CallView> Explanation::call(SeccompArch arch, std::string_view name) const {
+  const auto nr = policy::syscall_number(arch, name);
+  if (!nr) return std::nullopt;
+  return view(arch, name, *nr);
+}
+
+std::vector<CallView> Explanation::calls(SeccompArch arch) const {
+  std::vector<CallView> views;
+  for (const policy::SyscallEntry& entry : policy::syscalls_of(arch)) {
+    views.push_back(view(arch, entry.name, entry.nr));
+  }
+  return views;
+}
+
+std::optional<CallView> Explanation::concrete(SeccompArch arch, const Question& question) const {
+  const auto nr = policy::syscall_number(arch, question.name);
+  if (!nr) return std::nullopt;
+  CallView call{.arch = short_name(arch),
+                .name = question.name,
+                .nr = *nr,
+                .cause = cause_of(source_, question.name, &question.arguments)};
+  for (const DecisionCase& one : decision_.cases(oci_config::audit_arch(arch), *nr)) {
+    if (!applies(one, question.arguments)) continue;
+    call.otherwise = answers_text(one);
+    call.standing = standing_of({one});
+  }
+  return call;
+}
+
+std::vector<SeccompArch> architectures_of(const FilterSource& source, SeccompArch native) {
+  std::vector<SeccompArch> wanted = {native};
+  if (source.profile) {
+    for (const SeccompArch arch : source.profile->architectures) wanted.push_back(arch);
+  } else if (native == SeccompArch::x86_64) {
+    wanted.insert(wanted.end(), {SeccompArch::x86, SeccompArch::x32});
+  } else if (native == SeccompArch::aarch64) {
+    wanted.push_back(SeccompArch::arm);
+  }
+  std::vector<SeccompArch> arches;
+  for (const SeccompArch arch : wanted) {
+    const bool known =
+        std::ranges::find(policy::syscall_arches(), arch) != policy::syscall_arches().end();
+    if (known && std::ranges::find(arches, arch) == arches.end()) arches.push_back(arch);
+  }
+  return arches;
+}
+
+std::string short_name(SeccompArch arch) {
+  constexpr std::string_view kPrefix = "SCMP_ARCH_";
+  std::string name(oci_config::name_of(arch).substr(kPrefix.size()));
+  std::ranges::transform(name, name.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  return name;
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,202 @@
+#include "cli/frame/app.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/frame/help.h"
+#include "cli/screen/json_writer.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::ErrorCode;
+using base::ExitCode;
+using base::Result;
+
+void bind(CLI::App& app, const Option& option) {
+  const std::string name(option.name);
+  const std::string help(option.help);
+  CLI::Option* added = std::visit(
+      [&](auto* target) -> CLI::Option* {
+        if constexpr (std::is_same_v<decltype(target), bool*>) {
+          return app.add_flag(name, *target, help);
+        } else {
+          return app.add_option(name, *target, help);
+        }
+      },
+      option.target);
+  if (option.required) added->required();
+  // An option takes one value each time it is given, so that an operand may follow it.
+  const bool list = std::holds_alternative<std::vector<std::string>*>(option.target);
+  if (list && !option.is_operand()) added->allow_extra_args(false);
+}
+
+// The words of the command that the arguments start with: "policy show" beats "policy".
+struct Match {
+  Command* command = nullptr;
+  std::size_t words = 0;
+};
+
+Match match_command(const Commands& commands, const std::vector<std::string>& arguments) {
+  Match best;
+  for (const auto& command : commands) {
+    const std::string name(command->help().name);
+    const std::size_t words = 1 + static_cast<std::size_t>(std::ranges::count(name, ' '));
+    if (words > arguments.size() || words <= best.words) continue;
+    const std::vector<std::string> given(arguments.begin(),
+                                         arguments.begin() + static_cast<std::ptrdiff_t>(words));
+    if (base::join(given, " ") == name) best = {command.get(), words};
+  }
+  return best;
+}
+
+// The nearest word, or the one of the same letters: swapped letters count as two edits.
+std::optional<std::string_view> suggestion(std::string_view word,
+                                           const std::vector<std::string_view>& words) {
+  if (const auto near = base::nearest(word, words)) return near;
+  for (const std::string_view candidate : words) {
+    const bool swapped =
+        candidate.size() == word.size() && std::ranges::is_permutation(candidate, word);
+    if (swapped) return candidate;
+  }
+  return std::nullopt;
+}
+
+base::Error unknown_command(const Commands& commands, const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const auto& command : commands) names.emplace_back(command->help().name);
+  const std::string& word = arguments.front();
+  std::vector<std::string> group;  // "policy" alone, or with a word that it does not know
+  for (const std::string& name : names) {
+    if (name.starts_with(word + ' ')) group.push_back(base::cat("`bulkhead ", name, '`'));
+  }
+  if (!group.empty()) {
+    return {ErrorCode::usage, base::cat("incomplete command ", base::quoted(word)),
+            base::cat("did you mean ", base::join(group, " or "), "?")};
+  }
+  const auto near = suggestion(word, {names.begin(), names.end()});
+  return {ErrorCode::usage, base::cat("unknown command ", base::quoted(word)),
+          near ? base::cat("did you mean `bulkhead ", *near, "`?")
+               : "`bulkhead --help` lists the commands"};
+}
+
+base::Error unknown_option(const std::string& word, const CommandHelp& help,
+                           const std::vector<Option>& options) {
+  std::vector<std::string_view> names;
+  for (const Option& option : options) {
+    if (!option.is_operand()) names.push_back(option.name);
+  }
+  const std::string_view bare = std::string_view(word).substr(0, word.find('='));
+  const auto near = suggestion(bare, names);
+  const bool is_option = word.starts_with('-');
+  return {ErrorCode::usage,
+          base::cat(is_option ? "unknown option " : "unexpected argument ", base::quoted(word)),
+          near ? base::cat("did you mean ", *near, '?')
+               : base::cat("`bulkhead ", help.name, " --help` lists what it takes")};
+}
+
+// Values that are not among an option's choices.
+Result<void> check_choices(const std::vector<Option>& options) {
+  for (const Option& option : options) {
+    if (option.choices.empty()) continue;
+    const std::string& value = *std::get<std::string*>(option.target);
+    if (std::ranges::find(option.choices, value) != option.choices.end()) continue;
+    return base::fail(
+        ErrorCode::usage, base::cat(option.name, " does not know ", base::quoted(value)),
+        base::cat("it takes ", base::join({option.choices.begin(), option.choices.end()}, ", ")));
+  }
+  return {};
+}
+
+enum class Parsed : std::uint8_t { run, help };
+
+Result<Parsed> parse(Command& command, std::vector<std::string> arguments) {
+  const CommandHelp help = command.help();
+  const std::vector<Option> options = command.options();
+  CLI::App app;
+  app.set_help_flag("-h,--help");
+  app.allow_extras();
+  for (const Option& option : options) bind(app, option);
+  std::ranges::reverse(arguments);  // CLI11 takes them from the back
+  try {
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return Parsed::help;
+  } catch (const CLI::ParseError& error) {
+    return base::fail(ErrorCode::usage, error.what(),
+                      base::cat("see `bulkhead ", help.name, " --help`"));
+  }
+  const std::vector<std::string> extras = app.remaining();
+  if (!extras.empty()) return std::unexpected(unknown_option(extras.front(), help, options));
+  if (const auto known = check_choices(options); !known) return std::unexpected(known.error());
+  return Parsed::run;
+}
+
+bool asked_for_json(Command& command) {
+  for (const Option& option : command.options()) {
+    if (option.name == "--json" && *std::get<bool*>(option.target)) return true;
+  }
+  return false;
+}
+
+void write_error_json(const base::Error& error, Output& output) {
+  JsonWriter json;
+  json.begin_object();
+  json.begin_object("error");
+  json.member("code", base::name_of(error.code));
+  json.member("message", error.message);
+  json.member("remedy", error.remedy);
+  json.end_object();
+  json.end_object();
+  output.write(json.finish());
+}
+
+void report(const base::Error& error, Output& errors) {
+  errors.line(base::cat(errors.styled(Style::bad, "bulkhead:"), ' ', error.sentence()));
+}
+
+Result<ExitCode> dispatch(const std::vector<std::string>& arguments, const Commands& commands,
+                          Environment& environment, Output& errors) {
+  Output& output = environment.output;
+  if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
+    output.write(overview(commands, output));
+    return arguments.empty() ? ExitCode::usage : ExitCode::ok;
+  }
+  if (arguments.front() == "--version") {
+    output.line(base::cat("bulkhead ", BULKHEAD_VERSION));
+    return ExitCode::ok;
+  }
+  const Match match = match_command(commands, arguments);
+  if (match.command == nullptr) return std::unexpected(unknown_command(commands, arguments));
+  const auto first = arguments.begin() + static_cast<std::ptrdiff_t>(match.words);
+  const auto parsed = parse(*match.command, {first, arguments.end()});
+  if (!parsed) return std::unexpected(parsed.error());
+  if (*parsed == Parsed::help) {
+    output.write(help_of(*match.command, output));
+    return ExitCode::ok;
+  }
+  auto code = match.command->run(environment);
+  if (code) return *code;
+  if (asked_for_json(*match.command)) write_error_json(code.error(), output);
+  report(code.error(), errors);
+  return match.command->exit_code_of(code.error().code);
+}
+
+}  // namespace
+
+ExitCode run(const std::vector<std::string>& arguments, Output& output, Output& errors,
+             const base::Paths& paths, const std::string& root) {
+  const Commands commands = all_commands();
+  Environment environment{output, paths, root};
+  auto code = dispatch(arguments, commands, environment, errors);
+  const auto flushed = output.flush();
+  if (!code) report(code.error(), errors);
+  if (!flushed) report(flushed.error(), errors);
+  (void)errors.flush();  // there is nowhere left to say that stderr cannot be written
+  if (!code) return base::exit_code_for(code.error().code);
+  return flushed ? *code : base::exit_code_for(flushed.error().code);
+}
+
+}  // namespace bulkhead::cli

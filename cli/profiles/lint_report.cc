@@ -1,0 +1,198 @@
+#include "cli/profiles/lint_report.h"
+
+#include "base/text.h"
+#include "cli/screen/json_writer.h"
+#include "cli/screen/layout.h"
+#include "policy/advice/lint_checks.h"
+#include "policy/checks/profile_checks.h"
+#include "policy/checks/startup_needs.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using policy::Finding;
+using policy::Severity;
+
+Style style_of(Severity severity) {
+  switch (severity) {
+    case Severity::note: return Style::dim;
+    case Severity::warning: return Style::warning;
+    case Severity::error: return Style::bad;
+  }
+  return Style::plain;
+}
+
+std::string where(const std::string& path, const LintedFinding& found) {
+  return found.line == 0 ? path : base::cat(path, ':', found.line);
+}
+
+void write_finding(const std::string& path, const LintedFinding& found, Output& output) {
+  const Finding& finding = found.finding;
+  const std::string severity(name_of(finding.severity));
+  output.line(base::cat(where(path, found), ": ",
+                        output.styled(style_of(finding.severity), severity),
+                        output.styled(Style::dim, base::cat(" [", finding.check, ']'))));
+  output.write(paragraph(finding.message, 4));
+  if (!finding.remedy.empty()) output.write(paragraph(base::cat("→ ", finding.remedy), 4));
+}
+
+std::string summary(const LintedFile& file) {
+  unsigned counts[3] = {};
+  for (const LintedFinding& found : file.findings) {
+    ++counts[static_cast<unsigned>(found.finding.severity)];
+  }
+  return base::cat(file.path, ": ", counts[2], " errors, ", counts[1], " warnings, ", counts[0],
+                   " notes");
+}
+
+void write_finding_json(const LintedFinding& found, JsonWriter& json) {
+  json.begin_object();
+  json.member("severity", name_of(found.finding.severity));
+  json.member("check", found.finding.check);
+  json.member("pointer", found.finding.pointer);
+  json.member("line", found.line);
+  json.member("message", found.finding.message);
+  json.member("remedy", found.finding.remedy);
+  json.end_object();
+}
+
+void write_sarif_rules(std::span<const policy::ProfileCheck> checks, JsonWriter& json) {
+  for (const policy::ProfileCheck& check : checks) {
+    json.begin_object();
+    json.member("id", check.id);
+    json.begin_object("shortDescription");
+    json.member("text", check.help);
+    json.end_object();
+    json.end_object();
+  }
+}
+
+void write_sarif_location(const std::string& path, unsigned line, JsonWriter& json) {
+  json.begin_array("locations");
+  json.begin_object();
+  json.begin_object("physicalLocation");
+  json.begin_object("artifactLocation");
+  json.member("uri", path);
+  json.end_object();
+  if (line > 0) {
+    json.begin_object("region");
+    json.member("startLine", line);
+    json.end_object();
+  }
+  json.end_object();
+  json.end_object();
+  json.end_array();
+}
+
+void write_sarif_result(const std::string& path, const LintedFinding& found, JsonWriter& json) {
+  const Finding& finding = found.finding;
+  json.begin_object();
+  json.member("ruleId", finding.check);
+  json.member("level", name_of(finding.severity));
+  json.begin_object("message");
+  json.member("text", finding.remedy.empty() ? finding.message
+                                             : base::cat(finding.message, ". ", finding.remedy));
+  json.end_object();
+  write_sarif_location(path, found.line, json);
+  json.end_object();
+}
+
+void write_sarif_driver(JsonWriter& json) {
+  json.begin_object("tool");
+  json.begin_object("driver");
+  json.member("name", "bulkhead");
+  json.member("version", BULKHEAD_VERSION);
+  json.begin_array("rules");
+  write_sarif_rules(policy::profile_checks(), json);
+  write_sarif_rules(policy::document_checks(), json);
+  write_sarif_rules(policy::lint_checks(), json);
+  json.end_array();
+  json.end_object();
+  json.end_object();
+}
+
+std::string condition_of(const policy::StartupNeed& need) {
+  if (!need.no_new_privileges) return "any";
+  return *need.no_new_privileges ? "true" : "false";
+}
+
+}  // namespace
+
+void write_lint_text(const std::vector<LintedFile>& files, Output& output) {
+  for (const LintedFile& file : files) {
+    for (const LintedFinding& found : file.findings) write_finding(file.path, found, output);
+    if (!file.repair.empty()) output.write(base::cat("repaired:\n", file.repair));
+    output.line(output.styled(Style::bold, summary(file)));
+  }
+}
+
+std::string lint_json(const std::vector<LintedFile>& files) {
+  JsonWriter json;
+  json.begin_array();
+  for (const LintedFile& file : files) {
+    json.begin_object();
+    json.member("file", file.path);
+    json.begin_array("findings");
+    for (const LintedFinding& found : file.findings) write_finding_json(found, json);
+    json.end_array();
+    json.member("repair", file.repair);
+    json.end_object();
+  }
+  json.end_array();
+  return json.finish();
+}
+
+std::string lint_sarif(const std::vector<LintedFile>& files) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+  json.member("version", "2.1.0");
+  json.begin_array("runs");
+  json.begin_object();
+  write_sarif_driver(json);
+  json.begin_array("results");
+  for (const LintedFile& file : files) {
+    for (const LintedFinding& found : file.findings) write_sarif_result(file.path, found, json);
+  }
+  json.end_array();
+  json.end_object();
+  json.end_array();
+  json.end_object();
+  return json.finish();
+}
+
+void write_needs_text(Output& output) {
+  output.write(paragraph(
+      "System calls that must be allowed before a program has done anything, measured on x86-64. A "
+      "runtime needs its own between loading the filter and execve: more of them where "
+      "no_new_privileges is false, since it then loads the filter earlier. \"a|b\": one is enough. "
+      "What only some runs need stands in brackets."));
+  output.line();
+  Table table({"FOR", "NO_NEW_PRIVS", "NEEDS"});
+  for (const policy::StartupNeed& need : policy::startup_needs()) {
+    const std::string more =
+        need.sometimes.empty() ? std::string() : base::cat(" [", need.sometimes, ']');
+    table.row({{std::string(need.id)}, {condition_of(need)}, {base::cat(need.needed, more)}});
+  }
+  output.write(table.text(output));
+}
+
+std::string needs_json() {
+  JsonWriter json;
+  json.begin_array();
+  for (const policy::StartupNeed& need : policy::startup_needs()) {
+    json.begin_object();
+    json.member("id", need.id);
+    json.member("subject", need.subject);
+    if (need.no_new_privileges) json.member("no_new_privileges", *need.no_new_privileges);
+    json.strings("needed", policy::words_of(need.needed));
+    json.strings("sometimes", policy::words_of(need.sometimes));
+    json.strings("used", policy::words_of(need.used));
+    json.end_object();
+  }
+  json.end_array();
+  return json.finish();
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,232 @@
+#include "cli/profiles/policy_command.h"
+
+#include <fcntl.h>
+
+#include "admission/examine.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/screen/json_writer.h"
+#include "cli/screen/layout.h"
+#include "oci-config/json.h"
+#include "policy/settings/policy_reader.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::ExitCode;
+using base::Result;
+
+std::string text_of(const std::vector<std::string>& list) {
+  std::vector<std::string> safe;
+  for (const std::string& item : list) safe.push_back(base::quoted(item));
+  return list.empty() ? "(none)" : base::join(safe, ", ");
+}
+std::string text_of(const policy::ProfileRef& profile) { return profile.text(); }
+std::string text_of(const std::optional<policy::ProfileRef>& profile) {
+  return profile ? profile->text() : "none";
+}
+std::string text_of(const std::optional<policy::MetricsAddress>& address) {
+  return address ? base::quoted(policy::text_of(*address)) : "none";
+}
+std::string text_of(const std::optional<std::uint32_t>& limit) {
+  return limit ? base::cat(*limit) : "keep";
+}
+std::string text_of(auto value) { return std::string(name_of(value)); }
+
+template <class T>
+void add(std::vector<SettingRow>& rows, std::string key, const policy::Setting<T>& setting) {
+  rows.push_back({std::move(key), text_of(setting.value), setting.origin});
+}
+template <class T>
+void add(std::vector<SettingRow>& rows, std::string key,
+         const std::optional<policy::Setting<T>>& setting) {
+  if (setting) add(rows, std::move(key), *setting);
+}
+
+std::string match_text(const policy::RuleMatch& match) {
+  std::vector<std::string> parts;
+  const auto part = [&](std::string_view key, const std::optional<std::string>& glob) {
+    if (glob) parts.push_back(base::cat(key, ' ', base::quoted(*glob)));
+  };
+  part("engine", match.engine);
+  part("namespace", match.namespace_);
+  part("pod", match.pod);
+  part("container", match.container);
+  part("image", match.image);
+  if (match.privileged) parts.emplace_back(*match.privileged ? "privileged" : "not privileged");
+  return parts.empty() ? "every container" : base::join(parts, ", ");
+}
+
+void write_rule(const policy::Rule& rule, Output& output) {
+  output.line();
+  output.write(paragraph(base::cat("Rule ", base::quoted(rule.name), " (", describe(rule.origin),
+                                   ") for ", match_text(rule.match), ':')));
+  for (const SettingRow& row : rows_of(rule.settings)) {
+    output.write(paragraph(base::cat(row.key, " = ", row.value), 2));
+  }
+  if (!rule.because.empty()) {
+    output.write(paragraph(base::cat("because ", base::quoted(rule.because)), 2));
+  }
+}
+
+void write_policy(const policy::Policy& policy, Output& output) {
+  output.write(paragraph(policy.files.empty()
+                             ? std::string("No policy file: the built-in policy is in force.")
+                             : base::cat("Read: ", base::join(policy.files, ", "))));
+  output.line();
+  Table table({"SETTING", "VALUE", "FROM"});
+  for (const SettingRow& row : rows_of(policy)) {
+    const bool built_in = row.origin.file == "built-in";
+    table.row(
+        {{row.key}, {row.value}, {describe(row.origin), built_in ? Style::dim : Style::plain}});
+  }
+  output.write(table.text(output));
+  for (const policy::Rule& rule : policy.rules) write_rule(rule, output);
+}
+
+void write_rows(const std::vector<SettingRow>& rows, JsonWriter& json) {
+  json.begin_array("settings");
+  for (const SettingRow& row : rows) {
+    json.begin_object();
+    json.member("key", row.key);
+    json.member("value", row.value);
+    json.member("file", row.origin.file);
+    json.member("pointer", row.origin.pointer);
+    json.member("line", row.origin.line);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_policy_json(const policy::Policy& policy, Output& output) {
+  JsonWriter json;
+  json.begin_object();
+  json.strings("files", policy.files);
+  write_rows(rows_of(policy), json);
+  json.begin_array("rules");
+  for (const policy::Rule& rule : policy.rules) {
+    json.begin_object();
+    json.member("name", rule.name);
+    json.member("match", match_text(rule.match));
+    json.member("because", rule.because);
+    json.member("file", rule.origin.file);
+    write_rows(rows_of(rule.settings), json);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  output.write(json.finish());
+}
+
+// Reads one file as if it were the only policy of the node.
+Result<policy::Policy> read_alone(const std::string& path) {
+  const auto content = base::read_file_at(
+      AT_FDCWD, path,
+      {.max_bytes = oci_config::kMaxPolicyBytes, .symlinks = base::FollowSymlinks::yes});
+  if (!content) return std::unexpected(content.error());
+  return policy::read_policy({{.path = path, .text = content->bytes}});
+}
+
+}  // namespace
+
+std::string describe(const policy::Origin& origin) {
+  return origin.line == 0 ? origin.file : base::cat(origin.file, ':', origin.line);
+}
+
+std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings) {
+  std::vector<SettingRow> rows;
+  add(rows, "seccomp.profile", settings.seccomp_profile);
+  add(rows, "seccomp.unset", settings.seccomp_unset);
+  add(rows, "seccomp.floor", settings.seccomp_floor);
+  add(rows, "seccomp.floor_action", settings.seccomp_floor_action);
+  add(rows, "seccomp.log_denials", settings.seccomp_log_denials);
+  add(rows, "apparmor.profile", settings.apparmor_profile);
+  add(rows, "apparmor.unset", settings.apparmor_unset);
+  add(rows, "apparmor.not_loaded", settings.apparmor_not_loaded);
+  add(rows, "apparmor.complain", settings.apparmor_complain);
+  add(rows, "apparmor.unavailable", settings.apparmor_unavailable);
+  add(rows, "process.no_new_privileges", settings.no_new_privileges);
+  add(rows, "process.drop_capabilities", settings.drop_capabilities);
+  add(rows, "process.run_as_non_root", settings.run_as_non_root);
+  add(rows, "process.read_only_rootfs", settings.read_only_rootfs);
+  add(rows, "annotations.keep", settings.keep_annotations);
+  return rows;
+}
+
+std::vector<SettingRow> rows_of(const policy::Policy& policy) {
+  std::vector<SettingRow> rows;
+  add(rows, "mode", policy.mode);
+  for (SettingRow& row : rows_of(policy.globals)) rows.push_back(std::move(row));
+  add(rows, "prove", policy.prove);
+  add(rows, "profile_roots.seccomp", policy.seccomp_roots);
+  add(rows, "profile_roots.apparmor", policy.apparmor_roots);
+  add(rows, "runtimes", policy.runtimes);
+  add(rows, "metrics.listen", policy.metrics_listen);
+  add(rows, "metrics.reach", policy.metrics_reach);
+  add(rows, "audit.backlog_limit", policy.audit_backlog_limit);
+  return rows;
+}
+
+CommandHelp PolicyCheckCommand::help() const {
+  return {
+      .name = "policy check",
+      .summary = "is the policy valid? Ask before it is in force",
+      .description =
+          "Reads the policy of this node, or FILE as if it were the only one, and reports every "
+          "mistake with file, line and what was probably meant. While the node's policy is not "
+          "valid "
+          "every container is refused.",
+      .exit_codes = "0 when the policy is valid; 5 when it is not or cannot be read.",
+      .examples = {"bulkhead policy check", "bulkhead policy check ./policy.json"},
+  };
+}
+
+std::vector<Option> PolicyCheckCommand::options() {
+  return {{"FILE", "", "a policy document; without it, those of this node", &file_},
+          {"--json", "", "print one JSON object", &json_}};
+}
+
+Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {
+  auto policy = file_.empty() ? admission::load_policy(environment.paths) : read_alone(file_);
+  if (!policy) {
+    policy.error().code = base::ErrorCode::policy;  // a policy that cannot be read is no better
+    return std::unexpected(policy.error());
+  }
+  if (json_) {
+    write_policy_json(*policy, environment.output);
+    return ExitCode::ok;
+  }
+  const std::string files =
+      policy->files.empty() ? "no policy file: built-in policy" : base::join(policy->files, ", ");
+  environment.output.write(
+      paragraph(base::cat("valid: ", files, "; mode ", name_of(policy->mode.value), ", ",
+                          policy->rules.size(), " rules")));
+  return ExitCode::ok;
+}
+
+CommandHelp PolicyShowCommand::help() const {
+  return {
+      .name = "policy show",
+      .summary = "what is in force, and which file each value comes from",
+      .description =
+          "Prints every setting of this node's policy with the file and line that set it, "
+          "and then the rules in the order in which they are consulted.",
+      .exit_codes = "",
+      .examples = {"bulkhead policy show", "bulkhead policy show --json"},
+  };
+}
+
+std::vector<Option> PolicyShowCommand::options() {
+  return {{"--json", "", "print one JSON object", &json_}};
+}
+
+Result<ExitCode> PolicyShowCommand::run(Environment& environment) {
+  const auto policy = admission::load_policy(environment.paths);
+  if (!policy) return std::unexpected(policy.error());
+  json_ ? write_policy_json(*policy, environment.output)
+        : write_policy(*policy, environment.output);
+  return ExitCode::ok;
+}
+
+}  // namespace bulkhead::cli

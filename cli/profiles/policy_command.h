@@ -1,0 +1,44 @@
+// `bulkhead policy check` and `bulkhead policy show`.
+#pragma once
+
+#include <string>
+
+#include "cli/frame/command.h"
+#include "policy/settings/policy.h"
+
+namespace bulkhead::cli {
+
+class PolicyCheckCommand final : public Command {
+ public:
+  [[nodiscard]] CommandHelp help() const override;
+  [[nodiscard]] std::vector<Option> options() override;
+  [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+
+ private:
+  std::string file_;
+  bool json_ = false;
+};
+
+class PolicyShowCommand final : public Command {
+ public:
+  [[nodiscard]] CommandHelp help() const override;
+  [[nodiscard]] std::vector<Option> options() override;
+  [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+
+ private:
+  bool json_ = false;
+};
+
+// One setting as text: where it stands in the document, its value, where the value comes from.
+struct SettingRow {
+  std::string key;  // "seccomp.unset"
+  std::string value;
+  policy::Origin origin;
+};
+
+[[nodiscard]] std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings);
+[[nodiscard]] std::vector<SettingRow> rows_of(const policy::Policy& policy);
+// "built-in" or "/etc/bulkhead/policy.json:12".
+[[nodiscard]] std::string describe(const policy::Origin& origin);
+
+}  // namespace bulkhead::cli

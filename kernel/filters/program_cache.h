@@ -1,0 +1,49 @@
+// Compiled programs by content: what a profile compiled to once need not be compiled again.
+//
+// /var/cache/bulkhead/programs/<key>.bpf, key = SHA-256 over the digest of the expanded profile as
+// linux.seccomp (without flags and listener, which do not shape the program), libseccomp's version
+// and the format's version. A file is believed only when it belongs to root or to the caller,
+// nobody else may write it, its header names the key, its digest matches and the kernel's own rules
+// accept the program (policy::check_program); else it is compiled again. Everything here may be
+// deleted at any time, and a directory that cannot be written only costs time.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "oci-config/seccomp_profile.h"
+#include "policy/filter/filter.h"
+
+namespace bulkhead::kernel {
+
+struct CachedProgram {
+  policy::FilterProgram program;
+  std::string key;             // 64 hexadecimal digits
+  std::string program_sha256;  // of the program's bytes
+  std::string profile_sha256;  // of the expanded profile as linux.seccomp
+  bool from_cache = false;
+  std::vector<std::string> accepted_stacks;  // policy::Expectation::accepted_stacks
+};
+
+class ProgramCache {
+ public:
+  // `cache` is base::Paths::cache; nothing is touched before the first call.
+  explicit ProgramCache(const std::string& cache) : directory_(cache + "/programs") {}
+
+  // Errors: those of compile_seccomp_checked. The cache itself never makes one.
+  [[nodiscard]] base::Result<CachedProgram> program_for(
+      const oci_config::SeccompProfile& expanded) const;
+
+  // Remembers that a stack of installed filters holds the program of `key`; at most
+  // kMaxAcceptedStacks of them, the oldest make room. Failing is no concern of the caller.
+  void remember_accepted(const CachedProgram& cached, const std::string& stack_digest) const;
+
+  static constexpr std::size_t kMaxAcceptedStacks = 16;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,112 @@
+// x86-64: System V and Linux syscall conventions (syscall(2), arch/x86/entry/entry_64.S).
+#if defined(__x86_64__)
+
+#include <linux/audit.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include "base/text.h"
+#include "kernel/gate/registers.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+
+namespace {
+
+constexpr std::array<std::uint8_t, 2> kSyscallInstruction = {0x0f, 0x05};
+constexpr unsigned long long kUserCodeSegment64 = 0x33;  // __USER_CS (asm/segment.h)
+constexpr std::uint64_t kNoSyscall = ~std::uint64_t{0};  // orig_rax outside of a system call
+
+constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};  // setresuid(2): leave this id alone
+
+// The argument that becomes the effective user id, for the calls that have one.
+int effective_uid_argument(std::uint64_t nr) {
+  switch (nr) {
+    case SYS_setuid: return 0;
+    case SYS_setreuid: return 1;
+    case SYS_setresuid: return 1;
+    default: return -1;
+  }
+}
+
+}  // namespace
+
+// PTRACE_GETREGS and PTRACE_SETREGS use the tracer's 64-bit layout whatever mode the task is in
+// (PTRACE_GETREGSET does not).
+base::Result<Registers> read_registers(pid_t stopped) {
+  Registers registers;
+  if (::ptrace(PTRACE_GETREGS, stopped, nullptr, &registers) != 0) {
+    return base::fail_errno(base::ErrorCode::kernel, "read the registers of",
+                            cat("process ", stopped));
+  }
+  return registers;
+}
+
+base::Result<void> write_registers(pid_t stopped, const Registers& registers) {
+  if (::ptrace(PTRACE_SETREGS, stopped, nullptr, &registers) != 0) {
+    return base::fail_errno(base::ErrorCode::kernel, "set the registers of",
+                            cat("process ", stopped));
+  }
+  return {};
+}
+
+std::span<const std::uint8_t> syscall_instruction() { return kSyscallInstruction; }
+
+Registers with_call(const Registers& base, const RemoteCall& call, std::uint64_t instruction) {
+  Registers registers = base;
+  registers.rip = instruction;
+  registers.cs = kUserCodeSegment64;
+  registers.rax = static_cast<std::uint64_t>(call.nr);
+  registers.orig_rax = kNoSyscall;  // else the kernel might take it for a restart
+  registers.rdi = call.args[0];
+  registers.rsi = call.args[1];
+  registers.rdx = call.args[2];
+  registers.r10 = call.args[3];
+  registers.r8 = call.args[4];
+  registers.r9 = call.args[5];
+  return registers;
+}
+
+long result_of(const Registers& at_exit) { return static_cast<long>(at_exit.rax); }
+
+std::uint64_t instruction_of(const Registers& at_entry) {
+  return at_entry.rip - kSyscallInstruction.size();
+}
+
+Registers cancelled(const Registers& at_entry) {
+  Registers registers = at_entry;
+  registers.orig_rax = kNoSyscall;
+  return registers;
+}
+
+Registers replayed(const Registers& at_entry) {
+  Registers registers = at_entry;
+  registers.rip = instruction_of(at_entry);
+  registers.rax = at_entry.orig_rax;
+  registers.orig_rax = kNoSyscall;
+  return registers;
+}
+
+std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; }
+
+std::uint64_t instruction_pointer(const Registers& registers) { return registers.rip; }
+
+bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args) {
+  if (nr == SYS_capset) return true;
+  const int argument = effective_uid_argument(nr);
+  if (argument < 0) return false;
+  const auto uid = static_cast<std::uint32_t>(args[static_cast<std::size_t>(argument)]);
+  return uid != 0 && uid != kUnchanged;
+}
+
+bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
+
+int low_mapping_flags() { return MAP_32BIT; }
+
+std::uint32_t native_audit_arch() { return AUDIT_ARCH_X86_64; }
+
+}  // namespace bulkhead::kernel
+
+#endif  // __x86_64__

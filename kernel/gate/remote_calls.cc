@@ -1,0 +1,305 @@
+#include "kernel/gate/remote_calls.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::ErrorCode;
+using base::fail;
+using base::fail_errno;
+using base::Result;
+
+namespace {
+
+std::string named(pid_t task) { return cat("process ", task); }
+
+// Synchronous signals say that the borrowed instruction did not do what it should.
+bool is_fault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGTRAP ||
+         signal == SIGSYS || signal == SIGFPE;
+}
+
+// All signals but those that faults raise: a blocked fault signal would lose its handler.
+std::uint64_t mask_of_all_but_faults() {
+  std::uint64_t mask = ~std::uint64_t{0};
+  for (int signal = 1; signal <= 64; ++signal) {
+    if (is_fault(signal)) mask &= ~(std::uint64_t{1} << (signal - 1));
+  }
+  return mask;
+}
+
+// Where, within the vdso that every process of this kernel has, a syscall instruction stands.
+std::size_t offset_in_own_vdso() {
+  constexpr std::size_t kVdsoBytesSearched = 4096;  // its first page, which is always mapped
+  const auto* vdso = reinterpret_cast<const std::uint8_t*>(::getauxval(AT_SYSINFO_EHDR));
+  if (vdso == nullptr) return 0;
+  const auto wanted = syscall_instruction();
+  const auto* found = std::search(vdso, vdso + kVdsoBytesSearched, wanted.begin(), wanted.end());
+  return found == vdso + kVdsoBytesSearched ? 0 : static_cast<std::size_t>(found - vdso);
+}
+
+std::uint64_t vdso_of(pid_t task) {
+  std::array<Elf64_auxv_t, 64> vector{};
+  const std::string path = cat("/proc/", task, "/auxv");
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() || ::read(file.get(), vector.data(), sizeof vector) <= 0) return 0;
+  const auto entry =
+      std::ranges::find(vector, std::uint64_t{AT_SYSINFO_EHDR}, &Elf64_auxv_t::a_type);
+  return entry == vector.end() ? 0 : entry->a_un.a_val;
+}
+
+bool holds_syscall_instruction(long word) {
+  const auto wanted = syscall_instruction();
+  return std::memcmp(&word, wanted.data(), wanted.size()) == 0;
+}
+
+std::optional<long> peek(pid_t task, std::uint64_t address) {
+  errno = 0;
+  const long word = ::ptrace(PTRACE_PEEKTEXT, task, address, nullptr);
+  return errno == 0 ? std::optional(word) : std::nullopt;
+}
+
+std::optional<std::uint64_t> vdso_instruction(pid_t task) {
+  const std::size_t offset = offset_in_own_vdso();
+  const std::uint64_t vdso = offset == 0 ? 0 : vdso_of(task);
+  if (vdso == 0) return std::nullopt;
+  const auto word = peek(task, vdso + offset);
+  if (!word || !holds_syscall_instruction(*word)) return std::nullopt;
+  return vdso + offset;
+}
+
+}  // namespace
+
+Result<void> RemoteCalls::block_signals() {
+  const std::uint64_t blocked = mask_of_all_but_faults();
+  if (::ptrace(PTRACE_GETSIGMASK, task_, sizeof signal_mask_, &signal_mask_) != 0 ||
+      ::ptrace(PTRACE_SETSIGMASK, task_, sizeof blocked, &blocked) != 0) {
+    return fail_errno(ErrorCode::kernel, "block the signals of", named(task_));
+  }
+  return {};
+}
+
+Result<void> RemoteCalls::run_to_syscall_stop() {
+  for (;;) {
+    if (::ptrace(PTRACE_SYSCALL, task_, nullptr, nullptr) != 0) {
+      return fail_errno(ErrorCode::kernel, "step", named(task_));
+    }
+    int status = 0;
+    while (::waitpid(task_, &status, __WALL) != task_) {
+      if (errno != EINTR) return fail_errno(ErrorCode::kernel, "wait for", named(task_));
+    }
+    if (!WIFSTOPPED(status)) {
+      return fail(ErrorCode::kernel, cat(named(task_), " ended while the gate worked on it"));
+    }
+    const int signal = WSTOPSIG(status);
+    if (signal == (SIGTRAP | 0x80)) return {};
+    const bool event = status >> 16 != 0;
+    if (!event && is_fault(signal)) {
+      return fail(ErrorCode::kernel, cat(named(task_), " got signal ", signal,
+                                         " from a system call that the gate made it run"));
+    }
+    stop_requested_ = stop_requested_ || signal == SIGSTOP;
+  }
+}
+
+Result<RemoteCalls> RemoteCalls::at_syscall_entry(pid_t stopped) {
+  RemoteCalls calls(stopped);
+  const auto entry = read_registers(stopped);
+  if (!entry) return std::unexpected(entry.error());
+  calls.base_ = *entry;
+  calls.restore_ = replayed(*entry);
+  calls.instruction_ = instruction_of(*entry);
+  if (auto blocked = calls.block_signals(); !blocked) return std::unexpected(blocked.error());
+  if (auto skipped = write_registers(stopped, cancelled(*entry)); !skipped) {
+    return std::unexpected(skipped.error());
+  }
+  if (auto stepped = calls.run_to_syscall_stop(); !stepped) return std::unexpected(stepped.error());
+  return calls;
+}
+
+Result<RemoteCalls> RemoteCalls::after_exec(pid_t stopped) {
+  RemoteCalls calls(stopped);
+  calls.after_exec_ = true;
+  if (auto blocked = calls.block_signals(); !blocked) return std::unexpected(blocked.error());
+  if (auto stepped = calls.run_to_syscall_stop(); !stepped) return std::unexpected(stepped.error());
+  const auto start = read_registers(stopped);
+  if (!start) return std::unexpected(start.error());
+  calls.base_ = calls.restore_ = *start;
+  if (const auto instruction = vdso_instruction(stopped)) {
+    calls.instruction_ = *instruction;
+  } else if (auto borrowed = calls.borrow_instruction(); !borrowed) {
+    return std::unexpected(borrowed.error());
+  }
+  return calls;
+}
+
+Result<void> RemoteCalls::borrow_instruction() {
+  instruction_ = instruction_pointer(base_);
+  borrowed_word_ = peek(task_, instruction_);
+  if (!borrowed_word_) return fail_errno(ErrorCode::kernel, "read the entry of", named(task_));
+  long word = *borrowed_word_;
+  const auto bytes = syscall_instruction();
+  std::memcpy(&word, bytes.data(), bytes.size());
+  if (::ptrace(PTRACE_POKETEXT, task_, instruction_, word) != 0) {
+    borrowed_word_.reset();
+    return fail_errno(ErrorCode::kernel, "borrow the entry of", named(task_));
+  }
+  return {};
+}
+
+Result<long> RemoteCalls::call(const RemoteCall& call) {
+  if (auto set = write_registers(task_, with_call(base_, call, instruction_)); !set) {
+    return std::unexpected(set.error());
+  }
+  for (int stop = 0; stop < 2; ++stop) {  // the call's entry, then its exit
+    if (auto stepped = run_to_syscall_stop(); !stepped) return std::unexpected(stepped.error());
+  }
+  const auto at_exit = read_registers(task_);
+  if (!at_exit) return std::unexpected(at_exit.error());
+  return result_of(*at_exit);
+}
+
+Result<void> RemoteCalls::finish() {
+  if (borrowed_word_ && ::ptrace(PTRACE_POKETEXT, task_, instruction_, *borrowed_word_) != 0) {
+    return fail_errno(ErrorCode::kernel, "restore the entry of", named(task_));
+  }
+  if (auto restored = write_registers(task_, restore_); !restored) return restored;
+  if (::ptrace(PTRACE_SETSIGMASK, task_, sizeof signal_mask_, &signal_mask_) != 0) {
+    return fail_errno(ErrorCode::kernel, "restore the signals of", named(task_));
+  }
+  if (stop_requested_) (void)::kill(task_, SIGSTOP);
+  return {};
+}
+
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+std::uint64_t mapping_bytes(const policy::FilterProgram& program) {
+  const std::uint64_t bytes = sizeof(sock_fprog) + program.size() * sizeof(sock_filter);
+  return (bytes + kPage - 1) / kPage * kPage;
+}
+
+std::unexpected<base::Error> step_failed(std::string_view step, pid_t task, long result,
+                                         std::string remedy = {}) {
+  return fail(ErrorCode::kernel,
+              cat("cannot install the seccomp filter in ", named(task), ": ", step, ": ",
+                  base::errno_text(static_cast<int>(-result))),
+              std::move(remedy));
+}
+
+// What seccomp(2) is given: the header, which points at the instructions behind it.
+Result<void> write_program(pid_t task, std::uint64_t address,
+                           const policy::FilterProgram& program) {
+  sock_fprog header{};
+  header.len = static_cast<unsigned short>(program.size());
+  header.filter = reinterpret_cast<sock_filter*>(address + sizeof header);
+  const std::size_t bytes = program.size() * sizeof(sock_filter);
+  const std::array<iovec, 2> local = {{
+      {.iov_base = &header, .iov_len = sizeof header},
+      {.iov_base = const_cast<policy::FilterInstruction*>(program.data()), .iov_len = bytes},
+  }};
+  const iovec remote{.iov_base = reinterpret_cast<void*>(address),
+                     .iov_len = sizeof header + bytes};
+  const ssize_t written = ::process_vm_writev(task, local.data(), local.size(), &remote, 1, 0);
+  if (written < 0) return step_failed("process_vm_writev", task, -errno);
+  if (static_cast<std::size_t>(written) != remote.iov_len) {
+    return step_failed("process_vm_writev", task, -EIO);
+  }
+  return {};
+}
+
+std::uint64_t filter_flags(const InstallOptions& options) {
+  // SPEC_ALLOW as runtimes do: without it a container's program may run slower under a filter.
+  return SECCOMP_FILTER_FLAG_SPEC_ALLOW | (options.log ? SECCOMP_FILTER_FLAG_LOG : 0UL);
+}
+
+bool is_error(long result) { return result < 0 && result > -static_cast<long>(kPage); }
+
+}  // namespace
+
+namespace {
+
+Result<std::uint64_t> map_page(RemoteCalls& calls, std::uint64_t bytes) {
+  const auto flags = static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | low_mapping_flags());
+  const auto mapped = calls.call(
+      {.nr = SYS_mmap, .args = {0, bytes, PROT_READ | PROT_WRITE, flags, ~std::uint64_t{0}, 0}});
+  if (!mapped) return std::unexpected(mapped.error());
+  if (is_error(*mapped)) return step_failed("mmap", calls.task(), *mapped);
+  return static_cast<std::uint64_t>(*mapped);
+}
+
+Result<void> load_irrevocably(RemoteCalls& calls, std::uint64_t address,
+                              const InstallOptions& options) {
+  // The point of no return for this task.
+  const auto installed = calls.call(
+      {.nr = SYS_seccomp, .args = {SECCOMP_SET_MODE_FILTER, filter_flags(options), address}});
+  if (!installed) return std::unexpected(installed.error());
+  if (*installed == 0) return {};
+  return step_failed("seccomp", calls.task(), *installed,
+                     "the task has neither no_new_privs nor CAP_SYS_ADMIN, or a filter that is "
+                     "already installed forbids it");
+}
+
+// Leaves nothing of the filter where the program could find it.
+void clear(pid_t task, std::uint64_t address, const policy::FilterProgram& program) {
+  const std::vector<std::byte> zeroes(sizeof(sock_fprog) + program.size() * sizeof(sock_filter));
+  const iovec local{.iov_base = const_cast<std::byte*>(zeroes.data()), .iov_len = zeroes.size()};
+  const iovec remote{.iov_base = reinterpret_cast<void*>(address), .iov_len = zeroes.size()};
+  (void)::process_vm_writev(task, &local, 1, &remote, 1, 0);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> RemoteCalls::scratch(std::size_t bytes) const {
+  constexpr std::uint64_t kRedZone = 128;  // System V ABI for x86-64, 3.2.2
+  constexpr std::uint64_t kAlignment = 16;
+  const std::uint64_t end = stack_pointer(base_) - kRedZone;
+  if (!after_exec_ || end < bytes) return std::nullopt;
+  return (end - bytes) / kAlignment * kAlignment;
+}
+
+Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& program,
+                            const InstallOptions& options) {
+  const std::uint64_t bytes = mapping_bytes(program);
+  const auto scratch = calls.scratch(bytes);
+  if (scratch && write_program(calls.task(), *scratch, program)) {
+    auto loaded = load_irrevocably(calls, *scratch, options);
+    clear(calls.task(), *scratch, program);
+    return loaded;
+  }
+  const auto address = map_page(calls, bytes);
+  if (!address) return std::unexpected(address.error());
+  if (auto written = write_program(calls.task(), *address, program); !written) return written;
+  auto loaded = load_irrevocably(calls, *address, options);
+  const auto unmapped = calls.call({.nr = SYS_munmap, .args = {*address, bytes}});
+  if (!loaded) return loaded;
+  if (!unmapped) return std::unexpected(unmapped.error());
+  return *unmapped == 0 ? Result<void>{} : step_failed("munmap", calls.task(), *unmapped);
+}
+
+}  // namespace bulkhead::kernel

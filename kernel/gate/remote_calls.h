@@ -1,0 +1,72 @@
+// Makes a stopped, traced task run system calls that it did not ask for, and puts everything back:
+// registers, signal mask, the bytes of its text. No instruction of its own runs meanwhile.
+//
+// Two places are known: the entry of a system call of a task that runs native code (the call is
+// skipped, and executed when the task goes on), and the exec event, where the new program's first
+// instruction has not run. There the vdso's syscall instruction is used, or, in a program without
+// one (32-bit), the entry point's bytes are replaced for the time of the calls.
+//
+// A SIGSTOP that arrives meanwhile is sent again at the end; other signals stay pending. SIGKILL
+// ends the task, which is an error here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "base/error.h"
+#include "kernel/gate/registers.h"
+#include "policy/filter/filter.h"
+
+namespace bulkhead::kernel {
+
+class RemoteCalls {
+ public:
+  [[nodiscard]] static base::Result<RemoteCalls> at_syscall_entry(pid_t stopped);
+  // `stopped` is at PTRACE_EVENT_EXEC; its execve(2) is finished first.
+  [[nodiscard]] static base::Result<RemoteCalls> after_exec(pid_t stopped);
+
+  // The result as the kernel gives it: -errno on failure. Error: the task is gone.
+  [[nodiscard]] base::Result<long> call(const RemoteCall& call);
+
+  // Puts everything back; the task is left stopped, ready to be let go. Must be called, else the
+  // task has to be killed.
+  [[nodiscard]] base::Result<void> finish();
+
+  [[nodiscard]] pid_t task() const { return task_; }
+
+  // After an exec: memory of the task that is its to write and that nobody uses, below the new
+  // stack's red zone, where the kernel has room made for 128 KiB (fs/exec.c, setup_arg_pages).
+  // Nothing elsewhere, and where so much is not there.
+  [[nodiscard]] std::optional<std::uint64_t> scratch(std::size_t bytes) const;
+
+ private:
+  explicit RemoteCalls(pid_t task) : task_(task) {}
+  base::Result<void> block_signals();
+  base::Result<void> run_to_syscall_stop();
+  base::Result<void> borrow_instruction();
+
+  pid_t task_;
+  Registers base_{};     // what calls are built on
+  Registers restore_{};  // what finish() sets
+  std::uint64_t instruction_ = 0;
+  std::uint64_t signal_mask_ = 0;
+  bool stop_requested_ = false;
+  bool after_exec_ = false;
+  std::optional<long> borrowed_word_;  // of the text at instruction_
+};
+
+struct InstallOptions {
+  bool log = false;  // SECCOMP_FILTER_FLAG_LOG
+};
+
+// Installs a filter in the task: process_vm_writev(2) into scratch memory or, where there is none,
+// between mmap(2) and munmap(2), and seccomp(2). The task
+// needs no_new_privs or CAP_SYS_ADMIN in its user namespace. Irrevocable for the task once it
+// succeeds. Errors (code kernel) name the step and what the kernel said.
+[[nodiscard]] base::Result<void> install_filter(RemoteCalls& calls,
+                                                const policy::FilterProgram& program,
+                                                const InstallOptions& options);
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,130 @@
+#include "kernel/probes/runtime_features.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "oci-config/json.h"
+
+namespace bulkhead::kernel {
+
+namespace {
+
+using base::cat;
+using base::Result;
+using oci_config::JsonDocument;
+using oci_config::JsonType;
+using oci_config::JsonValue;
+using policy::RuntimeFeatures;
+
+constexpr std::size_t kMaxDocumentBytes = 1 << 20;
+constexpr std::uint64_t kCacheVersion = 1;
+
+// runc had no `features` before 1.1.0 and took no flags before 1.2. crun before 1.9 has none, and
+// has always read the flags in the list (libcrun, seccomp.c); TSYNC, which it takes too, makes no
+// difference to a runtime that loads the filter from its only thread.
+constexpr std::string_view kCrunFlags[] = {"SECCOMP_FILTER_FLAG_LOG",
+                                           "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+constexpr std::string_view kFamilies[] = {"runc", "crun", "youki"};
+
+Result<std::set<std::string>> string_set(const JsonValue& value) {
+  const auto list = value.read_string_array();
+  if (!list) return std::unexpected(list.error());
+  return std::set<std::string>(list->begin(), list->end());
+}
+
+// A member that is absent or null (Go prints an empty list so) is an empty set.
+Result<std::set<std::string>> string_set_member(const JsonValue& object, std::string_view key) {
+  const auto value = object.member(key);
+  if (!value || value->is(JsonType::null)) return std::set<std::string>();
+  return string_set(*value);
+}
+
+// supportedFlags are those that this kernel takes as well; older versions print knownFlags only,
+// and versions that print neither reject every flag (runc 1.1).
+Result<std::set<std::string>> accepted_flags(const JsonDocument& document) {
+  const auto seccomp = document.find("/linux/seccomp");
+  if (!seccomp || !seccomp->is(JsonType::object)) return std::set<std::string>();
+  const bool supported = seccomp->member("supportedFlags").has_value();
+  return string_set_member(*seccomp, supported ? "supportedFlags" : "knownFlags");
+}
+
+std::string string_list(const std::set<std::string>& strings) {
+  std::string out = "[";
+  for (const std::string& string : strings) {
+    if (out.size() > 1) out += ", ";
+    base::append_json_string(out, string);
+  }
+  return out + "]";
+}
+
+bool reads_as(const JsonValue& object, std::string_view key, std::string_view wanted) {
+  const auto value = object.member(key);
+  return value && value->is(JsonType::string) && value->string() == wanted;
+}
+
+bool is_entry_for(const JsonValue& root, std::string_view key) {
+  if (!root.is(JsonType::object) || !reads_as(root, "key", key)) return false;
+  const auto version = root.member("version");
+  const auto known = root.member("known");
+  const auto family = root.member("family");
+  return version && version->is(JsonType::number) && version->read_unsigned() == kCacheVersion &&
+         known && known->is(JsonType::boolean) && family && family->is(JsonType::string);
+}
+
+}  // namespace
+
+std::string runtime_family(std::string_view version_output) {
+  const std::string_view word = version_output.substr(
+      0, std::min(version_output.find_first_of(" \n"), version_output.size()));
+  const bool known = std::ranges::find(kFamilies, word) != std::end(kFamilies);
+  return known ? std::string(word) : std::string();
+}
+
+Result<RuntimeFeatures> parse_features(std::string text) {
+  const auto document = JsonDocument::parse(
+      std::move(text), {.described = "the runtime's features", .max_bytes = kMaxDocumentBytes});
+  if (!document) return std::unexpected(document.error());
+  if (auto object = document->root().expect(JsonType::object); !object) {
+    return std::unexpected(object.error());
+  }
+  if (!document->root().member("ociVersionMin")) {
+    return document->root().error("has no ociVersionMin, so it is no list of features");
+  }
+  auto flags = accepted_flags(*document);
+  if (!flags) return std::unexpected(flags.error());
+  auto unsafe = string_set_member(document->root(), "potentiallyUnsafeConfigAnnotations");
+  if (!unsafe) return std::unexpected(unsafe.error());
+  return RuntimeFeatures{
+      .known = true, .seccomp_flags = *std::move(flags), .unsafe_annotations = *std::move(unsafe)};
+}
+
+RuntimeFeatures features_of_family(std::string family) {
+  RuntimeFeatures features;
+  if (family == "crun") features.seccomp_flags = {std::begin(kCrunFlags), std::end(kCrunFlags)};
+  features.family = std::move(family);
+  return features;
+}
+
+std::string to_cache_entry(const RuntimeFeatures& features, std::string_view key) {
+  return cat("{\n  \"version\": ", kCacheVersion, ",\n  \"key\": ", base::json_string(key),
+             ",\n  \"known\": ", features.known ? "true" : "false",
+             ",\n  \"family\": ", base::json_string(features.family),
+             ",\n  \"seccompFlags\": ", string_list(features.seccomp_flags),
+             ",\n  \"unsafeAnnotations\": ", string_list(features.unsafe_annotations), "\n}\n");
+}
+
+std::optional<RuntimeFeatures> from_cache_entry(std::string text, std::string_view key) {
+  const auto document = JsonDocument::parse(
+      std::move(text), {.described = "cache entry", .max_bytes = kMaxDocumentBytes});
+  if (!document || !is_entry_for(document->root(), key)) return std::nullopt;
+  const JsonValue root = document->root();
+  auto flags = string_set_member(root, "seccompFlags");
+  auto unsafe = string_set_member(root, "unsafeAnnotations");
+  if (!flags || !unsafe) return std::nullopt;
+  return RuntimeFeatures{.known = root.member("known")->boolean(),
+                         .family = std::string(root.member("family")->string()),
+                         .seccomp_flags = *std::move(flags),
+                         .unsafe_annotations = *std::move(unsafe)};
+}
+
+}  // namespace bulkhead::kernel

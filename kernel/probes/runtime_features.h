@@ -1,0 +1,30 @@
+// What an OCI runtime says of itself, read from its output; and the cache's form of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "policy/values/node_facts.h"
+
+namespace bulkhead::kernel {
+
+// The first word of `<runtime> --version` when it is of a known family: "runc", "crun", "youki".
+[[nodiscard]] std::string runtime_family(std::string_view version_output);
+
+// `<runtime> features` (runtime-spec features.md): known = true, with what the document says.
+// Error (invalid_input): not such a document.
+[[nodiscard]] base::Result<policy::RuntimeFeatures> parse_features(std::string text);
+
+// What is known of a family whose program has no `features` command; known = false.
+[[nodiscard]] policy::RuntimeFeatures features_of_family(std::string family);
+
+// One cache file. `key` is what the answer was asked for; an entry of another key, form or version
+// is no entry.
+[[nodiscard]] std::string to_cache_entry(const policy::RuntimeFeatures& features,
+                                         std::string_view key);
+[[nodiscard]] std::optional<policy::RuntimeFeatures> from_cache_entry(std::string text,
+                                                                      std::string_view key);
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,292 @@
+#include "kernel/tasks/observe.h"
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/tasks/ptrace.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::ErrorCode;
+using base::fail;
+using base::fail_errno;
+using base::quoted;
+using base::Result;
+using policy::FilterProgram;
+
+namespace {
+
+// Files of /proc have no size of their own; those read here fit in one page.
+constexpr std::size_t kMaxProcBytes = 4096;
+
+Result<std::string> read_proc_file(const std::string& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return fail_errno(ErrorCode::kernel, "open", path);
+  std::string text(kMaxProcBytes, '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t count = ::read(file.get(), text.data() + filled, text.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(ErrorCode::kernel, "read", path);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  text.resize(filled);
+  return text;
+}
+
+std::string proc_path(const std::string& root, pid_t pid, std::string_view file) {
+  return cat(root, '/', pid, '/', file);
+}
+
+// The text after "<name>:\t" of a status line.
+std::optional<std::string_view> status_value(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    const std::size_t colon = at + name.size();
+    if ((at == 0 || text[at - 1] == '\n') && text.substr(colon, 2) == ":\t") {
+      const std::string_view rest = text.substr(colon + 2);
+      return rest.substr(0, rest.find('\n'));
+    }
+  }
+  return std::nullopt;
+}
+
+struct StatusField {
+  std::string_view name;
+  int base;
+  void (*store)(TaskStatus&, std::uint64_t);
+};
+
+constexpr std::array<StatusField, 9> kStatusFields = {{
+    {"Tgid", 10, [](TaskStatus& s, std::uint64_t n) { s.thread_group = static_cast<pid_t>(n); }},
+    {"TracerPid", 10, [](TaskStatus& s, std::uint64_t n) { s.tracer = static_cast<pid_t>(n); }},
+    {"CapInh", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.inheritable = n; }},
+    {"CapPrm", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.permitted = n; }},
+    {"CapEff", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.effective = n; }},
+    {"CapBnd", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.bounding = n; }},
+    {"CapAmb", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.ambient = n; }},
+    {"NoNewPrivs", 10, [](TaskStatus& s, std::uint64_t n) { s.no_new_privileges = n != 0; }},
+    {"Seccomp", 10, [](TaskStatus& s, std::uint64_t n) { s.seccomp_mode = static_cast<int>(n); }},
+}};
+
+// "0::/path" (unified) first, then the line of `pids`, then any.
+std::string_view best_cgroup_line(std::string_view text) {
+  std::string_view best;
+  int best_rank = 0;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) continue;
+    const std::string_view controllers = line.substr(first + 1, second - first - 1);
+    const int rank = controllers.empty() && line.substr(second + 1) != "/" ? 3
+                     : controllers == "pids"                               ? 2
+                                                                           : 1;
+    if (rank > best_rank) {
+      best_rank = rank;
+      best = line.substr(second + 1);
+    }
+  }
+  return best;
+}
+
+Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& proc_root) {
+  // attr/apparmor/ is there since Linux 5.8; attr/current may speak of another LSM.
+  auto text = read_proc_file(proc_path(proc_root, pid, "attr/apparmor/current"));
+  if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
+  if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
+  return parse_apparmor_label(*text);
+}
+
+// Interrupts a seized task, waits for the stop, and lets go on destruction.
+class Interrupted {
+ public:
+  static Result<Interrupted> attach(pid_t pid) {
+    if (auto seized = seize(pid, 0); !seized) return std::unexpected(std::move(seized.error()));
+    Interrupted task(pid);
+    if (::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0) {
+      return fail_errno(ErrorCode::kernel, "stop", cat("process ", pid));
+    }
+    int status = 0;
+    while (::waitpid(pid, &status, __WALL) != pid) {
+      if (errno != EINTR) return fail_errno(ErrorCode::kernel, "wait for", cat("process ", pid));
+    }
+    if (!WIFSTOPPED(status)) {
+      task.pid_ = 0;
+      return fail(ErrorCode::kernel, cat("process ", pid, " ended while it was looked at"));
+    }
+    // A signal that arrives together with our stop is handed over when we let go.
+    if (status >> 16 == 0) task.signal_ = WSTOPSIG(status);
+    return task;
+  }
+  Interrupted(Interrupted&& other) noexcept
+      : pid_(std::exchange(other.pid_, 0)), signal_(other.signal_) {}
+  Interrupted(const Interrupted&) = delete;
+  Interrupted& operator=(const Interrupted&) = delete;
+  Interrupted& operator=(Interrupted&&) = delete;
+  ~Interrupted() {
+    if (pid_ > 0) (void)::ptrace(PTRACE_DETACH, pid_, nullptr, static_cast<long>(signal_));
+  }
+
+ private:
+  explicit Interrupted(pid_t pid) : pid_(pid) {}
+  pid_t pid_;
+  int signal_ = 0;
+};
+
+}  // namespace
+
+Result<TaskStatus> parse_task_status(std::string_view text, std::string_view described) {
+  TaskStatus status;
+  for (const StatusField& field : kStatusFields) {
+    const auto value = status_value(text, field.name);
+    if (!value) {
+      return fail(ErrorCode::kernel, cat(quoted(described), " has no line ", quoted(field.name)));
+    }
+    std::uint64_t number = 0;
+    const char* end = value->data() + value->size();
+    const auto parsed = std::from_chars(value->data(), end, number, field.base);
+    if (parsed.ec != std::errc() || parsed.ptr != end) {
+      return fail(ErrorCode::kernel, cat(quoted(described), ": line ", quoted(field.name), " says ",
+                                         quoted(*value), ", which is no number"));
+    }
+    field.store(status, number);
+  }
+  return status;
+}
+
+Result<TaskStatus> read_task_status(pid_t pid, const std::string& proc_root) {
+  const std::string path = proc_path(proc_root, pid, "status");
+  const auto text = read_proc_file(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_task_status(*text, path);
+}
+
+policy::AppArmorLabel parse_apparmor_label(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
+  const std::size_t open = text.rfind(" (");
+  if (open == std::string_view::npos || !text.ends_with(')')) {
+    return {.name = std::string(text), .mode = {}};
+  }
+  return {.name = std::string(text.substr(0, open)),
+          .mode = std::string(text.substr(open + 2, text.size() - open - 3))};
+}
+
+Result<std::uint64_t> read_start_time(pid_t pid, const std::string& proc_root) {
+  const std::string path = proc_path(proc_root, pid, "stat");
+  const auto text = read_proc_file(path);
+  if (!text) return std::unexpected(text.error());
+  // Field 2 is the command in parentheses and may hold anything; field 3 follows the last ')'.
+  constexpr int kFieldsFromState = 22 - 3;
+  std::size_t at = text->rfind(')');
+  if (at == std::string::npos) {
+    return fail(ErrorCode::kernel, cat(quoted(path), " has no command in parentheses"));
+  }
+  at += 2;
+  for (int field = 0; field < kFieldsFromState && at < text->size(); ++field) {
+    at = std::min(text->size(), text->find(' ', at)) + 1;
+  }
+  const std::string_view rest =
+      at < text->size() ? std::string_view(*text).substr(at) : std::string_view();
+  const auto ticks = base::parse_decimal(rest.substr(0, rest.find(' ')));
+  if (!ticks) return fail(ErrorCode::kernel, cat(quoted(path), " has no start time in field 22"));
+  return *ticks;
+}
+
+std::string read_cgroup(pid_t pid, const std::string& proc_root) {
+  const auto text = read_proc_file(proc_path(proc_root, pid, "cgroup"));
+  return text ? std::string(best_cgroup_line(*text)) : std::string();
+}
+
+Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
+  std::vector<FilterProgram> newest_first;
+  static_assert(sizeof(policy::FilterInstruction) == sizeof(sock_filter));
+  static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
+  for (long index = 0;; ++index) {
+    // Without a buffer the kernel tells the length: cheaper than the pages of the largest program.
+    long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, nullptr);
+    FilterProgram program(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (count > 0) count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, program.data());
+    // EINVAL: the task is not in filter mode at all.
+    if (count < 0 && (errno == ENOENT || (errno == EINVAL && index == 0))) break;
+    if (count < 0) {
+      return fail_errno(ErrorCode::kernel, "read the seccomp filters of", cat("process ", stopped),
+                        "dumping filters needs CAP_SYS_ADMIN and CONFIG_CHECKPOINT_RESTORE");
+    }
+    newest_first.push_back(std::move(program));
+  }
+  // ptrace(2) calls index 0 the newest filter; kernel/seccomp.c (get_nth_filter) counts from the
+  // oldest.
+  std::ranges::reverse(newest_first);
+  return newest_first;
+}
+
+Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOptions& options) {
+  auto filters = options.taken != nullptr ? Result<std::vector<FilterProgram>>(*options.taken)
+                                          : dump_filters(stopped);
+  if (!filters) return std::unexpected(std::move(filters.error()));
+  const auto status = read_task_status(stopped, options.proc_root);
+  if (!status) return std::unexpected(status.error());
+  constexpr int kFilterMode = 2;
+  // Of filters that were not read the runtime may have installed more than what was taken.
+  const bool more_may_hold = options.taken != nullptr && filters->empty();
+  if (!more_may_hold && (status->seccomp_mode == kFilterMode) == filters->empty()) {
+    return fail(ErrorCode::kernel,
+                cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
+                    ", but the kernel shows ", filters->size(), " filters"));
+  }
+  policy::ObservedState observed{.filters = std::move(*filters),
+                                 .no_new_privileges = status->no_new_privileges,
+                                 .capabilities = status->capabilities,
+                                 .apparmor = {}};
+  if (options.apparmor) {
+    auto label = read_apparmor_label(stopped, options.proc_root);
+    if (!label) return std::unexpected(std::move(label.error()));
+    observed.apparmor = std::move(*label);
+  }
+  return observed;
+}
+
+Result<policy::ObservedState> observe_running(pid_t pid, const ObserveOptions& options) {
+  const auto task = Interrupted::attach(pid);
+  if (!task) return std::unexpected(task.error());
+  return observe_stopped(pid, options);
+}
+
+bool is_filtered_itself() { return ::prctl(PR_GET_SECCOMP) != 0; }
+
+bool is_in_user_namespace(const std::string& proc_root) {
+  const auto map = read_proc_file(cat(proc_root, "/self/uid_map"));
+  return map && map->find("4294967295") == std::string::npos;
+}
+
+Result<void> check_can_dump_filters(const std::string& proc_root) {
+  if (is_filtered_itself()) {
+    return fail(ErrorCode::unsupported,
+                "the kernel shows no filters to a process that is itself under a seccomp filter",
+                "remove SystemCallFilter= from the unit of the container engine");
+  }
+  if (!is_in_user_namespace(proc_root)) return {};
+  return fail(ErrorCode::unsupported,
+              "the kernel shows no filters to a process in a user namespace",
+              "ask as the node's root");
+}
+
+}  // namespace bulkhead::kernel

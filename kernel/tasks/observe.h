@@ -1,0 +1,76 @@
+// Reads a task's confinement from the kernel: installed filters by ptrace(2), the rest from /proc.
+//
+// Dumping filters (PTRACE_SECCOMP_GET_FILTER, Linux 4.4, CONFIG_CHECKPOINT_RESTORE) needs
+// CAP_SYS_ADMIN in the initial user namespace and a caller that is itself under no seccomp filter.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "policy/proof/observed_state.h"
+
+namespace bulkhead::kernel {
+
+struct ObserveOptions {
+  bool apparmor = false;  // read the label; only where AppArmor is enabled
+  std::string proc_root = "/proc";
+  // Filters that the caller had the task install, newest first. Where this is not null none are
+  // read back: the kernel's answer to seccomp(2) stands for them.
+  const std::vector<policy::FilterProgram>* taken = nullptr;
+};
+
+// The lines of /proc/<pid>/status that matter here.
+struct TaskStatus {
+  pid_t thread_group = 0;  // Tgid
+  pid_t tracer = 0;        // TracerPid; 0 when there is none
+  bool no_new_privileges = false;
+  int seccomp_mode = 0;  // 0 none, 1 strict, 2 filter
+  oci_config::CapabilitySets capabilities;
+};
+
+// Errors (code kernel): no such process; a line that is missing or cannot be parsed, by its name.
+[[nodiscard]] base::Result<TaskStatus> parse_task_status(std::string_view text,
+                                                         std::string_view described);
+[[nodiscard]] base::Result<TaskStatus> read_task_status(pid_t pid,
+                                                        const std::string& proc_root = "/proc");
+
+// "name (mode)" or "unconfined", with or without a final newline.
+[[nodiscard]] policy::AppArmorLabel parse_apparmor_label(std::string_view text);
+
+// Field 22 of /proc/<pid>/stat, in clock ticks since boot: with the pid it names a process for
+// good.
+[[nodiscard]] base::Result<std::uint64_t> read_start_time(pid_t pid,
+                                                          const std::string& proc_root = "/proc");
+
+// The task's cgroup: the path of the unified hierarchy, or of `pids` or the first one where there
+// is none (cgroup v1). Empty when it cannot be read.
+[[nodiscard]] std::string read_cgroup(pid_t pid, const std::string& proc_root = "/proc");
+
+// All filters of a task that the caller traces and that is stopped, newest first.
+[[nodiscard]] base::Result<std::vector<policy::FilterProgram>> dump_filters(pid_t stopped);
+
+// Everything of a task that the caller traces and that is stopped.
+[[nodiscard]] base::Result<policy::ObservedState> observe_stopped(pid_t stopped,
+                                                                  const ObserveOptions& options);
+
+// The same of any running task: it is stopped for some tens of microseconds and let go as it was.
+// Errors: kernel; a task that somebody else traces is named with its tracer.
+[[nodiscard]] base::Result<policy::ObservedState> observe_running(pid_t pid,
+                                                                  const ObserveOptions& options);
+
+// Is this process itself under a seccomp filter? Whatever it starts is under it too.
+[[nodiscard]] bool is_filtered_itself();
+
+// Whether this process is in another user namespace than the node's first, as a rootless engine is.
+[[nodiscard]] bool is_in_user_namespace(const std::string& proc_root = "/proc");
+
+// Why this process cannot dump filters, as an error with the remedy: it is itself under a seccomp
+// filter, or in a user namespace.
+[[nodiscard]] base::Result<void> check_can_dump_filters(const std::string& proc_root = "/proc");
+
+}  // namespace bulkhead::kernel

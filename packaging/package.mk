@@ -1,0 +1,97 @@
+# What is installed, and the packages. Part of the Makefile.
+
+# ---- installation ----------------------------------------------------------------------------------
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+SHARE  = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: all ## install below DESTDIR and PREFIX: programs first, documents after
+	@$(MAKE) --no-print-directory install-files
+
+# What is installed, from programs that are built already.
+UNITDIR = $(DESTDIR)/lib/systemd/system
+.PHONY: install-files
+install-files:
+	install -d $(BINDIR) $(SHARE)/doc/bulkhead/examples $(SHARE)/bulkhead/apparmor.d \
+	  $(DESTDIR)/etc/bulkhead/policy.d $(DESTDIR)/etc/bulkhead/seccomp
+	install -m 755 $(BIN_hook) $(BIN_shim) $(BIN_cli) $(BINDIR)
+	ln -sf bulkhead-shim $(BINDIR)/bulkhead-runc
+	ln -sf bulkhead-shim $(BINDIR)/bulkhead-crun
+	cp -R docs README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(SHARE)/doc/bulkhead
+	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
+	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
+	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
+	install -d $(SHARE)/bulkhead/helm
+	cp -R packaging/kubernetes $(SHARE)/bulkhead
+	cp -R packaging/helm/bulkhead $(SHARE)/bulkhead/helm
+	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
+	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
+	install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead
+	install -D -m 644 packaging/completions/_bulkhead $(SHARE)/zsh/vendor-completions/_bulkhead
+	install -D -m 644 packaging/completions/bulkhead.fish $(SHARE)/fish/vendor_completions.d/bulkhead.fish
+	for unit in $(notdir $(wildcard packaging/systemd/*)); do \
+	  install -D -m 644 packaging/systemd/$$unit $(UNITDIR)/$$unit; done
+	install -D -m 644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/bulkhead
+
+# ---- packages --------------------------------------------------------------------------------------
+# Both are made from a copy of what is versioned, with the time of its last commit: two builds of one
+# commit have the same bytes. BULKHEAD_PROGRAMS=DIR packs programs that are built there already.
+DIST     := $(BUILD)/dist
+DEB_COPY := $(BUILD)/deb/bulkhead-$(VERSION)
+SOURCE_DATE_EPOCH ?= $(shell git -c safe.directory='*' log -1 --format=%ct 2>/dev/null || echo 1795478400)
+
+.PHONY: deb
+deb: ## the Debian packages bulkhead and bulkhead-doc, in build/dist
+	@packaging/dependencies.sh build deb
+	@$(MAKE) --no-print-directory deb-only
+
+.PHONY: deb-only
+deb-only:
+	rm -rf $(DEB_COPY)
+	mkdir -p $(DEB_COPY) $(DIST)
+	git -c safe.directory='*' ls-files -z | { grep -zv '^tests/' || :; } | xargs -0 cp --parents --no-dereference -t $(DEB_COPY)
+	cp -R packaging/debian $(DEB_COPY)/debian
+	cd $(DEB_COPY) && unset MAKEFLAGS MAKELEVEL && \
+	  BULKHEAD_PROGRAMS=$(if $(BULKHEAD_PROGRAMS),$(abspath $(BULKHEAD_PROGRAMS))) \
+	  SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) DEB_BUILD_OPTIONS="parallel=$(JOBS)" \
+	  dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
+	mv $(BUILD)/deb/bulkhead*_$(VERSION)_*.deb $(DIST)
+	@ls -l $(DIST)/*.deb
+
+.PHONY: tarball
+tarball: all ## a tarball with the static programs for other distributions, in build/dist
+	@$(MAKE) --no-print-directory tarball-only
+
+TARBALL = $(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
+.PHONY: tarball-only
+tarball-only:
+	rm -rf $(BUILD)/tarball
+	mkdir -p $(DIST)
+	$(MAKE) --no-print-directory install-files DESTDIR=$(TARBALL) UNITDIR=$(TARBALL)/usr/lib/systemd/system
+	strip $(foreach program,$(PROGRAMS),$(TARBALL)/usr/bin/$(notdir $(BIN_$(program))))
+	cp packaging/tarball/INSTALL LICENSE $(TARBALL)
+	cd $(TARBALL) && find etc usr -type f -o -type l | LC_ALL=C sort >FILES
+	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) \
+	  --directory=$(BUILD)/tarball bulkhead-$(VERSION) | gzip --no-name >$(DIST)/bulkhead-$(VERSION).tar.gz
+	@ls -l $(DIST)/*.tar.gz
+
+# The image is made from the package; no network, no base image (packaging/image/build.sh).
+IMAGE := $(DIST)/bulkhead-image-$(VERSION).tar
+REVISION = $(shell git -c safe.directory='*' rev-parse HEAD 2>/dev/null)
+
+.PHONY: image
+image: ## the OCI image that installs on a cluster's nodes, in build/dist
+	@packaging/dependencies.sh build deb image
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory image-only BULKHEAD_PROGRAMS=$(BUILD)
+
+.PHONY: image-only
+image-only: deb-only
+	@VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	  packaging/image/build.sh $(DIST)/bulkhead_$(VERSION)_*.deb $(BUILD)/image $(IMAGE)
+
+.PHONY: manifests
+manifests: ## packaging/kubernetes/bulkhead.yaml again, from the chart's defaults
+	packaging/helm/manifests.sh >$(BUILD)/bulkhead.yaml
+	mv $(BUILD)/bulkhead.yaml packaging/kubernetes/bulkhead.yaml
+

@@ -1,0 +1,156 @@
+#include "policy/advice/lint_checks.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "base/text.h"
+#include "policy/advice/lint_groups.h"
+#include "policy/checks/expand.h"
+#include "policy/checks/startup_needs.h"
+#include "policy/checks/syscall_standing.h"
+
+namespace bulkhead::policy {
+
+namespace {
+
+using oci_config::ProfileDialect;
+using oci_config::SeccompProfile;
+
+void engine_dialect(const CheckContext& context, std::vector<Finding>& findings) {
+  if (context.profile.dialect != ProfileDialect::container_engine) return;
+  findings.push_back(
+      {Severity::warning, "engine-dialect", "",
+       "the profile uses keys (includes, excludes, archMap, minKernel) that Docker, Podman and "
+       "CRI-O "
+       "expand; containerd ignores them and applies every rule to every container",
+       "for containerd write the expanded profile; Bulkhead expands it for any engine"});
+}
+
+constexpr ProfileCheck kDocumentChecks[] = {
+    {"engine-dialect", "keys that only some engines understand", engine_dialect},
+};
+
+constexpr ProfileCheck kLintChecks[] = {
+    {"runtime-cannot-start", "calls that runc or crun need between loading the filter and execve",
+     lint_group::runtime_cannot_start},
+    {"program-cannot-start", "calls that glibc, musl and Go programs need to reach main()",
+     lint_group::program_cannot_start},
+    {"errno-hides-fallback",
+     "new calls that do not answer ENOSYS, so that libraries do not fall back",
+     lint_group::new_calls_without_enosys},
+    {"notification-deadlock", "SCMP_ACT_NOTIFY where it stops the runtime itself",
+     lint_group::notification_deadlock},
+    {"shadowed-rule", "rules that another rule of the same call overrides",
+     lint_group::shadowed_rules},
+    {"errno-zero", "denials that look like success to the program", lint_group::unused_errno},
+    {"dangerous-allow", "calls known from container escapes", lint_group::dangerous_allows},
+    {"compat-architecture-missing", "architectures that the machine also runs",
+     lint_group::missing_compat_architectures},
+    {"x32-listed", "the x32 numbers are open", lint_group::x32_calls},
+    {"names-missing-on-an-architecture", "names without a number on a listed architecture",
+     lint_group::names_missing_on_an_architecture},
+};
+
+SeccompProfile expanded_for(const SeccompProfile& document, const NodeFacts& facts,
+                            oci_config::CapabilityMask capabilities) {
+  return expand(document,
+                {.capabilities = capabilities, .native = facts.native, .kernel = facts.kernel});
+}
+
+void run_all(std::span<const ProfileCheck> checks, const CheckContext& context,
+             std::vector<Finding>& findings) {
+  for (const ProfileCheck& check : checks) check.run(context, findings);
+}
+
+// Errors first, in each severity in the order of the tables; nothing twice.
+std::vector<Finding> in_order(std::vector<Finding> findings) {
+  std::vector<Finding> out;
+  std::set<std::string> seen;
+  for (Finding& finding : findings) {
+    const std::string key = base::cat(finding.check, '\n', finding.pointer, '\n', finding.message);
+    if (seen.insert(key).second) out.push_back(std::move(finding));
+  }
+  std::ranges::stable_sort(out, [](const Finding& a, const Finding& b) {
+    return static_cast<int>(a.severity) > static_cast<int>(b.severity);
+  });
+  return out;
+}
+
+std::string rule_json(const std::vector<std::string_view>& names, std::string_view action) {
+  std::string list;
+  for (const std::string_view name : names) {
+    list += base::cat(list.empty() ? "" : ",", base::json_string(name));
+  }
+  return base::cat("{\"names\":[", list, "],", action, "}");
+}
+
+// What starting needs or asks for, by any runtime and program of the table, and no rule speaks of.
+// clone and clone3 are left out: whether threads and processes may be made is the author's
+// decision.
+std::vector<std::string_view> harmless_startup_calls(const SeccompProfile& expanded) {
+  std::set<std::string_view> names;
+  for (const StartupNeed& need : startup_needs()) {
+    for (const std::string_view list : {need.needed, need.sometimes, need.used}) {
+      for (std::string_view word : words_of(list)) {
+        word = word.substr(0, word.find('|'));
+        const SyscallStanding standing = standing_of(expanded, word);
+        if (!standing.permitted && !standing.ruled && !word.starts_with("clone"))
+          names.insert(word);
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+bool cannot_start(const CheckContext& context) {
+  std::vector<Finding> findings;
+  lint_group::runtime_cannot_start(context, findings);
+  lint_group::program_cannot_start(context, findings);
+  return !findings.empty();
+}
+
+}  // namespace
+
+std::span<const ProfileCheck> lint_checks() { return kLintChecks; }
+std::span<const ProfileCheck> document_checks() { return kDocumentChecks; }
+
+std::vector<Finding> lint(const SeccompProfile& document, const NodeFacts& facts,
+                          oci_config::CapabilityMask capabilities) {
+  const SeccompProfile expanded = expanded_for(document, facts, capabilities);
+  std::vector<Finding> findings;
+  // Whether the runtime can start under it is told for both values of no_new_privileges below.
+  run_all(profile_checks(), {expanded, facts, true}, findings);
+  run_all(document_checks(), {document, facts, true}, findings);
+  run_all(lint_checks(), {expanded, facts, true}, findings);
+  return in_order(std::move(findings));
+}
+
+oci_config::SpecEdit safe_repairs(const SeccompProfile& document, const NodeFacts& facts,
+                                  oci_config::CapabilityMask capabilities) {
+  const SeccompProfile expanded = expanded_for(document, facts, capabilities);
+  const CheckContext context{expanded, facts, true};
+  oci_config::SpecEdit edit;
+  std::vector<std::string_view> enosys;
+  for (const auto& call : lint_group::calls_without_enosys(context)) {
+    if (!standing_of(expanded, call.name).ruled) enosys.push_back(call.name);
+  }
+  if (cannot_start(context)) {
+    const auto names = harmless_startup_calls(expanded);
+    // A call that is allowed here needs no ENOSYS rule.
+    std::erase_if(enosys, [&](std::string_view name) {
+      return std::ranges::find(names, name) != names.end();
+    });
+    if (!names.empty()) {
+      edit.operations.push_back(
+          oci_config::SetMember{"/syscalls/-", rule_json(names, "\"action\":\"SCMP_ACT_ALLOW\"")});
+    }
+  }
+  if (!enosys.empty()) {
+    edit.operations.push_back(oci_config::SetMember{
+        "/syscalls/-", rule_json(enosys, "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":38")});
+  }
+  return edit;
+}
+
+}  // namespace bulkhead::policy

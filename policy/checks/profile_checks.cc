@@ -1,0 +1,255 @@
+#include "policy/checks/profile_checks.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "policy/checks/rule_conditions.h"
+#include "policy/checks/startup_needs.h"
+#include "policy/checks/syscall_standing.h"
+#include "policy/syscalls/syscalls.h"
+
+namespace bulkhead::policy {
+
+using oci_config::SeccompAction;
+using oci_config::SeccompArch;
+using oci_config::SyscallRule;
+
+namespace {
+
+using Findings = std::vector<Finding>;
+
+constexpr std::size_t kMaxNamesListed = 24;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::vector<std::string> shown(
+      names.begin(),
+      names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMaxNamesListed)));
+  std::string text = base::join(shown, ", ");
+  if (names.size() > shown.size()) text += base::cat(" and ", names.size() - shown.size(), " more");
+  return text;
+}
+
+// ---- names -----------------------------------------------------------------------------------
+
+std::string with_suggestion(std::string_view name) {
+  const auto near = nearest_syscall_name(name);
+  const std::string text = base::quoted(name, 64);
+  return near ? base::cat(text, " (did you mean '", *near, "'?)") : text;
+}
+
+std::vector<std::string> unknown_names(const SyscallRule& rule) {
+  std::vector<std::string> unknown;
+  for (const std::string& name : rule.names) {
+    if (!is_syscall_name(name)) unknown.push_back(with_suggestion(name));
+  }
+  return unknown;
+}
+
+// Runtimes drop unknown names at debug level. Where nothing of a rule is left, the rule is not
+// there at all, and a denial that its author wrote does not hold.
+void unknown_syscall_names(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    const auto unknown = unknown_names(rule);
+    if (unknown.empty()) continue;
+    const bool all = unknown.size() == rule.names.size();
+    findings.push_back(
+        {all ? Severity::error : Severity::warning, "unknown-syscall-names", rule.pointer,
+         base::cat(all ? "every system call of the rule is unknown: " : "unknown system calls: ",
+                   listed(unknown)),
+         all ? "correct the names, or remove the rule: a runtime skips it silently"
+             : "correct the names; a runtime skips them silently"});
+  }
+}
+
+// ---- members ---------------------------------------------------------------------------------
+
+// The OCI specification has runtimes ignore what they do not know; a misspelt member is then as
+// good as absent.
+void unknown_members(const CheckContext& context, Findings& findings) {
+  static const std::vector<std::string_view> kKnown = {"defaultAction",
+                                                       "defaultErrnoRet",
+                                                       "architectures",
+                                                       "flags",
+                                                       "listenerPath",
+                                                       "listenerMetadata",
+                                                       "syscalls",
+                                                       "names",
+                                                       "action",
+                                                       "errnoRet",
+                                                       "args",
+                                                       "index",
+                                                       "value",
+                                                       "valueTwo",
+                                                       "op"};
+  for (const std::string& pointer : context.profile.unknown_members) {
+    const auto near = base::nearest(pointer.substr(pointer.rfind('/') + 1), kKnown);
+    findings.push_back({Severity::warning, "unknown-members", pointer,
+                        base::cat("runtimes ignore the member ", base::quoted(pointer)),
+                        near ? base::cat("did you mean '", *near, "'?")
+                             : std::string("remove it, or correct its name")});
+  }
+}
+
+// ---- actions -----------------------------------------------------------------------------------
+
+// The pointers at which an action stands, "/defaultAction" or a rule's.
+std::vector<std::string> places_of(const CheckContext& context, SeccompAction action) {
+  std::vector<std::string> places;
+  if (context.profile.default_action.action == action) places.emplace_back("/defaultAction");
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (rule.action.action == action) places.push_back(rule.pointer);
+  }
+  return places;
+}
+
+void unavailable_actions(const CheckContext& context, Findings& findings) {
+  if (context.facts.actions_available.empty()) return;
+  for (int i = 0; i <= static_cast<int>(SeccompAction::allow); ++i) {
+    const auto action = static_cast<SeccompAction>(i);
+    if (context.facts.actions_available.contains(action)) continue;
+    const auto places = places_of(context, action);
+    if (places.empty()) continue;
+    findings.push_back({Severity::error, "action-unavailable", places.front(),
+                        base::cat("this kernel does not know ", name_of(action)),
+                        "see /proc/sys/kernel/seccomp/actions_avail for those that it knows"});
+  }
+}
+
+void notify_without_listener(const CheckContext& context, Findings& findings) {
+  if (!context.profile.listener_path.empty()) return;
+  const auto places = places_of(context, SeccompAction::user_notif);
+  if (places.empty()) return;
+  findings.push_back({Severity::error, "notify-without-listener", places.front(),
+                      "SCMP_ACT_NOTIFY without a listenerPath: nobody would answer the container",
+                      "name the supervisor's socket in listenerPath, or use another action"});
+}
+
+void default_action_allows(const CheckContext& context, Findings& findings) {
+  if (context.profile.default_action.action != SeccompAction::allow) return;
+  findings.push_back({Severity::warning, "default-action-allows", "/defaultAction",
+                      "what no rule names is allowed, new system calls included",
+                      "deny by default (SCMP_ACT_ERRNO) and list what is needed"});
+}
+
+void default_action_logs(const CheckContext& context, Findings& findings) {
+  if (context.profile.default_action.action != SeccompAction::log) return;
+  findings.push_back({Severity::warning, "default-action-logs", "/defaultAction",
+                      "what no rule names is logged and allowed: the profile watches, it denies "
+                      "nothing",
+                      "use SCMP_ACT_ERRNO once the list of system calls is complete"});
+}
+
+// ---- flags -------------------------------------------------------------------------------------
+
+void unavailable_flags(const CheckContext& context, Findings& findings) {
+  const NodeFacts& facts = context.facts;
+  for (const std::string& flag : context.profile.flags) {
+    const bool kernel_lacks_it = !facts.filter_flags.empty() && !facts.filter_flags.contains(flag);
+    const bool runtime_lacks_it =
+        facts.runtime.known && !facts.runtime.seccomp_flags.contains(flag);
+    if (!kernel_lacks_it && !runtime_lacks_it) continue;
+    findings.push_back({Severity::warning, "flag-unavailable", "/flags",
+                        base::cat(kernel_lacks_it ? "this kernel" : "this runtime",
+                                  " does not take ", base::quoted(flag)),
+                        "leave the flag out: runc fails on it, crun loads the filter without it"});
+  }
+}
+
+// ---- rules -------------------------------------------------------------------------------------
+
+void rules_that_never_match(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    const std::string why = contradiction(rule.args);
+    if (why.empty()) continue;
+    findings.push_back({Severity::warning, "rule-never-matches", rule.pointer,
+                        base::cat("the rule can never match: ", why),
+                        "correct the conditions; those of one rule must all hold"});
+  }
+}
+
+void repeated_argument_index(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    std::set<unsigned> seen;
+    for (const auto& condition : rule.args) {
+      if (seen.insert(condition.index).second) continue;
+      findings.push_back(
+          {Severity::warning, "repeated-argument-index", rule.pointer,
+           base::cat("several conditions look at argument ", condition.index,
+                     ": runc takes them as alternatives, the OCI specification as all "
+                     "to be met"),
+           "write one rule for each alternative, or one masked comparison"});
+      break;
+    }
+  }
+}
+
+// ---- starting ----------------------------------------------------------------------------------
+
+std::vector<std::string> missing_for(const CheckContext& context, const StartupNeed& need) {
+  const auto permits = [&](std::string_view name) {
+    return standing_of(context.profile, name).permitted;
+  };
+  std::vector<std::string> missing;
+  for (const std::string_view name : unmet(need.needed, permits)) {
+    const std::size_t bar = name.find('|');
+    missing.push_back(bar == std::string_view::npos
+                          ? std::string(name)
+                          : base::cat(name.substr(0, bar), " or ", name.substr(bar + 1)));
+  }
+  return missing;
+}
+
+bool is_row_for(const CheckContext& context, const StartupNeed& need) {
+  if (need.stage != StartupStage::runtime) return false;
+  if (need.no_new_privileges && *need.no_new_privileges != context.no_new_privileges) return false;
+  return context.facts.runtime.family.empty() || need.id == context.facts.runtime.family;
+}
+
+// The table is measured on x86-64 with the versions that it names, so this is no error. Where the
+// runtime is not known, it is told only when none that was measured could start.
+void denies_runtime_needs(const CheckContext& context, Findings& findings) {
+  if (context.facts.native != SeccompArch::x86_64) return;
+  Findings found;
+  for (const StartupNeed& need : startup_needs()) {
+    if (!is_row_for(context, need)) continue;
+    const auto missing = missing_for(context, need);
+    if (missing.empty()) {
+      if (context.facts.runtime.family.empty()) return;
+      continue;
+    }
+    found.push_back(
+        {Severity::warning, "denies-runtime-needs", "/syscalls",
+         base::cat(need.subject, " needs, once the filter is loaded: ", listed(missing)),
+         "allow them, or the container does not reach its program"});
+  }
+  findings.insert(findings.end(), found.begin(), found.end());
+}
+
+constexpr ProfileCheck kChecks[] = {
+    {"action-unavailable", "actions that this kernel does not know", unavailable_actions},
+    {"default-action-allows", "a default action of SCMP_ACT_ALLOW", default_action_allows},
+    {"default-action-logs", "a default action of SCMP_ACT_LOG", default_action_logs},
+    {"denies-runtime-needs", "calls that this runtime makes between loading the filter and execve",
+     denies_runtime_needs},
+    {"flag-unavailable", "flags that this kernel or runtime does not take", unavailable_flags},
+    {"notify-without-listener", "SCMP_ACT_NOTIFY where nobody listens", notify_without_listener},
+    {"repeated-argument-index", "several conditions on one argument: runtimes differ",
+     repeated_argument_index},
+    {"rule-never-matches", "rules whose conditions contradict each other", rules_that_never_match},
+    {"unknown-members", "members that runtimes ignore", unknown_members},
+    {"unknown-syscall-names", "names that no architecture has; a list of only such is an error",
+     unknown_syscall_names},
+};
+
+}  // namespace
+
+std::span<const ProfileCheck> profile_checks() { return kChecks; }
+
+std::vector<Finding> check_profile(const CheckContext& context) {
+  Findings findings;
+  for (const ProfileCheck& check : kChecks) check.run(context, findings);
+  return findings;
+}
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,140 @@
+#include "policy/decide/decide.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "policy/decide/decide_parts.h"
+
+namespace bulkhead::policy {
+
+using oci_config::RuntimeSpec;
+
+// ---- the draft ---------------------------------------------------------------------------------
+
+Draft::Draft(const Policy& policy) {
+  plan.mode = policy.mode.value;
+  plan.prove = policy.prove.value;
+}
+
+void Draft::refuse(RefusalId id, std::string pointer, std::string message, std::string remedy) {
+  const RefusalRow& row = row_of(id);
+  refusals_.push_back({.severity = Severity::error,
+                       .check = std::string(row.name),
+                       .pointer = std::move(pointer),
+                       .message = std::move(message),
+                       .remedy = remedy.empty() ? std::string(row.remedy) : std::move(remedy)});
+}
+
+void Draft::find(Finding finding) {
+  auto& list = finding.severity == Severity::error ? refusals_ : plan.findings;
+  list.push_back(std::move(finding));
+}
+
+void Draft::explain(std::string_view subject, std::string sentence, std::string because) {
+  plan.reasons.push_back({std::string(subject), std::move(sentence), std::move(because)});
+}
+
+void Draft::set_member(std::string pointer, std::string json) {
+  plan.edit.operations.emplace_back(
+      oci_config::SetMember{.pointer = std::move(pointer), .json = std::move(json)});
+}
+
+void Draft::remove_member(std::string pointer) {
+  plan.edit.operations.emplace_back(oci_config::RemoveMember{.pointer = std::move(pointer)});
+}
+
+Decision Draft::finish() && {
+  if (plan.mode == Mode::enforce) {
+    if (!refusals_.empty()) return Refusal{std::move(refusals_)};
+    return std::move(plan);
+  }
+  plan.withheld_edit = std::exchange(plan.edit, {});
+  if (!refusals_.empty()) plan.would_refuse = Refusal{std::move(refusals_)};
+  return std::move(plan);
+}
+
+std::string source_of(std::string_view key, std::string_view value, const Origin& origin) {
+  std::string text = base::cat(key, " = ", value);
+  if (!origin.rule.empty())
+    text += base::cat(", rule ", base::quoted(origin.rule), " in");
+  else
+    text += ',';
+  text += base::cat(' ', origin.file);
+  if (origin.line != 0) text += base::cat(" line ", origin.line);
+  return text;
+}
+
+std::string because_of(const EffectiveSettings& settings, const Origin& origin) {
+  if (origin.rule.empty()) return {};
+  for (const auto& rule : settings.applied_rules) {
+    if (rule.name == origin.rule) return rule.because;
+  }
+  return {};
+}
+
+void record_rules_with_reasons(const Question& question, Draft& draft) {
+  for (const auto& rule : question.settings.applied_rules) {
+    if (rule.because.empty()) continue;
+    const bool told = std::ranges::any_of(
+        draft.plan.reasons, [&](const Reason& reason) { return reason.because == rule.because; });
+    if (told) continue;
+    draft.explain("rule", base::cat("rule ", base::quoted(rule.name), " applies"), rule.because);
+  }
+}
+
+std::string Refusal::sentence() const {
+  std::string text;
+  for (const Finding& reason : reasons) {
+    if (!text.empty()) text += "; also: ";
+    text += reason.message;
+    if (!reason.remedy.empty()) text += base::cat("; ", reason.remedy);
+  }
+  return text;
+}
+
+// ---- the decision ------------------------------------------------------------------------------
+
+namespace {
+
+void add_localhost(const std::optional<ProfileRef>& reference, std::vector<ProfileRef>& needed) {
+  if (reference && reference->kind() == ProfileKind::localhost) needed.push_back(*reference);
+}
+
+}  // namespace
+
+std::vector<ProfileRef> profiles_needed(const RuntimeSpec&, const Identity& identity,
+                                        const Policy& policy) {
+  const EffectiveSettings settings = effective_settings(policy, identity);
+  std::vector<ProfileRef> needed;
+  if (settings.seccomp_profile) add_localhost(settings.seccomp_profile->value, needed);
+  add_localhost(settings.seccomp_floor.value, needed);
+  if (needed.size() == 2 && needed[0] == needed[1]) needed.pop_back();
+  return needed;
+}
+
+Decision decide(const RuntimeSpec& spec, const Identity& identity, const Policy& policy,
+                const NodeFacts& facts) {
+  const EffectiveSettings settings = effective_settings(policy, identity);
+  const Question question{spec, identity, settings, facts};
+  Draft draft(policy);
+  decide_identity(question, policy, draft);
+  decide_weakening_annotations(question, draft);
+  decide_weakening_environment(question, draft);
+  if (!spec.process) {
+    draft.refuse(RefusalId::process_missing, "/process", "config.json has no process");
+    return std::move(draft).finish();
+  }
+  const ProcessPlace place{*spec.process, "/process"};
+  decide_seccomp(question, draft);
+  decide_apparmor(question, place, draft);
+  decide_no_new_privileges(question, place, draft);
+  decide_capabilities(question, place, ~dropped_capabilities(settings), draft);
+  decide_user(question, place, draft);
+  decide_root_filesystem(question, draft);
+  decide_hooks(question, draft);
+  record_rules_with_reasons(question, draft);
+  return std::move(draft).finish();
+}
+
+}  // namespace bulkhead::policy

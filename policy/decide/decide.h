@@ -1,0 +1,109 @@
+// The whole product in one signature:
+//
+//   decide(RuntimeSpec, Identity, Policy, NodeFacts) -> Plan | Refusal
+//
+// Pure: no I/O, no clock, no log. tests/tables/decide.table is its table of cases.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "oci-config/runtime_spec.h"
+#include "oci-config/spec_edit.h"
+#include "policy/settings/policy.h"
+#include "policy/values/finding.h"
+#include "policy/values/identity.h"
+#include "policy/values/node_facts.h"
+
+namespace bulkhead::policy {
+
+// Why one thing is as it is: "seccomp: runtime/default, because config.json asks for none
+// (seccomp.unset = runtime-default, built-in)".
+struct Reason {
+  std::string subject;  // "seccomp", "apparmor", "no_new_privileges", "capabilities", …
+  std::string sentence;
+  std::string because;  // the node owner's words when a rule weakened it; else empty
+  bool operator==(const Reason&) const = default;
+};
+
+struct PlannedSeccomp {
+  ProfileRef source = ProfileRef::unconfined();  // what the filter comes from
+  std::string source_path;                       // of a localhost profile
+  std::string source_sha256;                     // of a localhost profile's file
+  // What must hold, expanded for the container; absent only when a rule with `because` (or the
+  // policy's own `keep`) lets it go unconfined.
+  std::optional<oci_config::SeccompProfile> profile;
+  bool clamped = false;  // `profile` is the source's intersected with the floor
+  // A second filter that must hold beside `profile`, and that the gate installs: the floor, where
+  // no single profile says what both allow.
+  std::optional<oci_config::SeccompProfile> stacked;
+  std::string voided_by;  // a kept annotation that replaces the filter: neither of both is claimed
+};
+
+struct PlannedAppArmor {
+  bool available = false;
+  ProfileRef source = ProfileRef::unconfined();
+  std::string label;  // the profile name that must hold; empty where none must
+  bool load = false;  // the hook must load it before the runtime applies it
+  // The policy keeps a profile that is loaded in complain or unconfined mode (apparmor.complain).
+  bool complain_accepted = false;
+};
+
+struct PlannedProcess {
+  bool no_new_privileges = false;
+  oci_config::CapabilitySets capabilities;
+};
+
+struct Refusal {
+  std::vector<Finding> reasons;  // at least one, severity error
+  // The reasons as one sentence, with what to do: for stderr and the engine's log.
+  [[nodiscard]] std::string sentence() const;
+  bool operator==(const Refusal&) const = default;
+};
+
+struct Plan {
+  Mode mode = Mode::enforce;
+  PlannedSeccomp seccomp;
+  PlannedAppArmor apparmor;
+  PlannedProcess process;
+  Prove prove = Prove::always;
+  oci_config::SpecEdit edit;  // empty in observe mode
+  std::vector<Reason> reasons;
+  std::vector<Finding> findings;
+  bool drop_weakening_environment = false;  // unset RUN_OCI_SECCOMP_RECEIVER before execve
+  // In observe mode: what enforce would have done.
+  oci_config::SpecEdit withheld_edit;
+  std::optional<Refusal> would_refuse;
+};
+
+using Decision = std::variant<Plan, Refusal>;
+
+// The localhost seccomp profiles (ProfileRef::name()) whose content decide() needs for this
+// container: the caller reads them into NodeFacts::seccomp_profiles.
+[[nodiscard]] std::vector<ProfileRef> profiles_needed(const oci_config::RuntimeSpec& spec,
+                                                      const Identity& identity,
+                                                      const Policy& policy);
+
+[[nodiscard]] Decision decide(const oci_config::RuntimeSpec& spec, const Identity& identity,
+                              const Policy& policy, const NodeFacts& facts);
+
+// The same for a process that joins a running container: never weaker than the container's own
+// configuration (its AppArmor profile, no_new_privileges, dropped capabilities). The plan's edit
+// applies to process.json. Seccomp of an exec comes from the container's stored configuration.
+[[nodiscard]] Decision decide_exec(const oci_config::ProcessSpec& process,
+                                   const oci_config::RuntimeSpec& container,
+                                   const Identity& identity, const Policy& policy,
+                                   const NodeFacts& facts);
+
+// Stable text for people: identity, each planned thing with its reason, findings with remedies;
+// or the refusal. 80 columns, no colour.
+[[nodiscard]] std::string explain(const Decision& decision, const Identity& identity);
+
+// The same as one JSON object (compact).
+[[nodiscard]] std::string explain_json(const Decision& decision, const Identity& identity);
+
+}  // namespace bulkhead::policy

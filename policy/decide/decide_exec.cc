@@ -1,0 +1,76 @@
+// What `exec` does into a running container. Hooks do not run for it and the runtime takes seccomp
+// from the container's stored configuration, so what can be held is AppArmor, no_new_privileges,
+// capabilities and the user.
+#include "base/text.h"
+#include "policy/decide/decide_parts.h"
+
+namespace bulkhead::policy {
+
+using oci_config::CapabilityMask;
+using oci_config::ProcessSpec;
+using oci_config::RuntimeSpec;
+
+namespace {
+
+// The container runs already: a filter cannot be added to it here.
+void plan_stored_seccomp(const Question& question, Draft& draft) {
+  if (question.spec.seccomp) {
+    draft.plan.seccomp.source = ProfileRef::inline_config();
+    draft.plan.seccomp.profile = question.spec.seccomp;
+    hold_floor_of_joining(question, draft);
+    return draft.explain("seccomp", "the profile that the running container has");
+  }
+  draft.explain("seccomp", "unconfined: the running container has no profile");
+  const auto& unset = question.settings.seccomp_unset;
+  if (unset.value == Unset::keep) return;
+  draft.find(
+      {.severity = Severity::warning,
+       .check = "exec-unconfined",
+       .pointer = "/linux/seccomp",
+       .message = base::cat("the running container has no seccomp profile, so neither has "
+                            "what joins it (",
+                            source_of("seccomp.unset", name_of(unset.value), unset.origin), ")"),
+       .remedy = "create the container anew, through Bulkhead"});
+}
+
+// What the container's own processes can have at most. Absent capabilities are none.
+CapabilityMask allowed_capabilities(const Question& question) {
+  return planned_bounding_set(question);
+}
+
+void hold_container_no_new_privileges(const Question& question, const ProcessPlace& joining,
+                                      Draft& draft) {
+  const bool container_has_it = question.spec.process->no_new_privileges ||
+                                question.settings.no_new_privileges.value == KeepSetRequire::set;
+  if (!container_has_it || joining.process.no_new_privileges) {
+    return decide_no_new_privileges(question, joining, draft);
+  }
+  draft.plan.process.no_new_privileges = true;
+  draft.explain("no_new_privileges", "set, as for the container");
+  draft.set_member(base::cat(joining.pointer, "/noNewPrivileges"), "true");
+}
+
+}  // namespace
+
+Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
+                     const Identity& identity, const Policy& policy, const NodeFacts& facts) {
+  const EffectiveSettings settings = effective_settings(policy, identity);
+  const Question question{container, identity, settings, facts};
+  Draft draft(policy);
+  decide_identity(question, policy, draft);
+  decide_weakening_environment(question, draft);
+  if (!container.process) {
+    draft.refuse(RefusalId::process_missing, "/process", "config.json has no process");
+    return std::move(draft).finish();
+  }
+  const ProcessPlace joining{process, ""};
+  plan_stored_seccomp(question, draft);
+  decide_exec_apparmor(question, joining, draft);
+  hold_container_no_new_privileges(question, joining, draft);
+  decide_capabilities(question, joining, allowed_capabilities(question), draft);
+  decide_user(question, joining, draft);
+  record_rules_with_reasons(question, draft);
+  return std::move(draft).finish();
+}
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,40 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "policy/decide/decide_parts.h"
+
+namespace bulkhead::policy {
+
+using oci_config::HookEntry;
+
+namespace {
+
+// Longer than anything the hook waits for, shorter than an engine's own limit (kubelet: 2 minutes).
+constexpr unsigned kTimeoutSeconds = 30;
+
+bool has_entry(const std::vector<HookEntry>& hooks, std::string_view path) {
+  return std::ranges::any_of(hooks, [&](const HookEntry& hook) { return hook.path == path; });
+}
+
+std::string entry(std::string_view path, std::string_view stage) {
+  return base::cat(
+      "{\"path\":", base::json_string(path), ",\"args\":[\"bulkhead-hook\",\"", stage,
+      "\"],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":", kTimeoutSeconds, "}");
+}
+
+}  // namespace
+
+// hooks.d (CRI-O, Podman) may have put the entries there already, as createRuntime or as prestart.
+void decide_hooks(const Question& question, Draft& draft) {
+  const std::string& path = question.facts.hook_path;
+  if (path.empty() || draft.plan.prove == Prove::never) return;
+  const auto& spec = question.spec;
+  if (!has_entry(spec.create_runtime_hooks, path) && !has_entry(spec.prestart_hooks, path)) {
+    draft.set_member("/hooks/createRuntime/-", entry(path, "createRuntime"));
+  }
+  if (!has_entry(spec.poststop_hooks, path)) {
+    draft.set_member("/hooks/poststop/-", entry(path, "poststop"));
+  }
+}
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,102 @@
+// The parts of which decide() and decide_exec() are made. Internal to policy/.
+//
+// Each part looks at a Question and writes into a Draft: what must hold, the edit that gets there,
+// the reasons, and what speaks against starting. No part stops the others, so that all reasons for
+// a refusal are told at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/checks/expand.h"
+#include "policy/decide/decide.h"
+#include "policy/decide/refusals.h"
+
+namespace bulkhead::policy {
+
+struct Question {
+  const oci_config::RuntimeSpec& spec;
+  const Identity& identity;
+  const EffectiveSettings& settings;
+  const NodeFacts& facts;
+};
+
+// A process and where it stands: "/process" in config.json, "" in process.json.
+struct ProcessPlace {
+  const oci_config::ProcessSpec& process;
+  std::string_view pointer;
+};
+
+class Draft {
+ public:
+  explicit Draft(const Policy& policy);
+
+  Plan plan;
+
+  // Takes the remedy of the table where none is given.
+  void refuse(RefusalId id, std::string pointer, std::string message, std::string remedy = {});
+  // An error refuses; what is less is told with the plan.
+  void find(Finding finding);
+  void explain(std::string_view subject, std::string sentence, std::string because = {});
+  void set_member(std::string pointer, std::string json);
+  void remove_member(std::string pointer);
+
+  [[nodiscard]] Decision finish() &&;
+
+ private:
+  std::vector<Finding> refusals_;
+};
+
+// "seccomp.unset = keep, rule 'cni' in /etc/bulkhead/policy.d/cni.json line 12".
+[[nodiscard]] std::string source_of(std::string_view key, std::string_view value,
+                                    const Origin& origin);
+// The node owner's words for what a rule set; empty for a global setting.
+[[nodiscard]] std::string because_of(const EffectiveSettings& settings, const Origin& origin);
+
+// Every rule that set something and has a because is recorded with it, also where the part that it
+// set had nothing to say.
+void record_rules_with_reasons(const Question& question, Draft& draft);
+
+// decide_identity.cc: whether the rules could be chosen, and who may void a filter.
+void decide_identity(const Question& question, const Policy& policy, Draft& draft);
+void decide_weakening_annotations(const Question& question, Draft& draft);
+void decide_weakening_environment(const Question& question, Draft& draft);
+
+// decide_seccomp.cc
+void decide_seccomp(const Question& question, Draft& draft);
+// What profiles are expanded for.
+[[nodiscard]] ExpandFor container_of(const Question& question);
+// A localhost profile as the caller read it; null when it did not.
+[[nodiscard]] const base::Result<SeccompSource>* read_profile(const Question& question,
+                                                              const ProfileRef& source);
+void refuse_unreadable(RefusalId id, const ProfileRef& source,
+                       const base::Result<SeccompSource>* read, Draft& draft);
+// Fills the planned profile; false when it was refused.
+[[nodiscard]] bool take_seccomp_profile(const Question& question, const ProfileRef& source,
+                                        Draft& draft);
+
+// decide_floor.cc: the planned profile against the floor; and what happens without a profile.
+void hold_floor(const Question& question, Draft& draft);
+void hold_floor_without_filter(const Question& question, Draft& draft);
+// Of a process that joins a container, whose profile is planned: a stacked filter would miss it.
+void hold_floor_of_joining(const Question& question, Draft& draft);
+
+// decide_apparmor.cc: the profile of the container, and of a process that joins it.
+void decide_apparmor(const Question& question, const ProcessPlace& place, Draft& draft);
+void decide_exec_apparmor(const Question& question, const ProcessPlace& joining, Draft& draft);
+
+// decide_process.cc
+[[nodiscard]] oci_config::CapabilityMask dropped_capabilities(const EffectiveSettings& settings);
+// The bounding set that the container has after the policy's drops.
+[[nodiscard]] oci_config::CapabilityMask planned_bounding_set(const Question& question);
+void decide_no_new_privileges(const Question& question, const ProcessPlace& place, Draft& draft);
+void decide_capabilities(const Question& question, const ProcessPlace& place,
+                         oci_config::CapabilityMask allowed, Draft& draft);
+void decide_user(const Question& question, const ProcessPlace& place, Draft& draft);
+void decide_root_filesystem(const Question& question, Draft& draft);
+
+// decide_hooks.cc: the entries through which bulkhead-hook proves and cleans up.
+void decide_hooks(const Question& question, Draft& draft);
+
+}  // namespace bulkhead::policy

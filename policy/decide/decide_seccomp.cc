@@ -1,0 +1,251 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "policy/checks/expand.h"
+#include "policy/checks/profile_checks.h"
+#include "policy/decide/decide_parts.h"
+#include "policy/fallback/runtime_default.h"
+
+namespace bulkhead::policy {
+
+using oci_config::ProfileDialect;
+using oci_config::SeccompPresence;
+using oci_config::SeccompProfile;
+
+ExpandFor container_of(const Question& question) {
+  return {.capabilities = planned_bounding_set(question),
+          .native = question.facts.native,
+          .kernel = question.facts.kernel};
+}
+
+const base::Result<SeccompSource>* read_profile(const Question& question,
+                                                const ProfileRef& source) {
+  const auto found = question.facts.seccomp_profiles.find(source.name());
+  return found != question.facts.seccomp_profiles.end() ? &found->second : nullptr;
+}
+
+void refuse_unreadable(RefusalId id, const ProfileRef& source,
+                       const base::Result<SeccompSource>* read, Draft& draft) {
+  const std::string name = base::quoted(source.text());
+  if (read == nullptr) {
+    return draft.refuse(id, "", base::cat("the seccomp profile ", name, " was not read"));
+  }
+  draft.refuse(id, "",
+               base::cat("the seccomp profile ", name, " cannot be used: ", read->error().message),
+               read->error().remedy);
+}
+
+namespace {
+
+constexpr std::string_view kPointer = "/linux/seccomp";
+constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
+constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
+
+// ---- which profile governs ----------------------------------------------------------------------
+
+void note_empty_object(const Question& question, Draft& draft) {
+  if (question.spec.seccomp_presence != SeccompPresence::empty) return;
+  draft.find({.severity = Severity::warning,
+              .check = "seccomp-empty",
+              .pointer = std::string(kPointer),
+              .message =
+                  "linux.seccomp is empty, which runtimes take as no filter at all; it counts "
+                  "as unset",
+              .remedy = "look at the profile that the engine was given: it has no OCI keys"});
+}
+
+std::optional<ProfileRef> source_when_unset(const Question& question, Draft& draft) {
+  const auto& unset = question.settings.seccomp_unset;
+  const std::string source = source_of("seccomp.unset", name_of(unset.value), unset.origin);
+  const std::string asked = "config.json asks for no seccomp profile";
+  std::string because = because_of(question.settings, unset.origin);
+  switch (unset.value) {
+    case Unset::refuse:
+      draft.refuse(RefusalId::seccomp_unset, std::string(kPointer),
+                   base::cat(asked, " and the policy refuses that (", source, ")"));
+      return std::nullopt;
+    case Unset::keep:
+      draft.explain("seccomp", base::cat("unconfined: ", asked, " (", source, ")"),
+                    std::move(because));
+      return ProfileRef::unconfined();
+    case Unset::runtime_default:
+      draft.explain("seccomp", base::cat("runtime/default: ", asked, " (", source, ")"),
+                    std::move(because));
+      return ProfileRef::runtime_default();
+  }
+  return std::nullopt;
+}
+
+std::optional<ProfileRef> governing_source(const Question& question, Draft& draft) {
+  if (const auto& rule = question.settings.seccomp_profile) {
+    draft.explain("seccomp",
+                  base::cat("the rule's profile (",
+                            source_of("seccomp.profile", rule->value.text(), rule->origin), ")"),
+                  because_of(question.settings, rule->origin));
+    return rule->value;
+  }
+  if (question.spec.seccomp_presence == SeccompPresence::profile && question.spec.seccomp) {
+    draft.explain("seccomp", "the profile that config.json holds");
+    return ProfileRef::inline_config();
+  }
+  return source_when_unset(question, draft);
+}
+
+// ---- what it says -------------------------------------------------------------------------------
+
+// A runtime knows neither includes nor excludes nor archMap: it applies every rule.
+SeccompProfile as_runtimes_read(SeccompProfile profile) {
+  profile.dialect = ProfileDialect::oci;
+  profile.arch_map.clear();
+  for (auto& rule : profile.syscalls) rule.includes = rule.excludes = {};
+  return profile;
+}
+
+SeccompProfile inline_profile(const Question& question, Draft& draft) {
+  const SeccompProfile& written = *question.spec.seccomp;
+  if (written.dialect == ProfileDialect::oci) return written;
+  draft.find({.severity = Severity::warning,
+              .check = "seccomp-engine-members",
+              .pointer = std::string(kPointer),
+              .message = "linux.seccomp holds members that only engines know (includes, excludes, "
+                         "archMap, …); the runtime ignores them and applies every rule",
+              .remedy = "let a rule name the profile, which Bulkhead expands for the container"});
+  return as_runtimes_read(written);
+}
+
+bool take_localhost(const Question& question, const ProfileRef& source, Draft& draft) {
+  const auto* read = read_profile(question, source);
+  if (read == nullptr || !*read) {
+    refuse_unreadable(RefusalId::seccomp_profile_unusable, source, read, draft);
+    return false;
+  }
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  planned.source_path = (*read)->path;
+  planned.source_sha256 = (*read)->sha256;
+  planned.profile = expand((*read)->profile, container_of(question));
+  return true;
+}
+
+// Our own default is checked when it is built, not at each start.
+void check_planned_profile(const Question& question, Draft& draft) {
+  const PlannedSeccomp& planned = draft.plan.seccomp;
+  if (!planned.profile || planned.source.kind() == ProfileKind::runtime_default) return;
+  const bool no_new_privileges = question.spec.process->no_new_privileges ||
+                                 question.settings.no_new_privileges.value != KeepSetRequire::keep;
+  const bool is_inline = planned.source.kind() == ProfileKind::inline_config;
+  if (is_inline && is_runtime_default_for(*planned.profile, container_of(question))) return;
+  for (Finding& finding : check_profile({.profile = *planned.profile,
+                          .facts = question.facts,
+                          .no_new_privileges = no_new_privileges})) {
+    // A rule's pointer is that of the document it was read from; a check's own is the profile's.
+    if (is_inline && !finding.pointer.starts_with(kPointer)) {
+      finding.pointer = base::cat(kPointer, finding.pointer);
+    }
+    if (!is_inline) {
+      finding.message = base::cat(planned.source.text(), ": ", finding.message);
+    }
+    draft.find(std::move(finding));
+  }
+}
+
+// ---- logging and the edit -----------------------------------------------------------------------
+
+bool runtime_takes(const Question& question, std::string_view flag) {
+  const std::string name(flag);
+  return question.facts.runtime.seccomp_flags.contains(name) &&
+         question.facts.filter_flags.contains(name);
+}
+
+// Flags that are absent leave the runtime's default, SPEC_ALLOW, which a list replaces: it is named
+// beside LOG, or every system call becomes slower.
+std::vector<std::string> flags_that_log(const Question& question, std::vector<std::string> flags) {
+  if (question.settings.seccomp_log_denials.value == LogDenials::no ||
+      !runtime_takes(question, kFlagLog)) {
+    return flags;
+  }
+  if (std::ranges::find(flags, kFlagLog) != flags.end()) return flags;
+  const bool were_absent = flags.empty();
+  flags.emplace_back(kFlagLog);
+  if (were_absent && runtime_takes(question, kFlagSpecAllow)) flags.emplace_back(kFlagSpecAllow);
+  return flags;
+}
+
+std::string json_array(const std::vector<std::string>& strings) {
+  std::string json = "[";
+  for (const std::string& string : strings) {
+    if (json.size() > 1) json += ',';
+    base::append_json_string(json, string);
+  }
+  return json + ']';
+}
+
+void edit_seccomp(const Question& question, Draft& draft) {
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  if (!planned.profile) {
+    const bool removes = question.settings.seccomp_profile &&
+                         question.spec.seccomp_presence != SeccompPresence::absent;
+    if (removes) draft.remove_member(std::string(kPointer));
+    return;
+  }
+  auto flags = flags_that_log(question, planned.profile->flags);
+  const bool flags_change = flags != planned.profile->flags;
+  planned.profile->flags = std::move(flags);
+  if (planned.clamped)
+    return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
+  if (planned.source.kind() == ProfileKind::runtime_default) {
+    return draft.set_member(
+        std::string(kPointer),
+        runtime_default_oci_json(container_of(question), planned.profile->flags));
+  }
+  if (planned.source.kind() != ProfileKind::inline_config) {
+    return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
+  }
+  if (flags_change) {
+    draft.set_member(base::cat(kPointer, "/flags"), json_array(planned.profile->flags));
+  }
+}
+
+// config.json gets its filter all the same, for a runtime that does not know the annotation.
+void claim_nothing_where_voided(const Question& question, Draft& draft) {
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  if (planned.voided_by.empty()) return;
+  const std::string what =
+      base::cat("the annotation ", base::quoted(planned.voided_by), " decides which filter holds");
+  if (question.settings.seccomp_floor.value) {
+    draft.refuse(RefusalId::seccomp_above_floor, std::string(kPointer),
+                 base::cat(what, ", and no floor can be held against that"),
+                 "let the rule that keeps the annotation set \"floor\" to \"none\"");
+  }
+  draft.explain("seccomp", base::cat("no filter is claimed: ", what));
+  planned = {.source = ProfileRef::unconfined(), .voided_by = std::move(planned.voided_by)};
+}
+
+}  // namespace
+
+bool take_seccomp_profile(const Question& question, const ProfileRef& source, Draft& draft) {
+  draft.plan.seccomp.source = source;
+  switch (source.kind()) {
+    case ProfileKind::unconfined: return true;
+    case ProfileKind::localhost: return take_localhost(question, source, draft);
+    case ProfileKind::inline_config:
+      draft.plan.seccomp.profile = inline_profile(question, draft);
+      return true;
+    case ProfileKind::runtime_default:
+      draft.plan.seccomp.profile = runtime_default_for(container_of(question));
+      return true;
+  }
+  return false;
+}
+
+void decide_seccomp(const Question& question, Draft& draft) {
+  note_empty_object(question, draft);
+  const auto source = governing_source(question, draft);
+  if (!source || !take_seccomp_profile(question, *source, draft)) return;
+  if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
+  check_planned_profile(question, draft);
+  if (draft.plan.seccomp.profile) hold_floor(question, draft);
+  edit_seccomp(question, draft);
+  claim_nothing_where_voided(question, draft);
+}
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,82 @@
+#include "policy/fallback/apparmor_default.h"
+
+#include "base/text.h"
+
+namespace bulkhead::policy {
+
+namespace {
+
+constexpr std::string_view kPreamble =
+    R"(# bulkhead-default: for containers that ask for no AppArmor profile. Made by `bulkhead apparmor
+# default`; a file of this name in a directory of profile_roots.apparmor takes its place.
+)";
+
+constexpr std::string_view kHeader = R"(
+profile bulkhead-default flags=(attach_disconnected,mediate_deleted) {
+  # What any program may do. Files are those of the container's own root and mounts, capabilities
+  # those that it was started with, and system calls have a filter of their own.
+  file,
+  capability,
+  network,
+  unix,
+  umount,
+)";
+
+// AppArmor 4.0. User namespaces are the seccomp filter's to refuse, which knows the container's
+// capabilities; a container whose own filter allows them (a browser) means them.
+constexpr std::string_view kYoungerRules = R"(  userns,
+  mqueue,
+)";
+
+constexpr std::string_view kBody = R"(
+  # Whoever runs the container stops it: unconfined, or under a profile that a distribution gives
+  # to runtimes and engines. The container's own processes may do so among themselves.
+  signal (receive) peer=unconfined,
+  signal (receive) peer={runc,crun,youki,conmon,containerd,containerd-shim*,dockerd,podman,crio},
+  signal (receive) peer=/{,usr/}{,local/}{,s}bin/{runc,crun,youki,conmon*,containerd*,dockerd,podman,crio},
+  signal (receive) peer=bulkhead-{shim,hook},
+  signal (send, receive) peer=bulkhead-default,
+
+  # Debuggers work inside the container and from the host, and do not reach out of it.
+  ptrace (trace, read, tracedby, readby) peer=bulkhead-default,
+  ptrace (tracedby, readby) peer=unconfined,
+  ptrace (tracedby, readby) peer=bulkhead-{shim,hook},
+
+  # /proc: a process may write what belongs to processes, and nothing that belongs to the kernel.
+  # Names of processes begin with 1 to 9; "self" and "thread-self" lead to such names.
+  deny /proc/[^1-9]* wklx,
+  deny /proc/[^1-9]*/** wklx,
+  # The kernel's memory, the keys of others, and the console's emergency brake.
+  audit deny /proc/{kcore,kmem,mem} rwklx,
+  audit deny /proc/sysrq-trigger rwklx,
+  deny /proc/{keys,key-users,latency_stats,sched_debug,timer_list,timer_stats} rwklx,
+
+  # /sys: control groups may be written (delegated ones are), nothing else.
+  deny /sys/[^f]* wklx,
+  deny /sys/[^f]*/** wklx,
+  deny /sys/f[^s]*/** wklx,
+  deny /sys/fs/[^c]*/** wklx,
+  deny /sys/fs/c[^g]*/** wklx,
+  deny /sys/fs/cg[^r]*/** wklx,
+  # Firmware tables, security modules, tracing, and the power meters that leak what others compute.
+  deny /sys/firmware/** rwklx,
+  deny /sys/kernel/{security,debug,tracing}/** rwklx,
+  deny /sys/devices/virtual/powercap/** rwklx,
+
+  # Changing the tree of mounts is not for containers: pivot_root has no rule and is denied too.
+  deny mount,
+}
+)";
+
+}  // namespace
+
+std::string render_default_profile(const AppArmorDialect& dialect) {
+  std::string text(kPreamble);
+  if (!dialect.abi.empty()) text += base::cat("abi <", dialect.abi, ">,\n");
+  text += kHeader;
+  if (dialect.userns) text += kYoungerRules;
+  text += kBody;
+  return text;
+}
+
+}  // namespace bulkhead::policy

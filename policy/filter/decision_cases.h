@@ -1,0 +1,19 @@
+// From a graph of tests on arguments to cases that people can read: tests of two halves that
+// together test one 64-bit argument become one, and ways that no call can take are left out.
+#pragma once
+
+#include "base/error.h"
+#include "policy/filter/filter_decision.h"
+#include "policy/filter/filter_graph.h"
+#include "policy/filter/word_constraints.h"
+
+namespace bulkhead::policy {
+
+enum class ArgWidth : std::uint8_t { bits_32, bits_64 };
+
+// `root` must have no tests of the number or the architecture. New nodes may be added to the graph.
+// Errors: unsupported where a call reaches what is not analysable, or the bound on work is hit.
+[[nodiscard]] base::Result<DecisionCases> cases_of(FilterGraph& graph, NodeId root, ArgWidth width,
+                                                   WorkBudget& budget);
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,278 @@
+#include "policy/proof/verdict.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "policy/filter/filter_decision.h"
+
+namespace bulkhead::policy {
+
+using base::cat;
+using base::quoted;
+using oci_config::CapabilityMask;
+using oci_config::CapabilitySets;
+
+namespace {
+
+constexpr std::uint16_t kLoadAbsolute = BPF_LD | BPF_W | BPF_ABS;
+constexpr std::uint16_t kReturnConstant = BPF_RET | BPF_K;
+constexpr std::uint16_t kJumpAlways = BPF_JMP | BPF_JA;
+constexpr std::uint32_t kReturnEnosys = SECCOMP_RET_ERRNO | ENOSYS;
+
+bool loads_arch_or_number(const FilterInstruction& instruction) {
+  return instruction.code == kLoadAbsolute && (instruction.k == offsetof(seccomp_data, nr) ||
+                                               instruction.k == offsetof(seccomp_data, arch));
+}
+
+bool is_conditional_jump(std::uint16_t code) {
+  return code == (BPF_JMP | BPF_JEQ | BPF_K) || code == (BPF_JMP | BPF_JGT | BPF_K) ||
+         code == (BPF_JMP | BPF_JGE | BPF_K) || code == (BPF_JMP | BPF_JSET | BPF_K);
+}
+
+// Whether the instruction at `at` may stand in a stub that ends before `end`.
+bool belongs_in_stub(const FilterInstruction& instruction, std::size_t at, std::size_t end) {
+  const std::size_t next = at + 1;
+  if (is_conditional_jump(instruction.code)) {
+    return next + instruction.jt <= end && next + instruction.jf <= end;
+  }
+  if (instruction.code == kJumpAlways) return next + instruction.k <= end;
+  if (instruction.code == kReturnConstant) return instruction.k == kReturnEnosys;
+  return loads_arch_or_number(instruction);
+}
+
+// The rest must not depend on what the stub left in the accumulator.
+bool is_enosys_stub(const FilterProgram& program, std::size_t end) {
+  if (end >= program.size() || program[end].code != kLoadAbsolute) return false;
+  for (std::size_t at = 0; at < end; ++at) {
+    if (!belongs_in_stub(program[at], at, end)) return false;
+  }
+  return true;
+}
+
+// What is left of a program without the ENOSYS stub in front; nothing when there is none.
+std::optional<FilterProgram> without_enosys_stub(const FilterProgram& program) {
+  const auto first_return = std::ranges::find_if(program, [](const FilterInstruction& instruction) {
+    return instruction.code == kReturnConstant;
+  });
+  for (auto end = static_cast<std::size_t>(first_return - program.begin()) + 1;
+       end < program.size(); ++end) {
+    if (!belongs_in_stub(program[end - 1], end - 1, program.size())) return std::nullopt;
+    if (is_enosys_stub(program, end)) {
+      return FilterProgram(program.begin() + static_cast<std::ptrdiff_t>(end), program.end());
+    }
+  }
+  return std::nullopt;
+}
+
+struct StackAnswer {
+  bool holds = false;
+  std::string why_not;
+};
+
+// The first witness may be a call that has no name; where there is a named one, people know that.
+// Costs a whole comparison, on the way to a kill.
+Witness nameable(const Witness& first, const std::vector<FilterProgram>& newest_first,
+                 const FilterProgram& expected) {
+  if (!first.syscall_name.empty()) return first;
+  const auto comparison = compare(newest_first, {expected});
+  if (!comparison) return first;
+  const auto named = std::ranges::find_if(comparison->witnesses, [](const Witness& witness) {
+    return !witness.syscall_name.empty() && !at_least_as_strict(witness.a.action, witness.b.action);
+  });
+  return named == comparison->witnesses.end() ? first : *named;
+}
+
+StackAnswer analyse(const std::vector<FilterProgram>& newest_first, const FilterProgram& expected) {
+  const auto more = allows_more(newest_first, expected);
+  if (!more) return {.why_not = cat("the installed filters are ", more.error().message)};
+  if (!*more) return {.holds = true};
+  return {.why_not = cat("the installed filters allow more than planned: ",
+                         describe(nameable(**more, newest_first, expected)))};
+}
+
+// Exact analysis, and once more without the stubs that only answer ENOSYS: where the plan kills,
+// ENOSYS is less strict, but the call takes no effect either.
+StackAnswer analyse_with_stubs(const std::vector<FilterProgram>& newest_first,
+                               const FilterProgram& expected) {
+  StackAnswer answer = analyse(newest_first, expected);
+  if (answer.holds) return answer;
+  std::vector<FilterProgram> stripped = newest_first;
+  bool any = false;
+  for (FilterProgram& program : stripped) {
+    auto rest = without_enosys_stub(program);
+    if (!rest) continue;
+    program = std::move(*rest);
+    any = true;
+  }
+  if (any && analyse(stripped, expected).holds) return {.holds = true};
+  return answer;
+}
+
+std::string names(CapabilityMask mask) {
+  return base::join(oci_config::capability_names(mask), ", ");
+}
+
+void judge_set(std::string_view set, CapabilityMask observed, CapabilityMask planned,
+               std::vector<Difference>& differences) {
+  const CapabilityMask excess = observed & ~planned;
+  if (excess == 0) return;
+  const std::string known = names(excess);
+  differences.push_back(
+      {.subject = "capabilities",
+       .sentence = cat("the ", set, " set holds ", known.empty() ? base::hex(excess) : known,
+                       " beyond the plan")});
+}
+
+// At execve(2) of a root or set-user-ID program, permitted and effective become what the bounding
+// and inheritable sets let through (capabilities(7)); so these two are bounded by all planned sets.
+void judge_capabilities(const CapabilitySets& planned, const CapabilitySets& observed,
+                        std::vector<Difference>& differences) {
+  const CapabilityMask any = planned.bounding | planned.inheritable | planned.permitted |
+                             planned.effective | planned.ambient;
+  judge_set("bounding", observed.bounding, planned.bounding, differences);
+  judge_set("inheritable", observed.inheritable, planned.inheritable, differences);
+  judge_set("ambient", observed.ambient, planned.ambient, differences);
+  judge_set("permitted", observed.permitted, any, differences);
+  judge_set("effective", observed.effective, any, differences);
+}
+
+// The components of a stack ("a//&b"), sorted: the kernel may word it in another order, and another
+// AppArmor namespace in another form.
+std::vector<std::string> stacked_profiles(std::string_view label) {
+  std::vector<std::string> profiles;
+  for (const std::string_view member : apparmor_stack_members(label)) {
+    profiles.push_back(canonical_apparmor_name(member));
+  }
+  std::ranges::sort(profiles);
+  return profiles;
+}
+
+// Unconfined mode is complain mode's silent sister (aa-teardown, flags=(unconfined)).
+bool enforces(const AppArmorLabel& label, bool complain_accepted) {
+  return label.mode == "enforce" || label.mode == "kill" || complain_accepted;
+}
+
+void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
+                    std::vector<Difference>& differences) {
+  if (expected.apparmor_label.empty()) return;
+  if (stacked_profiles(observed.name) != stacked_profiles(expected.apparmor_label)) {
+    differences.push_back(
+        {.subject = "apparmor",
+         .sentence = cat("the AppArmor profile in force is ",
+                         observed.name.empty() ? "none" : quoted(observed.name), ", but ",
+                         quoted(expected.apparmor_label), " must hold")});
+  } else if (!enforces(observed, expected.complain_accepted)) {
+    differences.push_back(
+        {.subject = "apparmor",
+         .sentence = cat("the AppArmor profile ", quoted(observed.name), " is in mode ",
+                         quoted(observed.mode), ", which does not enforce it")});
+  }
+}
+
+}  // namespace
+
+bool is_behind_enosys_stub(const FilterProgram& observed, const FilterProgram& expected) {
+  if (expected.empty() || observed.size() <= expected.size()) return false;
+  const std::size_t end = observed.size() - expected.size();
+  return std::equal(expected.begin(), expected.end(),
+                    observed.begin() + static_cast<std::ptrdiff_t>(end)) &&
+         is_enosys_stub(observed, end);
+}
+
+std::string stack_digest(const std::vector<FilterProgram>& newest_first) {
+  std::string bytes;
+  std::size_t instructions = 0;
+  for (const FilterProgram& program : newest_first) instructions += program.size();
+  bytes.reserve(instructions * sizeof(FilterInstruction) + newest_first.size() * 8 + 8);
+  bytes += cat(newest_first.size());
+  for (const FilterProgram& program : newest_first) {
+    bytes += cat(':', program.size(), ':');
+    bytes.append(reinterpret_cast<const char*>(program.data()),
+                 program.size() * sizeof(FilterInstruction));
+  }
+  return base::sha256_hex(bytes);
+}
+
+Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter) {
+  return {.filter = std::move(filter),
+          .stacked = {},
+          .accepted_stacks = {},
+          .apparmor_label = plan.apparmor.available ? plan.apparmor.label : std::string(),
+          .complain_accepted = plan.apparmor.complain_accepted,
+          .no_new_privileges = plan.process.no_new_privileges,
+          .capabilities = plan.process.capabilities};
+}
+
+std::string_view name_of(FilterProof proof) {
+  switch (proof) {
+    case FilterProof::none_demanded: return "none-demanded";
+    case FilterProof::same_program: return "same-program";
+    case FilterProof::runtime_stub: return "runtime-stub";
+    case FilterProof::accepted_before: return "accepted-before";
+    case FilterProof::analysed: return "analysed";
+    case FilterProof::taken: return "taken";
+    case FilterProof::failed: return "failed";
+  }
+  return "failed";
+}
+
+std::string Verdict::sentence() const {
+  std::vector<std::string> sentences;
+  for (const Difference& difference : differences) sentences.push_back(difference.sentence);
+  return base::join(sentences, "; ");
+}
+
+FilterProof judge_filters(const Expectation& expected,
+                          const std::vector<FilterProgram>& newest_first,
+                          std::vector<Difference>& differences) {
+  if (!expected.filter) return FilterProof::none_demanded;
+  const FilterProgram& planned = *expected.filter;
+  // One filter of a stack that holds the plan is enough: more filters only make it stricter.
+  if (std::ranges::find(newest_first, planned) != newest_first.end()) {
+    return FilterProof::same_program;
+  }
+  if (std::ranges::any_of(newest_first, [&](const FilterProgram& program) {
+        return is_behind_enosys_stub(program, planned);
+      })) {
+    return FilterProof::runtime_stub;
+  }
+  if (newest_first.empty()) {
+    differences.push_back(
+        {.subject = "seccomp", .sentence = "no seccomp filter is installed, but one must hold"});
+    return FilterProof::failed;
+  }
+  if (!expected.accepted_stacks.empty() &&
+      std::ranges::find(expected.accepted_stacks, stack_digest(newest_first)) !=
+          expected.accepted_stacks.end()) {
+    return FilterProof::accepted_before;
+  }
+  StackAnswer answer = analyse_with_stubs(newest_first, planned);
+  if (answer.holds) return FilterProof::analysed;
+  differences.push_back({.subject = "seccomp", .sentence = std::move(answer.why_not)});
+  return FilterProof::failed;
+}
+
+Verdict judge(const Expectation& expected, const ObservedState& observed) {
+  Verdict verdict;
+  verdict.filter_proof = judge_filters(expected, observed.filters, verdict.differences);
+  if (expected.stacked && judge_filters({.filter = expected.stacked}, observed.filters,
+                                        verdict.differences) == FilterProof::failed) {
+    verdict.filter_proof = FilterProof::failed;
+  }
+  judge_apparmor(expected, observed.apparmor, verdict.differences);
+  if (expected.no_new_privileges && !observed.no_new_privileges) {
+    verdict.differences.push_back(
+        {.subject = "no_new_privileges", .sentence = "no_new_privs is not set, but it must be"});
+  }
+  judge_capabilities(expected.capabilities, observed.capabilities, verdict.differences);
+  return verdict;
+}
+
+}  // namespace bulkhead::policy

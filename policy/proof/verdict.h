@@ -1,0 +1,79 @@
+// Does what the kernel reports hold what was planned? Pure; the gate asks at the exec event, and
+// `bulkhead verify` at any later time.
+//
+// "Holds" means equal or stricter: the installed filters let no system call take effect that the
+// planned filter does not, no capability beyond the planned ones can be had, no_new_privs is set
+// where it was planned, and the AppArmor label is the planned one and enforces.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/decide/decide.h"
+#include "policy/proof/observed_state.h"
+
+namespace bulkhead::policy {
+
+// A plan made ready to compare: nothing is compiled or parsed at the moment of proof.
+struct Expectation {
+  std::optional<FilterProgram> filter;  // absent: no filter is demanded
+  // A second filter that must hold as well (PlannedSeccomp::stacked); only beside `filter`.
+  std::optional<FilterProgram> stacked;
+  // Digests (stack_digest below) of filter stacks that an earlier exact analysis found to hold
+  // `filter`.
+  std::vector<std::string> accepted_stacks;
+  std::string apparmor_label;      // empty: none is demanded
+  bool complain_accepted = false;  // the policy keeps a profile that only complains
+  bool no_new_privileges = false;
+  oci_config::CapabilitySets capabilities;
+};
+
+// `filter` is the program that plan.seccomp.profile compiles to; absent exactly when that is.
+[[nodiscard]] Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter);
+
+// How it was found that the installed filters hold the planned one.
+enum class FilterProof : std::uint8_t {
+  none_demanded,
+  same_program,     // one of the installed filters is the planned program, byte for byte
+  runtime_stub,     // the same behind a prefix that only answers ENOSYS (runc adds one)
+  accepted_before,  // an earlier exact analysis of the same bytes found that it holds
+  analysed,         // exact analysis, now
+  taken,            // not read back: the gate installed the planned program, and the kernel took it
+  failed,
+};
+[[nodiscard]] std::string_view name_of(FilterProof proof);  // "same-program"
+
+struct Difference {
+  std::string subject;   // "seccomp", "apparmor", "no_new_privileges", "capabilities"
+  std::string sentence;  // "no seccomp filter is installed, but runtime/default must hold"
+  bool operator==(const Difference&) const = default;
+};
+
+struct Verdict {
+  std::vector<Difference> differences;  // empty: what was planned holds
+  FilterProof filter_proof = FilterProof::none_demanded;
+  [[nodiscard]] bool holds() const { return differences.empty(); }
+  [[nodiscard]] std::string sentence() const;  // the differences, joined by "; "
+};
+
+[[nodiscard]] Verdict judge(const Expectation& expected, const ObservedState& observed);
+
+// The comparison of filters alone; `differences` tells why it failed.
+[[nodiscard]] FilterProof judge_filters(const Expectation& expected,
+                                        const std::vector<FilterProgram>& newest_first,
+                                        std::vector<Difference>& differences);
+
+// Whether `observed` is `expected` behind a prefix that looks at nothing but architecture and
+// number and ends in ENOSYS or at the first instruction of `expected`: such a prefix lets nothing
+// take effect. runc (libcontainer/seccomp/patchbpf) prepends one for calls newer than the profile.
+[[nodiscard]] bool is_behind_enosys_stub(const FilterProgram& observed,
+                                         const FilterProgram& expected);
+
+// The digest of a stack of filters: SHA-256 over the number of filters and each one's length and
+// bytes.
+[[nodiscard]] std::string stack_digest(const std::vector<FilterProgram>& newest_first);
+
+}  // namespace bulkhead::policy

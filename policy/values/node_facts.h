@@ -1,0 +1,52 @@
+// What decide() must know of the node, as a value. kernel/ probes it, admission/ puts it together;
+// tests write it down.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "oci-config/seccomp_profile.h"
+#include "policy/values/profile_ref.h"
+
+namespace bulkhead::policy {
+
+// `<runtime> features` (runtime-spec features.md). A runtime without that command has known =
+// false.
+struct RuntimeFeatures {
+  bool known = false;
+  std::string family;                        // "runc", "crun", "youki" or empty, from --version
+  std::set<std::string> seccomp_flags;       // flags it accepts in linux.seccomp.flags
+  std::set<std::string> unsafe_annotations;  // potentiallyUnsafeConfigAnnotations
+};
+
+enum class AppArmorMode : std::uint8_t { enforce, complain, kill, unconfined };
+
+struct AppArmorFacts {
+  bool enabled = false;
+  std::map<std::string, AppArmorMode> loaded;  // profile name → mode
+};
+
+struct SeccompSource {
+  oci_config::SeccompProfile profile;  // as the file says, not expanded
+  std::string path;
+  std::string sha256;
+};
+
+struct NodeFacts {
+  oci_config::KernelVersion kernel;
+  oci_config::SeccompArch native = oci_config::SeccompArch::x86_64;
+  std::set<oci_config::SeccompAction> actions_available;  // /proc/sys/kernel/seccomp/actions_avail
+  std::set<std::string> filter_flags;  // SECCOMP_FILTER_FLAG_* that seccomp(2) knows here
+  AppArmorFacts apparmor;
+  RuntimeFeatures runtime;
+  std::string hook_path;  // of bulkhead-hook, when it is installed and executable; else empty
+  bool environment_weakens = false;  // RUN_OCI_SECCOMP_RECEIVER is set
+  // The localhost profiles that profiles_needed() named, each read or the error that it gave.
+  std::map<std::string, base::Result<SeccompSource>> seccomp_profiles;  // by ProfileRef::name()
+};
+
+}  // namespace bulkhead::policy

@@ -1,0 +1,163 @@
+# The tests: what is built for them, and the targets that run them. Part of the Makefile.
+
+# ---- unit tests: tests/unit/<room>/*.cc → build/tests/unit-<room> -----------------------------------
+UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*.cc),$(room)))
+UNIT_TESTS := $(foreach room,$(UNIT_ROOMS),$(BUILD)/tests/unit-$(room))
+# What a room's tests may use: the room and all below it.
+BELOW_base       := base
+BELOW_oci-config := oci-config base
+BELOW_policy     := policy oci-config base
+BELOW_kernel     := kernel policy oci-config base
+BELOW_audit      := audit policy oci-config base
+BELOW_admission  := admission $(CORE)
+BELOW_hook       := hook admission $(CORE)
+BELOW_shim       := shim admission $(CORE)
+BELOW_cli        := cli admission $(CORE)
+# Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
+TEST_LIBS_audit  := -lprometheus-cpp-core
+
+define UNIT_RULES
+$(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc)) \
+    $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
+	@mkdir -p $$(@D)
+	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1))
+endef
+$(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
+
+# ---- tests that are not a room's: live (a real kernel), solver (Z3) -------------------------------
+LIVE_TESTS   := $(patsubst tests/live/%.cc,$(BUILD)/tests/live-%,$(wildcard tests/live/*.cc))
+SOLVER_TESTS := $(patsubst tests/solver/%.cc,$(BUILD)/tests/solver-%,$(wildcard tests/solver/*.cc))
+
+$(LIVE_TESTS): $(BUILD)/tests/live-%: $(BUILD)/obj/tests/live/%.o $(BUILD)/obj/tests/unit/main.o \
+    $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
+$(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)/obj/tests/unit/main.o \
+    $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3
+
+# ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
+BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(call libraries,$(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
+# ---- fuzzing -------------------------------------------------------------------------------------
+FUZZ_ENTRIES := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
+REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
+FUZZ_SECONDS ?= 60
+
+$(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
+    $(call libraries,shim $(CORE))
+	@mkdir -p $(@D)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS) ## build the unit tests
+
+# Plain unit tests run once more under the sanitizers, and so do the fuzz corpora: the plain build is
+# what ships, the other one sees more.
+CHECK_SAN := address,undefined
+SAN_BUILD := $(BUILD)/san
+UNIT_SUITES  = $(foreach test,$(UNIT_TESTS),"$(notdir $(test))=$(test)")
+SAN_SUITES   = $(foreach room,$(UNIT_ROOMS),"san-unit-$(room)=$(SAN_BUILD)/tests/unit-$(room)") \
+               $(foreach entry,$(FUZZ_ENTRIES),"replay-$(entry)=$(SAN_BUILD)/tests/replay-$(entry) tests/fuzz/corpus/$(entry)")
+LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$(test)")
+SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
+               $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
+STATIC_SUITES = "includes=tests/one.sh tests/check_includes.sh"
+
+.PHONY: check-build san-build
+check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)
+san-build:
+	@$(MAKE) --no-print-directory BUILD=$(SAN_BUILD) SAN=$(CHECK_SAN) unit-tests replays
+.PHONY: replays
+replays: $(REPLAYS)
+
+.PHONY: check
+check: ## every test that this machine can run; ends with a count
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) check-build
+	@$(MAKE) --no-print-directory -j$(JOBS) san-build
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
+	  "demo=tests/one.sh tests/demo/demo.sh" $(SCRIPT_SUITES)
+
+.PHONY: check-unit
+check-unit: $(UNIT_TESTS) ## the fast half: unit tests and the include check, no root
+	@BUILD=$(BUILD) tests/run.sh $(STATIC_SUITES) $(UNIT_SUITES)
+
+.PHONY: check-live
+check-live: ## the tests that need this kernel and real runtimes
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) check-build
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(LIVE_SUITES) $(SCRIPT_SUITES)
+
+# What AppArmor costs is measured in a virtual machine; BENCH_VM= leaves it out.
+BENCH_VM ?= 1
+.PHONY: bench
+bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json
+	@packaging/dependencies.sh build bench $(BENCH_VM:1=vm)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH_PROGRAMS)
+	@status=0; BUILD=$(BUILD) tests/bench/run.sh || status=$$?; \
+	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
+
+# ---- fuzzing, by clang --------------------------------------------------------------------------
+# RapidJSON adds to a null pointer in its stack, which is why that one check is off.
+# __SANITIZE_ADDRESS__ as GCC defines it: RapidJSON then reads no 16 bytes at a time (oci-config/json.cc).
+FUZZ_FLAGS  := -O1 -g1 -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow -D__SANITIZE_ADDRESS__=1
+FUZZ_BUILD  := $(BUILD)/fuzz
+FUZZ_SOURCES = $(foreach room,shim $(CORE),$(call room_sources,$(room)))
+
+.PHONY: fuzz
+fuzz: $(GENERATED) ## fuzz every parser for FUZZ_SECONDS each (clang, libFuzzer)
+	@packaging/dependencies.sh build fuzz
+	@for entry in $(FUZZ_ENTRIES); do \
+	  mkdir -p $(FUZZ_BUILD)/corpus-$$entry; \
+	  $(MAKE) --no-print-directory -j$(JOBS) $(FUZZ_BUILD)/fuzz-$$entry; \
+	  echo "fuzzing $$entry for $(FUZZ_SECONDS) s"; \
+	  $(FUZZ_BUILD)/fuzz-$$entry -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -print_final_stats=1 $(FUZZ_BUILD)/corpus-$$entry tests/fuzz/corpus/$$entry 2>&1 | tail -n 4; \
+	done
+
+FUZZ_OBJECTS = $(patsubst %.cc,$(FUZZ_BUILD)/obj/%.o,$(FUZZ_SOURCES))
+# Else make takes them for intermediate and compiles all of them for each entry.
+.PRECIOUS: $(FUZZ_BUILD)/obj/%.o
+$(FUZZ_BUILD)/obj/%.o: %.cc $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET_CXX)$(CLANG) $(CPPFLAGS) $(CLANG_FIXES) -fsanitize=fuzzer-no-link,address,undefined $(FUZZ_FLAGS) -c -o $@ $<
+$(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(QUIET_LD)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(SYSTEM_LIBS)
+
+# ---- the test node ---------------------------------------------------------------------------------
+# A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
+# results join the count of `make check`.
+check: SCRIPT_SUITES += "vm=tests/vm/run.sh"
+check: vm-dependencies
+
+.PHONY: vm-dependencies check-vm vm-shell
+vm-dependencies:
+	@packaging/dependencies.sh build check deb vm
+
+check-vm: vm-dependencies ## the tests that need an AppArmor kernel, in a virtual machine
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(LIVE_TESTS)
+	@BUILD=$(BUILD) tests/vm/run.sh
+
+vm-shell: vm-dependencies ## a shell in that machine, with everything that its tests have
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/run.sh --shell
+
+# A whole Debian node with systemd, on which the package is installed, used, upgraded and removed. Not in
+# `make check`, which has to stay under 40 minutes on two cores with everything built from nothing.
+.PHONY: check-node node-shell
+check-node: ## the package on a Debian node with systemd, in a virtual machine
+	@packaging/dependencies.sh build check deb vm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/node.sh
+
+node-shell: ## a shell on that node
+	@packaging/dependencies.sh build check deb vm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/vm/node.sh --shell
