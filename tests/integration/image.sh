@@ -285,7 +285,7 @@ PROGRAM
   chmod 755 "$T/usr/bin/systemctl"
   document seccomp/my-app.json < <("$BUILD/bulkhead" default)
   document apparmor/k8s-my-app <<<'profile k8s-my-app flags=(attach_disconnected) { file, network, }'
-  document policy/settings/policy.json <<<'{ "version": 1, "process": { "no_new_privileges": "set" } }'
+  document policy/policy.json <<<'{ "version": 1, "process": { "no_new_privileges": "set" } }'
   ENVIRONMENT=(BULKHEAD_ENGINES=containerd BULKHEAD_MODE=observe BULKHEAD_VERIFY=false)
   snapshot
   does "all of it" 0 install
@@ -360,7 +360,7 @@ documents() {
   put etc/bulkhead/policy.d/10-node.json <<<'{ "version": 1, "rules": [ { "name": "cni", "match": { "namespace": "kube-system" }, "seccomp": { "unset": "keep" }, "because": "it loads BPF programs" } ] }'
   document seccomp/my-app.json < <("$BUILD/bulkhead" default)
   document apparmor/k8s-my-app <<<'profile k8s-my-app flags=(attach_disconnected) { file, network, }'
-  document policy/settings/policy.json <<<'{ "version": 1, "mode": "observe" }'
+  document policy/policy.json <<<'{ "version": 1, "mode": "observe" }'
   ENVIRONMENT=(BULKHEAD_ENGINES=containerd BULKHEAD_RESTART=false BULKHEAD_VERIFY=false)
   does "profiles and a policy are brought" 0 install
   same "the profile is the ConfigMap's" "$(cat "$DOCS/seccomp/my-app.json")" "$(cat "$T/$profile")"
@@ -379,11 +379,11 @@ documents() {
   does "valid again, after a Pod that was killed while it wrote" 0 install
   same "valid again: nothing half is left" "my-app.json" "$(ls -A "$T/var/lib/kubelet/seccomp/bulkhead")"
 
-  document policy/settings/policy.json <<<'{ "version": 1, "moode": "enforce" }'
+  document policy/policy.json <<<'{ "version": 1, "moode": "enforce" }'
   does "a policy that is not valid" 1 install
   contains "a policy that is not valid: says why" "moode" "$OUT"
   contains "a policy that is not valid: the one before it stays" '"observe"' "$(cat "$T/$policy")"
-  document policy/settings/policy.json <<<'{ "version": 1, "rules": [ { "name": "cni", "match": {}, "seccomp": { "unset": "keep" }, "because": "no reason" } ] }'
+  document policy/policy.json <<<'{ "version": 1, "rules": [ { "name": "cni", "match": {}, "seccomp": { "unset": "keep" }, "because": "no reason" } ] }'
   does "a policy that is valid alone, but not with the node's" 1 install
   contains "a policy that is valid alone, but not with the node's: says why" "cni" "$OUT"
   contains "a policy that is valid alone, but not with the node's: is not brought" '"observe"' "$(cat "$T/$policy")"
