@@ -1,7 +1,7 @@
 #include "policy/fallback/runtime_default.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <exception>
 
 #include "policy/fallback/runtime_default_table.h"
 
@@ -64,7 +64,7 @@ std::string_view runtime_default_json() { return kDocument; }
 const SeccompProfile& runtime_default() {
   static const SeccompProfile profile = [] {
     auto parsed = oci_config::parse_seccomp_profile(std::string(kDocument), "runtime_default.json");
-    if (!parsed) std::abort();  // the build parsed it to make the tables
+    if (!parsed) std::terminate();  // the build parsed it to make the tables
     return *std::move(parsed);
   }();
   return profile;
