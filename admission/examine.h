@@ -2,7 +2,7 @@
 //
 //   load_policy → open config.json → read_runtime_spec → identify → gather facts → decide
 //
-// Nothing is changed here; admission/carry_out.h does that.
+// Nothing is changed here: the shim and the hook carry out what was decided.
 #pragma once
 
 #include <string>

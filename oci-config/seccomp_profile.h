@@ -18,7 +18,7 @@
 
 namespace bulkhead::oci_config {
 
-enum class SeccompAction : std::uint8_t {  // most strict first; the order is DESIGN's strictness
+enum class SeccompAction : std::uint8_t {  // most strict first, as the kernel ranks them
   kill_process,                            // SCMP_ACT_KILL_PROCESS
   kill_thread,                             // SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL
   trap,                                    // SCMP_ACT_TRAP

@@ -65,7 +65,7 @@ struct FilterAnswer {
 [[nodiscard]] FilterAnswer evaluate_stack(const std::vector<FilterProgram>& newest_first,
                                           const SyscallEvent& event);
 
-// True when a is at least as strict as b (DESIGN, "Filters, exactly").
+// True when a is at least as strict as b, by the order of SeccompAction.
 [[nodiscard]] bool at_least_as_strict(oci_config::SeccompAction a, oci_config::SeccompAction b);
 
 // Pseudo code for people: one instruction a line, names for architectures, syscalls and answers.

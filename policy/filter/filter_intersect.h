@@ -1,6 +1,6 @@
 // The intersection of two profiles: everywhere the stricter of both answers. It is what two stacked
-// filters do in the kernel, as one profile where the rules of a profile can say it; the order of
-// actions is DESIGN's, which is that of the Kubernetes proposal for baseline profiles (KEP-6061).
+// filters do in the kernel, as one profile where the rules of a profile can say it. Actions are
+// ordered as SeccompAction is, and as the Kubernetes proposal for baseline profiles does (KEP-6061).
 #pragma once
 
 #include <optional>

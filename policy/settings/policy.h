@@ -101,7 +101,7 @@ struct Policy {
   std::vector<std::string> files;  // that were read, in order
 };
 
-// The built-in default, in force when there is no file: DESIGN's policy.
+// The built-in default, in force when there is no file (docs/policy.md).
 [[nodiscard]] Policy built_in_policy();
 
 // Every setting with the value that holds for one container, and where it comes from.

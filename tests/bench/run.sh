@@ -55,7 +55,7 @@ shim_benches() {
   note "the shim in front of a runtime that does nothing"
   bench with_noop "$TOOLS/bench" pass-through --shim="$shim" --wrapper="$TOOLS/exec_wrapper" \
     --runtime="$runc" --goal=1.25
-  # The policy says what DESIGN's defaults say; the profile that it leads to is the fallback.
+  # The policy says what the built-in one says; the profile that it leads to is the fallback.
   write_policy <<<'{"version": 1, "seccomp": {"unset": "runtime-default"}}'
   bench with_noop "$TOOLS/bench" create --name=shim-create-added --shim="$shim" --runtime="$runc" \
     --hello="$TOOLS/hello" --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json" \
