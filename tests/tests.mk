@@ -103,6 +103,10 @@ bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes bu
 	@status=0; BUILD=$(BUILD) tests/bench/run.sh || status=$$?; \
 	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
 
+.PHONY: matrix
+matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
+	@tests/matrix/fetch.sh $(BUILD)/matrix
+
 # ---- fuzzing, by clang --------------------------------------------------------------------------
 # RapidJSON adds to a null pointer in its stack, which is why that one check is off.
 # __SANITIZE_ADDRESS__ as GCC defines it: RapidJSON then reads no 16 bytes at a time (oci-config/json.cc).
