@@ -1,4 +1,6 @@
 // Two conditions on one argument, as the one condition that holds exactly where both do.
+//
+// docs/how-the-analysis-works.md: "Two profiles as one".
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,8 @@
 // Every pair of architecture and number, in classes of which all members are decided alike: the
 // values with which a graph compares both words cut the 2^64 pairs into finitely many rectangles.
 // Numbers outside the tables, x32 numbers and unknown architectures need no special case.
+//
+// docs/how-the-analysis-works.md: "Classes of calls".
 #pragma once
 
 #include <functional>

@@ -1,5 +1,7 @@
 // From a graph of tests on arguments to cases that people can read: tests of two halves that
 // together test one 64-bit argument become one, and ways that no call can take are left out.
+//
+// docs/how-the-analysis-works.md: "Decisions".
 #pragma once
 
 #include "base/error.h"

@@ -1,5 +1,7 @@
 // The calls on which graphs differ, in the sense of a judge: one witness for each architecture,
 // number and kind of difference. Calls that behave alike are searched once.
+//
+// docs/how-the-analysis-works.md: "Comparing".
 #pragma once
 
 #include <functional>

@@ -3,6 +3,8 @@
 // The program is classic BPF over struct seccomp_data (linux/seccomp.h, linux/filter.h). Evaluation
 // follows the kernel's interpreter (kernel/bpf/core.c through bpf_migrate_filter) for the
 // instructions that seccomp_check_filter() admits; anything else is not a filter the kernel loads.
+//
+// docs/how-the-analysis-works.md: "The program".
 #pragma once
 
 #include <array>

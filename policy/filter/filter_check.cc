@@ -1,5 +1,7 @@
 // check_program: what bpf_check_classic() (net/core/filter.c) and seccomp_check_filter()
 // (kernel/seccomp.c) demand of a program before the kernel takes it.
+//
+// docs/how-the-analysis-works.md: "The program".
 #include <vector>
 
 #include "base/text.h"

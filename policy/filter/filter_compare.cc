@@ -1,4 +1,6 @@
 // Questions about two filters, all answered by one search over their common graph.
+//
+// docs/how-the-analysis-works.md: "Comparing".
 #include <algorithm>
 #include <cstddef>
 #include <span>

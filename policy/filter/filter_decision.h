@@ -9,6 +9,8 @@
 //
 // Not followed: the instruction pointer, and comparisons of two words with each other
 // (filter_paths.h). Little-endian machines only.
+//
+// docs/how-the-analysis-works.md: "Decisions".
 #pragma once
 
 #include <cstddef>

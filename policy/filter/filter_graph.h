@@ -2,6 +2,8 @@
 // node, so programs and profiles that share parts share nodes, and equality of subgraphs is
 // equality of ids. Both sources of a decision build into it: filter_paths.h a program's paths,
 // profile_graph.h a profile's rules.
+//
+// docs/how-the-analysis-works.md: "The graph".
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,9 @@
 // The intersection of two profiles: everywhere the stricter of both answers. It is what two stacked
-// filters do in the kernel, as one profile where the rules of a profile can say it. Actions are
-// ordered as SeccompAction is, and as the Kubernetes proposal for baseline profiles does (KEP-6061).
+// filters do in the kernel, as one profile where the rules of a profile can say it. The order of
+// actions is that of SeccompAction, and of the Kubernetes proposal for baseline profiles
+// (KEP-6061).
+//
+// docs/how-the-analysis-works.md: "Two profiles as one".
 #pragma once
 
 #include <optional>

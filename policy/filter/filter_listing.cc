@@ -1,5 +1,7 @@
 // disassemble: pseudo code, with a name beside each number where every way to the instruction
 // agrees on what the accumulator holds.
+//
+// docs/how-the-analysis-works.md: "The program".
 #include <cstddef>
 #include <optional>
 #include <vector>

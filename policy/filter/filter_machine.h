@@ -1,6 +1,8 @@
 // The instruction set of seccomp's classic BPF, decoded: what the evaluator, the checker, the
 // disassembler and the symbolic walk share. Sources: linux/filter.h, linux/bpf_common.h, and the
 // list of seccomp_check_filter() in kernel/seccomp.c.
+//
+// docs/how-the-analysis-works.md: "The program".
 #pragma once
 
 #include <cstdint>

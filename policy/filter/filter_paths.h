@@ -6,6 +6,8 @@
 // quotients by powers of two, and comparisons of such a value with a constant. Whatever else a
 // program compares or returns (the instruction pointer, two words at once) becomes a not_analysable
 // leaf where it is used, so that it only matters where a call can get there.
+//
+// docs/how-the-analysis-works.md: "The graph".
 #pragma once
 
 #include "base/error.h"

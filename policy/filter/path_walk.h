@@ -1,5 +1,7 @@
 // The calls of one architecture and number, by what their arguments make several graphs answer:
 // every combination of paths that some call takes, each with such a call.
+//
+// docs/how-the-analysis-works.md: "Comparing".
 #pragma once
 
 #include <array>

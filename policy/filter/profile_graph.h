@@ -9,8 +9,9 @@
 // - Several conditions on one argument make of each condition of that rule a rule of its own.
 // - On 32-bit architectures and x32 conditions speak of the low halves only.
 // - On x86 the socket and System V IPC calls are also reached through socketcall and ipc, and a
-// rule
-//   for them covers both ways.
+//   rule for them covers both ways.
+//
+// docs/how-the-analysis-works.md: "The profile's own meaning".
 #pragma once
 
 #include "base/error.h"

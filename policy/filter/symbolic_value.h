@@ -1,6 +1,8 @@
 // What a register of a filter holds, as far as the exact analysis follows it: a constant, or one
 // word of seccomp_data under masks, shifts by constants, and a flip or an offset. Everything else
 // is unknown, with the instruction that made it so.
+//
+// docs/how-the-analysis-works.md: "What a register can hold".
 #pragma once
 
 #include <cstdint>

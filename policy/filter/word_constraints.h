@@ -3,6 +3,8 @@
 //
 // The general question (masked inequalities) is satisfiability of clauses over 32 bits, so a bound
 // on work is part of the answer; what filters contain is settled in a few steps.
+//
+// docs/how-the-analysis-works.md: "Comparing".
 #pragma once
 
 #include <cstdint>
