@@ -33,7 +33,7 @@ struct AbilityRow {
 };
 const AbilityRow kAbilities[] = {
     {"runtime_supports_json", {"crun", "runc", "kata", "runsc", "youki", "krun"}},
-    {"runtime_supports_nocgroups", {"crun", "krun"}},
+    {"runtime_supports_nocgroup", {"crun", "krun"}},
 };
 
 Result<std::vector<ConfigFile>> read_files(const RootTree& tree) {

@@ -164,3 +164,11 @@ TEST_CASE("when one file cannot be written, those before it are put back") {
   CHECK(tree.read("/a").value() == "old");
   CHECK_FALSE(tree.exists("/b"));
 }
+
+TEST_CASE("Podman is told by the key that it reads that the shim needs no control group") {
+  const Node node;
+  const auto edit = edit_to_install(EngineKind::podman, node.tree(), kWish);
+  REQUIRE(edit);
+  CHECK(has(after_of(*edit, "50-bulkhead.conf"),
+            "\nruntime_supports_nocgroup = [\"crun\", \"krun\", \"bulkhead-crun\"]\n"));
+}
