@@ -17,10 +17,14 @@ using base::Result;
 namespace {
 
 constexpr EngineRow kEngines[] = {
-    {EngineKind::containerd, "containerd", "containerd", "containerd.service"},
-    {EngineKind::crio, "crio", "crio", "crio.service"},
-    {EngineKind::podman, "podman", "podman", ""},
-    {EngineKind::docker, "docker", "dockerd", "docker.service"},
+    {EngineKind::containerd, policy::Engine::containerd, "containerd", "containerd",
+     "containerd.service", views_of_containerd, install_containerd, uninstall_containerd},
+    {EngineKind::crio, policy::Engine::crio, "crio", "crio", "crio.service", views_of_crio,
+     install_crio, uninstall_crio},
+    {EngineKind::podman, policy::Engine::podman, "podman", "podman", "", views_of_podman,
+     install_podman, uninstall_podman},
+    {EngineKind::docker, policy::Engine::docker, "docker", "dockerd", "docker.service",
+     views_of_docker, install_docker, uninstall_docker},
 };
 
 constexpr const char* kDropInNames[] = {"50-bulkhead.conf", "99-bulkhead.conf", "zz-bulkhead.conf"};
@@ -34,15 +38,6 @@ bool same_file(const std::string& a, const std::string& b) {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-struct SharedHook {
-  const char* file;
-  const char* stage;
-};
-constexpr SharedHook kSharedHookFiles[] = {
-    {"/50-bulkhead-poststop.json", "poststop"},
-    {"/50-bulkhead.json", "createRuntime"},
-};
-
 }  // namespace
 
 std::span<const EngineRow> engine_table() { return kEngines; }
@@ -52,8 +47,8 @@ const EngineRow& row_of(EngineKind kind) {
 }
 
 Result<Behind> shim_for(const RootTree& tree, const std::string& program, const InstallWish& wish) {
+  if (names_shim(program)) return Behind{.shim = program, .runtime = program};
   const std::string name = base_name(program);
-  if (name.starts_with("bulkhead-")) return Behind{.shim = program, .runtime = program};
   const std::string found = find_program(tree.root(), name);
   if (found.empty()) {
     return base::fail(ErrorCode::runtime,
@@ -71,12 +66,33 @@ Result<Behind> shim_for(const RootTree& tree, const std::string& program, const 
   return Behind{.shim = cat(wish.directory, "/bulkhead-", name), .runtime = found};
 }
 
-Result<ConfigFile> read_config(const RootTree& tree, const std::string& path) {
+bool names_shim(const std::string& program) { return base_name(program).starts_with("bulkhead-"); }
+
+Result<ConfigFile> read_config(const RootTree& tree, const std::string& path, Reading reading) {
   auto before = tree.read(path);
   if (!before) return std::unexpected(std::move(before.error()));
-  auto config = TomlText::parse(without_marked_edits(before->value_or("")), tree.root() + path);
+  std::string text = before->value_or("");
+  if (reading == Reading::before_installation) text = without_marked_edits(text);
+  auto config = TomlText::parse(std::move(text), tree.root() + path);
   if (!config) return std::unexpected(std::move(config.error()));
   return ConfigFile{path, std::move(*before), std::move(*config)};
+}
+
+Result<std::vector<ConfigFile>> read_configs(const RootTree& tree,
+                                             const std::vector<std::string>& paths,
+                                             Reading reading) {
+  std::vector<ConfigFile> files;
+  for (const std::string& path : paths) {
+    auto file = read_config(tree, path, reading);
+    if (!file) return std::unexpected(std::move(file.error()));
+    files.push_back(std::move(*file));
+  }
+  return files;
+}
+
+std::string path_with(const std::vector<ConfigFile>& files, const TomlPath& path) {
+  const ConfigFile* file = last_with(files, path);
+  return file == nullptr ? std::string() : file->path;
 }
 
 std::string last_string(const std::vector<ConfigFile>& files, const TomlPath& path) {
@@ -94,6 +110,20 @@ const ConfigFile* last_with(const std::vector<ConfigFile>& files, const TomlPath
     if (file.config.has(path)) found = &file;
   }
   return found;
+}
+
+std::vector<std::string> merged_list(const std::vector<ConfigFile>& files, const TomlPath& path,
+                                     std::vector<std::string> built_in) {
+  std::vector<std::string> merged = std::move(built_in);
+  bool appends = false;
+  for (const ConfigFile& file : files) {
+    if (!file.config.has(path)) continue;
+    const TomlList list = file.config.list_at(path);
+    appends = list.append.value_or(appends);
+    if (!appends) merged.clear();
+    merged.insert(merged.end(), list.values.begin(), list.values.end());
+  }
+  return merged;
 }
 
 Result<void> add_edit(EngineEdit& edit, const RootTree& tree, const std::string& path,
@@ -125,39 +155,6 @@ Result<std::string> drop_in_name(const std::string& directory, const std::vector
                     "give that file a name that sorts before zz-bulkhead.conf");
 }
 
-std::string hook_json(std::string_view program, std::string_view stage) {
-  return cat("{\n  \"version\": \"1.0.0\",\n  \"hook\": {\n    \"path\": ",
-             base::json_string(program), ",\n    \"args\": [\"bulkhead-hook\", \"", stage,
-             "\"],\n    \"timeout\": 20\n  },\n  \"when\": { \"always\": true },\n"
-             "  \"stages\": [\"",
-             stage, "\"]\n}\n");
-}
-
-Result<void> add_shared_hooks(EngineEdit& edit, const RootTree& tree, const InstallWish& wish) {
-  if (!wish.hook) {
-    edit.notes.emplace_back("bulkhead-hook is not there: nothing is proved");
-    return {};
-  }
-  for (const SharedHook& hook : kSharedHookFiles) {
-    const auto added = add_edit(edit, tree, cat(kSharedHooks, hook.file),
-                                hook_json(wish.directory + "/bulkhead-hook", hook.stage));
-    if (!added) return added;
-  }
-  return {};
-}
-
-Result<void> remove_shared_hooks(EngineEdit& edit, const RootTree& tree,
-                                 const std::string& other_directory) {
-  for (const std::string& name : tree.names_in(other_directory)) {
-    if (is_our_drop_in(name)) return {};
-  }
-  for (const SharedHook& hook : kSharedHookFiles) {
-    const auto removed = add_edit(edit, tree, cat(kSharedHooks, hook.file), std::nullopt);
-    if (!removed) return removed;
-  }
-  return {};
-}
-
 Result<void> remove_drop_ins(EngineEdit& edit, const RootTree& tree, const std::string& directory,
                              std::string_view keep) {
   for (const char* name : kDropInNames) {
@@ -168,24 +165,16 @@ Result<void> remove_drop_ins(EngineEdit& edit, const RootTree& tree, const std::
   return {};
 }
 
+Result<std::vector<EngineView>> views_of(EngineKind kind, const RootTree& tree) {
+  return row_of(kind).views(tree);
+}
+
 Result<EngineEdit> edit_to_install(EngineKind kind, const RootTree& tree, const InstallWish& wish) {
-  switch (kind) {
-    case EngineKind::containerd: return install_containerd(tree, wish);
-    case EngineKind::crio: return install_crio(tree, wish);
-    case EngineKind::podman: return install_podman(tree, wish);
-    case EngineKind::docker: return install_docker(tree, wish);
-  }
-  return base::fail(ErrorCode::internal, "unknown engine");
+  return row_of(kind).install(tree, wish);
 }
 
 Result<EngineEdit> edit_to_uninstall(EngineKind kind, const RootTree& tree) {
-  switch (kind) {
-    case EngineKind::containerd: return uninstall_containerd(tree);
-    case EngineKind::crio: return uninstall_crio(tree);
-    case EngineKind::podman: return uninstall_podman(tree);
-    case EngineKind::docker: return uninstall_docker(tree);
-  }
-  return base::fail(ErrorCode::internal, "unknown engine");
+  return row_of(kind).uninstall(tree);
 }
 
 }  // namespace bulkhead::cli

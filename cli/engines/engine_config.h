@@ -1,15 +1,18 @@
-// What an engine's configuration has to become, as a value: read from the files of a node or of
-// another root tree, nothing is changed here.
+// The engines, each with the one reader of its configuration: what it does by its files as they
+// are, and what these have to become, both as values, read from a node or from another root tree.
+// Nothing is changed here.
 //
 // Installing is first taking back what an earlier installation changed and then changing it anew,
 // so that doing it twice changes nothing. Drop-in files where the engine reads them (CRI-O,
 // Podman); marked lines in config.toml for containerd, whose imports replace whole sections up
 // to 1.7; members of daemon.json for Docker.
 //
-// Not seen: what an engine is told on its command line.
+// Not seen: what an engine is told on its command line or by variables (containerd's and dockerd's
+// other file, Podman's modules), and a user's own containers.conf.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,19 +21,20 @@
 
 #include "base/error.h"
 #include "cli/engines/engine_config_files.h"
+#include "policy/values/identity.h"
 
 namespace bulkhead::cli {
 
 enum class EngineKind : std::uint8_t { containerd, crio, podman, docker };
 
-struct EngineRow {
-  EngineKind kind;
-  std::string_view name;     // as on the command line
-  std::string_view program;  // by which it is found
-  std::string_view unit;     // of systemd; empty: no daemon
+// What an engine does with a container for which nobody names a runtime.
+struct EngineView {
+  std::string runtime;  // the default: "runc"
+  std::string program;  // executed for it, a path or a name; empty: no OCI runtime stands there
+  std::string file;     // the last that says so; empty: the engine's own default
+  std::map<std::string, std::string> programs;  // of each configured OCI runtime, by its name
+  std::vector<std::string> hook_directories;    // of files of one name the last counts
 };
-[[nodiscard]] std::span<const EngineRow> engine_table();
-[[nodiscard]] const EngineRow& row_of(EngineKind kind);
 
 struct InstallWish {
   std::string directory;      // of shim and hook: "/usr/bin"
@@ -56,6 +60,24 @@ struct EngineEdit {
   // temporary.
   std::vector<std::string> considered;
 };
+
+struct EngineRow {
+  EngineKind kind;
+  policy::Engine engine;     // by whose name events and `status` speak of it
+  std::string_view name;     // as on the command line
+  std::string_view program;  // by which it is found
+  std::string_view unit;     // of systemd; empty: no daemon
+  // See the functions below.
+  base::Result<std::vector<EngineView>> (*views)(const RootTree&);
+  base::Result<EngineEdit> (*install)(const RootTree&, const InstallWish&);
+  base::Result<EngineEdit> (*uninstall)(const RootTree&);
+};
+[[nodiscard]] std::span<const EngineRow> engine_table();
+[[nodiscard]] const EngineRow& row_of(EngineKind kind);
+
+// One for each way in which versions of the engine read the files as they are; never none. Errors:
+// invalid_input (a file is not valid), unsupported (what they say is not understood), io.
+[[nodiscard]] base::Result<std::vector<EngineView>> views_of(EngineKind kind, const RootTree& tree);
 
 // Errors: invalid_input (a file is not valid, or its form does not take the change), unsupported (a
 // default runtime that cannot stand behind the shim), runtime (its program is missing), io.

@@ -4,6 +4,10 @@
 //
 // Only what comes through CRI: ctr and nerdctl name their runtime themselves.
 #include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <iterator>
+#include <span>
 
 #include "base/text.h"
 #include "cli/engines/engine_config_parts.h"
@@ -35,33 +39,41 @@ TomlPath operator+(TomlPath path, const TomlPath& more) {
   return path;
 }
 
-std::vector<std::string> imported(const RootTree& tree, const TomlText& main) {
+// containerd takes a path with a star for a pattern, every other as it is.
+std::vector<std::string> imported(const RootTree& tree, const ConfigFile& file) {
   std::vector<std::string> paths;
-  for (const std::string& import : main.strings_at({"imports"})) {
-    const std::string pattern = import.starts_with('/') ? import : cat("/etc/containerd/", import);
-    for (std::string& path : tree.matches(pattern)) {
-      if (path != kConfig) paths.push_back(std::move(path));
+  const std::filesystem::path directory = std::filesystem::path(file.path).parent_path();
+  for (const std::string& import : file.config.strings_at({"imports"})) {
+    std::string path = (directory / import).lexically_normal().string();
+    if (path.contains('*')) {
+      std::ranges::move(tree.matches(path), std::back_inserter(paths));
+    } else {
+      paths.push_back(std::move(path));
     }
   }
   return paths;
 }
 
-Result<std::vector<ConfigFile>> read_files(const RootTree& tree) {
-  std::vector<ConfigFile> files;
-  auto main = read_config(tree, kConfig);
-  if (!main) return std::unexpected(std::move(main.error()));
-  if (!main->before) {
-    auto created = TomlText::parse(std::string(kCreated), kConfig);
-    if (!created) return std::unexpected(std::move(created.error()));
-    main->config = std::move(*created);
+// The main file and what it and its imports import, each once, in the order in which they count. A
+// file that cannot be read imports nothing.
+std::vector<std::string> config_paths(const RootTree& tree) {
+  std::vector<std::string> paths;
+  std::deque<std::string> pending = {kConfig};
+  for (; !pending.empty(); pending.pop_front()) {
+    if (std::ranges::find(paths, pending.front()) != paths.end()) continue;
+    paths.push_back(pending.front());
+    const auto file = read_config(tree, paths.back(), Reading::as_they_are);
+    if (file) std::ranges::move(imported(tree, *file), std::back_inserter(pending));
   }
-  const std::vector<std::string> imports = imported(tree, main->config);
-  files.push_back(std::move(*main));
-  for (const std::string& path : imports) {
-    auto file = read_config(tree, path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    files.push_back(std::move(*file));
-  }
+  return paths;
+}
+
+Result<std::vector<ConfigFile>> read_files(const RootTree& tree, Reading reading) {
+  auto files = read_configs(tree, config_paths(tree), reading);
+  if (!files || files->front().before) return files;
+  auto created = TomlText::parse(std::string(kCreated), kConfig);
+  if (!created) return std::unexpected(std::move(created.error()));
+  files->front().config = std::move(*created);
   return files;
 }
 
@@ -86,123 +98,189 @@ Result<void> check_cri_enabled(const ConfigFile& main) {
   return {};
 }
 
-struct Handler {
-  std::vector<ConfigFile> view;  // the files whose words count, in order
-  TomlPath runtimes;             // plugins.….containerd.runtimes
-  std::string name;              // the default: "runc"
-  [[nodiscard]] TomlPath path() const { return runtimes + TomlPath{name}; }
-  [[nodiscard]] TomlPath binary() const { return path() + TomlPath{"options", "BinaryName"}; }
-};
-
-Result<Handler> default_handler(std::vector<ConfigFile> files) {
-  if (const auto enabled = check_cri_enabled(files.front()); !enabled)
-    return std::unexpected(enabled.error());
-  const auto plugin = plugin_of(files.front());
-  if (!plugin) return std::unexpected(plugin.error());
-  const TomlPath section = {"plugins", plugin->name};
-  if (plugin->version < 3) {
-    const ConfigFile* last = last_with(files, section);
-    files = {last == nullptr ? files.front() : *last};
+// A file of another version than the main one. containerd 2 carries its words over, 1.7 does not.
+Result<void> check_one_version(const std::vector<ConfigFile>& files, const CriPlugin& plugin) {
+  for (const ConfigFile& file : std::span(files).subspan(1)) {
+    if (file.config.has({"plugins", plugin.name})) continue;
+    for (const CriPlugin& other : kPlugins) {
+      if (!file.config.has({"plugins", other.name, "containerd"})) continue;
+      return base::fail(ErrorCode::unsupported,
+                        cat(base::quoted(file.path), " configures ", base::quoted(other.name),
+                            ", but the main file is of version ", plugin.version,
+                            ", where that is ", base::quoted(plugin.name)),
+                        "`containerd config migrate` brings both to one version");
+    }
   }
-  const TomlPath containerd = section + TomlPath{"containerd"};
-  Handler handler{.view = std::move(files), .runtimes = containerd + TomlPath{"runtimes"}};
-  handler.name = last_string(handler.view, containerd + TomlPath{"default_runtime_name"});
-  if (handler.name.empty()) handler.name = "runc";
-  const TomlPath old_form = containerd + TomlPath{"default_runtime", "runtime_type"};
-  if (!last_string(handler.view, old_form).empty()) {
-    return base::fail(ErrorCode::unsupported,
-                      cat(base::quoted(handler.view.back().path),
-                          " names its runtime in the deprecated table default_runtime"),
-                      "move it to runtimes.NAME and default_runtime_name");
-  }
-  return handler;
+  return {};
 }
 
-Result<void> check_wrappable(const Handler& handler, const std::string& type) {
-  if (type == "io.containerd.runc.v2" || type == "io.containerd.runc.v1") return {};
+struct Runtimes {
+  std::vector<ConfigFile> files;  // whose words count, in order
+  TomlPath section;               // plugins.….containerd
+  std::string chosen;             // the default: "runc"
+  [[nodiscard]] TomlPath all() const { return section + TomlPath{"runtimes"}; }
+  [[nodiscard]] TomlPath of(const std::string& name) const { return all() + TomlPath{name}; }
+  [[nodiscard]] TomlPath binary(const std::string& name) const {
+    return of(name) + TomlPath{"options", "BinaryName"};
+  }
+};
+
+Result<Runtimes> runtimes_in(std::vector<ConfigFile> files, const CriPlugin& plugin) {
+  Runtimes runtimes{.files = std::move(files), .section = {"plugins", plugin.name, "containerd"}};
+  runtimes.chosen =
+      last_string(runtimes.files, runtimes.section + TomlPath{"default_runtime_name"});
+  if (runtimes.chosen.empty()) runtimes.chosen = "runc";
+  const TomlPath old_form = runtimes.section + TomlPath{"default_runtime", "runtime_type"};
+  if (last_string(runtimes.files, old_form).empty()) return runtimes;
   return base::fail(ErrorCode::unsupported,
-                    cat("containerd's default runtime ", base::quoted(handler.name), " is of type ",
-                        base::quoted(type), ", behind which no OCI runtime stands"),
-                    "make an OCI runtime the default, or use --runtime-class");
+                    cat(base::quoted(path_with(runtimes.files, old_form)),
+                        " names its runtime in the deprecated table default_runtime"),
+                    "move it to runtimes.NAME and default_runtime_name");
+}
+
+// The last of the files that has the plugin's section, which up to 1.7 replaces the others' whole.
+std::vector<ConfigFile> last_section(const std::vector<ConfigFile>& files,
+                                     const CriPlugin& plugin) {
+  const ConfigFile* last = last_with(files, {"plugins", plugin.name});
+  return {last == nullptr ? files.front() : *last};
+}
+
+// A version that containerd 1 reads is read as it does; containerd 2 merges sections in every
+// version.
+Result<std::vector<Runtimes>> read_runtimes(const RootTree& tree, Reading reading) {
+  auto files = read_files(tree, reading);
+  if (!files) return std::unexpected(std::move(files.error()));
+  if (auto enabled = check_cri_enabled(files->front()); !enabled)
+    return std::unexpected(std::move(enabled.error()));
+  const auto plugin = plugin_of(files->front());
+  if (!plugin) return std::unexpected(plugin.error());
+  if (auto one = check_one_version(*files, *plugin); !one)
+    return std::unexpected(std::move(one.error()));
+  std::vector<Runtimes> all;
+  std::vector<std::vector<ConfigFile>> ways = {*files};
+  if (plugin->version < 3) ways.insert(ways.begin(), last_section(*files, *plugin));
+  for (std::vector<ConfigFile>& way : ways) {
+    auto runtimes = runtimes_in(std::move(way), *plugin);
+    if (!runtimes) return std::unexpected(std::move(runtimes.error()));
+    all.push_back(std::move(*runtimes));
+  }
+  return all;
+}
+
+std::string type_of(const Runtimes& runtimes, const std::string& name) {
+  std::string type = last_string(runtimes.files, runtimes.of(name) + TomlPath{"runtime_type"});
+  return type.empty() ? "io.containerd.runc.v2" : type;
+}
+
+// Empty when no OCI runtime stands there: other types do not read BinaryName.
+std::string program_of(const Runtimes& runtimes, const std::string& name) {
+  const std::string type = type_of(runtimes, name);
+  if (type != "io.containerd.runc.v2" && type != "io.containerd.runc.v1") return {};
+  std::string program = last_string(runtimes.files, runtimes.binary(name));
+  return program.empty() ? "runc" : program;
+}
+
+Result<std::string> wrappable_program(const Runtimes& runtimes) {
+  std::string program = program_of(runtimes, runtimes.chosen);
+  if (!program.empty()) return program;
+  return base::fail(
+      ErrorCode::unsupported,
+      cat("containerd's default runtime ", base::quoted(runtimes.chosen), " is of type ",
+          base::quoted(type_of(runtimes, runtimes.chosen)), ", behind which no OCI runtime stands"),
+      "make an OCI runtime the default, or use --runtime-class");
 }
 
 // Where the change goes: the last file that speaks of the handler, else of CRI's runtimes at all.
-const ConfigFile& target_of(const Handler& handler) {
-  const TomlPath section(handler.runtimes.begin(), handler.runtimes.begin() + 2);
-  for (const TomlPath& path :
-       {handler.path() + TomlPath{"options"}, handler.path(), handler.runtimes, section}) {
-    if (const ConfigFile* file = last_with(handler.view, path)) return *file;
+const ConfigFile& target_of(const Runtimes& runtimes) {
+  const TomlPath plugin(runtimes.section.begin(), runtimes.section.end() - 1);
+  const TomlPath handler = runtimes.of(runtimes.chosen);
+  for (const TomlPath& path : {handler + TomlPath{"options"}, handler, runtimes.all(), plugin}) {
+    if (const ConfigFile* file = last_with(runtimes.files, path)) return *file;
   }
-  return handler.view.front();
+  return runtimes.files.front();
 }
 
-void note_others(const Handler& handler, EngineEdit& edit) {
-  for (const ConfigFile& file : handler.view) {
-    for (const std::string& name : file.config.keys_of(handler.runtimes)) {
-      if (name == handler.name) continue;
+void note_others(const Runtimes& runtimes, EngineEdit& edit) {
+  for (const ConfigFile& file : runtimes.files) {
+    for (const std::string& name : file.config.keys_of(runtimes.all())) {
+      if (name == runtimes.chosen) continue;
       edit.notes.push_back(cat("the handler ", base::quoted(name),
                                " stays as it is: containers that choose it do not pass Bulkhead"));
     }
   }
 }
 
-Result<std::string> changed_text(const Handler& handler, const std::string& type,
-                                 const std::string& shim, const std::string& runtime_class) {
-  const ConfigFile& target = target_of(handler);
-  const std::vector<TomlString> wanted = {{{"runtime_type"}, type},
+Result<void> check_is_new(const Runtimes& runtimes, const std::string& runtime_class) {
+  if (runtime_class.empty() || last_with(runtimes.files, runtimes.of(runtime_class)) == nullptr)
+    return {};
+  return base::fail(ErrorCode::usage,
+                    cat("containerd has a handler ", base::quoted(runtime_class), " already"),
+                    "choose another name for --runtime-class");
+}
+
+Result<std::string> changed_text(const Runtimes& runtimes, const std::string& shim,
+                                 const std::string& runtime_class) {
+  const ConfigFile& target = target_of(runtimes);
+  const TomlPath handler = runtimes.of(runtimes.chosen);
+  const ConfigFile* model = last_with(runtimes.files, handler);
+  const std::vector<TomlString> wanted = {{{"runtime_type"}, type_of(runtimes, runtimes.chosen)},
                                           {{"options", "BinaryName"}, shim}};
   if (!runtime_class.empty()) {
-    const ConfigFile* model = last_with(handler.view, handler.path());
     return target.config.with_tables(
         (model == nullptr ? target : *model)
-            .config.rendered(handler.path(), handler.runtimes + TomlPath{runtime_class}, wanted));
+            .config.rendered(handler, runtimes.of(runtime_class), wanted));
   }
-  if (last_with(handler.view, handler.path()) == nullptr) {
-    return target.config.with_tables(target.config.rendered({}, handler.path(), wanted));
+  if (model == nullptr) {
+    return target.config.with_tables(target.config.rendered({}, handler, wanted));
   }
-  return target.config.with_string({handler.binary(), shim});
+  return target.config.with_string({runtimes.binary(runtimes.chosen), shim});
+}
+
+EngineView view_of(const Runtimes& runtimes) {
+  EngineView view{.runtime = runtimes.chosen,
+                  .program = program_of(runtimes, runtimes.chosen),
+                  .file = path_with(runtimes.files, runtimes.binary(runtimes.chosen))};
+  for (const ConfigFile& file : runtimes.files) {
+    for (const std::string& name : file.config.keys_of(runtimes.all()))
+      view.programs[name] = program_of(runtimes, name);
+  }
+  return view;
 }
 
 }  // namespace
 
+Result<std::vector<EngineView>> views_of_containerd(const RootTree& tree) {
+  const auto ways = read_runtimes(tree, Reading::as_they_are);
+  if (!ways) return std::unexpected(ways.error());
+  std::vector<EngineView> views;
+  for (const Runtimes& runtimes : *ways) views.push_back(view_of(runtimes));
+  return views;
+}
+
 Result<EngineEdit> install_containerd(const RootTree& tree, const InstallWish& wish) {
-  auto files = read_files(tree);
-  if (!files) return std::unexpected(std::move(files.error()));
-  const auto handler = default_handler(std::move(*files));
-  if (!handler) return std::unexpected(handler.error());
-  const TomlPath type_path = handler->path() + TomlPath{"runtime_type"};
-  std::string type = last_string(handler->view, type_path);
-  if (type.empty()) type = "io.containerd.runc.v2";
-  if (const auto can = check_wrappable(*handler, type); !can) return std::unexpected(can.error());
-  if (!wish.runtime_class.empty() &&
-      last_with(handler->view, handler->runtimes + TomlPath{wish.runtime_class}) != nullptr) {
-    return base::fail(
-        ErrorCode::usage,
-        cat("containerd has a handler ", base::quoted(wish.runtime_class), " already"),
-        "choose another name for --runtime-class");
-  }
-  std::string program = last_string(handler->view, handler->binary());
-  if (program.empty()) program = "runc";
-  const auto behind = shim_for(tree, program, wish);
+  const auto ways = read_runtimes(tree, Reading::before_installation);
+  if (!ways) return std::unexpected(ways.error());
+  const Runtimes& runtimes = ways->front();
+  const auto program = wrappable_program(runtimes);
+  if (!program) return std::unexpected(program.error());
+  if (auto is_new = check_is_new(runtimes, wish.runtime_class); !is_new)
+    return std::unexpected(std::move(is_new.error()));
+  const auto behind = shim_for(tree, *program, wish);
   if (!behind) return std::unexpected(behind.error());
-  auto text = changed_text(*handler, type, behind->shim, wish.runtime_class);
+  auto text = changed_text(runtimes, behind->shim, wish.runtime_class);
   if (!text) return std::unexpected(std::move(text.error()));
   EngineEdit edit{.shim = behind->shim, .runtime = behind->runtime};
-  if (wish.runtime_class.empty()) note_others(*handler, edit);
+  if (wish.runtime_class.empty()) note_others(runtimes, edit);
   edit.notes.emplace_back(
       "ctr and nerdctl name their runtime themselves (ctr run --runc-binary …)");
-  const auto added = add_edit(edit, tree, target_of(*handler).path, std::move(*text));
+  const auto added = add_edit(edit, tree, target_of(runtimes).path, std::move(*text));
   if (!added) return std::unexpected(added.error());
   return edit;
 }
 
 Result<EngineEdit> uninstall_containerd(const RootTree& tree) {
   EngineEdit edit;
-  std::vector<std::string> paths = {kConfig};
-  if (const auto main = read_config(tree, kConfig)) {
-    for (std::string& path : imported(tree, main->config)) paths.push_back(std::move(path));
-  }
-  for (const std::string& path : paths) {
+  for (const std::string& path : config_paths(tree)) {
     auto before = tree.read(path);
     if (!before) return std::unexpected(std::move(before.error()));
     std::optional<std::string> after;

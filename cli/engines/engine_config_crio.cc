@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/engines/engine_config_parts.h"
+#include "cli/engines/engine_hooks.h"
 #include "cli/names/programs.h"
 
 namespace bulkhead::cli {
@@ -19,40 +20,72 @@ constexpr const char* kDropIns = "/etc/crio/crio.conf.d";
 constexpr const char* kPodmanDropIns = "/etc/containers/containers.conf.d";
 const TomlPath kDefault = {"crio", "runtime", "default_runtime"};
 const TomlPath kRuntimes = {"crio", "runtime", "runtimes"};
+const TomlPath kHooks = {"crio", "runtime", "hooks_dir"};
 
 TomlPath below(TomlPath path, std::string key) {
   path.push_back(std::move(key));
   return path;
 }
 
-Result<std::vector<ConfigFile>> read_files(const RootTree& tree) {
+// CRI-O reads every file below the directory, whatever its name.
+Result<std::vector<ConfigFile>> read_files(const RootTree& tree, Reading reading) {
   std::vector<std::string> paths = {kConfig};
-  for (const std::string& name : tree.names_in(kDropIns)) {
-    if (!is_our_drop_in(name)) paths.push_back(cat(kDropIns, '/', name));
+  for (const std::string& path : tree.files_below(kDropIns)) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const bool skipped = name.starts_with('.') || is_our_drop_in(name);
+    if (reading == Reading::as_they_are || !skipped) paths.push_back(path);
   }
-  std::vector<ConfigFile> files;
-  for (const std::string& path : paths) {
-    auto file = read_config(tree, path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    files.push_back(std::move(*file));
-  }
-  return files;
+  return read_configs(tree, paths, reading);
 }
 
 // Without any word in the files, CRI-O's own default: runc before 1.31, crun since.
-std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& files) {
-  std::string name = last_string(files, kDefault);
-  if (!name.empty()) return name;
-  return find_program(tree.root(), "runc").empty() ? "crun" : "runc";
+std::vector<std::string> possible_defaults(const std::vector<ConfigFile>& files) {
+  const std::string name = last_string(files, kDefault);
+  return name.empty() ? std::vector<std::string>{"runc", "crun"} : std::vector{name};
 }
 
-Result<void> check_wrappable(const std::vector<ConfigFile>& files, const std::string& name) {
-  const std::string type = last_string(files, below(below(kRuntimes, name), "runtime_type"));
-  if (type.empty() || type == "oci" || type == "pod") return {};
+std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& files) {
+  std::vector<std::string> names = possible_defaults(files);
+  return names.size() > 1 && find_program(tree.root(), names[0]).empty() ? names[1] : names[0];
+}
+
+// A table of a handler replaces one of the same name in an earlier file whole.
+std::string handler_string(const std::vector<ConfigFile>& files, const std::string& name,
+                           const std::string& key) {
+  const TomlPath table = below(kRuntimes, name);
+  const ConfigFile* file = last_with(files, table);
+  return file == nullptr ? std::string() : file->config.string_at(below(table, key)).value_or("");
+}
+
+// A name that CRI-O looks up where the handler has no path; empty when no OCI runtime stands there.
+std::string program_of(const std::vector<ConfigFile>& files, const std::string& name) {
+  const std::string type = handler_string(files, name, "runtime_type");
+  if (!type.empty() && type != "oci" && type != "pod") return {};
+  std::string program = handler_string(files, name, "runtime_path");
+  return program.empty() ? name : program;
+}
+
+Result<std::string> wrappable_program(const std::vector<ConfigFile>& files,
+                                      const std::string& name) {
+  std::string program = program_of(files, name);
+  if (!program.empty()) return program;
   return base::fail(ErrorCode::unsupported,
                     cat("CRI-O's default runtime ", base::quoted(name), " is of type ",
-                        base::quoted(type), ", behind which no OCI runtime stands"),
+                        base::quoted(handler_string(files, name, "runtime_type")),
+                        ", behind which no OCI runtime stands"),
                     "make an OCI runtime the default, or use --runtime-class");
+}
+
+EngineView view_of(const std::vector<ConfigFile>& files, const std::string& name) {
+  EngineView view{.runtime = name,
+                  .program = program_of(files, name),
+                  .file = path_with(files, below(kRuntimes, name)),
+                  .hook_directories = merged_list(files, kHooks, {kSharedHooks})};
+  for (const ConfigFile& file : files) {
+    for (const std::string& other : file.config.keys_of(kRuntimes))
+      view.programs[other] = program_of(files, other);
+  }
+  return view;
 }
 
 void note_others(const std::vector<ConfigFile>& files, EngineEdit& edit) {
@@ -82,19 +115,26 @@ std::string drop_in_text(const std::vector<ConfigFile>& files, const std::string
 
 }  // namespace
 
+Result<std::vector<EngineView>> views_of_crio(const RootTree& tree) {
+  const auto files = read_files(tree, Reading::as_they_are);
+  if (!files) return std::unexpected(files.error());
+  std::vector<EngineView> views;
+  for (const std::string& name : possible_defaults(*files)) views.push_back(view_of(*files, name));
+  return views;
+}
+
 Result<EngineEdit> install_crio(const RootTree& tree, const InstallWish& wish) {
-  const auto files = read_files(tree);
+  const auto files = read_files(tree, Reading::before_installation);
   if (!files) return std::unexpected(files.error());
   const std::string name = default_name(tree, *files);
-  if (const auto can = check_wrappable(*files, name); !can) return std::unexpected(can.error());
+  const auto program = wrappable_program(*files, name);
+  if (!program) return std::unexpected(program.error());
   if (!wish.runtime_class.empty() && last_with(*files, below(kRuntimes, wish.runtime_class))) {
     return base::fail(ErrorCode::usage,
                       cat("CRI-O has a handler ", base::quoted(wish.runtime_class), " already"),
                       "choose another name for --runtime-class");
   }
-  std::string program = last_string(*files, below(below(kRuntimes, name), "runtime_path"));
-  if (program.empty()) program = name;
-  const auto behind = shim_for(tree, program, wish);
+  const auto behind = shim_for(tree, *program, wish);
   if (!behind) return std::unexpected(behind.error());
   EngineEdit edit{.shim = behind->shim, .runtime = behind->runtime};
   if (wish.runtime_class.empty()) note_others(*files, edit);

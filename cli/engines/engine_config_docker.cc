@@ -58,9 +58,7 @@ std::vector<std::string> our_runtimes(const JsonDocument& document) {
   for (auto entry = runtimes ? runtimes->first() : std::nullopt; entry; entry = entry->next()) {
     const auto path = entry->member("path");
     if (!path || !path->is(JsonType::string)) continue;
-    const std::string program(path->string());
-    if (program.substr(program.rfind('/') + 1).starts_with("bulkhead-"))
-      names.emplace_back(entry->key());
+    if (names_shim(std::string(path->string()))) names.emplace_back(entry->key());
   }
   return names;
 }
@@ -203,7 +201,28 @@ std::string new_text(const std::string& shim, const InstallWish& wish,
   return before ? cat(text, '\n', *before) : text;
 }
 
+EngineView view_of(const JsonDocument& document) {
+  EngineView view{.runtime = string_at(document, "/default-runtime"), .file = kConfig};
+  if (view.runtime.empty()) view.runtime = kStockName;
+  const auto runtimes = document.find("/runtimes");
+  for (auto entry = runtimes ? runtimes->first() : std::nullopt; entry; entry = entry->next()) {
+    const std::string name(entry->key());
+    view.programs[name] = string_at(document, runtime_pointer(name) + "/path");
+  }
+  const auto chosen = view.programs.find(view.runtime);
+  if (chosen != view.programs.end()) view.program = chosen->second;
+  return view;
+}
+
 }  // namespace
+
+Result<std::vector<EngineView>> views_of_docker(const RootTree& tree) {
+  const auto text = tree.read(kConfig);
+  if (!text) return std::unexpected(text.error());
+  const auto document = parse(tree, text->value_or(""));
+  if (!document) return std::unexpected(document.error());
+  return std::vector{view_of(*document)};
+}
 
 Result<EngineEdit> install_docker(const RootTree& tree, const InstallWish& wish) {
   const auto now = tree.read(kConfig);

@@ -5,11 +5,13 @@
 #include <glob.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 
 #include "base/files.h"
@@ -39,6 +41,12 @@ base::UniqueFd open_in_root(int root, const std::string& path, std::uint64_t fla
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   return base::UniqueFd(
       static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+}
+
+// 0 where there is nothing.
+mode_t mode_of(const base::UniqueFd& file) {
+  struct stat status;
+  return file.valid() && ::fstat(file.get(), &status) == 0 ? status.st_mode : 0;
 }
 
 std::optional<std::string> link_target(int directory, const std::string& name) {
@@ -113,10 +121,23 @@ std::vector<std::string> RootTree::names_in(const std::string& directory) const 
   (void)fd.release();  // closedir closes it
   while (const dirent* entry = ::readdir(listing.get())) {
     const std::string name = entry->d_name;
-    if (!name.starts_with('.')) names.push_back(name);
+    if (name != "." && name != "..") names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
+}
+
+std::vector<std::string> RootTree::files_below(const std::string& directory) const {
+  std::vector<std::string> files;
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = cat(directory, '/', name);
+    if (S_ISDIR(mode_of(open_in_root(fd_.get(), path, O_PATH | O_NOFOLLOW)))) {
+      std::ranges::move(files_below(path), std::back_inserter(files));
+    } else {
+      files.push_back(path);
+    }
+  }
+  return files;
 }
 
 std::vector<std::string> RootTree::matches(const std::string& pattern) const {
@@ -134,6 +155,20 @@ std::vector<std::string> RootTree::matches(const std::string& pattern) const {
 
 bool RootTree::exists(const std::string& path) const {
   return open_in_root(fd_.get(), path, O_PATH).valid();
+}
+
+bool RootTree::is_file(const std::string& path) const {
+  return S_ISREG(mode_of(open_in_root(fd_.get(), path, O_PATH)));
+}
+
+bool RootTree::is_program(const std::string& path) const {
+  const base::UniqueFd file = open_in_root(fd_.get(), path, O_PATH);
+  return S_ISREG(mode_of(file)) && ::access(cat("/proc/self/fd/", file.get()).c_str(), X_OK) == 0;
+}
+
+std::string RootTree::final_name(const std::string& path) const {
+  const auto place = place_of(path);
+  return place ? place->name : name_in(path);
 }
 
 Result<void> RootTree::lock() const {

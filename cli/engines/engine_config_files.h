@@ -25,10 +25,17 @@ class RootTree {
   [[nodiscard]] base::Result<std::optional<std::string>> read(const std::string& path) const;
   // Names in a directory, sorted; none when it is not there.
   [[nodiscard]] std::vector<std::string> names_in(const std::string& directory) const;
+  // Paths of everything below it that is no directory, in the order of Go's filepath.Walk.
+  [[nodiscard]] std::vector<std::string> files_below(const std::string& directory) const;
   // Paths that a glob(7) pattern matches, sorted, as seen from inside the tree. `*` matches a
   // leading dot too, as it does in Go.
   [[nodiscard]] std::vector<std::string> matches(const std::string& pattern) const;
   [[nodiscard]] bool exists(const std::string& path) const;
+  // A regular file, or a link to one.
+  [[nodiscard]] bool is_file(const std::string& path) const;
+  [[nodiscard]] bool is_program(const std::string& path) const;
+  // The last name of what the path leads to over symbolic links; its own where it leads nowhere.
+  [[nodiscard]] std::string final_name(const std::string& path) const;
 
   // Whether the file may be replaced or created; asked of every file before the first is changed.
   [[nodiscard]] base::Result<void> check_writable(const std::string& path) const;

@@ -3,10 +3,13 @@
 //
 // Rootless Podman reads the same files, but a user's own containers.conf comes after them.
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "audit/records/record.h"
 #include "base/text.h"
 #include "cli/engines/engine_config_parts.h"
+#include "cli/engines/engine_hooks.h"
 #include "cli/names/programs.h"
 
 namespace bulkhead::cli {
@@ -16,14 +19,17 @@ namespace {
 using base::cat;
 using base::Result;
 
+constexpr const char* kVendorConfig = "/usr/share/containers/containers.conf";
+constexpr const char* kConfig = "/etc/containers/containers.conf";
+constexpr const char* kRootsConfig = "/root/.config/containers/containers.conf";
 constexpr const char* kDropIns = "/etc/containers/containers.conf.d";
 constexpr const char* kCrioDropIns = "/etc/crio/crio.conf.d";
 constexpr const char* kLeft = "/etc/containers/containers.conf.d/50-bulkhead-left.conf";
 constexpr const char* kRecords = "/run/bulkhead/containers";
-constexpr const char* kOverrideHooks = "/etc/containers/oci/hooks.d";
 const std::string kPrecreate = cat(kPodmanHooks, "/50-bulkhead-precreate.json");
 const TomlPath kRuntime = {"engine", "runtime"};
 const TomlPath kRuntimes = {"engine", "runtimes"};
+const TomlPath kHooks = {"engine", "hooks_dir"};
 
 // The lists of runtimes that can do something. A list in a drop-in replaces what is before it, also
 // Podman's own (containers-common 0.50), so that is repeated where nothing is configured.
@@ -36,24 +42,56 @@ const AbilityRow kAbilities[] = {
     {"runtime_supports_nocgroup", {"crun", "krun"}},
 };
 
-Result<std::vector<ConfigFile>> read_files(const RootTree& tree) {
+// Podman itself takes no other ending.
+std::vector<std::string> drop_ins(const RootTree& tree, const std::string& directory) {
   std::vector<std::string> paths;
-  for (const char* main :
-       {"/usr/share/containers/containers.conf", "/etc/containers/containers.conf"}) {
-    paths.emplace_back(main);
-    const std::string directory = cat(main, ".d");
-    for (const std::string& name : tree.names_in(directory)) {
-      if (name.ends_with(".conf") && !is_our_drop_in(name))
-        paths.push_back(cat(directory, '/', name));
-    }
+  for (const std::string& name : tree.names_in(directory)) {
+    if (name.ends_with(".conf")) paths.push_back(cat(directory, '/', name));
   }
-  std::vector<ConfigFile> files;
-  for (const std::string& path : paths) {
-    auto file = read_config(tree, path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    files.push_back(std::move(*file));
+  return paths;
+}
+
+void add_main_and_drop_ins(std::vector<std::string>& paths, const RootTree& tree,
+                           const std::string& main) {
+  paths.push_back(main);
+  std::ranges::move(drop_ins(tree, main + ".d"), std::back_inserter(paths));
+}
+
+Result<std::vector<ConfigFile>> read_before_installation(const RootTree& tree) {
+  std::vector<std::string> paths;
+  for (const char* main : {kVendorConfig, kConfig}) add_main_and_drop_ins(paths, tree, main);
+  std::erase_if(paths, [](const std::string& path) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    return name.starts_with('.') || is_our_drop_in(name);
+  });
+  return read_configs(tree, paths, Reading::before_installation);
+}
+
+// Up to 5: all main files, and no drop-ins of the vendor's. Root's own came with 5.
+std::vector<std::string> paths_of_podman_5(const RootTree& tree, bool own) {
+  std::vector<std::string> paths = {kVendorConfig};
+  add_main_and_drop_ins(paths, tree, kConfig);
+  if (own) add_main_and_drop_ins(paths, tree, kRootsConfig);
+  return paths;
+}
+
+// From 6: the nearest main file alone; then the drop-ins of all directories by their names, of
+// which the nearest counts.
+std::vector<std::string> paths_of_podman_6(const RootTree& tree) {
+  std::vector<std::string> paths;
+  for (const char* main : {kVendorConfig, kConfig, kRootsConfig}) {
+    if (tree.exists(main)) paths = {main};
   }
-  return files;
+  std::map<std::string, std::string> by_name;
+  for (const char* directory : {"/usr/share/containers/containers.conf.d",
+                                "/usr/share/containers/containers.rootful.conf.d", kDropIns,
+                                "/etc/containers/containers.rootful.conf.d",
+                                "/root/.config/containers/containers.conf.d"}) {
+    for (const std::string& path : drop_ins(tree, directory))
+      by_name[path.substr(path.rfind('/') + 1)] = path;
+  }
+  for (const auto& [name, path] : by_name) paths.push_back(path);
+  return paths;
 }
 
 // Without any word in the files: crun on cgroup2, else runc; the other one where it is missing.
@@ -66,7 +104,7 @@ std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& fi
   return find_program(tree.root(), first).empty() ? second : first;
 }
 
-// The first path of the runtime's list that is there; the name where it has no list.
+// The first file of the runtime's list that is there; else the name, which Podman looks up.
 std::string program_of(const RootTree& tree, const std::vector<ConfigFile>& files,
                        const std::string& name) {
   TomlPath path = kRuntimes;
@@ -74,7 +112,7 @@ std::string program_of(const RootTree& tree, const std::vector<ConfigFile>& file
   const ConfigFile* file = last_with(files, path);
   if (file == nullptr) return name;
   for (const std::string& program : file->config.strings_at(path)) {
-    if (tree.exists(program)) return program;
+    if (tree.is_file(program)) return program;
   }
   return name;
 }
@@ -85,16 +123,11 @@ std::string list_line(std::string_view key, const std::vector<std::string>& valu
   return cat(key, " = [", base::join(quoted, ", "), "]\n");
 }
 
-std::vector<std::string> last_list(const std::vector<ConfigFile>& files, const TomlPath& path) {
-  const ConfigFile* file = last_with(files, path);
-  return file == nullptr ? std::vector<std::string>() : file->config.strings_at(path);
-}
-
 std::string ability_lines(const std::vector<ConfigFile>& files, const std::string& previous,
                           const std::string& ours) {
   std::string text;
   for (const AbilityRow& row : kAbilities) {
-    std::vector<std::string> names = last_list(files, {"engine", row.key});
+    std::vector<std::string> names = merged_list(files, {"engine", row.key}, row.built_in);
     if (names.empty()) names = row.built_in;
     if (std::ranges::find(names, previous) == names.end()) continue;
     if (std::ranges::find(names, ours) == names.end()) names.push_back(ours);
@@ -103,14 +136,17 @@ std::string ability_lines(const std::vector<ConfigFile>& files, const std::strin
   return text;
 }
 
-// Podman does not start a container when a directory of this list is missing.
 std::vector<std::string> hook_directories(const RootTree& tree,
                                           const std::vector<ConfigFile>& files) {
-  std::vector<std::string> directories = last_list(files, {"engine", "hooks_dir"});
-  if (directories.empty()) {
-    directories = {kSharedHooks};
-    if (tree.exists(kOverrideHooks)) directories.emplace_back(kOverrideHooks);
-  }
+  std::vector<std::string> directories = merged_list(files, kHooks, {kSharedHooks});
+  if (last_with(files, kHooks) != nullptr && !directories.empty()) return directories;
+  directories = {kSharedHooks};
+  if (tree.exists(kOverrideHooks)) directories.emplace_back(kOverrideHooks);
+  return directories;
+}
+
+// Podman does not start a container when a directory of this list is missing.
+std::vector<std::string> with_our_directories(std::vector<std::string> directories) {
   for (const char* needed : {kSharedHooks, kPodmanHooks}) {
     if (std::ranges::find(directories, needed) == directories.end())
       directories.emplace_back(needed);
@@ -126,7 +162,8 @@ std::string drop_in_text(const RootTree& tree, const std::vector<ConfigFile>& fi
   std::string text = cat(kWrittenByUs, "[engine]\n");
   if (is_default) text += cat("runtime = ", toml_string(ours), "\n");
   text += ability_lines(files, previous, ours);
-  if (wish.hook) text += list_line("hooks_dir", hook_directories(tree, files));
+  if (wish.hook)
+    text += list_line("hooks_dir", with_our_directories(hook_directories(tree, files)));
   return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n");
 }
 
@@ -168,10 +205,34 @@ Result<void> leave_names(EngineEdit& edit, const RootTree& tree) {
                   cat("# Left by `bulkhead uninstall` for containers that still run.\n", names));
 }
 
+EngineView view_of(const RootTree& tree, const std::vector<ConfigFile>& files) {
+  const std::string name = default_name(tree, files);
+  EngineView view{.runtime = name,
+                  .program = program_of(tree, files, name),
+                  .file = path_with(files, kRuntime),
+                  .hook_directories = hook_directories(tree, files)};
+  for (const ConfigFile& file : files) {
+    for (const std::string& other : file.config.keys_of(kRuntimes))
+      view.programs[other] = program_of(tree, files, other);
+  }
+  return view;
+}
+
 }  // namespace
 
+Result<std::vector<EngineView>> views_of_podman(const RootTree& tree) {
+  std::vector<EngineView> views;
+  for (const auto& paths :
+       {paths_of_podman_5(tree, false), paths_of_podman_5(tree, true), paths_of_podman_6(tree)}) {
+    const auto files = read_configs(tree, paths, Reading::as_they_are);
+    if (!files) return std::unexpected(files.error());
+    views.push_back(view_of(tree, *files));
+  }
+  return views;
+}
+
 Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish) {
-  const auto files = read_files(tree);
+  const auto files = read_before_installation(tree);
   if (!files) return std::unexpected(files.error());
   const std::string name = default_name(tree, *files);
   const auto behind = shim_for(tree, program_of(tree, *files, name), wish);

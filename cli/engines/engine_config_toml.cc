@@ -143,15 +143,21 @@ std::optional<std::int64_t> TomlText::integer_at(const TomlPath& path) const {
   return node == nullptr ? std::nullopt : node->value_exact<std::int64_t>();
 }
 
-std::vector<std::string> TomlText::strings_at(const TomlPath& path) const {
-  std::vector<std::string> strings;
+TomlList TomlText::list_at(const TomlPath& path) const {
+  TomlList list;
   const toml::node* node = node_at(tree_->table, path);
   const toml::array* array = node == nullptr ? nullptr : node->as_array();
-  if (array == nullptr) return strings;
+  if (array == nullptr) return list;
   for (const toml::node& element : *array) {
-    if (auto text = element.value_exact<std::string>()) strings.push_back(std::move(*text));
+    if (auto text = element.value_exact<std::string>()) list.values.push_back(std::move(*text));
+    const toml::node* append = element.is_table() ? element.as_table()->get("append") : nullptr;
+    if (append != nullptr) list.append = append->value_exact<bool>();
   }
-  return strings;
+  return list;
+}
+
+std::vector<std::string> TomlText::strings_at(const TomlPath& path) const {
+  return list_at(path).values;
 }
 
 std::vector<std::string> TomlText::keys_of(const TomlPath& path) const {

@@ -26,6 +26,13 @@ struct TomlString {
   std::string value;
 };
 
+// A list of strings. Podman from 5.0 on reads `{append=true}` among them: the list, and those of
+// later files, are added to what was before.
+struct TomlList {
+  std::vector<std::string> values;
+  std::optional<bool> append;
+};
+
 class TomlText {
  public:
   // Error code invalid_input with file, line and what is wrong. An empty text is valid.
@@ -38,6 +45,7 @@ class TomlText {
   [[nodiscard]] std::optional<std::int64_t> integer_at(const TomlPath& path) const;
   // The strings of an array; none when there is no array.
   [[nodiscard]] std::vector<std::string> strings_at(const TomlPath& path) const;
+  [[nodiscard]] TomlList list_at(const TomlPath& path) const;
   [[nodiscard]] std::vector<std::string> keys_of(const TomlPath& path) const;
 
   // The text with one string more or changed, marked. The last word of the path is the key. Refused

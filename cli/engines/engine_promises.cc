@@ -127,21 +127,10 @@ Result<void> forget_promise(const RootTree& tree, EngineKind kind) {
   return write_promises(tree, *promises);
 }
 
-std::vector<std::string> broken_promises(const RootTree& tree, const NodeStatus& status) {
-  std::vector<std::string> broken;
-  for (const StatusLine& line : status_lines(status)) {
-    const auto is_engine = [&](const EngineState& engine) { return engine.name == line.subject; };
-    const bool of_engine = std::ranges::any_of(status.engines.engines, is_engine);
-    if (line.light == Light::bad && !of_engine)
-      broken.push_back(cat(line.subject, ": ", line.text));
-  }
+std::vector<std::string> broken_promises(const RootTree& tree, const std::string& directory) {
   const auto promises = read_promises(tree);
-  if (!promises) {
-    broken.push_back(promises.error().sentence());
-    return broken;
-  }
-  if (status.shim_path.empty()) return broken;  // told above
-  const std::string directory = status.shim_path.substr(0, status.shim_path.rfind('/'));
+  if (!promises) return {promises.error().sentence()};
+  std::vector<std::string> broken;
   for (const EnginePromise& promise : *promises) add_engine(tree, promise, directory, broken);
   return broken;
 }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "cli/engines/engine_config.h"
-#include "cli/status/node_status.h"
 
 namespace bulkhead::cli {
 
@@ -35,9 +34,8 @@ struct EnginePromise {
 [[nodiscard]] base::Result<void> remember_promise(const RootTree& tree, const EnginePromise& made);
 [[nodiscard]] base::Result<void> forget_promise(const RootTree& tree, EngineKind kind);
 
-// A sentence for each promise that does not hold, and for each thing that no container starts or is
-// proved without.
+// A sentence for each promise that does not hold, where shim and hook are in that directory.
 [[nodiscard]] std::vector<std::string> broken_promises(const RootTree& tree,
-                                                       const NodeStatus& status);
+                                                       const std::string& directory);
 
 }  // namespace bulkhead::cli

@@ -83,6 +83,16 @@ Light light_of(Coverage coverage) {
   return Light::bad;
 }
 
+std::string_view words_for(std::optional<policy::Prove> proof) {
+  if (!proof) return "";
+  switch (*proof) {
+    case policy::Prove::always: return ", proved";
+    case policy::Prove::when_installing: return ", proved where the gate installs the filter";
+    case policy::Prove::never: return ", not proved";
+  }
+  return "";
+}
+
 std::string uncovered_sentence(const EngineState& engine) {
   switch (engine.coverage) {
     case Coverage::none:
@@ -102,7 +112,14 @@ std::string uncovered_sentence(const EngineState& engine) {
 
 }  // namespace
 
-std::vector<StatusLine> status_lines(const NodeStatus& status) {
+std::optional<policy::Prove> proof_of(const EngineState& engine, const NodeStatus& status) {
+  if (engine.coverage == Coverage::none || !status.policy) return std::nullopt;
+  const bool observes = status.policy->mode.value == policy::Mode::observe;
+  const bool has_gate = !status.hook_path.empty();
+  return has_gate && !observes ? status.policy->prove.value : policy::Prove::never;
+}
+
+std::vector<StatusLine> node_lines(const NodeStatus& status) {
   std::vector<StatusLine> lines = {
       program_line("shim", status.shim_path),
       program_line("hook", status.hook_path),
@@ -112,18 +129,37 @@ std::vector<StatusLine> status_lines(const NodeStatus& status) {
       gate_line(status),
   };
   std::ranges::move(denial_lines(status.denials, std::time(nullptr)), std::back_inserter(lines));
+  return lines;
+}
+
+std::vector<StatusLine> engine_lines(const NodeStatus& status) {
+  std::vector<StatusLine> lines;
   for (const EngineState& engine : status.engines.engines) {
-    lines.push_back(
-        {engine.name, light_of(engine.coverage),
-         base::cat(name_of(engine.coverage), engine.detail.empty() ? "" : ": ", engine.detail)});
+    lines.push_back({engine.name, light_of(engine.coverage),
+                     base::cat(name_of(engine.coverage), words_for(proof_of(engine, status)),
+                               engine.detail.empty() ? "" : ": ", engine.detail)});
   }
-  if (status.engines.engines.empty()) lines.push_back({"engines", Light::note, "none found"});
+  if (lines.empty()) lines.push_back({"engines", Light::note, "none found"});
+  return lines;
+}
+
+std::vector<StatusLine> hook_lines(const NodeStatus& status) {
+  std::vector<StatusLine> lines;
   for (const HookFile& hook : status.engines.hooks) {
-    lines.push_back(
-        {"hooks.d", hook.present ? Light::good : Light::bad,
-         base::cat(hook.path,
-                   hook.present ? " names " : " names a program that is missing: ", hook.hook)});
+    if (hook.fault.empty()) {
+      lines.push_back(
+          {"hooks.d", Light::good, base::cat(hook.path, ": ", hook.hook, ' ', hook.stage)});
+    } else {
+      lines.push_back({"hooks.d", Light::bad, base::cat(hook.path, ' ', hook.fault)});
+    }
   }
+  return lines;
+}
+
+std::vector<StatusLine> status_lines(const NodeStatus& status) {
+  std::vector<StatusLine> lines = node_lines(status);
+  std::ranges::move(engine_lines(status), std::back_inserter(lines));
+  std::ranges::move(hook_lines(status), std::back_inserter(lines));
   return lines;
 }
 
@@ -133,7 +169,7 @@ std::vector<std::string> not_covered(const NodeStatus& status) {
     if (std::string sentence = uncovered_sentence(engine); !sentence.empty()) {
       sentences.push_back(std::move(sentence));
     }
-    if (engine.name == "cri-o" && engine.coverage == Coverage::hook) {
+    if (engine.name == name_of(policy::Engine::crio) && engine.coverage == Coverage::hook) {
       sentences.emplace_back(
           "CRI-O runs no hooks for pause containers: only the shim covers them.");
     }

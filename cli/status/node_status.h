@@ -29,7 +29,17 @@ struct NodeStatus {
   EngineReport engines;
 };
 
+// What holds for every engine: programs, policy, kernel, denials.
+[[nodiscard]] std::vector<StatusLine> node_lines(const NodeStatus& status);
+// What is in front of each engine's containers, and whether that is proved; then the hooks' files.
+[[nodiscard]] std::vector<StatusLine> engine_lines(const NodeStatus& status);
+[[nodiscard]] std::vector<StatusLine> hook_lines(const NodeStatus& status);
 [[nodiscard]] std::vector<StatusLine> status_lines(const NodeStatus& status);
+
+// Of which containers of the engine a gate proves the confinement before their first instruction;
+// nothing where no containers pass through Bulkhead, or the policy cannot be read.
+[[nodiscard]] std::optional<policy::Prove> proof_of(const EngineState& engine,
+                                                    const NodeStatus& status);
 
 // What no part of Bulkhead stands in front of on this node, one plain sentence each.
 [[nodiscard]] std::vector<std::string> not_covered(const NodeStatus& status);

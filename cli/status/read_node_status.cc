@@ -56,6 +56,8 @@ std::vector<std::string> lost_profiles(const policy::AppArmorFacts& apparmor,
 }  // namespace
 
 base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::string& root) {
+  const auto tree = RootTree::open(root);
+  if (!tree) return std::unexpected(tree.error());
   auto facts = node_facts(root);
   if (!facts) return std::unexpected(std::move(facts.error()));
   NodeStatus status{.shim_path = find_own(root, "bulkhead-shim"),
@@ -78,7 +80,7 @@ base::Result<NodeStatus> read_node_status(const base::Paths& paths, const std::s
   if (const auto can = kernel::check_can_dump_filters(proc); !can) {
     status.dump_problem = can.error().sentence();
   }
-  status.engines = find_engines(root);
+  status.engines = find_engines(*tree);
   return status;
 }
 

@@ -1,5 +1,8 @@
 #include "cli/status/status_command.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "cli/engines/engine_promises.h"
 #include "cli/screen/json_writer.h"
@@ -58,6 +61,7 @@ std::string to_json(const NodeStatus& status) {
     json.begin_object();
     json.member("name", engine.name);
     json.member("coverage", name_of(engine.coverage));
+    if (const auto proof = proof_of(engine, status)) json.member("prove", name_of(*proof));
     json.member("detail", engine.detail);
     json.end_object();
   }
@@ -68,11 +72,26 @@ std::string to_json(const NodeStatus& status) {
   return json.finish();
 }
 
+// What no container starts or is proved without.
+std::vector<std::string> bad_sentences(const NodeStatus& status) {
+  std::vector<StatusLine> lines = node_lines(status);
+  std::ranges::move(hook_lines(status), std::back_inserter(lines));
+  std::vector<std::string> sentences;
+  for (const StatusLine& line : lines) {
+    if (line.light == Light::bad) sentences.push_back(base::cat(line.subject, ": ", line.text));
+  }
+  return sentences;
+}
+
 // Only what no longer holds: for a unit that runs every few minutes.
 base::Result<ExitCode> check(const NodeStatus& status, Environment& environment) {
   const auto tree = RootTree::open(environment.root);
   if (!tree) return std::unexpected(tree.error());
-  const std::vector<std::string> broken = broken_promises(*tree, status);
+  std::vector<std::string> broken = bad_sentences(status);
+  if (!status.shim_path.empty()) {
+    const std::string directory = status.shim_path.substr(0, status.shim_path.rfind('/'));
+    std::ranges::move(broken_promises(*tree, directory), std::back_inserter(broken));
+  }
   for (const std::string& sentence : broken) environment.output.line(sentence);
   return broken.empty() ? ExitCode::ok : ExitCode::different;
 }

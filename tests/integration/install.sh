@@ -359,6 +359,22 @@ podman_after_each_step() {
 
 proof_groups() { find /sys/fs/cgroup -type d -name 'bulkhead-proof-*' | sort; }
 
+podman_coverage() { "$BULKHEAD" status --json | jq -r '.engines[] | select(.name == "podman") | .coverage'; }
+
+# Names of Bulkhead's everywhere, and Podman goes around it: what status says is what happens.
+podman_goes_around() {
+  same "podman: status says what stands in front" "shim+hook" "$(podman_coverage)"
+  rm /etc/bulkhead/podman-hooks.d/50-bulkhead-precreate.json
+  sed -i "s|\"$NODE/bin/bulkhead-runc\"|\"/none/bulkhead-runc\", \"$(command -v runc)\"|" "/$PODMAN"
+  same "podman, the first path of the shim's list is missing: status knows" "hook" "$(podman_coverage)"
+  cp "/$HOOKS/50-bulkhead-poststop.json" "/$HOOKS/50-bulkhead.json"
+  same "podman, hooks that only tidy up: status knows" "not covered" "$(podman_coverage)"
+  same "podman, hooks that only tidy up: a container is not confined" "seccomp=0" \
+    "$("$@" --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" /bin/probe seccomp 2>"$NODE/err" | tr -d '\r')"
+  exits "podman: install mends all of it" 0 install podman --no-verify
+  same "podman: status says so" "shim+hook" "$(podman_coverage)"
+}
+
 # Podman looks for the runtime of a container that exists by its name.
 podman_stops_after_uninstall() {
   local left=/etc/containers/containers.conf.d/50-bulkhead-left.conf
@@ -394,6 +410,7 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   same "podman: its proof leaves no file" "" "$(find /run -maxdepth 1 -name 'bulkhead-proof*')"
 
   podman_after_each_step "${run[@]}"
+  podman_goes_around "${run[@]}"
   exits "podman: status --check holds" 0 status --check
   sed -i 's/bulkhead-runc/runc/' "/$PODMAN"
   exits "podman: status --check finds a drop-in that was changed" 1 status --check

@@ -1,45 +1,18 @@
 #include "cli/engines/engine_config.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "cli/engines/engine_config_apply.h"
+#include "tests/unit/cli/node_tree.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
 
 namespace {
 
-// A node in a directory, with our programs and runc.
-struct Node {
-  std::string root;
-  Node() {
-    char name[] = "/tmp/bulkhead-config-XXXXXX";
-    root = ::mkdtemp(name);
-    for (const char* name_of : {"runc", "crun", "bulkhead-shim", "bulkhead-hook"})
-      program(std::string("/usr/bin/") + name_of);
-  }
-  ~Node() { std::filesystem::remove_all(root); }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
-
-  void write(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
-    std::ofstream(root + path) << text;
-  }
-  void program(const std::string& path) const {
-    write(path, "#!/bin/sh\n");
-    std::filesystem::permissions(root + path, std::filesystem::perms::all);
-  }
-  [[nodiscard]] RootTree tree() const {
-    auto opened = RootTree::open(root);
-    REQUIRE(opened);
-    return std::move(*opened);
-  }
+// With our programs and runtimes.
+struct Node : NodeTree {
+  Node() : NodeTree({"runc", "crun", "bulkhead-shim", "bulkhead-hook"}) {}
 };
 
 const InstallWish kWish = {.directory = "/usr/bin"};
@@ -171,4 +144,17 @@ TEST_CASE("Podman is told by the key that it reads that the shim needs no contro
   REQUIRE(edit);
   CHECK(has(after_of(*edit, "50-bulkhead.conf"),
             "\nruntime_supports_nocgroup = [\"crun\", \"krun\", \"bulkhead-crun\"]\n"));
+}
+
+TEST_CASE("an import under another version's name is refused, not installed beside") {
+  const Node node;
+  node.write("/etc/containerd/config.toml", "version = 3\nimports = [\"old.toml\"]\n");
+  node.write("/etc/containerd/old.toml", R"(version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd]
+default_runtime_name = "other"
+)");
+  const auto edit = edit_to_install(EngineKind::containerd, node.tree(), kWish);
+  REQUIRE_FALSE(edit);
+  CHECK(edit.error().code == base::ErrorCode::unsupported);
+  CHECK(has(edit.error().message, "but the main file is of version 3"));
 }

@@ -1,43 +1,14 @@
 #include "cli/engines/engines.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
-#include "cli/engines/config_lines.h"
 #include "cli/status/node_status.h"
+#include "tests/unit/cli/node_tree.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
 
 namespace {
-
-// A node in a directory.
-struct Node {
-  std::string root;
-  Node() {
-    char name[] = "/tmp/bulkhead-node-XXXXXX";
-    root = ::mkdtemp(name);
-  }
-  ~Node() { std::filesystem::remove_all(root); }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
-
-  void write(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
-    std::ofstream(root + path) << text;
-  }
-  void program(const std::string& path) const {
-    write(path, "#!/bin/sh\n");
-    std::filesystem::permissions(root + path, std::filesystem::perms::all);
-  }
-  [[nodiscard]] EngineState only_engine() const {
-    const EngineReport report = find_engines(root);
-    REQUIRE(report.engines.size() == 1);
-    return report.engines.front();
-  }
-};
 
 constexpr const char* kHook = R"({"version": "1.0.0",
   "hook": {"path": "/usr/bin/bulkhead-hook", "args": ["bulkhead-hook", "createRuntime"]},
@@ -52,34 +23,13 @@ bool mentions(const std::vector<std::string>& sentences, const std::string& part
 
 }  // namespace
 
-TEST_CASE("keys, tables, comments and lists of a configuration are read") {
-  const auto lines = read_config_lines(
-      "top = \"a\"\n[one.\"two.three\"] # comment\n  key = 'b' # another\n"
-      "list = [\n  \"x\", # first\n  \"y\",\n]\nnumber = 3\nhash = \"a#b\"\n# no = \"line\"\n");
-  REQUIRE(lines.size() == 5);
-  CHECK(lines[0].values == std::vector<std::string>{"a"});
-  CHECK(lines[1].table == "one.\"two.three\"");
-  CHECK(lines[1].values == std::vector<std::string>{"b"});
-  CHECK(lines[2].values == std::vector<std::string>{"x", "y"});
-  CHECK(lines[3].values.empty());
-  CHECK(lines[4].values == std::vector<std::string>{"a#b"});
-  CHECK(last_value(lines, "\"two.three\"", "key") == "b");
-  CHECK(last_value(lines, "elsewhere", "key").empty());
-}
-
-TEST_CASE("a configuration that is cut anywhere is read without harm") {
-  const std::string text = "[a]\nk = [\n \"x\",\n 'y']\n[b\nq = \"open\n=\n";
-  for (std::size_t size = 0; size <= text.size(); ++size)
-    (void)read_config_lines(text.substr(0, size));
-}
-
 TEST_CASE("a node without engines has none") {
-  const Node node;
-  CHECK(find_engines(node.root).engines.empty());
+  const NodeTree node;
+  CHECK(node.report().engines.empty());
 }
 
 TEST_CASE("containerd with the shim as its default runtime is covered") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/containerd");
   node.write("/etc/containerd/config.toml", R"(version = 2
 [plugins."io.containerd.grpc.v1.cri".containerd]
@@ -95,7 +45,7 @@ TEST_CASE("containerd with the shim as its default runtime is covered") {
 }
 
 TEST_CASE("containerd with the shim in a file that it imports is covered") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/containerd");
   node.write("/etc/containerd/config.toml",
              "version = 2\nimports = [\"/etc/containerd/conf.d/*.toml\", \"more.toml\"]\n");
@@ -111,9 +61,10 @@ TEST_CASE("containerd with the shim in a file that it imports is covered") {
 }
 
 TEST_CASE("containerd with the shim as one runtime among others is not covered by default") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/containerd");
   node.write("/etc/containerd/config.toml",
+             "version = 3\n"
              "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.confined.options]\n"
              "BinaryName = \"/usr/bin/bulkhead-shim\"\n");
   const EngineState state = node.only_engine();
@@ -122,7 +73,7 @@ TEST_CASE("containerd with the shim as one runtime among others is not covered b
 }
 
 TEST_CASE("containerd as packaged is not covered, and the node is told so") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/containerd");
   const EngineState state = node.only_engine();
   CHECK(state.coverage == Coverage::none);
@@ -130,12 +81,12 @@ TEST_CASE("containerd as packaged is not covered, and the node is told so") {
 }
 
 TEST_CASE("CRI-O with the hook is covered but for exec and pause containers") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/crio");
   node.program("/usr/bin/bulkhead-hook");
   node.write("/usr/share/containers/oci/hooks.d/50-bulkhead.json", kHook);
   NodeStatus status;
-  status.engines = find_engines(node.root);
+  status.engines = node.report();
   REQUIRE(status.engines.engines.size() == 1);
   CHECK(status.engines.engines.front().coverage == Coverage::hook);
   CHECK(mentions(not_covered(status), "no hook runs for exec"));
@@ -143,28 +94,28 @@ TEST_CASE("CRI-O with the hook is covered but for exec and pause containers") {
 }
 
 TEST_CASE("a hook file whose program is missing covers nothing and is told") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/podman");
   node.write("/usr/share/containers/oci/hooks.d/50-bulkhead.json", kHook);
-  const EngineReport report = find_engines(node.root);
+  const EngineReport report = node.report();
   REQUIRE(report.engines.size() == 1);
   CHECK(report.engines.front().coverage == Coverage::none);
   REQUIRE(report.hooks.size() == 1);
-  CHECK_FALSE(report.hooks.front().present);
+  CHECK(report.hooks.front().fault == "names a program that is missing: /usr/bin/bulkhead-hook");
 }
 
 TEST_CASE("somebody else's hook is not ours") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/podman");
   node.program("/usr/bin/other-hook");
   node.write("/usr/share/containers/oci/hooks.d/other.json",
              R"({"hook": {"path": "/usr/bin/other-hook"}})");
   node.write("/usr/share/containers/oci/hooks.d/broken.json", "{");
-  CHECK(find_engines(node.root).hooks.empty());
+  CHECK(node.report().hooks.empty());
 }
 
 TEST_CASE("a drop-in of CRI-O replaces what the main file says") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/crio");
   node.write("/etc/crio/crio.conf", "[crio.runtime]\ndefault_runtime = \"runc\"\n");
   node.write("/etc/crio/crio.conf.d/50-bulkhead.conf",
@@ -174,8 +125,9 @@ TEST_CASE("a drop-in of CRI-O replaces what the main file says") {
 }
 
 TEST_CASE("Podman finds the shim by the list of paths of its runtime") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/podman");
+  node.program("/usr/bin/bulkhead-crun");
   node.write("/etc/containers/containers.conf.d/50-bulkhead.conf",
              "[engine]\nruntime = \"confined\"\n[engine.runtimes]\n"
              "confined = [\n  \"/usr/bin/bulkhead-crun\",\n]\n");
@@ -183,7 +135,7 @@ TEST_CASE("Podman finds the shim by the list of paths of its runtime") {
 }
 
 TEST_CASE("Docker is covered by its default runtime only") {
-  const Node node;
+  const NodeTree node;
   node.program("/usr/bin/dockerd");
   node.write("/etc/docker/daemon.json",
              R"({"runtimes": {"bulkhead": {"path": "/usr/bin/bulkhead-runc"}}})");
