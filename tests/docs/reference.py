@@ -242,13 +242,19 @@ def first_column(page, title):
             for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
+def sources_of(room):
+    """Its .cc files, those of inner rooms too."""
+    below = (os.path.join(directory, name) for directory, _, names in os.walk(os.path.join(ROOT, room))
+             for name in names if name.endswith(".cc"))
+    return sorted(os.path.relpath(path, ROOT) for path in below)
+
+
 def strings_of(*paths):
     return set(re.findall(r'"([a-z_-]+)"', "".join(read(p) for p in paths)))
 
 
 def events_agree():
-    sources = [f"audit/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "audit"))) if f.endswith(".cc")]
-    literal = strings_of(*sources)
+    literal = strings_of(*sources_of("audit"))
     members = first_column("docs/events.md", "member")
     report("docs/events.md describes no member that the code does not write",
            [f"{m} is in no file of audit/" for m in sorted(members - literal)] if members else ["none"])
@@ -287,10 +293,7 @@ def logs_and_records_agree():
 
 
 def refusals_agree():
-    policy = [f"policy/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "policy"))) if f.endswith(".cc")]
-    admission = [f"admission/{f}" for f in sorted(os.listdir(os.path.join(ROOT, "admission")))
-                 if f.endswith(".cc")]
-    literal = strings_of(*policy, *admission)
+    literal = strings_of(*sources_of("policy"), *sources_of("admission"))
     ids = first_column("docs/refusals.md", "id")
     every = {name for row in re.findall(r"^\| `([a-z-]+)` \|", read("docs/refusals.md"), re.M)
              for name in [row]}
@@ -305,9 +308,7 @@ def code_text():
     """All string literals of the rooms, each with those that the compiler joins to it."""
     text = ""
     for room in ("admission", "base", "hook", "kernel", "oci-config", "policy", "shim"):
-        for name in sorted(os.listdir(os.path.join(ROOT, room))):
-            if name.endswith(".cc"):
-                text += read(f"{room}/{name}")
+        text += "".join(read(path) for path in sources_of(room))
     return re.sub(r'"\s*\n\s*"', "", text)
 
 
