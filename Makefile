@@ -181,6 +181,11 @@ lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
 format: ## rewrite the sources with clang-format
 	clang-format -i $(OUR_CC) $(OUR_HEADERS)
 
+.PHONY: picture
+picture: ## the picture of the rooms in docs/ARCHITECTURE.md, from the table of the include check
+	python3 -B tests/rooms/picture.py >$(BUILD)/rooms.svg
+	mv $(BUILD)/rooms.svg docs/images/rooms.svg
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile tests/tests.mk packaging/package.mk | sed 's/:.*## /\t/' | expand -t 14

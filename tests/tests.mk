@@ -67,7 +67,7 @@ SAN_SUITES   = $(foreach room,$(UNIT_ROOMS),"san-unit-$(room)=$(SAN_BUILD)/tests
 LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$(test)")
 SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
                $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
-STATIC_SUITES = "includes=tests/check_includes.sh"
+STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py"
 
 .PHONY: check-build san-build
 check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)
