@@ -163,7 +163,7 @@ DenialStatus read_denial_status(const base::Paths& paths, const std::string& roo
   } else {
     status.watch_problem = watch.error().sentence();
   }
-  if (policy != nullptr) status.log_denials = policy->globals.seccomp_log_denials->value;
+  if (policy != nullptr) status.log_denials = policy->globals.seccomp_log_denials.value;
   if (root.empty()) ask_node(status, paths, policy);
   return status;
 }

@@ -9,6 +9,7 @@
 #include "cli/screen/layout.h"
 #include "oci-config/json.h"
 #include "policy/settings/policy_reader.h"
+#include "policy/settings/settings_table.h"
 
 namespace bulkhead::cli {
 
@@ -23,25 +24,28 @@ std::string text_of(const std::vector<std::string>& list) {
   return list.empty() ? "(none)" : base::join(safe, ", ");
 }
 std::string text_of(const policy::ProfileRef& profile) { return profile.text(); }
-std::string text_of(const std::optional<policy::ProfileRef>& profile) {
-  return profile ? profile->text() : "none";
-}
+std::string text_of(const policy::SeccompFloor& floor) { return floor.text(); }
 std::string text_of(const std::optional<policy::MetricsAddress>& address) {
   return address ? base::quoted(policy::text_of(*address)) : "none";
 }
-std::string text_of(const std::optional<std::uint32_t>& limit) {
-  return limit ? base::cat(*limit) : "keep";
+std::string text_of(const policy::BacklogLimit& limit) {
+  return limit.records == 0 ? "keep" : base::cat(limit.records);
 }
 std::string text_of(auto value) { return std::string(name_of(value)); }
 
 template <class T>
-void add(std::vector<SettingRow>& rows, std::string key, const policy::Setting<T>& setting) {
-  rows.push_back({std::move(key), text_of(setting.value), setting.origin});
+void add(std::vector<SettingRow>& rows, std::string_view key, const policy::Setting<T>& setting) {
+  rows.push_back({std::string(key), text_of(setting.value), setting.origin});
 }
 template <class T>
-void add(std::vector<SettingRow>& rows, std::string key,
-         const std::optional<policy::Setting<T>>& setting) {
-  if (setting) add(rows, std::move(key), *setting);
+void add(std::vector<SettingRow>& rows, std::string_view key,
+         const policy::MaybeSetting<T>& setting) {
+  if (setting) add(rows, key, *setting);
+}
+
+void add_all(std::vector<SettingRow>& rows, const auto& table, const auto& settings) {
+  policy::for_each_setting(table,
+                           [&](const auto& row) { add(rows, row.key, row.member(settings)); });
 }
 
 std::string match_text(const policy::RuleMatch& match) {
@@ -136,35 +140,14 @@ std::string describe(const policy::Origin& origin) {
 
 std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings) {
   std::vector<SettingRow> rows;
-  add(rows, "seccomp.profile", settings.seccomp_profile);
-  add(rows, "seccomp.unset", settings.seccomp_unset);
-  add(rows, "seccomp.floor", settings.seccomp_floor);
-  add(rows, "seccomp.floor_action", settings.seccomp_floor_action);
-  add(rows, "seccomp.log_denials", settings.seccomp_log_denials);
-  add(rows, "apparmor.profile", settings.apparmor_profile);
-  add(rows, "apparmor.unset", settings.apparmor_unset);
-  add(rows, "apparmor.not_loaded", settings.apparmor_not_loaded);
-  add(rows, "apparmor.complain", settings.apparmor_complain);
-  add(rows, "apparmor.unavailable", settings.apparmor_unavailable);
-  add(rows, "process.no_new_privileges", settings.no_new_privileges);
-  add(rows, "process.drop_capabilities", settings.drop_capabilities);
-  add(rows, "process.run_as_non_root", settings.run_as_non_root);
-  add(rows, "process.read_only_rootfs", settings.read_only_rootfs);
-  add(rows, "annotations.keep", settings.keep_annotations);
+  add_all(rows, policy::kContainerSettings, settings);
   return rows;
 }
 
 std::vector<SettingRow> rows_of(const policy::Policy& policy) {
   std::vector<SettingRow> rows;
-  add(rows, "mode", policy.mode);
-  for (SettingRow& row : rows_of(policy.globals)) rows.push_back(std::move(row));
-  add(rows, "prove", policy.prove);
-  add(rows, "profile_roots.seccomp", policy.seccomp_roots);
-  add(rows, "profile_roots.apparmor", policy.apparmor_roots);
-  add(rows, "runtimes", policy.runtimes);
-  add(rows, "metrics.listen", policy.metrics_listen);
-  add(rows, "metrics.reach", policy.metrics_reach);
-  add(rows, "audit.backlog_limit", policy.audit_backlog_limit);
+  add_all(rows, policy::kNodeSettings, policy);
+  add_all(rows, policy::kContainerSettings, policy.globals);
   return rows;
 }
 

@@ -96,7 +96,7 @@ Result<std::uint32_t> WatchCommand::backlog_limit(const policy::Policy& policy) 
     if (!limit) return std::unexpected(limit.error());
     return static_cast<std::uint32_t>(*limit);
   }
-  return policy.audit_backlog_limit.value.value_or(0);
+  return policy.audit_backlog_limit.value.records;
 }
 
 Result<ExitCode> WatchCommand::run(Environment& environment) {

@@ -97,8 +97,8 @@ std::string Refusal::sentence() const {
 
 namespace {
 
-void add_localhost(const std::optional<ProfileRef>& reference, std::vector<ProfileRef>& needed) {
-  if (reference && reference->kind() == ProfileKind::localhost) needed.push_back(*reference);
+void add_localhost(const ProfileRef& reference, std::vector<ProfileRef>& needed) {
+  if (reference.kind() == ProfileKind::localhost) needed.push_back(reference);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ std::vector<ProfileRef> profiles_needed(const RuntimeSpec&, const Identity& iden
   const EffectiveSettings settings = effective_settings(policy, identity);
   std::vector<ProfileRef> needed;
   if (settings.seccomp_profile) add_localhost(settings.seccomp_profile->value, needed);
-  add_localhost(settings.seccomp_floor.value, needed);
+  if (settings.seccomp_floor.value) add_localhost(*settings.seccomp_floor.value, needed);
   if (needed.size() == 2 && needed[0] == needed[1]) needed.pop_back();
   return needed;
 }

@@ -24,7 +24,7 @@ struct Floor {
 
 std::string source_of_floor(const Question& question) {
   const auto& setting = question.settings.seccomp_floor;
-  return source_of("seccomp.floor", setting.value->text(), setting.origin);
+  return source_of("seccomp.floor", setting.value.text(), setting.origin);
 }
 
 bool clamps(const Question& question) {

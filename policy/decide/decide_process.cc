@@ -28,7 +28,8 @@ std::string json_names(CapabilityMask mask) {
   return json + ']';
 }
 
-std::string require_source(std::string_view key, const Setting<KeepSetRequire>& setting) {
+template <class T>
+std::string require_source(std::string_view key, const Setting<T>& setting) {
   return source_of(key, name_of(setting.value), setting.origin);
 }
 
@@ -118,7 +119,7 @@ void decide_capabilities(const Question& question, const ProcessPlace& place,
 void decide_user(const Question& question, const ProcessPlace& place, Draft& draft) {
   const auto& setting = question.settings.run_as_non_root;
   if (place.process.uid != 0) return;
-  if (setting.value == KeepSetRequire::keep) {
+  if (setting.value == KeepOrRequire::keep) {
     const std::string because = because_of(question.settings, setting.origin);
     if (because.empty()) return;
     return draft.explain(

@@ -70,7 +70,7 @@ std::string_view name_of(MetricsReach value) {
     case MetricsReach::node: return "node";
     case MetricsReach::network: return "network";
   }
-  return "node";
+  return {};
 }
 
 Result<MetricsAddress> parse_metrics_address(std::string_view text) {

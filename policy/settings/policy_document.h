@@ -1,5 +1,5 @@
-// What the readers of policy documents share: findings, origins, and objects read by tables of
-// keys. Internal to policy_reader.cc and policy_settings.cc.
+// What the readers of policy documents share: findings, origins, and objects whose members are
+// known. Internal to policy/settings/.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "oci-config/json.h"
-#include "policy/settings/policy.h"
+#include "policy/settings/setting.h"
 
 namespace bulkhead::policy {
 
@@ -40,6 +40,7 @@ struct Reading {
   }
 };
 
+// The members that an object may have, each read into the target.
 template <class Target>
 struct KeyReader {
   std::string_view key;
@@ -50,51 +51,42 @@ struct KeyReader {
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      const std::vector<std::string_view>& known);
 
-// Reads every member by its row of the table. A member without a row is a finding; `elsewhere` may
-// know it and say where it belongs.
-template <class Target>
+// Gives every member to `read`, which says whether it knew its key. What it did not know is a
+// finding; `elsewhere` may know it and say where it belongs.
+template <class Read, class Elsewhere>
 void read_members(const oci_config::JsonValue& object, Reading& reading,
-                  std::span<const KeyReader<Target>> keys, Target& target,
-                  std::string_view (*elsewhere)(std::string_view key) = nullptr) {
+                  const std::vector<std::string_view>& known, Read read, Elsewhere elsewhere) {
   if (const auto checked = object.expect(oci_config::JsonType::object); !checked) {
     return reading.find(checked.error());
   }
-  std::vector<std::string_view> known;
-  for (const auto& row : keys) known.push_back(row.key);
   for (auto member = object.first(); member; member = member->next()) {
-    const KeyReader<Target>* row = nullptr;
-    for (const auto& candidate : keys) {
-      if (candidate.key == member->key()) row = &candidate;
-    }
-    if (row != nullptr) {
-      row->read(*member, reading, target);
-      continue;
-    }
-    std::string remedy(elsewhere != nullptr ? elsewhere(member->key()) : std::string_view());
+    if (read(*member)) continue;
+    std::string remedy(elsewhere(member->key()));
     if (remedy.empty()) remedy = suggestion(member->key(), known);
     reading.find(*member, base::cat("unknown key ", base::quoted(member->key())),
                  std::move(remedy));
   }
 }
 
-// One of the named values of an enum.
-template <class T>
-std::optional<T> read_choice(const oci_config::JsonValue& value, Reading& reading,
-                             std::span<const T> choices) {
-  const auto text = reading.take(value.read_string());
-  if (!text) return std::nullopt;
-  std::vector<std::string_view> names;
-  for (const T choice : choices) {
-    if (name_of(choice) == *text) return choice;
-    names.push_back(name_of(choice));
-  }
-  reading.find(value, base::cat("unknown value ", base::quoted(*text)), suggestion(*text, names));
-  return std::nullopt;
+inline std::string_view known_nowhere(std::string_view) { return {}; }
+
+template <class Target>
+std::vector<std::string_view> keys_of(std::span<const KeyReader<Target>> readers) {
+  std::vector<std::string_view> keys;
+  for (const KeyReader<Target>& row : readers) keys.push_back(row.key);
+  return keys;
 }
 
-// The settings sections "seccomp", "apparmor", "process" at the top level, and with "annotations"
-// and the keys that name a profile in a rule.
-[[nodiscard]] std::span<const KeyReader<SettingsOverride>> global_sections();
-[[nodiscard]] std::span<const KeyReader<SettingsOverride>> rule_sections();
+// The member by its row of the table; false where there is none.
+template <class Target>
+bool read_member(const oci_config::JsonValue& member, Reading& reading,
+                 std::span<const KeyReader<Target>> keys, Target& target) {
+  for (const KeyReader<Target>& row : keys) {
+    if (row.key != member.key()) continue;
+    row.read(member, reading, target);
+    return true;
+  }
+  return false;
+}
 
 }  // namespace bulkhead::policy

@@ -7,6 +7,8 @@
 #include "oci-config/json.h"
 #include "policy/settings/policy_document.h"
 #include "policy/settings/policy_weakening.h"
+#include "policy/settings/setting_readers.h"
+#include "policy/settings/settings_reader.h"
 
 namespace bulkhead::policy {
 
@@ -19,18 +21,8 @@ using oci_config::JsonValue;
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 128;
-constexpr Mode kModes[] = {Mode::enforce, Mode::observe};
-constexpr MetricsReach kReaches[] = {MetricsReach::node, MetricsReach::network};
-constexpr Prove kProves[] = {Prove::always, Prove::when_installing, Prove::never};
 
 // ---- rules -------------------------------------------------------------------------------------
-
-bool is_printable(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
 
 // One line of text that says something.
 std::optional<std::string> read_line(const JsonValue& value, Reading& reading) {
@@ -83,30 +75,38 @@ void rule_because(const JsonValue& value, Reading& reading, Rule& rule) {
   rule.because = read_line(value, reading).value_or("");
 }
 void rule_match(const JsonValue& value, Reading& reading, Rule& rule) {
-  read_members<RuleMatch>(value, reading, kMatchKeys, rule.match);
-}
-
-template <std::size_t Section>
-void rule_section(const JsonValue& value, Reading& reading, Rule& rule) {
-  rule_sections()[Section].read(value, reading, rule.settings);
+  read_members(
+      value, reading, keys_of<RuleMatch>(kMatchKeys),
+      [&](const JsonValue& member) {
+        return read_member<RuleMatch>(member, reading, kMatchKeys, rule.match);
+      },
+      known_nowhere);
 }
 
 constexpr KeyReader<Rule> kRuleKeys[] = {
     {"name", rule_name},
     {"match", rule_match},
     {"because", rule_because},
-    {"seccomp", rule_section<0>},
-    {"apparmor", rule_section<1>},
-    {"process", rule_section<2>},
-    {"annotations", rule_section<3>},
 };
+
+void read_rule_members(const JsonValue& value, Reading& reading, Rule& rule) {
+  auto known = keys_of<Rule>(kRuleKeys);
+  std::ranges::copy(keys_of_rules(), std::back_inserter(known));
+  read_members(
+      value, reading, known,
+      [&](const JsonValue& member) {
+        return read_member<Rule>(member, reading, kRuleKeys, rule) ||
+               read_settings(member, reading, rule.settings);
+      },
+      known_nowhere);
+}
 
 void read_rule(const JsonValue& value, Reading& reading, std::vector<Rule>& rules) {
   Rule rule;
   const auto name = value.member("name");
   if (name && name->is(JsonType::string)) reading.rule = name->string();
   rule.origin = reading.origin(value);
-  read_members<Rule>(value, reading, kRuleKeys, rule);
+  read_rule_members(value, reading, rule);
   if (value.is(JsonType::object)) {
     if (!name) reading.find(value, "a rule without \"name\"", "name it: records speak of it");
     if (!value.member("match")) {
@@ -131,115 +131,6 @@ void version(const JsonValue& value, Reading& reading, Draft&) {
   }
 }
 
-void mode(const JsonValue& value, Reading& reading, Draft& draft) {
-  const auto chosen = read_choice<Mode>(value, reading, kModes);
-  if (chosen) draft.policy.mode = {*chosen, reading.origin(value)};
-}
-
-void prove(const JsonValue& value, Reading& reading, Draft& draft) {
-  const auto chosen = read_choice<Prove>(value, reading, kProves);
-  if (chosen) draft.policy.prove = {*chosen, reading.origin(value)};
-}
-
-using StringsSetting = Setting<std::vector<std::string>>;
-
-std::optional<StringsSetting> read_strings(const JsonValue& value, Reading& reading) {
-  auto list = reading.take(value.read_string_array());
-  if (!list) return std::nullopt;
-  return StringsSetting{*std::move(list), reading.origin(value)};
-}
-
-bool is_absolute_path(std::string_view path) {
-  return path.starts_with('/') && is_printable(path) &&
-         path.find("/../") == std::string_view::npos && !path.ends_with("/..");
-}
-
-template <auto Key>
-void roots(const JsonValue& value, Reading& reading, Policy& policy) {
-  auto list = read_strings(value, reading);
-  if (!list) return;
-  for (auto path = value.first(); path; path = path->next()) {
-    if (is_absolute_path(path->string())) continue;
-    reading.find(*path, base::cat(base::quoted(path->string()), " is not an absolute path"),
-                 "name the directory from '/' on, without '..'");
-  }
-  policy.*Key = *std::move(list);
-}
-
-constexpr KeyReader<Policy> kRootKeys[] = {
-    {"seccomp", roots<&Policy::seccomp_roots>},
-    {"apparmor", roots<&Policy::apparmor_roots>},
-};
-
-void profile_roots(const JsonValue& value, Reading& reading, Draft& draft) {
-  read_members<Policy>(value, reading, kRootKeys, draft.policy);
-}
-
-bool is_runtime(std::string_view runtime) {
-  if (runtime.starts_with('/')) return is_absolute_path(runtime);
-  return !runtime.empty() && runtime.find('/') == std::string_view::npos && is_printable(runtime);
-}
-
-void runtimes(const JsonValue& value, Reading& reading, Draft& draft) {
-  auto list = read_strings(value, reading);
-  if (!list) return;
-  if (list->value.empty()) reading.find(value, "names no runtime", "write [\"runc\", \"crun\"]");
-  for (auto runtime = value.first(); runtime; runtime = runtime->next()) {
-    if (is_runtime(runtime->string())) continue;
-    reading.find(*runtime, base::cat(base::quoted(runtime->string()), " is no runtime"),
-                 "write a program's name ('runc') or its absolute path");
-  }
-  draft.policy.runtimes = *std::move(list);
-}
-
-void metrics_listen(const JsonValue& value, Reading& reading, Policy& policy) {
-  const auto text = reading.take(value.read_string());
-  if (!text) return;
-  if (*text == "none") {
-    policy.metrics_listen = {std::nullopt, reading.origin(value)};
-    return;
-  }
-  auto address = parse_metrics_address(*text);
-  if (!address) return reading.find(value, address.error().message, address.error().remedy);
-  policy.metrics_listen = {*std::move(address), reading.origin(value)};
-}
-
-void metrics_reach(const JsonValue& value, Reading& reading, Policy& policy) {
-  const auto chosen = read_choice<MetricsReach>(value, reading, kReaches);
-  if (chosen) policy.metrics_reach = {*chosen, reading.origin(value)};
-}
-
-constexpr KeyReader<Policy> kMetricsKeys[] = {
-    {"listen", metrics_listen},
-    {"reach", metrics_reach},
-};
-
-void metrics(const JsonValue& value, Reading& reading, Draft& draft) {
-  read_members<Policy>(value, reading, kMetricsKeys, draft.policy);
-}
-
-constexpr std::uint32_t kLeastBacklog = 64;  // what the kernel itself begins with
-constexpr std::uint32_t kMostBacklog = 1 << 20;
-
-void backlog_limit(const JsonValue& value, Reading& reading, Policy& policy) {
-  if (value.is(JsonType::string) && value.string() == "keep") {
-    policy.audit_backlog_limit = {std::nullopt, reading.origin(value)};
-    return;
-  }
-  const auto limit = value.read_unsigned(kMostBacklog);
-  if (!limit || *limit < kLeastBacklog) {
-    return reading.find(value, base::cat("is no number from ", kLeastBacklog, " to ", kMostBacklog),
-                        "write how many audit records the kernel may keep, or \"keep\"");
-  }
-  policy.audit_backlog_limit = {static_cast<std::uint32_t>(*limit), reading.origin(value)};
-}
-
-constexpr KeyReader<Policy> kAuditKeys[] = {{"backlog_limit", backlog_limit}};
-
-void audit(const JsonValue& value, Reading& reading, Draft& draft) {
-  read_members<Policy>(value, reading, kAuditKeys, draft.policy);
-}
-
 void rules(const JsonValue& value, Reading& reading, Draft& draft) {
   if (const auto checked = value.expect(JsonType::array); !checked) {
     return reading.find(checked.error());
@@ -249,32 +140,23 @@ void rules(const JsonValue& value, Reading& reading, Draft& draft) {
   }
 }
 
-template <std::size_t Section>
-void global_section(const JsonValue& value, Reading& reading, Draft& draft) {
-  global_sections()[Section].read(value, reading, draft.policy.globals);
-}
-
 constexpr KeyReader<Draft> kDocumentKeys[] = {
     {"version", version},
-    {"mode", mode},
-    {"seccomp", global_section<0>},
-    {"apparmor", global_section<1>},
-    {"process", global_section<2>},
-    {"prove", prove},
-    {"profile_roots", profile_roots},
-    {"runtimes", runtimes},
-    {"metrics", metrics},
-    {"audit", audit},
     {"rules", rules},
 };
 
-std::string_view annotations_are_for_rules(std::string_view key) {
-  if (key != "annotations") return {};
-  return "annotations are kept by a rule, with its \"because\"";
-}
-
 void read_root(const JsonValue& root, Reading& reading, Draft& draft) {
-  read_members<Draft>(root, reading, kDocumentKeys, draft, annotations_are_for_rules);
+  auto known = keys_of<Draft>(kDocumentKeys);
+  std::ranges::copy(keys_of_documents(), std::back_inserter(known));
+  NodeSettings& of_node = draft.policy;
+  read_members(
+      root, reading, known,
+      [&](const JsonValue& member) {
+        return read_member<Draft>(member, reading, kDocumentKeys, draft) ||
+               read_settings(member, reading, of_node) ||
+               read_settings(member, reading, draft.policy.globals);
+      },
+      belongs_to_rules);
   if (root.is(JsonType::object) && !root.member("version")) {
     reading.find(root, "\"version\" is missing", "write \"version\": 1");
   }

@@ -176,11 +176,10 @@ def completions_agree(commands):
 # ---- the policy ---------------------------------------------------------------------------------------
 
 def keys_of_code():
-    """The keys that the readers' tables name, whatever section they are of."""
-    found = set()
-    for path in ("policy/settings/policy_reader.cc", "policy/settings/policy_settings.cc"):
-        for table in re.findall(r"(?:KeyReader<\w+>|SettingsKey) k\w+\[\] = \{(.*?)\};", read(path), re.S):
-            found |= set(re.findall(r'\{"([a-z_]+)",', table)) | set(re.findall(r'^\{"([a-z_]+)",', table))
+    """The keys that the table of settings and the readers' tables name, whatever section they are of."""
+    found = parts(re.findall(r'\.key = "([a-z_.]+)"', read("policy/settings/settings_table.h")))
+    for table in re.findall(r"KeyReader<\w+> k\w+\[\] = \{(.*?)\};", read("policy/settings/policy_reader.cc"), re.S):
+        found |= set(re.findall(r'\{"([a-z_]+)",', table)) | set(re.findall(r'^\{"([a-z_]+)",', table))
     return found
 
 

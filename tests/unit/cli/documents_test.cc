@@ -1,12 +1,13 @@
 // Documents beside the code that they describe.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "audit/events/event.h"
-#include "cli/profiles/policy_command.h"
+#include "base/text.h"
 #include "oci-config/json.h"
-#include "policy/settings/policy.h"
+#include "policy/settings/settings_table.h"
 
 using namespace bulkhead;
 
@@ -77,12 +78,33 @@ TEST_CASE("every member of an event is described") {
   });
 }
 
-TEST_CASE("every key of the policy is in its man page and its reference") {
+TEST_CASE("the policy's man page lists every setting, and no other") {
   const std::string man = read("packaging/man/bulkhead-policy.5");
-  const std::string docs = read("docs/policy.md");
-  for (const cli::SettingRow& row : cli::rows_of(policy::built_in_policy())) {
-    CAPTURE(row.key);
-    CHECK(contains(docs, "`" + row.key + "`"));
-    CHECK(contains(man, row.key));
+  std::vector<std::string> listed;
+  std::istringstream lines(man.substr(man.find(".Ss Top level")));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(".It Ic ")) continue;
+    std::istringstream words(line.substr(7));
+    for (std::string word; words >> word;) {
+      if (word != ",") listed.push_back(word);
+    }
+  }
+  std::vector<std::string> settings = {"version", "rules", "name", "match", "because"};
+  const auto add = [&](const auto& row) { settings.emplace_back(row.key); };
+  policy::for_each_setting(policy::kNodeSettings, add);
+  policy::for_each_setting(policy::kContainerSettings, add);
+  std::ranges::sort(listed);
+  std::ranges::sort(settings);
+  CHECK(listed == settings);
+}
+
+TEST_CASE("the completions know the modes of the policy") {
+  std::string modes;
+  for (const auto mode : policy::choices_of<policy::Mode>()) {
+    modes = base::cat(policy::name_of(mode), modes.empty() ? "" : " ", modes);
+  }
+  for (const char* file : {"_bulkhead", "bulkhead.bash", "bulkhead.fish"}) {
+    CAPTURE(file);
+    CHECK(contains(read(std::string("packaging/completions/") + file), modes));
   }
 }

@@ -10,8 +10,8 @@
 #include "policy/checks/profile_checks.h"
 #include "policy/checks/weakening_annotations.h"
 #include "policy/decide/refusals.h"
-#include "policy/settings/policy_document.h"
 #include "policy/settings/policy_reader.h"
+#include "policy/settings/settings_table.h"
 
 namespace bulkhead::policy {
 namespace {
@@ -51,68 +51,76 @@ TEST_CASE("the first example of docs/policy.md is the built-in policy") {
   const auto written =
       read_policy({{"docs/policy.md", json_blocks(read_page("docs/policy.md")).at(0)}}).value();
   const Policy built_in = built_in_policy();
-  CHECK(written.mode.value == built_in.mode.value);
-  CHECK(written.prove.value == built_in.prove.value);
-  CHECK(written.seccomp_roots.value == built_in.seccomp_roots.value);
-  CHECK(written.apparmor_roots.value == built_in.apparmor_roots.value);
-  CHECK(written.runtimes.value == built_in.runtimes.value);
-  CHECK(written.metrics_listen.value == built_in.metrics_listen.value);
-  CHECK(written.metrics_reach.value == built_in.metrics_reach.value);
-  CHECK(written.audit_backlog_limit.value == built_in.audit_backlog_limit.value);
-  const auto same = [&](auto key) {
-    return (written.globals.*key)->value == (built_in.globals.*key)->value;
+  const auto same = [](const auto& a, const auto& b) {
+    if constexpr (requires { a.value; }) {
+      return a.value == b.value;
+    } else {
+      return !a && !b;  // what only rules set
+    }
   };
-  using Keys = SettingsOverride;
-  CHECK(same(&Keys::seccomp_unset));
-  CHECK(same(&Keys::seccomp_floor));
-  CHECK(same(&Keys::seccomp_floor_action));
-  CHECK(same(&Keys::seccomp_log_denials));
-  CHECK(same(&Keys::apparmor_unset));
-  CHECK(same(&Keys::apparmor_not_loaded));
-  CHECK(same(&Keys::apparmor_complain));
-  CHECK(same(&Keys::apparmor_unavailable));
-  CHECK(same(&Keys::no_new_privileges));
-  CHECK(same(&Keys::drop_capabilities));
-  CHECK(same(&Keys::run_as_non_root));
-  CHECK(same(&Keys::read_only_rootfs));
+  for_each_setting(kNodeSettings, [&](const auto& row) {
+    INFO(row.key);
+    CHECK(same(row.member(written), row.member(built_in)));
+  });
+  for_each_setting(kContainerSettings, [&](const auto& row) {
+    INFO(row.key);
+    CHECK(same(row.member(written.globals), row.member(built_in.globals)));
+  });
 }
 
-TEST_CASE("docs/policy.md describes every key of the built-in policy and of rules") {
+TEST_CASE("the first example of docs/policy.md writes every setting that is not for rules alone") {
+  const auto written =
+      read_policy({{"docs/policy.md", json_blocks(read_page("docs/policy.md")).at(0)}}).value();
+  const auto check_table = [](const auto& table, const auto& settings) {
+    for_each_setting(table, [&](const auto& row) {
+      INFO(row.key);
+      if constexpr (requires { row.member(settings).value; }) {
+        CHECK((row.member(settings).origin.file == "docs/policy.md" || !row.rules_only.empty()));
+      }
+    });
+  };
+  check_table(kNodeSettings, written);
+  check_table(kContainerSettings, written.globals);
+}
+
+TEST_CASE("docs/policy.md has each setting with its values and what it says") {
   const std::string page = read_page("docs/policy.md");
-  for (const char* key : {"version",
-                          "mode",
-                          "prove",
-                          "profile_roots.seccomp",
-                          "profile_roots.apparmor",
-                          "runtimes",
-                          "metrics.listen",
-                          "metrics.reach",
-                          "audit.backlog_limit",
-                          "rules",
-                          "seccomp.unset",
-                          "seccomp.floor",
-                          "seccomp.floor_action",
-                          "seccomp.log_denials",
-                          "apparmor.unset",
-                          "apparmor.not_loaded",
-                          "apparmor.complain",
-                          "apparmor.unavailable",
-                          "process.no_new_privileges",
-                          "process.drop_capabilities",
-                          "process.run_as_non_root",
-                          "process.read_only_rootfs",
-                          "name",
-                          "match",
-                          "because",
-                          "seccomp.profile",
-                          "apparmor.profile",
-                          "annotations.keep",
-                          "engine",
-                          "namespace",
-                          "pod",
-                          "container",
-                          "image",
-                          "privileged"}) {
+  const auto check_row = [&](const auto& row) {
+    CHECK_THAT(page,
+               Catch::Contains(base::cat("| `", row.key, "` | ", values_of(row), " | ", row.help)));
+  };
+  for_each_setting(kNodeSettings, check_row);
+  for_each_setting(kContainerSettings, check_row);
+}
+
+// The keys of the table whose head follows `title`.
+std::vector<std::string> keys_below(std::string_view page, std::string_view title) {
+  page.remove_prefix(page.find(title));
+  page = page.substr(0, page.find("\n\n", page.find("|---|")));
+  std::vector<std::string> keys;
+  for (auto at = page.find("\n| `"); at != std::string_view::npos; at = page.find("\n| `")) {
+    page.remove_prefix(at + 4);
+    keys.emplace_back(page.substr(0, page.find('`')));
+  }
+  return keys;
+}
+
+TEST_CASE("docs/policy.md tells where each setting may stand, and knows no other") {
+  const std::string page = read_page("docs/policy.md");
+  std::vector<std::string> node = {"version"}, both, rules = {"name", "match", "because"};
+  for_each_setting(kNodeSettings, [&](const auto& row) { node.emplace_back(row.key); });
+  node.emplace_back("rules");
+  for_each_setting(kContainerSettings, [&](const auto& row) {
+    (row.rules_only.empty() ? both : rules).emplace_back(row.key);
+  });
+  CHECK(keys_below(page, "## Every key") == node);
+  CHECK(keys_below(page, "These may stand at the top level") == both);
+  CHECK(keys_below(page, "These may stand in a rule only") == rules);
+}
+
+TEST_CASE("docs/policy.md describes what a rule may match, and what it may keep") {
+  const std::string page = read_page("docs/policy.md");
+  for (const char* key : {"engine", "namespace", "pod", "container", "image", "privileged"}) {
     CHECK_THAT(page, Catch::Contains(std::string("| `") + key + "` |"));
   }
   for (const auto& row : weakening_annotations()) {

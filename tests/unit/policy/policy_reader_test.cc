@@ -30,11 +30,11 @@ TEST_CASE("no document at all is the built-in policy") {
   const auto policy = read_policy({}).value();
   CHECK(policy.mode.value == Mode::enforce);
   CHECK(policy.prove.value == Prove::always);
-  CHECK(policy.globals.seccomp_unset->value == Unset::runtime_default);
-  CHECK(policy.globals.seccomp_log_denials->value == LogDenials::yes);
-  CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::refuse);
-  CHECK(policy.globals.apparmor_unavailable->value == KeepOrRefuse::keep);
-  CHECK(policy.globals.seccomp_unset->origin == Origin{});
+  CHECK(policy.globals.seccomp_unset.value == Unset::runtime_default);
+  CHECK(policy.globals.seccomp_log_denials.value == LogDenials::yes);
+  CHECK(policy.globals.apparmor_complain.value == KeepOrRefuse::refuse);
+  CHECK(policy.globals.apparmor_unavailable.value == KeepOrRefuse::keep);
+  CHECK(policy.globals.seccomp_unset.origin == Origin{});
   CHECK(policy.runtimes.value == std::vector<std::string>{"runc", "crun"});
 }
 
@@ -58,19 +58,19 @@ TEST_CASE("every key is read, and knows where it stood") {
                  "annotations": { "keep": ["run.oci.handler"] } } ]
   })");
   CHECK(policy.mode.value == Mode::observe);
-  CHECK(policy.globals.seccomp_unset->value == Unset::refuse);
-  CHECK(policy.globals.seccomp_unset->origin ==
+  CHECK(policy.globals.seccomp_unset.value == Unset::refuse);
+  CHECK(policy.globals.seccomp_unset.origin ==
         Origin{.file = "policy.json", .pointer = "/seccomp/unset", .line = 4, .rule = ""});
-  CHECK(policy.globals.seccomp_floor->value->text() == "localhost/floor.json");
-  CHECK(policy.globals.seccomp_log_denials->value == LogDenials::no);
-  CHECK(policy.globals.apparmor_unset->value == Unset::keep);
-  CHECK(policy.globals.apparmor_not_loaded->value == NotLoaded::refuse);
-  CHECK(policy.globals.apparmor_complain->value == KeepOrRefuse::keep);
-  CHECK(policy.globals.apparmor_unavailable->value == KeepOrRefuse::refuse);
-  CHECK(policy.globals.no_new_privileges->value == KeepSetRequire::set);
-  CHECK(policy.globals.drop_capabilities->value == std::vector<std::string>{"CAP_NET_RAW"});
-  CHECK(policy.globals.run_as_non_root->value == KeepSetRequire::require);
-  CHECK(policy.globals.read_only_rootfs->value == KeepSetRequire::require);
+  CHECK(policy.globals.seccomp_floor.value->text() == "localhost/floor.json");
+  CHECK(policy.globals.seccomp_log_denials.value == LogDenials::no);
+  CHECK(policy.globals.apparmor_unset.value == Unset::keep);
+  CHECK(policy.globals.apparmor_not_loaded.value == NotLoaded::refuse);
+  CHECK(policy.globals.apparmor_complain.value == KeepOrRefuse::keep);
+  CHECK(policy.globals.apparmor_unavailable.value == KeepOrRefuse::refuse);
+  CHECK(policy.globals.no_new_privileges.value == KeepSetRequire::set);
+  CHECK(policy.globals.drop_capabilities.value == std::vector<std::string>{"CAP_NET_RAW"});
+  CHECK(policy.globals.run_as_non_root.value == KeepOrRequire::require);
+  CHECK(policy.globals.read_only_rootfs.value == KeepSetRequire::require);
   CHECK(policy.prove.value == Prove::when_installing);
   CHECK(policy.seccomp_roots.value == std::vector<std::string>{"/a"});
   CHECK(policy.apparmor_roots.value == std::vector<std::string>{"/b"});
@@ -118,7 +118,7 @@ TEST_CASE("an unknown value is refused with the nearest known one") {
 TEST_CASE("denials are logged, not logged, or logged at any cost") {
   const auto log_denials = [](const std::string& value) {
     return accepted(R"({"version":1,"seccomp":{"log_denials":)" + value + "}}")
-        .globals.seccomp_log_denials->value;
+        .globals.seccomp_log_denials.value;
   };
   CHECK(log_denials("true") == LogDenials::yes);
   CHECK(log_denials("false") == LogDenials::no);
@@ -197,19 +197,18 @@ TEST_CASE("what only a rule can say is told where it belongs") {
 
 TEST_CASE("what exceeds the floor is refused or clamped") {
   const auto policy = accepted(R"({"version":1,"seccomp":{"floor_action":"clamp"}})");
-  CHECK(policy.globals.seccomp_floor_action->value == FloorAction::clamp);
+  CHECK(policy.globals.seccomp_floor_action.value == FloorAction::clamp);
   CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor_action":"clam"}})"),
              Catch::Contains("/seccomp/floor_action (line 1): unknown value 'clam'; did you mean "
                              "'clamp'?"));
 }
 
 TEST_CASE("a floor is none, the default or a file") {
-  CHECK_FALSE(accepted(R"({"version":1,"seccomp":{"floor":"none"}})")
-                  .globals.seccomp_floor->value.has_value());
+  CHECK_FALSE(accepted(R"({"version":1,"seccomp":{"floor":"none"}})").globals.seccomp_floor.value);
   for (const char* text : {"runtime-default", "runtime/default"}) {
     const auto policy =
         accepted(std::string(R"({"version":1,"seccomp":{"floor":")") + text + "\"}}");
-    CHECK(policy.globals.seccomp_floor->value == ProfileRef::runtime_default());
+    CHECK(policy.globals.seccomp_floor.value == SeccompFloor(ProfileRef::runtime_default()));
   }
   CHECK_THAT(refused(R"({"version":1,"seccomp":{"floor":"unconfined"}})"),
              Catch::Contains("'unconfined' is no floor; write 'none'"));
@@ -259,7 +258,7 @@ TEST_CASE("a later file's settings replace an earlier one's, and its rules come 
           .value();
   CHECK(policy.mode.value == Mode::enforce);
   CHECK(policy.mode.origin.file == "policy.d/x.json");
-  CHECK(policy.globals.seccomp_unset->value == Unset::refuse);
+  CHECK(policy.globals.seccomp_unset.value == Unset::refuse);
   std::string order;
   for (const Rule& rule : policy.rules) order += rule.name;
   CHECK(order == "cdab");
@@ -388,12 +387,12 @@ TEST_CASE("a container's settings name the rules that set them") {
 }
 
 TEST_CASE("the kernel's backlog of audit records is left alone unless a number is given") {
-  CHECK_FALSE(accepted(R"({"version":1})").audit_backlog_limit.value);
-  CHECK_FALSE(
-      accepted(R"({"version":1,"audit":{"backlog_limit":"keep"}})").audit_backlog_limit.value);
+  CHECK(accepted(R"({"version":1})").audit_backlog_limit.value == BacklogLimit{});
+  CHECK(accepted(R"({"version":1,"audit":{"backlog_limit":"keep"}})").audit_backlog_limit.value ==
+        BacklogLimit{});
   const auto limit =
       accepted(R"({"version":1,"audit":{"backlog_limit":8192}})").audit_backlog_limit;
-  CHECK(limit.value == 8192);
+  CHECK(limit.value.records == 8192);
   CHECK(limit.origin.pointer == "/audit/backlog_limit");
   for (const char* wrong : {"0", "63", "1048577", "-1", "64.5", "\"8192\"", "true", "null"}) {
     INFO(wrong);
