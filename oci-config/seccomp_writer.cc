@@ -1,4 +1,5 @@
 // Writing a seccomp profile, compact for a config.json or indented for people.
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "oci-config/seccomp_profile.h"
 
@@ -6,159 +7,88 @@ namespace bulkhead::oci_config {
 
 namespace {
 
-enum class Layout { compact, indented };
+using base::JsonWriter;
 
-// Writes JSON into a string. Members and elements know their commas; callers give the order.
-class Writer {
- public:
-  Writer(Layout layout, std::size_t expected_bytes) : layout_(layout) {
-    out_.reserve(expected_bytes);
-  }
-
-  void open(char bracket) {
-    out_ += bracket;
-    first_ = true;
-    ++depth_;
-  }
-  void close(char bracket) {
-    --depth_;
-    if (!first_) new_line();
-    out_ += bracket;
-    first_ = false;
-  }
-  void element() {
-    if (!first_) out_ += ',';
-    first_ = false;
-    new_line();
-  }
-  void key(std::string_view name) {
-    element();
-    out_ += '"';
-    out_ += name;
-    out_ += layout_ == Layout::compact ? "\":" : "\": ";
-  }
-  void text(std::string_view text) { base::append_json_string(out_, text); }
-  void number(std::uint64_t number) { out_ += base::cat(number); }
-
-  void text_member(std::string_view name, std::string_view value) {
-    key(name);
-    text(value);
-  }
-  void number_member(std::string_view name, std::uint64_t value) {
-    key(name);
-    number(value);
-  }
-  template <class Range, class Name>
-  void list_member(std::string_view name, const Range& values, Name name_of_value) {
-    key(name);
-    open('[');
-    for (const auto& value : values) {
-      element();
-      text(name_of_value(value));
-    }
-    close(']');
-  }
-
-  [[nodiscard]] std::string take() && { return std::move(out_); }
-
- private:
-  void new_line() {
-    if (layout_ == Layout::compact) return;
-    out_ += '\n';
-    out_.append(2 * depth_, ' ');
-  }
-
-  Layout layout_;
-  std::string out_;
-  std::size_t depth_ = 0;
-  bool first_ = true;
-};
-
-constexpr auto kAsIs = [](const std::string& text) -> std::string_view { return text; };
-constexpr auto kArchName = [](SeccompArch arch) { return name_of(arch); };
-
-void write_condition(Writer& out, const ArgCondition& condition) {
-  out.element();
-  out.open('{');
-  out.number_member("index", condition.index);
-  out.number_member("value", condition.value);
-  if (condition.value_two != 0) out.number_member("valueTwo", condition.value_two);
-  out.text_member("op", name_of(condition.op));
-  out.close('}');
+void write_arches(JsonWriter& json, std::string_view key, const std::vector<SeccompArch>& arches) {
+  json.begin_array(key);
+  for (const SeccompArch arch : arches) json.element(name_of(arch));
+  json.end_array();
 }
 
-void write_filter(Writer& out, std::string_view name, const RuleFilter& filter) {
+void write_condition(JsonWriter& json, const ArgCondition& condition) {
+  json.begin_object();
+  json.member("index", condition.index);
+  json.member("value", condition.value);
+  if (condition.value_two != 0) json.member("valueTwo", condition.value_two);
+  json.member("op", name_of(condition.op));
+  json.end_object();
+}
+
+void write_filter(JsonWriter& json, std::string_view name, const RuleFilter& filter) {
   if (filter.empty()) return;
-  out.key(name);
-  out.open('{');
-  if (!filter.capabilities.empty()) out.list_member("caps", filter.capabilities, kAsIs);
-  if (!filter.arches.empty()) out.list_member("arches", filter.arches, kAsIs);
+  json.begin_object(name);
+  if (!filter.capabilities.empty()) json.strings("caps", filter.capabilities);
+  if (!filter.arches.empty()) json.strings("arches", filter.arches);
   if (filter.min_kernel) {
-    out.text_member("minKernel",
-                    base::cat(filter.min_kernel->major, ".", filter.min_kernel->minor));
+    json.member("minKernel", base::cat(filter.min_kernel->major, ".", filter.min_kernel->minor));
   }
-  out.close('}');
+  json.end_object();
 }
 
-void write_rule(Writer& out, const SyscallRule& rule, ProfileDialect dialect) {
-  out.element();
-  out.open('{');
-  out.list_member("names", rule.names, kAsIs);
-  out.text_member("action", name_of(rule.action.action));
-  if (rule.action.errno_ret) out.number_member("errnoRet", *rule.action.errno_ret);
+void write_rule(JsonWriter& json, const SyscallRule& rule, ProfileDialect dialect) {
+  json.begin_object();
+  json.strings("names", rule.names);
+  json.member("action", name_of(rule.action.action));
+  if (rule.action.errno_ret) json.member("errnoRet", *rule.action.errno_ret);
   if (!rule.args.empty()) {
-    out.key("args");
-    out.open('[');
-    for (const ArgCondition& condition : rule.args) write_condition(out, condition);
-    out.close(']');
+    json.begin_array("args");
+    for (const ArgCondition& condition : rule.args) write_condition(json, condition);
+    json.end_array();
   }
   if (dialect == ProfileDialect::container_engine) {
-    if (!rule.comment.empty()) out.text_member("comment", rule.comment);
-    write_filter(out, "includes", rule.includes);
-    write_filter(out, "excludes", rule.excludes);
+    if (!rule.comment.empty()) json.member("comment", rule.comment);
+    write_filter(json, "includes", rule.includes);
+    write_filter(json, "excludes", rule.excludes);
   }
-  out.close('}');
+  json.end_object();
 }
 
-void write_arch_map(Writer& out, const std::vector<ArchMapEntry>& entries) {
-  out.key("archMap");
-  out.open('[');
+void write_arch_map(JsonWriter& json, const std::vector<ArchMapEntry>& entries) {
+  json.begin_array("archMap");
   for (const ArchMapEntry& entry : entries) {
-    out.element();
-    out.open('{');
-    out.text_member("architecture", name_of(entry.arch));
-    out.list_member("subArchitectures", entry.sub_arches, kArchName);
-    out.close('}');
+    json.begin_object();
+    json.member("architecture", name_of(entry.arch));
+    write_arches(json, "subArchitectures", entry.sub_arches);
+    json.end_object();
   }
-  out.close(']');
+  json.end_array();
 }
 
-void write_rules(Writer& out, const std::vector<SyscallRule>& rules, ProfileDialect dialect) {
-  out.key("syscalls");
-  out.open('[');
-  for (const SyscallRule& rule : rules) write_rule(out, rule, dialect);
-  out.close(']');
+void write_rules(JsonWriter& json, const std::vector<SyscallRule>& rules, ProfileDialect dialect) {
+  json.begin_array("syscalls");
+  for (const SyscallRule& rule : rules) write_rule(json, rule, dialect);
+  json.end_array();
 }
 
-void write_profile(Writer& out, const SeccompProfile& profile, ProfileDialect dialect) {
-  out.open('{');
-  out.text_member("defaultAction", name_of(profile.default_action.action));
+void write_profile(JsonWriter& json, const SeccompProfile& profile, ProfileDialect dialect) {
+  json.begin_object();
+  json.member("defaultAction", name_of(profile.default_action.action));
   if (profile.default_action.errno_ret) {
-    out.number_member("defaultErrnoRet", *profile.default_action.errno_ret);
+    json.member("defaultErrnoRet", *profile.default_action.errno_ret);
   }
   if (!profile.architectures.empty()) {
-    out.list_member("architectures", profile.architectures, kArchName);
+    write_arches(json, "architectures", profile.architectures);
   }
   if (dialect == ProfileDialect::container_engine && !profile.arch_map.empty()) {
-    write_arch_map(out, profile.arch_map);
+    write_arch_map(json, profile.arch_map);
   }
-  if (!profile.flags.empty()) out.list_member("flags", profile.flags, kAsIs);
-  if (!profile.listener_path.empty()) out.text_member("listenerPath", profile.listener_path);
+  if (!profile.flags.empty()) json.strings("flags", profile.flags);
+  if (!profile.listener_path.empty()) json.member("listenerPath", profile.listener_path);
   if (!profile.listener_metadata.empty()) {
-    out.text_member("listenerMetadata", profile.listener_metadata);
+    json.member("listenerMetadata", profile.listener_metadata);
   }
-  if (!profile.syscalls.empty()) write_rules(out, profile.syscalls, dialect);
-  out.close('}');
+  if (!profile.syscalls.empty()) write_rules(json, profile.syscalls, dialect);
+  json.end_object();
 }
 
 // Near enough from above that the text is built in one allocation.
@@ -178,17 +108,17 @@ std::size_t expected_bytes(const SeccompProfile& profile) {
 }  // namespace
 
 std::string to_oci_json(const SeccompProfile& profile) {
-  Writer out(Layout::compact, expected_bytes(profile));
-  write_profile(out, profile, ProfileDialect::oci);
-  return std::move(out).take();
+  JsonWriter json;
+  json.reserve(expected_bytes(profile));
+  write_profile(json, profile, ProfileDialect::oci);
+  return json.take();
 }
 
 std::string to_pretty_json(const SeccompProfile& profile) {
-  Writer out(Layout::indented, 4 * expected_bytes(profile));
-  write_profile(out, profile, profile.dialect);
-  std::string text = std::move(out).take();
-  text += '\n';
-  return text;
+  JsonWriter json(JsonWriter::Layout::indented);
+  json.reserve(4 * expected_bytes(profile));
+  write_profile(json, profile, profile.dialect);
+  return json.finish();
 }
 
 }  // namespace bulkhead::oci_config

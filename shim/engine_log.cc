@@ -5,6 +5,7 @@
 
 #include "audit/events/event.h"
 #include "base/files.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -12,11 +13,16 @@ namespace bulkhead::shim {
 
 std::string engine_log_line(std::string_view message, std::string_view format,
                             std::string_view time) {
-  const std::string text = base::json_string(message);
-  if (format == "json") {
-    return base::cat(R"({"level":"error","msg":)", text, R"(,"time":")", time, "\"}\n");
+  if (format != "json") {
+    return base::cat("time=\"", time, "\" level=error msg=", base::json_string(message), "\n");
   }
-  return base::cat("time=\"", time, "\" level=error msg=", text, "\n");
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("level", "error");
+  json.member("msg", message);
+  json.member("time", time);
+  json.end_object();
+  return json.finish();
 }
 
 base::Result<void> write_engine_log(const std::string& path, std::string_view format,

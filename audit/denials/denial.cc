@@ -5,16 +5,20 @@
 #include <cstdio>
 #include <utility>
 
+#include "audit/events/take_member.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "oci-config/json.h"
 #include "policy/filter/filter.h"
 #include "policy/syscalls/call_names.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
 
 namespace {
 
 using base::cat;
+using base::JsonWriter;
 using base::Result;
 using oci_config::JsonValue;
 using oci_config::SeccompAction;
@@ -45,74 +49,48 @@ constexpr std::array<TextField, 17> kTexts = {{
 constexpr std::array<TextField, 2> kLastTexts = {
     {{"last", &Denial::last}, {"message", &Denial::message}}};
 
-struct IdentityField {
-  std::string_view key;
-  std::string policy::Identity::*member;
-};
-// The names that events.jsonl uses.
-constexpr std::array<IdentityField, 6> kIdentity = {{{"id", &policy::Identity::id},
-                                                     {"namespace", &policy::Identity::namespace_},
-                                                     {"pod", &policy::Identity::pod},
-                                                     {"pod_uid", &policy::Identity::pod_uid},
-                                                     {"container", &policy::Identity::container},
-                                                     {"image", &policy::Identity::image}}};
-
 constexpr std::array kKinds = {DenialKind::seccomp, DenialKind::apparmor, DenialKind::overflow,
                                DenialKind::loss};
 constexpr std::array kNamings = {Naming::named, Naming::no_container, Naming::gone};
-constexpr std::array kEngines = {policy::Engine::unknown, policy::Engine::containerd,
-                                 policy::Engine::crio, policy::Engine::podman,
-                                 policy::Engine::docker};
-
-std::string_view name_of(Naming naming) {
-  switch (naming) {
-    case Naming::named: return "named";
-    case Naming::no_container: return "no container";
-    case Naming::gone: return "gone";
-  }
-  return "gone";
-}
 
 // ---- writing ------------------------------------------------------------------------------------
 
-void append_key(std::string& out, std::string_view key) {
-  if (out.back() != '{') out += ',';
-  out += cat("\"", key, "\":");
+// A NUL in a document is refused by our own reader (oci-config/json.h): what is no text is U+FFFD.
+std::string without_nul(std::string_view text) {
+  std::string out;
+  for (const char byte : text) byte == '\0' ? out += "\xef\xbf\xbd" : out += byte;
+  return out;
 }
 
-void append_text(std::string& out, std::string_view key, std::string_view text) {
-  if (text.empty()) return;
-  append_key(out, key);
-  if (!text.contains('\0')) return base::append_json_string(out, text);
-  // A NUL in a document is refused by our own reader (oci-config/json.h): what is no text is
-  // U+FFFD.
-  std::string without_nul;
-  for (const char byte : text) byte == '\0' ? without_nul += "\xef\xbf\xbd" : without_nul += byte;
-  base::append_json_string(out, without_nul);
-}
-
-void append_number(std::string& out, std::string_view key, std::uint64_t number) {
-  append_key(out, key);
-  out += cat(number);
-}
-
-bool has_process(const Denial& denial) {
-  return denial.kind == DenialKind::seccomp || denial.kind == DenialKind::apparmor;
-}
-
-void append_identity(std::string& out, const Denial& denial) {
-  if (denial.naming == Naming::named) {
-    append_text(out, "engine", policy::name_of(denial.identity.engine));
-    for (const auto& field : kIdentity) append_text(out, field.key, denial.identity.*field.member);
-  } else if (denial.kind != DenialKind::loss) {
-    append_text(out, "unnamed", name_of(denial.naming));
+template <std::size_t N>
+void write_texts(JsonWriter& json, const Denial& denial, const std::array<TextField, N>& fields) {
+  for (const auto& [key, member] : fields) {
+    const std::string& text = denial.*member;
+    json.member_if_any(key, text.contains('\0') ? without_nul(text) : text);
   }
+}
+
+void write_identity(JsonWriter& json, const Denial& denial) {
+  if (denial.naming == Naming::named) {
+    policy::write_identity(json, denial.identity);
+  } else if (denial.kind != DenialKind::loss) {
+    json.member("unnamed", name_of(denial.naming));
+  }
+}
+
+void write_numbers(JsonWriter& json, const Denial& denial) {
+  if (denial.kind == DenialKind::seccomp || denial.kind == DenialKind::apparmor) {
+    json.member("serial", denial.serial);
+    json.member("pid", denial.pid);
+  }
+  if (denial.uid) json.member("uid", *denial.uid);
+  if (denial.kind == DenialKind::seccomp) json.member("nr", denial.nr);
 }
 
 // ---- reading ------------------------------------------------------------------------------------
 
 template <class Number>
-void take_number(const JsonValue& object, std::string_view key, Number& into) {
+void take_if_number(const JsonValue& object, std::string_view key, Number& into) {
   const auto member = object.member(key);
   const auto number = member ? member->read_unsigned() : base::Result<std::uint64_t>(0);
   if (member && number) into = static_cast<Number>(*number);
@@ -124,24 +102,15 @@ std::string text_of(const JsonValue& object, std::string_view key) {
                                                             : std::string();
 }
 
-template <class Enum, std::size_t N>
-bool take_name(std::string_view name, const std::array<Enum, N>& values, Enum& into) {
-  for (const Enum value : values) {
-    if (name_of(value) != name) continue;
-    into = value;
-    return true;
-  }
-  return false;
-}
-
 void take_identity(const JsonValue& object, Denial& denial) {
-  denial.naming = Naming::named;
-  if (const std::string why = text_of(object, "unnamed"); !why.empty()) {
-    denial.naming = Naming::gone;
-    (void)take_name(why, kNamings, denial.naming);
+  const std::string unnamed = text_of(object, "unnamed");
+  denial.naming =
+      unnamed.empty() ? Naming::named : value_named(unnamed, kNamings).value_or(Naming::gone);
+  denial.identity.engine =
+      value_named(text_of(object, "engine"), policy::kEngines).value_or(policy::Engine::unknown);
+  for (const auto& [key, member] : policy::kIdentityTexts) {
+    denial.identity.*member = text_of(object, key);
   }
-  (void)take_name(text_of(object, "engine"), kEngines, denial.identity.engine);
-  for (const auto& field : kIdentity) denial.identity.*field.member = text_of(object, field.key);
 }
 
 // ---- from a record ------------------------------------------------------------------------------
@@ -206,6 +175,15 @@ std::string_view name_of(DenialKind kind) {
   return "loss";
 }
 
+std::string_view name_of(Naming naming) {
+  switch (naming) {
+    case Naming::named: return "named";
+    case Naming::no_container: return "no container";
+    case Naming::gone: return "gone";
+  }
+  return "gone";
+}
+
 // Not gmtime_r: glibc reads /etc/localtime before it computes UTC.
 std::string utc_time(std::uint64_t seconds, std::uint32_t milliseconds) {
   using namespace std::chrono;
@@ -237,24 +215,18 @@ Denial denial_of(const KernelDenial& record) {
 }
 
 std::string to_json(const Denial& denial) {
-  std::string out = "{";
-  out.reserve(512);
-  append_text(out, "kind", name_of(denial.kind));
-  append_identity(out, denial);
-  if (has_process(denial)) {
-    append_number(out, "serial", denial.serial);
-    append_number(out, "pid", static_cast<std::uint64_t>(denial.pid));
-  }
-  if (denial.uid) append_number(out, "uid", *denial.uid);
-  if (denial.kind == DenialKind::seccomp) append_number(out, "nr", denial.nr);
-  for (const auto& field : kTexts) append_text(out, field.key, denial.*field.member);
-  if (denial.would) {
-    append_key(out, "would");
-    out += "true";
-  }
-  append_number(out, "count", denial.count);
-  for (const auto& field : kLastTexts) append_text(out, field.key, denial.*field.member);
-  return out += '}';
+  JsonWriter json;
+  json.reserve(512);
+  json.begin_object();
+  json.member("kind", name_of(denial.kind));
+  write_identity(json, denial);
+  write_numbers(json, denial);
+  write_texts(json, denial, kTexts);
+  if (denial.would) json.member("would", true);
+  json.member("count", denial.count);
+  write_texts(json, denial, kLastTexts);
+  json.end_object();
+  return json.take();
 }
 
 Result<Denial> parse_denial(std::string line) {
@@ -266,17 +238,17 @@ Result<Denial> parse_denial(std::string line) {
     return std::unexpected(expected.error());
   }
   Denial denial;
-  if (!take_name(text_of(object, "kind"), kKinds, denial.kind)) {
-    return object.error("no kind that is known");
-  }
+  const auto kind = value_named(text_of(object, "kind"), kKinds);
+  if (!kind) return object.error("no kind that is known");
+  denial.kind = *kind;
   take_identity(object, denial);
   for (const auto& field : kTexts) denial.*field.member = text_of(object, field.key);
   for (const auto& field : kLastTexts) denial.*field.member = text_of(object, field.key);
-  take_number(object, "serial", denial.serial);
-  take_number(object, "pid", denial.pid);
-  take_number(object, "nr", denial.nr);
-  take_number(object, "count", denial.count);
-  if (object.member("uid")) take_number(object, "uid", denial.uid.emplace());
+  take_if_number(object, "serial", denial.serial);
+  take_if_number(object, "pid", denial.pid);
+  take_if_number(object, "nr", denial.nr);
+  take_if_number(object, "count", denial.count);
+  if (object.member("uid")) take_if_number(object, "uid", denial.uid.emplace());
   const auto would = object.member("would");
   denial.would = would && would->is(oci_config::JsonType::boolean) && would->boolean();
   return denial;

@@ -28,6 +28,7 @@ enum class Naming : std::uint8_t {
   no_container,  // a process of the node, as far as the process tree and its control group tell
   gone,          // it ended before anything about it could be read
 };
+[[nodiscard]] std::string_view name_of(Naming naming);  // "no container"
 
 struct Denial {
   std::string time;  // RFC 3339, of the (first) denial

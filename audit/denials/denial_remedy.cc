@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/syscalls/notorious_syscalls.h"
 
@@ -37,8 +38,12 @@ std::string_view condition_caution(std::string_view syscall) {
 
 Remedy seccomp_remedy(const Denial& denial) {
   if (denial.syscall.empty()) return {};
-  Remedy remedy{.fragment = cat("{\"names\":[", base::json_string(denial.syscall),
-                                "],\"action\":\"SCMP_ACT_ALLOW\"}")};
+  base::JsonWriter rule;
+  rule.begin_object();
+  rule.strings("names", std::array{denial.syscall});
+  rule.member("action", "SCMP_ACT_ALLOW");
+  rule.end_object();
+  Remedy remedy{.fragment = rule.take()};
   if (const auto* notorious = policy::find_notorious(denial.syscall)) {
     remedy.caution = std::string(notorious->harm);
   } else {

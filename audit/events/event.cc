@@ -5,56 +5,54 @@
 #include <utility>
 
 #include "audit/events/append_log.h"
+#include "base/json_writer.h"
 #include "base/text.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
 
 namespace {
 
-using base::append_json_string;
+using base::JsonWriter;
 
-constexpr std::size_t kRoomForTail = 64;  // "omitted" and the closing braces
-
-// Appends `,"key":"value"`, nothing for an empty value: a line says only what is known.
-void append_member(std::string& out, std::string_view key, std::string_view value) {
-  if (value.empty()) return;
-  if (out.back() != '{') out += ',';
-  append_json_string(out, key);
-  out += ':';
-  append_json_string(out, value);
-}
+constexpr std::size_t kRoomForTail =
+    116;  // what follows the last element: brackets, keys, "omitted"
 
 std::string json_of(const policy::Reason& reason) {
-  std::string out = "{";
-  append_member(out, "subject", reason.subject);
-  append_member(out, "sentence", reason.sentence);
-  append_member(out, "because", reason.because);
-  return out += '}';
+  JsonWriter json;
+  json.begin_object();
+  json.member_if_any("subject", reason.subject);
+  json.member_if_any("sentence", reason.sentence);
+  json.member_if_any("because", reason.because);
+  json.end_object();
+  return json.take();
 }
 
 std::string json_of(const policy::Finding& finding) {
-  std::string out = "{";
-  append_member(out, "severity", policy::name_of(finding.severity));
-  append_member(out, "check", finding.check);
-  append_member(out, "pointer", finding.pointer);
-  append_member(out, "message", finding.message);
-  append_member(out, "remedy", finding.remedy);
-  return out += '}';
+  JsonWriter json;
+  json.begin_object();
+  json.member("severity", policy::name_of(finding.severity));
+  json.member_if_any("check", finding.check);
+  json.member_if_any("pointer", finding.pointer);
+  json.member_if_any("message", finding.message);
+  json.member_if_any("remedy", finding.remedy);
+  json.end_object();
+  return json.take();
 }
 
-// Appends the list as far as it fits and returns how many elements did not.
+// Writes the list as far as it fits and returns how many elements did not.
 template <class T>
-std::size_t append_list(std::string& out, std::string_view key, const std::vector<T>& list) {
+std::size_t write_list(JsonWriter& json, std::string_view key, const std::vector<T>& list) {
   if (list.empty()) return 0;
-  std::string elements;
   std::size_t written = 0;
+  json.begin_array(key);
   for (const T& element : list) {
-    std::string json = json_of(element);
-    if (out.size() + elements.size() + json.size() + kRoomForTail * 2 > kMaxLineBytes) break;
-    if (written++ > 0) elements += ',';
-    elements += json;
+    const std::string text = json_of(element);
+    if (json.size() + text.size() + kRoomForTail > kMaxLineBytes) break;
+    json.element_raw(text);
+    ++written;
   }
-  out += base::cat(",\"", key, "\":[", elements, "]");
+  json.end_array();
   return list.size() - written;
 }
 
@@ -131,26 +129,21 @@ Event event_of(const base::Error& error, const policy::Identity& identity, std::
 }
 
 std::string to_json(const Event& event, std::string_view time) {
-  const policy::Identity& who = event.identity;
-  std::string out = "{";
-  out.reserve(1024);
-  append_member(out, "time", time);
-  append_member(out, "event", name_of(event.kind));
-  append_member(out, "stage", event.stage);
-  append_member(out, "engine", policy::name_of(who.engine));
-  append_member(out, "id", who.id);
-  append_member(out, "namespace", who.namespace_);
-  append_member(out, "pod", who.pod);
-  append_member(out, "pod_uid", who.pod_uid);
-  append_member(out, "container", who.container);
-  append_member(out, "image", who.image);
-  append_member(out, "seccomp", event.seccomp);
-  append_member(out, "apparmor", event.apparmor);
-  append_member(out, "message", std::string_view(event.message).substr(0, kMaxLineBytes / 8));
-  std::size_t omitted = append_list(out, "reasons", event.reasons);
-  omitted += append_list(out, "findings", event.findings);
-  if (omitted > 0) out += base::cat(",\"omitted\":", omitted);
-  return out += '}';
+  JsonWriter json;
+  json.reserve(1024);
+  json.begin_object();
+  json.member_if_any("time", time);
+  json.member("event", name_of(event.kind));
+  json.member_if_any("stage", event.stage);
+  policy::write_identity(json, event.identity);
+  json.member_if_any("seccomp", event.seccomp);
+  json.member_if_any("apparmor", event.apparmor);
+  json.member_if_any("message", std::string_view(event.message).substr(0, kMaxLineBytes / 8));
+  std::size_t omitted = write_list(json, "reasons", event.reasons);
+  omitted += write_list(json, "findings", event.findings);
+  if (omitted > 0) json.member("omitted", omitted);
+  json.end_object();
+  return json.take();
 }
 
 // Not gmtime_r: glibc reads /etc/localtime before it computes UTC.

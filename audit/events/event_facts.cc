@@ -1,10 +1,12 @@
 #include "audit/events/event_facts.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "audit/events/append_log.h"
+#include "audit/events/take_member.h"
 #include "base/text.h"
 #include "oci-config/json.h"
 
@@ -15,9 +17,9 @@ namespace {
 using oci_config::JsonType;
 using oci_config::JsonValue;
 
-constexpr EventKind kKinds[] = {EventKind::admitted,     EventKind::changed, EventKind::refused,
-                                EventKind::observed,     EventKind::proved,  EventKind::installed,
-                                EventKind::proof_failed, EventKind::removed};
+constexpr std::array kKinds = {EventKind::admitted,     EventKind::changed, EventKind::refused,
+                               EventKind::observed,     EventKind::proved,  EventKind::installed,
+                               EventKind::proof_failed, EventKind::removed};
 
 std::string_view text_of(const JsonValue& object, std::string_view key) {
   const auto value = object.member(key);
@@ -47,11 +49,8 @@ base::Result<EventFacts> parse_event_facts(std::string line) {
     return std::unexpected(checked.error());
   }
   const std::string_view name = text_of(event, "event");
-  const auto* kind =
-      std::ranges::find(kKinds, name, [](EventKind value) { return name_of(value); });
-  if (kind == std::end(kKinds)) {
-    return event.error(base::cat("no known event: ", base::quoted(name)));
-  }
+  const auto kind = value_named(name, kKinds);
+  if (!kind) return event.error(base::cat("no known event: ", base::quoted(name)));
   return EventFacts{*kind, std::string(text_of(event, "stage")), failed_checks_of(event)};
 }
 

@@ -3,8 +3,11 @@
 // out; one of another type or out of range is an error (invalid_input) at its place.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +31,16 @@ template <class Number>
   if (!number) return std::unexpected(number.error());
   into = static_cast<Number>(*number);
   return {};
+}
+
+// The value that name_of() calls so.
+template <class Enum, std::size_t N>
+[[nodiscard]] std::optional<Enum> value_named(std::string_view name,
+                                              const std::array<Enum, N>& values) {
+  for (const Enum value : values) {
+    if (name_of(value) == name) return value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace bulkhead::audit

@@ -5,15 +5,18 @@
 #include <utility>
 
 #include "audit/events/take_member.h"
+#include "base/json_writer.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "oci-config/json.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
 
 using base::cat;
 using base::ErrorCode;
 using base::fail;
+using base::JsonWriter;
 using base::quoted;
 using base::Result;
 using oci_config::JsonValue;
@@ -28,15 +31,6 @@ struct Field {
   std::string_view key;
   Value Owner::*member;
 };
-
-constexpr std::array<Field<policy::Identity, std::string>, 6> kIdentityFields = {{
-    {"id", &policy::Identity::id},
-    {"namespace", &policy::Identity::namespace_},
-    {"pod", &policy::Identity::pod},
-    {"pod_uid", &policy::Identity::pod_uid},
-    {"container", &policy::Identity::container},
-    {"image", &policy::Identity::image},
-}};
 
 constexpr std::array<Field<ContainerRecord, std::string>, 11> kTextFields = {{
     {"time", &ContainerRecord::time},
@@ -70,59 +64,30 @@ constexpr std::array<Field<RecordedReason, std::string>, 3> kReasonFields = {{
 
 constexpr std::array kStates = {RecordState::held, RecordState::proved, RecordState::installed,
                                 RecordState::observed, RecordState::unproved};
-constexpr std::array kEngines = {policy::Engine::unknown, policy::Engine::containerd,
-                                 policy::Engine::crio, policy::Engine::podman,
-                                 policy::Engine::docker};
 
 // ---- writing ------------------------------------------------------------------------------------
 
-void append_key(std::string& out, std::string_view key) {
-  if (out.back() != '{') out += ',';
-  base::append_json_string(out, key);
-  out += ':';
-}
-
-// An empty text is left out: a record says only what is known.
-void append_text(std::string& out, std::string_view key, std::string_view value) {
-  if (value.empty()) return;
-  append_key(out, key);
-  base::append_json_string(out, value);
-}
-
-template <class Number>
-void append_number(std::string& out, std::string_view key, Number value) {
-  append_key(out, key);
-  out += cat(value);
-}
-
-void append_boolean(std::string& out, std::string_view key, bool value) {
-  append_key(out, key);
-  out += value ? "true" : "false";
-}
-
 template <class Owner, std::size_t N>
-void append_texts(std::string& out, const Owner& owner,
-                  const std::array<Field<Owner, std::string>, N>& fields) {
-  for (const auto& field : fields) append_text(out, field.key, owner.*field.member);
+void write_texts(JsonWriter& json, const Owner& owner,
+                 const std::array<Field<Owner, std::string>, N>& fields) {
+  for (const auto& [key, member] : fields) json.member_if_any(key, owner.*member);
 }
 
-void append_identity(std::string& out, const policy::Identity& identity) {
-  append_texts(out, identity, kIdentityFields);
-  append_text(out, "engine", policy::name_of(identity.engine));
-  append_boolean(out, "sandbox", identity.kind == policy::ContainerKind::sandbox);
-  append_boolean(out, "privileged", identity.privileged);
+void write_recorded_identity(JsonWriter& json, const policy::Identity& identity) {
+  policy::write_identity_texts(json, identity);
+  json.member("engine", policy::name_of(identity.engine));
+  json.member("sandbox", identity.kind == policy::ContainerKind::sandbox);
+  json.member("privileged", identity.privileged);
 }
 
-void append_reasons(std::string& out, const std::vector<RecordedReason>& reasons) {
-  append_key(out, "reasons");
-  out += '[';
+void write_reasons(JsonWriter& json, const std::vector<RecordedReason>& reasons) {
+  json.begin_array("reasons");
   for (const RecordedReason& reason : reasons) {
-    if (out.back() != '[') out += ',';
-    out += '{';
-    append_texts(out, reason, kReasonFields);
-    out += '}';
+    json.begin_object();
+    write_texts(json, reason, kReasonFields);
+    json.end_object();
   }
-  out += ']';
+  json.end_array();
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -142,18 +107,18 @@ Result<void> take_name(const JsonValue& object, std::string_view key,
                        const std::array<Enum, N>& values, Enum& into) {
   std::string name;
   if (auto taken = take_text(object, key, name); !taken) return taken;
-  for (const Enum value : values) {
-    if (name_of(value) == name) {
-      into = value;
-      return {};
-    }
-  }
-  return object.error(cat("unknown ", key, " ", quoted(name)));
+  const auto value = value_named(name, values);
+  if (!value) return object.error(cat("unknown ", key, " ", quoted(name)));
+  into = *value;
+  return {};
 }
 
 Result<void> take_identity(const JsonValue& object, policy::Identity& identity) {
-  if (auto taken = take_texts(object, identity, kIdentityFields); !taken) return taken;
-  if (auto taken = take_name(object, "engine", kEngines, identity.engine); !taken) return taken;
+  for (const auto& [key, member] : policy::kIdentityTexts) {
+    if (auto taken = take_text(object, key, identity.*member); !taken) return taken;
+  }
+  if (auto taken = take_name(object, "engine", policy::kEngines, identity.engine); !taken)
+    return taken;
   bool sandbox = false;
   if (auto taken = take_boolean(object, "sandbox", sandbox); !taken) return taken;
   identity.kind = sandbox ? policy::ContainerKind::sandbox : policy::ContainerKind::container;
@@ -221,17 +186,19 @@ std::string record_file_name(std::string_view container_id) {
 }
 
 std::string to_json(const ContainerRecord& record) {
-  std::string out = "{";
-  out.reserve(2048);
-  append_number(out, "version", kFormatVersion);
-  append_identity(out, record.identity);
-  append_text(out, "state", name_of(record.state));
-  append_texts(out, record, kTextFields);
-  for (const auto& field : kCountFields) append_number(out, field.key, record.*field.member);
-  for (const auto& field : kPidFields) append_number(out, field.key, record.*field.member);
-  append_boolean(out, "no_new_privileges", record.no_new_privileges);
-  append_reasons(out, record.reasons);
-  return out += "}\n";
+  JsonWriter json;
+  json.reserve(2048);
+  json.begin_object();
+  json.member("version", kFormatVersion);
+  write_recorded_identity(json, record.identity);
+  json.member("state", name_of(record.state));
+  write_texts(json, record, kTextFields);
+  for (const auto& [key, member] : kCountFields) json.member(key, record.*member);
+  for (const auto& [key, member] : kPidFields) json.member(key, record.*member);
+  json.member("no_new_privileges", record.no_new_privileges);
+  write_reasons(json, record.reasons);
+  json.end_object();
+  return json.finish();
 }
 
 Result<ContainerRecord> parse_record(std::string text, std::string_view described) {

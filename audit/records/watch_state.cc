@@ -7,6 +7,7 @@
 
 #include "audit/events/take_member.h"
 #include "base/files.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "oci-config/json.h"
 
@@ -46,24 +47,24 @@ Result<void> take_losses(const JsonValue& root, LossCounts& losses) {
   return {};
 }
 
-std::string losses_json(const LossCounts& losses) {
-  std::string out = "{";
-  for (const LossRow& row : kLossRows) {
-    if (out.size() > 1) out += ',';
-    out += cat("\"", row.key, "\":", losses.*row.count);
-  }
-  return out + '}';
+void write_losses(base::JsonWriter& json, const LossCounts& losses) {
+  json.begin_object("losses");
+  for (const LossRow& row : kLossRows) json.member(row.key, losses.*row.count);
+  json.end_object();
 }
 
 }  // namespace
 
 std::string to_json(const WatchState& state) {
-  std::string out = cat("{\"pid\":", state.pid, ",\"ended\":", state.ended ? "true" : "false");
-  for (const auto& field : kTexts) {
-    out += cat(",\"", field.key, "\":", base::json_string(state.*field.member));
-  }
-  for (const auto& field : kCounts) out += cat(",\"", field.key, "\":", state.*field.member);
-  return out + cat(",\"losses\":", losses_json(state.losses), '}');
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("pid", state.pid);
+  json.member("ended", state.ended);
+  for (const auto& [key, member] : kTexts) json.member(key, state.*member);
+  for (const auto& [key, member] : kCounts) json.member(key, state.*member);
+  write_losses(json, state.losses);
+  json.end_object();
+  return json.take();
 }
 
 Result<WatchState> parse_watch_state(std::string text, std::string_view described) {

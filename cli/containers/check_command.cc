@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/names/programs.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
@@ -96,7 +96,7 @@ void write_text(const admission::Examined& examined, std::string_view diff, Diff
 
 void write_json(const std::string& config, const admission::Examined& examined,
                 std::string_view diff, Output& output) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.member("config", config);
   json.member_raw("decision", policy::explain_json(examined.decision, examined.identity));

@@ -4,9 +4,9 @@
 
 #include <ctime>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/names/containers.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 
 namespace bulkhead::cli {
@@ -71,7 +71,7 @@ void write_reasons(const ContainerRecord& record, Output& output) {
 }
 
 std::string records_json(const audit::RecordList& list, const std::string& proc_root) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.begin_array("containers");
   for (const ContainerRecord& record : list.records) {

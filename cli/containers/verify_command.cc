@@ -6,11 +6,11 @@
 #include <iterator>
 
 #include "admission/examine.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/containers/verification.h"
 #include "cli/names/containers.h"
 #include "cli/profiles/profile_file.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "kernel/tasks/observe.h"
 
@@ -53,7 +53,7 @@ void write_text(const std::vector<Verified>& rows, Output& output) {
 }
 
 std::string to_json(const std::vector<Verified>& rows) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_array();
   for (const Verified& row : rows) {
     json.begin_object();

@@ -84,7 +84,7 @@ StatusLine runtimes_line(const DenialStatus& status) {
               "lets the gate log it")};
 }
 
-void write_watch(const DenialStatus& status, JsonWriter& json) {
+void write_watch(const DenialStatus& status, base::JsonWriter& json) {
   json.begin_object("watch");
   json.member("running", status.watched);
   if (!status.watch_problem.empty()) json.member("problem", status.watch_problem);
@@ -92,7 +92,7 @@ void write_watch(const DenialStatus& status, JsonWriter& json) {
   json.end_object();
 }
 
-void write_audit(const DenialStatus& status, JsonWriter& json) {
+void write_audit(const DenialStatus& status, base::JsonWriter& json) {
   json.begin_object("audit");
   if (!status.audit_problem.empty()) json.member("problem", status.audit_problem);
   if (status.audit) {
@@ -149,7 +149,7 @@ std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now
   return lines;
 }
 
-void write_denial_status(const DenialStatus& status, JsonWriter& json) {
+void write_denial_status(const DenialStatus& status, base::JsonWriter& json) {
   write_watch(status, json);
   write_audit(status, json);
   json.strings("runtimes_without_log_flag", status.runtimes_without_flag);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "audit/records/watch_state.h"
+#include "base/json_writer.h"
 #include "base/paths.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/status_line.h"
 #include "kernel/probes/audit_socket.h"
 #include "policy/settings/policy.h"
@@ -31,7 +31,7 @@ struct DenialStatus {
 };
 
 [[nodiscard]] std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now);
-void write_denial_status(const DenialStatus& status, JsonWriter& json);
+void write_denial_status(const DenialStatus& status, base::JsonWriter& json);
 
 // What is lost under a storm: fewer records than that are kept while nobody reads them.
 [[nodiscard]] bool is_small_backlog(std::uint32_t limit);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "policy/checks/syscall_standing.h"
 
@@ -85,7 +85,7 @@ void write_suggestions(const std::map<std::string, Suggestion>& suggestions, Out
 }
 
 std::string suggestions_json(const std::map<std::string, Suggestion>& suggestions) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.begin_array("suggestions");
   for (const auto& [id, suggestion] : suggestions) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/filters/filter_source.h"
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/profile_file.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/syscalls/argument_names.h"
@@ -147,7 +147,7 @@ void write_text(const FilterSource& a, const FilterSource& b, const Comparison& 
 }
 
 std::string to_json(const FilterSource& a, const FilterSource& b, const Comparison& comparison) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.member("a", a.title);
   json.member("b", b.title);

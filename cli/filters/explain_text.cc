@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/filters/explain_page.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 
 namespace bulkhead::cli {
@@ -124,7 +124,7 @@ void write_cases(const CallView& call, Output& output) {
                          4));
 }
 
-void write_call_json(const CallView& call, JsonWriter& json) {
+void write_call_json(const CallView& call, base::JsonWriter& json) {
   json.begin_object();
   json.member("arch", call.arch);
   json.member("syscall", call.name);
@@ -156,7 +156,7 @@ void write_page_text(const PageView& page, Output& output) {
 }
 
 std::string page_json(const PageView& page) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.member("title", page.title);
   json.member("arch", page.arch);
@@ -204,7 +204,7 @@ void write_calls_text(const std::vector<CallView>& calls, Output& output) {
 }
 
 std::string calls_json(const std::vector<CallView>& calls) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_array();
   for (const CallView& call : calls) write_call_json(call, json);
   json.end_array();

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/help.h"
-#include "cli/screen/json_writer.h"
 
 namespace bulkhead::cli {
 
@@ -142,7 +142,7 @@ bool asked_for_json(Command& command) {
 }
 
 void write_error_json(const base::Error& error, Output& output) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.begin_object("error");
   json.member("code", base::name_of(error.code));

@@ -6,9 +6,9 @@
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
 #include "audit/records/record.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/names/containers.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "kernel/apparmor/apparmor_load.h"
 #include "kernel/apparmor/apparmor_query.h"
@@ -134,7 +134,7 @@ void write_list(const std::vector<ProfileRow>& rows, Output& output) {
 }
 
 std::string list_json(const std::vector<ProfileRow>& rows) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.begin_array("profiles");
   for (const ProfileRow& row : rows) {

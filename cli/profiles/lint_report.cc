@@ -1,7 +1,7 @@
 #include "cli/profiles/lint_report.h"
 
+#include "base/json_writer.h"
 #include "base/text.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "policy/advice/lint_checks.h"
 #include "policy/checks/profile_checks.h"
@@ -46,7 +46,7 @@ std::string summary(const LintedFile& file) {
                    " notes");
 }
 
-void write_finding_json(const LintedFinding& found, JsonWriter& json) {
+void write_finding_json(const LintedFinding& found, base::JsonWriter& json) {
   json.begin_object();
   json.member("severity", name_of(found.finding.severity));
   json.member("check", found.finding.check);
@@ -57,7 +57,7 @@ void write_finding_json(const LintedFinding& found, JsonWriter& json) {
   json.end_object();
 }
 
-void write_sarif_rules(std::span<const policy::ProfileCheck> checks, JsonWriter& json) {
+void write_sarif_rules(std::span<const policy::ProfileCheck> checks, base::JsonWriter& json) {
   for (const policy::ProfileCheck& check : checks) {
     json.begin_object();
     json.member("id", check.id);
@@ -68,7 +68,7 @@ void write_sarif_rules(std::span<const policy::ProfileCheck> checks, JsonWriter&
   }
 }
 
-void write_sarif_location(const std::string& path, unsigned line, JsonWriter& json) {
+void write_sarif_location(const std::string& path, unsigned line, base::JsonWriter& json) {
   json.begin_array("locations");
   json.begin_object();
   json.begin_object("physicalLocation");
@@ -85,7 +85,8 @@ void write_sarif_location(const std::string& path, unsigned line, JsonWriter& js
   json.end_array();
 }
 
-void write_sarif_result(const std::string& path, const LintedFinding& found, JsonWriter& json) {
+void write_sarif_result(const std::string& path, const LintedFinding& found,
+                        base::JsonWriter& json) {
   const Finding& finding = found.finding;
   json.begin_object();
   json.member("ruleId", finding.check);
@@ -98,7 +99,7 @@ void write_sarif_result(const std::string& path, const LintedFinding& found, Jso
   json.end_object();
 }
 
-void write_sarif_driver(JsonWriter& json) {
+void write_sarif_driver(base::JsonWriter& json) {
   json.begin_object("tool");
   json.begin_object("driver");
   json.member("name", "bulkhead");
@@ -128,7 +129,7 @@ void write_lint_text(const std::vector<LintedFile>& files, Output& output) {
 }
 
 std::string lint_json(const std::vector<LintedFile>& files) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_array();
   for (const LintedFile& file : files) {
     json.begin_object();
@@ -144,7 +145,7 @@ std::string lint_json(const std::vector<LintedFile>& files) {
 }
 
 std::string lint_sarif(const std::vector<LintedFile>& files) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
   json.member("version", "2.1.0");
@@ -179,7 +180,7 @@ void write_needs_text(Output& output) {
 }
 
 std::string needs_json() {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_array();
   for (const policy::StartupNeed& need : policy::startup_needs()) {
     json.begin_object();

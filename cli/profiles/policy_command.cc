@@ -4,8 +4,8 @@
 
 #include "admission/examine.h"
 #include "base/files.h"
+#include "base/json_writer.h"
 #include "base/text.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "oci-config/json.h"
 #include "policy/settings/policy_reader.h"
@@ -89,7 +89,7 @@ void write_policy(const policy::Policy& policy, Output& output) {
   for (const policy::Rule& rule : policy.rules) write_rule(rule, output);
 }
 
-void write_rows(const std::vector<SettingRow>& rows, JsonWriter& json) {
+void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json) {
   json.begin_array("settings");
   for (const SettingRow& row : rows) {
     json.begin_object();
@@ -104,7 +104,7 @@ void write_rows(const std::vector<SettingRow>& rows, JsonWriter& json) {
 }
 
 void write_policy_json(const policy::Policy& policy, Output& output) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.strings("files", policy.files);
   write_rows(rows_of(policy), json);

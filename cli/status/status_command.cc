@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/engines/engine_promises.h"
-#include "cli/screen/json_writer.h"
 #include "cli/screen/layout.h"
 #include "cli/status/node_status.h"
 
@@ -44,7 +44,7 @@ void write_text(const NodeStatus& status, Output& output) {
 }
 
 std::string to_json(const NodeStatus& status) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.member("version", BULKHEAD_VERSION);
   json.begin_array("state");

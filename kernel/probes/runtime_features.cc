@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/json_writer.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::kernel {
 
 namespace {
 
-using base::cat;
+using base::JsonWriter;
 using base::Result;
 using oci_config::JsonDocument;
 using oci_config::JsonType;
@@ -46,15 +46,6 @@ Result<std::set<std::string>> accepted_flags(const JsonDocument& document) {
   if (!seccomp || !seccomp->is(JsonType::object)) return std::set<std::string>();
   const bool supported = seccomp->member("supportedFlags").has_value();
   return string_set_member(*seccomp, supported ? "supportedFlags" : "knownFlags");
-}
-
-std::string string_list(const std::set<std::string>& strings) {
-  std::string out = "[";
-  for (const std::string& string : strings) {
-    if (out.size() > 1) out += ", ";
-    base::append_json_string(out, string);
-  }
-  return out + "]";
 }
 
 bool reads_as(const JsonValue& object, std::string_view key, std::string_view wanted) {
@@ -106,11 +97,16 @@ RuntimeFeatures features_of_family(std::string family) {
 }
 
 std::string to_cache_entry(const RuntimeFeatures& features, std::string_view key) {
-  return cat("{\n  \"version\": ", kCacheVersion, ",\n  \"key\": ", base::json_string(key),
-             ",\n  \"known\": ", features.known ? "true" : "false",
-             ",\n  \"family\": ", base::json_string(features.family),
-             ",\n  \"seccompFlags\": ", string_list(features.seccomp_flags),
-             ",\n  \"unsafeAnnotations\": ", string_list(features.unsafe_annotations), "\n}\n");
+  JsonWriter json(JsonWriter::Layout::indented);
+  json.begin_object();
+  json.member("version", kCacheVersion);
+  json.member("key", key);
+  json.member("known", features.known);
+  json.member("family", features.family);
+  json.strings("seccompFlags", features.seccomp_flags);
+  json.strings("unsafeAnnotations", features.unsafe_annotations);
+  json.end_object();
+  return json.finish();
 }
 
 std::optional<RuntimeFeatures> from_cache_entry(std::string text, std::string_view key) {

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <set>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/advice/lint_groups.h"
 #include "policy/checks/expand.h"
@@ -77,12 +80,15 @@ std::vector<Finding> in_order(std::vector<Finding> findings) {
   return out;
 }
 
-std::string rule_json(const std::vector<std::string_view>& names, std::string_view action) {
-  std::string list;
-  for (const std::string_view name : names) {
-    list += base::cat(list.empty() ? "" : ",", base::json_string(name));
-  }
-  return base::cat("{\"names\":[", list, "],", action, "}");
+std::string rule_json(const std::vector<std::string_view>& names, oci_config::SeccompAction action,
+                      std::optional<std::uint32_t> errno_ret = {}) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.strings("names", names);
+  json.member("action", name_of(action));
+  if (errno_ret) json.member("errnoRet", *errno_ret);
+  json.end_object();
+  return json.take();
 }
 
 // What starting needs or asks for, by any runtime and program of the table, and no rule speaks of.
@@ -143,12 +149,12 @@ oci_config::SpecEdit safe_repairs(const SeccompProfile& document, const NodeFact
     });
     if (!names.empty()) {
       edit.operations.push_back(
-          oci_config::SetMember{"/syscalls/-", rule_json(names, "\"action\":\"SCMP_ACT_ALLOW\"")});
+          oci_config::SetMember{"/syscalls/-", rule_json(names, oci_config::SeccompAction::allow)});
     }
   }
   if (!enosys.empty()) {
     edit.operations.push_back(oci_config::SetMember{
-        "/syscalls/-", rule_json(enosys, "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":38")});
+        "/syscalls/-", rule_json(enosys, oci_config::SeccompAction::return_errno, ENOSYS)});
   }
   return edit;
 }

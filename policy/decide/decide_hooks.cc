@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/decide/decide_parts.h"
 
@@ -17,9 +19,14 @@ bool has_entry(const std::vector<HookEntry>& hooks, std::string_view path) {
 }
 
 std::string entry(std::string_view path, std::string_view stage) {
-  return base::cat(
-      "{\"path\":", base::json_string(path), ",\"args\":[\"bulkhead-hook\",\"", stage,
-      "\"],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":", kTimeoutSeconds, "}");
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("path", path);
+  json.strings("args", std::array{std::string_view("bulkhead-hook"), stage});
+  json.strings("env", std::array{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"});
+  json.member("timeout", kTimeoutSeconds);
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace

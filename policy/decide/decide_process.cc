@@ -1,3 +1,4 @@
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/decide/decide_parts.h"
 
@@ -20,12 +21,7 @@ constexpr CapabilitySetRow kSets[] = {
 };
 
 std::string json_names(CapabilityMask mask) {
-  std::string json = "[";
-  for (const std::string& name : oci_config::capability_names(mask)) {
-    if (json.size() > 1) json += ',';
-    base::append_json_string(json, name);
-  }
-  return json + ']';
+  return base::json_array(oci_config::capability_names(mask));
 }
 
 template <class T>

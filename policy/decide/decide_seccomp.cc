@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/checks/expand.h"
 #include "policy/checks/profile_checks.h"
@@ -170,15 +171,6 @@ std::vector<std::string> flags_that_log(const Question& question, std::vector<st
   return flags;
 }
 
-std::string json_array(const std::vector<std::string>& strings) {
-  std::string json = "[";
-  for (const std::string& string : strings) {
-    if (json.size() > 1) json += ',';
-    base::append_json_string(json, string);
-  }
-  return json + ']';
-}
-
 void edit_seccomp(const Question& question, Draft& draft) {
   PlannedSeccomp& planned = draft.plan.seccomp;
   if (!planned.profile) {
@@ -201,7 +193,7 @@ void edit_seccomp(const Question& question, Draft& draft) {
     return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
   }
   if (flags_change) {
-    draft.set_member(base::cat(kPointer, "/flags"), json_array(planned.profile->flags));
+    draft.set_member(base::cat(kPointer, "/flags"), base::json_array(planned.profile->flags));
   }
 }
 

@@ -1,144 +1,102 @@
 // A decision as one JSON object. docs/events.md and scripts rely on the names of its members.
-#include <concepts>
-
-#include "base/text.h"
+#include "base/json_writer.h"
 #include "policy/decide/decide.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::policy {
 
 namespace {
 
-// Writes one object; members appear in the order of the calls.
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
-  void member(std::string_view key, std::string_view value) {
-    open(key);
-    base::append_json_string(out_, value);
-  }
-  void member(std::string_view key, std::same_as<bool> auto value) {
-    open(key);
-    out_ += value ? "true" : "false";
-  }
-  // For members that are written by hand; their JSON must follow.
-  std::string& open(std::string_view key) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    base::append_json_string(out_, key);
-    out_ += ':';
-    return out_;
-  }
-  void close() { out_ += '}'; }
+using base::JsonWriter;
 
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
-template <class T, class Write>
-void write_array(std::string& out, const std::vector<T>& values, Write write) {
-  out += '[';
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) out += ',';
-    write(out, values[i]);
-  }
-  out += ']';
+void write(JsonWriter& json, const Finding& finding) {
+  json.begin_object();
+  json.member("severity", name_of(finding.severity));
+  json.member("check", finding.check);
+  json.member("pointer", finding.pointer);
+  json.member("message", finding.message);
+  json.member("remedy", finding.remedy);
+  json.end_object();
 }
 
-void write_finding(std::string& out, const Finding& finding) {
-  ObjectWriter object(out);
-  object.member("severity", name_of(finding.severity));
-  object.member("check", finding.check);
-  object.member("pointer", finding.pointer);
-  object.member("message", finding.message);
-  object.member("remedy", finding.remedy);
-  object.close();
+void write(JsonWriter& json, const Reason& reason) {
+  json.begin_object();
+  json.member("subject", reason.subject);
+  json.member("sentence", reason.sentence);
+  json.member("because", reason.because);
+  json.end_object();
 }
 
-void write_reason(std::string& out, const Reason& reason) {
-  ObjectWriter object(out);
-  object.member("subject", reason.subject);
-  object.member("sentence", reason.sentence);
-  object.member("because", reason.because);
-  object.close();
-}
-
-void write_operation(std::string& out, const oci_config::EditOperation& operation) {
-  ObjectWriter object(out);
+void write(JsonWriter& json, const oci_config::EditOperation& operation) {
+  json.begin_object();
   if (const auto* set = std::get_if<oci_config::SetMember>(&operation)) {
-    object.member("op", "set");
-    object.member("pointer", set->pointer);
-    object.open("value") += set->json;
+    json.member("op", "set");
+    json.member("pointer", set->pointer);
+    json.member_raw("value", set->json);
   } else {
-    object.member("op", "remove");
-    object.member("pointer", std::get<oci_config::RemoveMember>(operation).pointer);
+    json.member("op", "remove");
+    json.member("pointer", std::get<oci_config::RemoveMember>(operation).pointer);
   }
-  object.close();
+  json.end_object();
 }
 
-void write_identity(std::string& out, const Identity& identity) {
-  ObjectWriter object(out);
-  object.member("engine", name_of(identity.engine));
-  object.member("kind", identity.kind == ContainerKind::sandbox ? "sandbox" : "container");
-  object.member("id", identity.id);
-  object.member("namespace", identity.namespace_);
-  object.member("pod", identity.pod);
-  object.member("pod_uid", identity.pod_uid);
-  object.member("container", identity.container);
-  object.member("image", identity.image);
-  object.member("privileged", identity.privileged);
-  object.member("doubt", identity.doubt);
-  object.close();
+void write_list(JsonWriter& json, std::string_view key, const auto& values) {
+  json.begin_array(key);
+  for (const auto& value : values) write(json, value);
+  json.end_array();
 }
 
-void write_seccomp(std::string& out, const PlannedSeccomp& seccomp) {
-  ObjectWriter object(out);
-  object.member("source", seccomp.source.text());
-  object.member("path", seccomp.source_path);
-  object.member("sha256", seccomp.source_sha256);
-  auto& profile = object.open("profile");
-  profile += seccomp.profile ? oci_config::to_oci_json(*seccomp.profile) : "null";
-  object.member("clamped", seccomp.clamped);
-  object.open("stacked") += seccomp.stacked ? oci_config::to_oci_json(*seccomp.stacked) : "null";
-  object.close();
+void write_profile(JsonWriter& json, std::string_view key,
+                   const std::optional<oci_config::SeccompProfile>& profile) {
+  json.member_raw(key, profile ? oci_config::to_oci_json(*profile) : "null");
 }
 
-void write_apparmor(std::string& out, const PlannedAppArmor& apparmor) {
-  ObjectWriter object(out);
-  object.member("available", apparmor.available);
-  object.member("source", apparmor.source.text());
-  object.member("label", apparmor.label);
-  object.member("load", apparmor.load);
-  object.member("complain_accepted", apparmor.complain_accepted);
-  object.close();
+void write_seccomp(JsonWriter& json, const PlannedSeccomp& seccomp) {
+  json.begin_object("seccomp");
+  json.member("source", seccomp.source.text());
+  json.member("path", seccomp.source_path);
+  json.member("sha256", seccomp.source_sha256);
+  write_profile(json, "profile", seccomp.profile);
+  json.member("clamped", seccomp.clamped);
+  write_profile(json, "stacked", seccomp.stacked);
+  json.end_object();
 }
 
-void write_process(std::string& out, const PlannedProcess& process) {
-  ObjectWriter object(out);
-  object.member("no_new_privileges", process.no_new_privileges);
-  write_array(object.open("bounding"), oci_config::capability_names(process.capabilities.bounding),
-              [](std::string& to, const std::string& name) { base::append_json_string(to, name); });
-  object.close();
+void write_apparmor(JsonWriter& json, const PlannedAppArmor& apparmor) {
+  json.begin_object("apparmor");
+  json.member("available", apparmor.available);
+  json.member("source", apparmor.source.text());
+  json.member("label", apparmor.label);
+  json.member("load", apparmor.load);
+  json.member("complain_accepted", apparmor.complain_accepted);
+  json.end_object();
 }
 
-void write_plan(ObjectWriter& object, const Plan& plan) {
-  object.member("mode", name_of(plan.mode));
-  object.member("prove", name_of(plan.prove));
-  write_seccomp(object.open("seccomp"), plan.seccomp);
-  write_apparmor(object.open("apparmor"), plan.apparmor);
-  write_process(object.open("process"), plan.process);
-  write_array(object.open("edit"), plan.edit.operations, write_operation);
-  write_array(object.open("withheld_edit"), plan.withheld_edit.operations, write_operation);
-  write_array(object.open("reasons"), plan.reasons, write_reason);
-  write_array(object.open("findings"), plan.findings, write_finding);
+void write_process(JsonWriter& json, const PlannedProcess& process) {
+  json.begin_object("process");
+  json.member("no_new_privileges", process.no_new_privileges);
+  json.strings("bounding", oci_config::capability_names(process.capabilities.bounding));
+  json.end_object();
+}
+
+void write_plan(JsonWriter& json, const Plan& plan) {
+  json.member("mode", name_of(plan.mode));
+  json.member("prove", name_of(plan.prove));
+  write_seccomp(json, plan.seccomp);
+  write_apparmor(json, plan.apparmor);
+  write_process(json, plan.process);
+  write_list(json, "edit", plan.edit.operations);
+  write_list(json, "withheld_edit", plan.withheld_edit.operations);
+  write_list(json, "reasons", plan.reasons);
+  write_list(json, "findings", plan.findings);
   if (!plan.would_refuse) return;
-  object.member("would_refuse", plan.would_refuse->sentence());
-  write_array(object.open("would_refuse_reasons"), plan.would_refuse->reasons, write_finding);
+  json.member("would_refuse", plan.would_refuse->sentence());
+  write_list(json, "would_refuse_reasons", plan.would_refuse->reasons);
 }
 
-void write_refusal(ObjectWriter& object, const Refusal& refusal) {
-  object.member("sentence", refusal.sentence());
-  write_array(object.open("reasons"), refusal.reasons, write_finding);
+void write_refusal(JsonWriter& json, const Refusal& refusal) {
+  json.member("sentence", refusal.sentence());
+  write_list(json, "reasons", refusal.reasons);
 }
 
 std::string_view outcome_of(const Decision& decision) {
@@ -151,16 +109,18 @@ std::string_view outcome_of(const Decision& decision) {
 }  // namespace
 
 std::string explain_json(const Decision& decision, const Identity& identity) {
-  std::string json;
-  ObjectWriter object(json);
-  object.member("outcome", outcome_of(decision));
-  write_identity(object.open("identity"), identity);
+  JsonWriter json;
+  json.begin_object();
+  json.member("outcome", outcome_of(decision));
+  json.begin_object("identity");
+  write_whole_identity(json, identity);
+  json.end_object();
   if (const auto* plan = std::get_if<Plan>(&decision))
-    write_plan(object, *plan);
+    write_plan(json, *plan);
   else
-    write_refusal(object, std::get<Refusal>(decision));
-  object.close();
-  return json;
+    write_refusal(json, std::get<Refusal>(decision));
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace bulkhead::policy

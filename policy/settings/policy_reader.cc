@@ -47,8 +47,10 @@ void glob(const JsonValue& value, Reading& reading, RuleMatch& match) {
 void engine(const JsonValue& value, Reading& reading, RuleMatch& match) {
   match.engine = read_line(value, reading);
   if (!match.engine || match.engine->find_first_of("*?") != std::string::npos) return;
-  const std::vector<std::string_view> known = {name_of(Engine::containerd), name_of(Engine::crio),
-                                               name_of(Engine::podman), name_of(Engine::docker)};
+  std::vector<std::string_view> known;
+  for (const Engine one : kEngines) {
+    if (one != Engine::unknown) known.push_back(name_of(one));
+  }
   if (std::ranges::find(known, *match.engine) != known.end()) return;
   reading.find(value, base::cat("unknown engine ", base::quoted(*match.engine)),
                suggestion(*match.engine, known));

@@ -10,6 +10,7 @@
 // identity.cc gives the source for each.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 namespace bulkhead::policy {
 
 enum class Engine : std::uint8_t { unknown, containerd, crio, podman, docker };
+inline constexpr std::array kEngines = {Engine::unknown, Engine::containerd, Engine::crio,
+                                        Engine::podman, Engine::docker};
 [[nodiscard]] std::string_view name_of(Engine engine);  // "containerd", "cri-o", "podman", "docker"
 
 enum class ContainerKind : std::uint8_t { container, sandbox };  // sandbox: the pause container

@@ -110,7 +110,7 @@ TEST_CASE("a runtime whose denials are not recorded is named with the key that c
 TEST_CASE("the status in JSON holds every count") {
   DenialStatus status = good_status();
   status.watch->losses = {.kernel_lost = 40};
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   write_denial_status(status, json);
   json.end_object();

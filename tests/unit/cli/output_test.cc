@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "base/unique_fd.h"
-#include "cli/screen/json_writer.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
@@ -30,25 +29,4 @@ TEST_CASE("a full disk is an error that says so") {
   REQUIRE_FALSE(flushed);
   CHECK(flushed.error().code == base::ErrorCode::io);
   CHECK(flushed.error().message.find("No space left on device") != std::string::npos);
-}
-
-TEST_CASE("JSON has commas between values and nowhere else, and escapes text") {
-  JsonWriter json;
-  json.begin_object();
-  json.member("text", "a\"b\n");
-  json.member("yes", true);
-  json.member("number", 7U);
-  json.begin_array("list");
-  json.begin_object();
-  json.end_object();
-  json.element("x");
-  json.element_raw("null");
-  json.end_array();
-  json.begin_object("inner");
-  json.end_object();
-  json.member("last", -1);
-  json.end_object();
-  CHECK(json.finish() ==
-        "{\"text\":\"a\\\"b\\u000a\",\"yes\":true,\"number\":7,\"list\":[{},\"x\",null],"
-        "\"inner\":{},\"last\":-1}\n");
 }
