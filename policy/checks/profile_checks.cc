@@ -32,6 +32,12 @@ std::string listed(const std::vector<std::string>& names) {
 
 // ---- names -----------------------------------------------------------------------------------
 
+std::string listed_quoted(const std::vector<std::string>& names) {
+  std::vector<std::string> quoted;
+  for (const std::string& name : names) quoted.push_back(base::quoted(name, 64));
+  return listed(quoted);
+}
+
 std::string with_suggestion(std::string_view name) {
   const auto near = nearest_syscall_name(name);
   const std::string text = base::quoted(name, 64);
@@ -59,6 +65,25 @@ void unknown_syscall_names(const CheckContext& context, Findings& findings) {
                    listed(unknown)),
          all ? "correct the names, or remove the rule: a runtime skips it silently"
              : "correct the names; a runtime skips them silently"});
+  }
+}
+
+// crun keeps compiled filters under a hash of the profile's actions and names, strung together
+// without separators. Names that read as actions, in one piece or in several, let two profiles have
+// one key.
+bool reads_as_action(const SyscallRule& rule) {
+  const std::string names = base::join(rule.names, "");
+  return names.contains("SCMP_") || names.starts_with("_PROCESS") || names.starts_with("_THREAD");
+}
+
+void actions_among_names(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (!reads_as_action(rule)) continue;
+    findings.push_back({Severity::error, "action-among-names", rule.pointer,
+                        base::cat("the rule's names hold an action: ", listed_quoted(rule.names),
+                                  "; crun could take the profile's filter for another's"),
+                        "write the action into the rule's \"action\", and system calls into "
+                        "\"names\""});
   }
 }
 
@@ -138,6 +163,58 @@ void default_action_logs(const CheckContext& context, Findings& findings) {
                       "what no rule names is logged and allowed: the profile watches, it denies "
                       "nothing",
                       "use SCMP_ACT_ERRNO once the list of system calls is complete"});
+}
+
+// By which a runtime gives up privileges and closes descriptors once the filter is loaded, and by
+// which a second filter is installed.
+constexpr std::string_view kGiveUpCalls[] = {
+    "capset", "close_range", "fcntl",    "prctl",     "seccomp",   "setfsgid", "setfsuid",
+    "setgid", "setgroups",   "setregid", "setresgid", "setresuid", "setreuid", "setuid"};
+
+bool pretends_success(const oci_config::ActionData& action) {
+  return action.action == SeccompAction::return_errno && action.errno_ret == 0;
+}
+
+bool is_named(const SyscallRule& rule, std::string_view call) {
+  return std::ranges::find(rule.names, call) != rule.names.end();
+}
+
+std::vector<std::string> give_up_calls(auto is_meant) {
+  std::vector<std::string> calls;
+  for (const std::string_view call : kGiveUpCalls) {
+    if (is_meant(call)) calls.emplace_back(call);
+  }
+  return calls;
+}
+
+// Of those that the default action answers, for some arguments at least.
+std::vector<std::string> give_up_calls_by_default(const oci_config::SeccompProfile& profile) {
+  return give_up_calls([&](std::string_view call) {
+    return std::ranges::none_of(profile.syscalls, [&](const SyscallRule& rule) {
+      return rule.args.empty() && is_named(rule, call);
+    });
+  });
+}
+
+void find_pretended(const std::vector<std::string>& calls, std::string pointer,
+                    Findings& findings) {
+  if (calls.empty()) return;
+  findings.push_back({Severity::error, "errno-zero-for-privileges", std::move(pointer),
+                      base::cat("errno 0 is success: a runtime that calls ", listed(calls),
+                                " would believe that it gave up what it still has"),
+                      "deny with an errno that says so (errnoRet 1 is EPERM), or allow the calls"});
+}
+
+void denials_that_pretend_success(const CheckContext& context, Findings& findings) {
+  const oci_config::SeccompProfile& profile = context.profile;
+  if (pretends_success(profile.default_action)) {
+    find_pretended(give_up_calls_by_default(profile), "/defaultErrnoRet", findings);
+  }
+  for (const SyscallRule& rule : profile.syscalls) {
+    if (!pretends_success(rule.action)) continue;
+    find_pretended(give_up_calls([&](auto call) { return is_named(rule, call); }), rule.pointer,
+                   findings);
+  }
 }
 
 // ---- flags -------------------------------------------------------------------------------------
@@ -227,11 +304,15 @@ void denies_runtime_needs(const CheckContext& context, Findings& findings) {
 }
 
 constexpr ProfileCheck kChecks[] = {
+    {"action-among-names", "names of system calls that read as an action: crun's cache of filters",
+     actions_among_names},
     {"action-unavailable", "actions that this kernel does not know", unavailable_actions},
     {"default-action-allows", "a default action of SCMP_ACT_ALLOW", default_action_allows},
     {"default-action-logs", "a default action of SCMP_ACT_LOG", default_action_logs},
     {"denies-runtime-needs", "calls that this runtime makes between loading the filter and execve",
      denies_runtime_needs},
+    {"errno-zero-for-privileges", "errno 0 for a call by which a runtime gives up privileges",
+     denials_that_pretend_success},
     {"flag-unavailable", "flags that this kernel or runtime does not take", unavailable_flags},
     {"notify-without-listener", "SCMP_ACT_NOTIFY where nobody listens", notify_without_listener},
     {"repeated-argument-index", "several conditions on one argument: runtimes differ",
