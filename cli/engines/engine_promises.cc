@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/engines/engines.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::cli {
@@ -62,6 +63,17 @@ Result<std::vector<EnginePromise>> without(const RootTree& tree, EngineKind kind
   return promises;
 }
 
+// What an installation would not mend: others' files, or what stands at the shim's path.
+void add_way_around(const RootTree& tree, const EnginePromise& promise,
+                    std::vector<std::string>& broken) {
+  const EngineRow& row = row_of(promise.kind);
+  const EngineState state = state_of(tree, row);
+  const Coverage promised = promise.runtime_class.empty() ? Coverage::shim : Coverage::optional;
+  if (state.coverage >= promised) return;
+  broken.push_back(cat(row.name, ": its containers go around the shim: ", name_of(state.coverage),
+                       ", ", state.detail));
+}
+
 void add_engine(const RootTree& tree, const EnginePromise& promise, const std::string& directory,
                 std::vector<std::string>& broken) {
   const std::string name(row_of(promise.kind).name);
@@ -83,6 +95,7 @@ void add_engine(const RootTree& tree, const EnginePromise& promise, const std::s
                          " since Bulkhead was installed; `bulkhead install ", name,
                          " --dry-run` shows what is missing"));
   }
+  if (edit->files.empty()) add_way_around(tree, promise, broken);
   if (!tree.exists(edit->shim)) broken.push_back(cat(name, ": ", edit->shim, " is gone"));
 }
 

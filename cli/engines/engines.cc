@@ -18,31 +18,27 @@ bool is_shim(const RootTree& tree, const std::string& program) {
   return names_shim(program) && (!program.contains('/') || names_shim(tree.final_name(program)));
 }
 
-std::string in_file(const EngineView& view) {
-  return view.file.empty() ? std::string() : cat(" (", view.file, ')');
-}
-
 EngineState by_runtime(const RootTree& tree, const EngineView& view) {
+  const std::string file = view.file.empty() ? "" : cat(" (", view.file, ')');
   if (is_shim(tree, view.program))
-    return {.coverage = Coverage::shim,
-            .detail = cat("default runtime ", view.program, in_file(view))};
+    return {.coverage = Coverage::shim, .detail = cat("default runtime ", view.program, file)};
+  EngineState state{.detail = cat("default runtime is ", base::quoted(view.runtime), file)};
   for (const auto& [name, program] : view.programs) {
-    if (is_shim(tree, program))
-      return {.coverage = Coverage::optional,
-              .detail = cat("only as runtime ", base::quoted(name))};
+    if (state.coverage == Coverage::optional || !is_shim(tree, program)) continue;
+    state.coverage = Coverage::optional;
+    state.detail += cat(", Bulkhead's is ", base::quoted(name));
   }
-  return {.detail = cat("default runtime is ", base::quoted(view.runtime), in_file(view))};
+  return state;
 }
 
 // The hook adds to what the shim covers.
 EngineState with_hook(EngineState state, const HookFile& hook) {
-  const bool shim = state.coverage == Coverage::shim;
-  state.coverage = shim ? Coverage::both : Coverage::hook;
-  state.detail = cat(shim ? state.detail + ", " : "", "hook ", hook.path);
+  state.coverage = state.coverage == Coverage::shim ? Coverage::both : Coverage::hook;
+  state.detail += cat(", hook ", hook.path);
   return state;
 }
 
-EngineState state_of(const RootTree& tree, const EngineView& view) {
+EngineState state_in(const RootTree& tree, const EngineView& view) {
   EngineState state = by_runtime(tree, view);
   const auto hooks = hooks_in(tree, view.hook_directories);
   const auto holding = std::ranges::find_if(hooks, &HookFile::holds);
@@ -51,7 +47,7 @@ EngineState state_of(const RootTree& tree, const EngineView& view) {
 
 EngineState weakest_state(const RootTree& tree, const std::vector<EngineView>& views) {
   std::vector<EngineState> states;
-  for (const EngineView& view : views) states.push_back(state_of(tree, view));
+  for (const EngineView& view : views) states.push_back(state_in(tree, view));
   return *std::ranges::min_element(states, {}, &EngineState::coverage);
 }
 
@@ -60,16 +56,6 @@ void add_hooks(EngineReport& report, std::vector<HookFile> hooks) {
     if (std::ranges::find(report.hooks, hook.path, &HookFile::path) == report.hooks.end())
       report.hooks.push_back(std::move(hook));
   }
-}
-
-void add_engine(EngineReport& report, const RootTree& tree, const EngineRow& row) {
-  const auto views = row.views(tree);
-  EngineState state =
-      views ? weakest_state(tree, *views) : EngineState{.detail = views.error().message};
-  state.name = name_of(row.engine);
-  report.engines.push_back(std::move(state));
-  if (!views) return;
-  for (const EngineView& view : *views) add_hooks(report, hooks_in(tree, view.hook_directories));
 }
 
 }  // namespace
@@ -85,10 +71,21 @@ std::string_view name_of(Coverage coverage) {
   return "not covered";
 }
 
+EngineState state_of(const RootTree& tree, const EngineRow& row) {
+  const auto views = row.views(tree);
+  EngineState state =
+      views ? weakest_state(tree, *views) : EngineState{.detail = views.error().message};
+  state.name = name_of(row.engine);
+  return state;
+}
+
 EngineReport find_engines(const RootTree& tree) {
   EngineReport report;
   for (const EngineRow& row : engine_table()) {
-    if (!find_program(tree.root(), std::string(row.program)).empty()) add_engine(report, tree, row);
+    if (find_program(tree.root(), std::string(row.program)).empty()) continue;
+    report.engines.push_back(state_of(tree, row));
+    const auto views = row.views(tree).value_or(std::vector<EngineView>());
+    for (const EngineView& view : views) add_hooks(report, hooks_in(tree, view.hook_directories));
   }
   return report;
 }

@@ -28,6 +28,8 @@ struct EngineState {
   std::string detail;  // which file says so, or what is missing
 };
 
+[[nodiscard]] EngineState state_of(const RootTree& tree, const EngineRow& row);
+
 struct EngineReport {
   std::vector<EngineState> engines;  // that are installed
   std::vector<HookFile> hooks;       // in directories that one of them reads

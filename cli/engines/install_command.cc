@@ -1,7 +1,5 @@
 #include "cli/engines/install_command.h"
 
-#include <unistd.h>
-
 #include <optional>
 
 #include "admission/examine.h"
@@ -38,19 +36,15 @@ base::Paths paths_below(const std::string& root, base::Paths paths) {
   return paths;
 }
 
-// Beside this command first, as `status` looks for it.
 Result<InstallWish> programs_of(const RootTree& tree, const std::string& runtime_class) {
-  std::string directory = own_directory();
-  const bool beside =
-      tree.root().empty() && ::access((directory + "bulkhead-shim").c_str(), X_OK) == 0;
-  if (!beside) directory = find_program(tree.root(), "bulkhead-shim");
-  if (directory.empty()) {
+  const std::string shim = find_own(tree.root(), "bulkhead-shim");
+  if (shim.empty()) {
     return base::fail(ErrorCode::runtime,
                       cat("bulkhead-shim is not installed below ",
                           base::quoted(tree.root().empty() ? "/" : tree.root())),
                       "install the package, or `make install`, first");
   }
-  directory.resize(directory.rfind('/'));
+  const std::string directory = shim.substr(0, shim.rfind('/'));
   return InstallWish{.directory = directory,
                      .hook = tree.exists(directory + "/bulkhead-hook"),
                      .runtime_class = runtime_class};

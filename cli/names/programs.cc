@@ -27,4 +27,10 @@ std::string own_directory() {
   return path.substr(0, path.rfind('/') + 1);
 }
 
+std::string find_own(const std::string& root, const std::string& name) {
+  const std::string beside = own_directory() + name;
+  if (root.empty() && ::access(beside.c_str(), X_OK) == 0) return beside;
+  return find_program(root, name);
+}
+
 }  // namespace bulkhead::cli

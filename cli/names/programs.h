@@ -12,4 +12,8 @@ namespace bulkhead::cli {
 // The directory of this program, with a final slash; empty when it cannot be told.
 [[nodiscard]] std::string own_directory();
 
+// A program of Bulkhead's: beside this one first, since they are installed and replaced together,
+// and else as above.
+[[nodiscard]] std::string find_own(const std::string& root, const std::string& name);
+
 }  // namespace bulkhead::cli

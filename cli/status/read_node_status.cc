@@ -16,13 +16,6 @@ namespace bulkhead::cli {
 
 namespace {
 
-// Beside this command first: shim and hook are installed and replaced together with it.
-std::string find_own(const std::string& root, const std::string& name) {
-  const std::string beside = own_directory() + name;
-  if (root.empty() && ::access(beside.c_str(), X_OK) == 0) return beside;
-  return find_program(root, name);
-}
-
 // A file of /proc/sys; empty when it cannot be read. Such files have no size, so base/files.h is
 // not for them.
 std::string read_setting(const std::string& path) {
