@@ -21,17 +21,19 @@ JOBS    ?= $(shell nproc)
 
 CCACHE := $(shell command -v ccache 2>/dev/null)
 COMPILE_CXX := $(CCACHE) g++
-COMPILE_C   := $(CCACHE) gcc
 
+# What ships is optimised. Tests, and everything under sanitizers, are built once and run once: optimising them would
+# cost more than half of the whole build (tests/tests.mk).
+QUICK    := -O0 -g1
+OPTIMISE  = $(if $(SAN),$(QUICK),-O2 -g1)
 # Under sanitizers GCC 12 takes <regex> and others for uninitialised where they are not.
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror \
             $(if $(SAN),-Wno-maybe-uninitialized)
-HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fcf-protection
+HARDEN    = $(if $(SAN)$(filter -O0,$(OPTIMISE)),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fcf-protection
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # fmt without std::locale: otherwise the programs carry all of libstdc++'s locales.
 CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DFMT_STATIC_THOUSANDS_SEPARATOR -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
-CXXFLAGS := -std=c++23 -O2 -g1 $(WARNINGS) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
-CFLAGS   := -std=c17 -O2 -g1 -Wall -Wextra -Wconversion -Werror
+CXXFLAGS  = -std=c++23 $(OPTIMISE) $(WARNINGS) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
 # Static: dynamic linking alone costs more than all the work of shim and hook. The sanitizers need
 # the dynamic loader.
 LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS)

@@ -1,5 +1,13 @@
 # The tests: what is built for them, and the targets that run them. Part of the Makefile.
 
+# ---- how tests are compiled -----------------------------------------------------------------------------
+$(BUILD)/obj/tests/%.o: private OPTIMISE = $(QUICK)
+$(BUILD)/obj/tests/bench/%.o: private OPTIMISE = -O2 -g1
+ifneq ($(SAN),)
+# The exact analysis computes: unoptimised, its tests run longer than the optimiser takes.
+$(BUILD)/obj/policy/filter/%.o: private OPTIMISE = -O1 -g1
+endif
+
 # ---- unit tests: tests/unit/<room>/*.cc → build/tests/unit-<room> -----------------------------------
 UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*.cc),$(room)))
 UNIT_TESTS := $(foreach room,$(UNIT_ROOMS),$(BUILD)/tests/unit-$(room))
@@ -67,7 +75,8 @@ SAN_SUITES   = $(foreach room,$(UNIT_ROOMS),"san-unit-$(room)=$(SAN_BUILD)/tests
 LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$(test)")
 SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
                $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
-STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py"
+STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py" \
+                "makefile=tests/check_makefile.sh"
 
 .PHONY: check-build san-build
 check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)

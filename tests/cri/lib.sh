@@ -18,7 +18,7 @@ build_cri() {
   [ -x "$CRI" ] && [ -z "$newest" ] && return 0
   mkdir -p "$(dirname "$CRI")"
   (cd "$ROOT" && GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' CGO_ENABLED=0 \
-    GOCACHE=$BUILD/go-cache go build -trimpath -ldflags '-s -w' -o "$CRI.$$" ./tests/cri) &&
+    GOCACHE=$BUILD/go-cache go build -ldflags '-s -w' -o "$CRI.$$" ./tests/cri) &&
     mv "$CRI.$$" "$CRI"
 }
 

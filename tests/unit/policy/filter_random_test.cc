@@ -122,9 +122,10 @@ TEST_CASE("a witness always reproduces when the filters are run") {
     const std::vector<FilterProgram> b{random_program(random)};
     const auto comparison = compare(a, b);
     if (!comparison) continue;
+    INFO(disassemble(a[0]) << "against\n" << disassemble(b[0]));
     for (const Witness& witness : comparison->witnesses) {
       ++witnesses;
-      INFO(describe(witness) << "\n" << disassemble(a[0]) << "against\n" << disassemble(b[0]));
+      INFO(describe(witness));
       REQUIRE(evaluate_stack(a, witness.event) == witness.a);
       REQUIRE(evaluate_stack(b, witness.event) == witness.b);
       REQUIRE(effect_of(witness.a) != effect_of(witness.b));

@@ -1,0 +1,50 @@
+#!/bin/bash
+# What the Makefile would do, without doing it: which flags are whose, and what `make clean` removes.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+passed=0 failed=0
+NOWHERE=build/nowhere
+
+# would TARGET [VARIABLE=VALUE…]: the commands that make would run for it in a build directory of its own.
+would() { make --no-print-directory -n V=1 BUILD="$NOWHERE" "$@" 2>&1; }
+# compiles OBJECT [VARIABLE=VALUE…]: the command that compiles it.
+compiles() { would "$NOWHERE/obj/$1" "${@:2}" | grep -e " -c -o $NOWHERE/obj/$1 "; }
+
+check() { # sentence command…
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok - $sentence"
+  else
+    failed=$((failed + 1))
+    echo "not ok - $sentence"
+  fi
+}
+
+# has TEXT WORD…: every word is one of the text's.
+has() {
+  local text=" $1 " word
+  for word in "${@:2}"; do [[ $text == *" $word "* ]] || { echo "#   no $word in: $text"; return 1; }; done
+}
+has_none() {
+  local text=" $1 " word
+  for word in "${@:2}"; do [[ $text != *" $word "* ]] || { echo "#   $word in: $text"; return 1; }; done
+}
+
+SHIPPED=(-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection -Wall -Wextra -Wconversion -Werror)
+SANITIZE='SAN=address,undefined'
+check "what ships is optimised and hardened" has "$(compiles shim/main.o)" "${SHIPPED[@]}"
+check "the exact analysis that ships, too" has "$(compiles policy/filter/filter.o)" "${SHIPPED[@]}"
+check "benches measure what ships" has "$(compiles tests/bench/bench_filters.o)" "${SHIPPED[@]}"
+check "tests are compiled quickly" has "$(compiles tests/unit/base/text_test.o)" -O0 -Wall -Wextra -Wconversion -Werror
+check "tests are not fortified, which needs the optimiser" has_none "$(compiles tests/unit/base/text_test.o)" -D_FORTIFY_SOURCE=2
+check "what the sanitizers watch is compiled quickly" \
+  has "$(compiles shim/main.o "$SANITIZE")" -O0 -fsanitize=address,undefined -Werror
+check "but for the exact analysis, which computes" \
+  has "$(compiles policy/filter/filter.o "$SANITIZE")" -O1 -fsanitize=address,undefined -Werror
+check "make clean removes the build directory that it is given" test "$(would clean)" = "rm -rf $NOWHERE"
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]
