@@ -38,10 +38,7 @@ def inner_graph(room, rooms):
     def inner(names):
         return {name.split("/")[1] for name in names if name.startswith(room + "/")}
 
-    graph = {}
-    for short in (name.split("/")[1] for name in rooms if name.startswith(room + "/")):
-        graph[short] = inner(rooms[f"{room}/{short}"]) & graph.keys()
-    return graph
+    return {name.split("/")[1]: inner(used) for name, used in rooms.items() if name.startswith(room + "/")}
 
 
 def rect(kind, x, y, size):

@@ -16,7 +16,7 @@ def expand(name, rooms):
 
 def read_table(path=TABLE):
     """Returns {room: set of rooms it may use}, in the table's order. ValueError: a name that stands on no line above is
-    unknown, or would close a circle. A circle that is still to be broken is marked: ~NAME."""
+    unknown, or would close a circle."""
     rooms = {}
     with open(path, encoding="utf-8") as table:
         for line in table:
@@ -27,8 +27,6 @@ def read_table(path=TABLE):
 
 
 def allowed(room, name, rooms):
-    if name.startswith("~"):
-        return [name[1:]]
     above = expand(name, rooms)
     if not above:
         raise ValueError(f"rooms.txt: {room} names {name}, which stands on no line above it: unknown, or a circle")
