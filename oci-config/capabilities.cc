@@ -1,4 +1,5 @@
 // Capability names and numbers (linux/capability.h).
+#include <cstdlib>
 #include <iterator>
 
 #include "oci-config/runtime_spec.h"
@@ -52,7 +53,27 @@ constexpr std::string_view kCapabilities[] = {
     "CAP_CHECKPOINT_RESTORE",
 };
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+bool is_of_a_name(char c) { return c == '_' || (upper(c) >= 'A' && upper(c) <= 'Z'); }
+
 }  // namespace
+
+std::optional<unsigned> capability_as_libcap_reads(std::string_view text) {
+  if (!text.empty() && is_digit(text[0])) {
+    const unsigned long number = std::strtoul(std::string(text).c_str(), nullptr, 0);
+    if (number >= std::size(kCapabilities)) return std::nullopt;
+    return static_cast<unsigned>(number);
+  }
+  std::string name;
+  for (const char c : text) {
+    if (!is_of_a_name(c)) break;
+    name += upper(c);
+  }
+  return capability_number(name);
+}
 
 std::optional<unsigned> capability_number(std::string_view name) {
   for (unsigned number = 0; number < std::size(kCapabilities); ++number) {

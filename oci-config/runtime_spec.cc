@@ -76,15 +76,15 @@ constexpr CapabilityList kCapabilityLists[] = {
     {"ambient", &CapabilitySets::ambient},
 };
 
-// crun takes names in any case, runc only in upper case and ignores the rest.
-void refuse_other_case(const JsonValue& list, const std::string& name, Problems& problems) {
-  std::string upper = name;
-  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (!capability_number(upper)) return;
+// crun reads a name as libcap does, runc takes the exact names only and ignores the rest.
+void refuse_other_spelling(const JsonValue& list, const std::string& name, Problems& problems) {
+  const auto number = capability_as_libcap_reads(name);
+  if (!number) return;
+  const std::string_view exact = capability_name(*number);
   problems.add(
       list,
-      cat("holds ", quoted(name), ", which some runtimes take for ", upper, " and others ignore"),
-      cat("write ", upper));
+      cat("holds ", quoted(name), ", which some runtimes take for ", exact, " and others ignore"),
+      cat("write ", exact));
 }
 
 void read_capability_list(const JsonValue& sets, const CapabilityList& list, ProcessSpec& process,
@@ -103,7 +103,7 @@ void read_capability_list(const JsonValue& sets, const CapabilityList& list, Pro
       (*process.capabilities).*list.set |= CapabilityMask{1} << *number;
       continue;
     }
-    refuse_other_case(*member, name, problems);
+    refuse_other_spelling(*member, name, problems);
     auto& unknown = process.unknown_capabilities;
     if (std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(name);
   }

@@ -26,6 +26,9 @@ using CapabilityMask = std::uint64_t;
 
 [[nodiscard]] std::optional<unsigned> capability_number(std::string_view name);  // "CAP_SYS_ADMIN"
 [[nodiscard]] std::string_view capability_name(unsigned number);  // "" beyond the known ones
+// As libcap's cap_from_name, and so crun, reads a name: in any case, by number ("21", "0x15"), and
+// whatever stands behind it ignored ("CAP_SYS_ADMIN,X"). Known capabilities only.
+[[nodiscard]] std::optional<unsigned> capability_as_libcap_reads(std::string_view text);
 [[nodiscard]] std::vector<std::string> capability_names(CapabilityMask mask);
 
 struct CapabilitySets {

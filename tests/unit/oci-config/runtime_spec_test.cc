@@ -237,6 +237,12 @@ TEST_CASE("a wrong type is refused at each member that is read") {
       {R"({"process":{"capabilities":{"bounding":["cap_kill"]}}})",
        "config.json: /process/capabilities/bounding (line 1): holds 'cap_kill', which some "
        "runtimes take for CAP_KILL and others ignore"},
+      {R"({"process":{"capabilities":{"ambient":["CAP_KILL","21"]}}})",
+       "config.json: /process/capabilities/ambient (line 1): holds '21', which some runtimes take "
+       "for CAP_SYS_ADMIN and others ignore"},
+      {R"({"process":{"capabilities":{"permitted":["CAP_SYS_ADMIN,X"]}}})",
+       "config.json: /process/capabilities/permitted (line 1): holds 'CAP_SYS_ADMIN,X', which some "
+       "runtimes take for CAP_SYS_ADMIN and others ignore"},
       {R"({"root":"rootfs"})", "config.json: /root (line 1): must be an object, not a string"},
       {R"({"root":{"path":1}})",
        "config.json: /root/path (line 1): must be a string, not a number"},
@@ -298,6 +304,21 @@ TEST_CASE("capabilities have the kernel's numbers") {
   CHECK(capability_name(39) == "CAP_BPF");
   CHECK(capability_name(41).empty());
   CHECK_FALSE(capability_number("SYS_ADMIN"));
+}
+
+TEST_CASE("a capability's name is read as libcap reads it") {
+  for (const char* name : {"CAP_SYS_ADMIN", "cap_sys_admin", "Cap_Sys_Admin", "21", "0x15", "025",
+                           "21x", "CAP_SYS_ADMIN-", "CAP_SYS_ADMIN,X", "CAP_SYS_ADMIN1"}) {
+    CHECK(capability_as_libcap_reads(name) == 21);
+  }
+  CHECK(capability_as_libcap_reads("0x") == 0);
+  for (const char* name : {"", "SYS_ADMIN", " CAP_KILL", "+21", "-1", "63", "64", "CAP-KILL",
+                           "CAP_KILLX", "18446744073709551616"}) {
+    CHECK_FALSE(capability_as_libcap_reads(name));
+  }
+}
+
+TEST_CASE("a mask is told by its names, in the kernel's order") {
   CHECK(capability_names(0b101) == std::vector<std::string>{"CAP_CHOWN", "CAP_DAC_READ_SEARCH"});
 }
 
