@@ -119,6 +119,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Policy&
   const Question question{spec, identity, settings, facts};
   Draft draft(policy);
   decide_identity(question, policy, draft);
+  decide_bundle_annotation(question, draft);
   decide_weakening_annotations(question, draft);
   decide_weakening_environment(question, draft);
   if (!spec.process) {

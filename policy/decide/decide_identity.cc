@@ -51,6 +51,20 @@ void decide_identity(const Question& question, const Policy& policy, Draft& draf
               .remedy = std::string(row_of(RefusalId::identity_ambiguous).remedy)});
 }
 
+// runc keeps annotations as labels "key=value" in its state, its own "bundle=PATH" behind them, and
+// `exec` takes the first for the container's bundle. crun and youki keep the bundle elsewhere.
+void decide_bundle_annotation(const Question& question, Draft& draft) {
+  const std::string& family = question.facts.runtime.family;
+  if (family == "crun" || family == "youki") return;
+  for (const auto& annotation : question.spec.annotations) {
+    if (annotation.key != "bundle" && !annotation.key.starts_with("bundle=")) continue;
+    draft.refuse(RefusalId::annotation_hides_bundle,
+                 base::cat("/annotations/", oci_config::pointer_token(annotation.key)),
+                 base::cat("the annotation ", base::quoted(annotation.key),
+                           " names a bundle, and runc would take the container's process from it"));
+  }
+}
+
 void decide_weakening_annotations(const Question& question, Draft& draft) {
   for (const auto& annotation : question.spec.annotations) {
     const auto effect = effect_of_annotation(annotation.key, question.facts.runtime);

@@ -60,6 +60,7 @@ void record_rules_with_reasons(const Question& question, Draft& draft);
 
 // decide_identity.cc: whether the rules could be chosen, and who may void a filter.
 void decide_identity(const Question& question, const Policy& policy, Draft& draft);
+void decide_bundle_annotation(const Question& question, Draft& draft);
 void decide_weakening_annotations(const Question& question, Draft& draft);
 void decide_weakening_environment(const Question& question, Draft& draft);
 

@@ -7,6 +7,9 @@ namespace bulkhead::policy {
 namespace {
 
 constexpr RefusalRow kRows[] = {
+    {RefusalId::annotation_hides_bundle, "annotation-hides-bundle",
+     "an annotation named \"bundle\" stands where runc keeps the container's bundle",
+     "give the annotation another name"},
     {RefusalId::annotation_voids_filter, "annotation-voids-filter",
      "an annotation makes the runtime replace or skip the seccomp filter",
      "remove the annotation, or let a rule with \"because\" keep it (annotations.keep)"},

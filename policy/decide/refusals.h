@@ -9,6 +9,7 @@
 namespace bulkhead::policy {
 
 enum class RefusalId : std::uint8_t {
+  annotation_hides_bundle,
   annotation_voids_filter,
   apparmor_not_enforcing,
   apparmor_not_loaded,
