@@ -12,13 +12,9 @@ namespace {
 
 using base::Result;
 
-// crun's --config names the file below the bundle, into which crun changes first.
 Result<oci_config::OpenDocument> open_configuration(const CommandLine& line) {
-  const std::string bundle = line.bundle.empty() ? "." : line.bundle;
-  if (line.config_file.empty()) return oci_config::open_config(bundle);
-  const bool absolute = line.config_file.starts_with('/');
-  return oci_config::open_process(absolute ? line.config_file
-                                           : base::cat(bundle, "/", line.config_file));
+  return line.config_file.empty() ? oci_config::open_config(line.bundle)
+                                  : oci_config::open_process(line.config_file);
 }
 
 Result<void> carry_out(const policy::Plan& plan, const oci_config::OpenDocument& config) {

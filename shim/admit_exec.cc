@@ -1,19 +1,14 @@
 #include "shim/admit_exec.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
-#include "base/files.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
-#include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
 #include "shim/container_state.h"
+#include "shim/exec_process.h"
+#include "shim/process_document.h"
 
 namespace bulkhead::shim {
 
@@ -22,102 +17,55 @@ namespace {
 using base::cat;
 using base::ErrorCode;
 using base::Result;
-using base::UniqueFd;
 
-// Runtimes pass descriptors 3 .. 2+preserve_fds on to the process and close the others.
-constexpr unsigned kLowestMemfd = 64;
-
-Result<std::string> path_of_memfd(std::string_view text, unsigned preserve_fds) {
-  UniqueFd file(::memfd_create("process.json", MFD_CLOEXEC));
-  if (!file.valid()) return base::fail_errno(ErrorCode::kernel, "create", "memfd process.json");
-  if (auto written = base::write_all(file.get(), text, "memfd process.json"); !written) {
-    return std::unexpected(std::move(written.error()));
+// Why the plan leaves the process fewer capabilities, as the plan says it.
+std::string why_taken(const policy::Plan& plan) {
+  for (const policy::Reason& reason : plan.reasons) {
+    if (reason.subject == "capabilities") return reason.sentence;
   }
-  const auto lowest = static_cast<int>(std::max(kLowestMemfd, preserve_fds + 3));
-  const int kept =
-      ::fcntl(file.get(), F_DUPFD, lowest);  // without FD_CLOEXEC: the runtime reads it
-  if (kept < 0) return base::fail_errno(ErrorCode::kernel, "duplicate", "memfd process.json");
-  return cat("/proc/self/fd/", kept);
-}
-
-oci_config::CapabilityMask asked_capabilities(const CommandLine& line) {
-  oci_config::CapabilityMask mask = 0;
-  for (const WordPlace& place : line.capabilities) {
-    if (const auto number = oci_config::capability_number(line.value(place))) {
-      mask |= oci_config::CapabilityMask{1} << *number;
-    }
-  }
-  return mask;
-}
-
-void add_capabilities(oci_config::CapabilitySets& sets, oci_config::CapabilityMask added) {
-  for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) *set |= added;
-}
-
-// The process that a runtime builds from the container's own process and the command line.
-oci_config::ProcessSpec process_from_options(const CommandLine& line,
-                                             const oci_config::RuntimeSpec& container,
-                                             const policy::NodeFacts& facts) {
-  oci_config::ProcessSpec process = container.process.value_or(oci_config::ProcessSpec{});
-  // runc keeps the container's no_new_privileges where the option is absent; crun takes the option
-  // alone. A runtime of another family is taken to be like crun.
-  const bool kept = facts.runtime.family == "runc" && process.no_new_privileges;
-  process.no_new_privileges = line.no_new_privs.value_or(kept);
-  if (line.apparmor) process.apparmor_profile = line.value(*line.apparmor);
-  if (process.capabilities) add_capabilities(*process.capabilities, asked_capabilities(line));
-  return process;
+  return {};
 }
 
 // Carries the plan out by options of `exec`.
 Result<void> change_options(CommandLine& line, const oci_config::ProcessSpec& process,
                             const policy::Plan& plan) {
   const auto planned = plan.process.capabilities.bounding;
-  if (const auto dropped = asked_capabilities(line) & ~planned; dropped != 0) {
-    return base::fail(
-        ErrorCode::refused,
-        cat("--cap asks for ", base::join(oci_config::capability_names(dropped), ", "),
-            ", which the policy drops from every process (process.drop_capabilities)"),
-        "leave the option out, or exempt the container by a rule with \"because\"");
+  if ((asked_capabilities(line) & ~planned) != 0) {
+    return base::fail(ErrorCode::refused, cat("exec --cap cannot have it all: ", why_taken(plan)),
+                      "leave the option out, or give the container the capability");
   }
   const std::string& label = plan.apparmor.label;
-  if (!label.empty() && process.apparmor_profile != label) {
-    if (line.apparmor) {
-      replace_value(line, *line.apparmor, label);
-    } else {
-      insert_options(line, {cat("--apparmor=", label)});
-    }
-  }
-  if (plan.process.no_new_privileges && !process.no_new_privileges) {
-    insert_options(line, {"--no-new-privs"});
-  }
+  if (!label.empty() && process.apparmor_profile != label) set_apparmor(line, label);
+  if (plan.process.no_new_privileges) set_no_new_privs(line);
   return {};
 }
 
 // Where the process to be executed comes from.
 struct ExecProcess {
-  std::optional<oci_config::OpenDocument> document;  // of --process
+  std::optional<ProcessDocument> document;  // of --process
   oci_config::ProcessSpec spec;
 };
 
-Result<ExecProcess> read_process(const CommandLine& line, const oci_config::RuntimeSpec& container,
-                                 const policy::NodeFacts& facts) {
-  if (!line.process_file) return ExecProcess{{}, process_from_options(line, container, facts)};
-  auto document = oci_config::open_process(line.value(*line.process_file));
+Result<ExecProcess> read_process(const CommandLine& line,
+                                 const oci_config::RuntimeSpec& container) {
+  if (!line.process_file) return ExecProcess{{}, process_from_options(line, container)};
+  auto document = read_process_document(*line.process_file);
   if (!document) return std::unexpected(std::move(document.error()));
   auto spec = oci_config::read_process_spec(document->document);
   if (!spec) return std::unexpected(std::move(spec.error()));
   return ExecProcess{std::move(*document), std::move(*spec)};
 }
 
-Result<void> change_process(CommandLine& line, const ExecProcess& process,
-                            const policy::Plan& plan) {
+Result<void> change_process(CommandLine& line, const ExecProcess& process, const policy::Plan& plan,
+                            const base::Paths& paths) {
   if (!process.document) return change_options(line, process.spec, plan);
   auto text = oci_config::apply(process.document->document, plan.edit);
   if (!text) return std::unexpected(std::move(text.error()));
-  if (*text == process.document->document.text()) return {};
-  auto path = path_of_memfd(*text, line.preserve_fds);
+  const bool changed = *text != process.document->document.text();
+  if (!changed && process.document->can_be_read_again) return {};
+  auto path = write_process_copy(*text, paths);
   if (!path) return std::unexpected(std::move(path.error()));
-  replace_value(line, *line.process_file, *path);
+  set_process_file(line, *std::move(path));
   return {};
 }
 
@@ -131,7 +79,7 @@ Result<Exec> decide_and_change(CommandLine& line, const oci_config::RuntimeSpec&
   const policy::Identity identity = policy::identify(container, request.invocation);
   auto facts = admission::gather_facts(container, identity, policy, request);
   if (!facts) return std::unexpected(std::move(facts.error()));
-  auto process = read_process(line, container, *facts);
+  auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
   auto decision = policy::decide_exec(process->spec, container, identity, policy, *facts);
   auto* plan = std::get_if<policy::Plan>(&decision);
@@ -139,11 +87,30 @@ Result<Exec> decide_and_change(CommandLine& line, const oci_config::RuntimeSpec&
     if (auto loaded = admission::load_apparmor(*plan, identity, policy, request.paths); !loaded) {
       return std::unexpected(std::move(loaded.error()));
     }
-    if (auto changed = change_process(line, *process, *plan); !changed) {
+    if (auto changed = change_process(line, *process, *plan, request.paths); !changed) {
       return std::unexpected(std::move(changed.error()));
     }
   }
   return Exec{identity, std::move(decision)};
+}
+
+// There is no such container, which the runtime will say, or its state is where Bulkhead does not
+// look: the node's policy for processes applies, and nothing is taken that only a container's own
+// configuration could have taken.
+oci_config::RuntimeSpec unknown_container() {
+  constexpr oci_config::CapabilityMask kEvery = ~oci_config::CapabilityMask{0};
+  oci_config::ProcessSpec process;
+  process.capabilities = {kEvery, kEvery, kEvery, kEvery, kEvery};
+  return {.process = std::move(process)};
+}
+
+StateQuery query_for(const CommandLine& line, const std::string& runtime) {
+  return {.family = line.family,
+          .root = line.root,
+          .rootless = line.rootless,
+          .runtime_path = runtime,
+          .container_id = line.container_id,
+          .reads_bundle_again = !line.process_file};
 }
 
 }  // namespace
@@ -152,13 +119,11 @@ Outcome admit_exec(CommandLine& line, const std::string& runtime, const policy::
                    const base::Paths& paths) {
   constexpr std::string_view kStage = "shim exec";
   const policy::Identity only_id{.id = line.container_id};
-  auto container = read_container_spec({line.root, runtime, line.container_id});
-  if (!container)
+  auto container = read_container_spec(query_for(line, runtime), this_caller());
+  if (!container) {
     return outcome_of(std::move(container.error()), only_id, kStage, policy.mode.value);
-  // There is no such container, which the runtime will say, or its state is where Bulkhead does not
-  // look: the node's policy for processes applies all the same.
-  const oci_config::RuntimeSpec unknown{.process = oci_config::ProcessSpec{}};
-  const oci_config::RuntimeSpec& spec = *container ? **container : unknown;
+  }
+  const oci_config::RuntimeSpec spec = *container ? std::move(**container) : unknown_container();
   const admission::Request request{
       .invocation = {line.container_id, line.root, {}}, .runtime_path = runtime, .paths = paths};
   auto exec = decide_and_change(line, spec, request, policy);

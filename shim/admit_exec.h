@@ -1,9 +1,8 @@
 // exec: a process that joins a running container is never weaker than the container.
 //
 // Its filter comes from the container's stored configuration. What process.json (or the command
-// line) could weaken is no_new_privileges, the AppArmor profile and the capabilities: a changed
-// copy of process.json is passed on in a memfd, so that nothing is left to clean up, or the options
-// are changed in place.
+// line) could weaken is the user, no_new_privileges, the AppArmor profile and the capabilities: a
+// changed copy of process.json is passed on (shim/process_document.h), or changed options.
 #pragma once
 
 #include <string>
@@ -15,7 +14,7 @@
 
 namespace bulkhead::shim {
 
-// May change words of the command line. The memfd stays open over execve.
+// May change options of the command line.
 [[nodiscard]] Outcome admit_exec(CommandLine& line, const std::string& runtime,
                                  const policy::Policy& policy, const base::Paths& paths);
 

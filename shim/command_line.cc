@@ -2,345 +2,340 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 #include "base/text.h"
+#include "shim/option_values.h"
 
 namespace bulkhead::shim {
 
 namespace {
 
-// What an option means to Bulkhead. `ignored` ones are listed only because they take a value, which
-// must not be mistaken for a subcommand or a container id.
-enum class Meaning : std::uint8_t {
-  ignored,
-  root,
-  log,
-  log_format,
-  bundle,
-  config_file,
-  process_file,
-  apparmor,
-  capability,
-  no_new_privs,
-  user,
-  preserve_fds,
+using base::cat;
+using base::quoted;
+using Words = std::vector<std::string>;
+
+constexpr std::pair<std::string_view, Subcommand> kStarting[] = {
+    {"create", Subcommand::create},
+    {"run", Subcommand::run},
+    {"restore", Subcommand::restore},
+    {"exec", Subcommand::exec},
 };
 
-struct Option {
-  std::string_view name;  // long name
-  char letter;            // short name, or 0
-  bool takes_value;
-  Meaning meaning;
-};
-
-// runc 1.0 to 1.3 (main.go), crun 1.0 to 1.20 (crun.c), youki (liboci-cli).
-constexpr Option kGlobalOptions[] = {
-    {"root", 'r', true, Meaning::root},
-    {"log", 'l', true, Meaning::log},
-    {"log-format", 0, true, Meaning::log_format},
-    {"log-level", 0, true, Meaning::ignored},
-    {"cgroup-manager", 0, true, Meaning::ignored},
-    {"criu", 0, true, Meaning::ignored},
-    {"rootless", 0, true, Meaning::ignored},
-    // Without a value; listed so that Go's "-debug" is not read as a cluster of letters.
-    {"debug", 0, false, Meaning::ignored},
-    {"systemd-cgroup", 0, false, Meaning::ignored},
-};
-
-// create, run, restore of the same three.
-constexpr Option kStartOptions[] = {
-    {"bundle", 'b', true, Meaning::bundle},
-    {"config", 'f', true, Meaning::config_file},
-    {"console-socket", 0, true, Meaning::ignored},
-    {"pidfd-socket", 0, true, Meaning::ignored},
-    {"pid-file", 0, true, Meaning::ignored},
-    {"preserve-fds", 0, true, Meaning::preserve_fds},
-    {"image-path", 0, true, Meaning::ignored},
-    {"work-path", 0, true, Meaning::ignored},
-    {"parent-path", 0, true, Meaning::ignored},
-    {"manage-cgroups-mode", 0, true, Meaning::ignored},
-    {"empty-ns", 0, true, Meaning::ignored},
-    {"lsm-profile", 0, true, Meaning::ignored},
-    {"lsm-mount-context", 0, true, Meaning::ignored},
-    {"detach", 'd', false, Meaning::ignored},
-    {"no-pivot", 0, false, Meaning::ignored},
-    {"no-new-keyring", 0, false, Meaning::ignored},
-    {"no-subreaper", 0, false, Meaning::ignored},
-    {"keep", 0, false, Meaning::ignored},
-    {"tcp-established", 0, false, Meaning::ignored},
-    {"ext-unix-sk", 0, false, Meaning::ignored},
-    {"shell-job", 0, false, Meaning::ignored},
-    {"file-locks", 0, false, Meaning::ignored},
-    {"auto-dedup", 0, false, Meaning::ignored},
-    {"lazy-pages", 0, false, Meaning::ignored},
-    {"help", 'h', false, Meaning::ignored},
-};
-
-constexpr Option kExecOptions[] = {
-    {"process", 'p', true, Meaning::process_file},
-    {"apparmor", 0, true, Meaning::apparmor},
-    {"cap", 'c', true, Meaning::capability},
-    {"no-new-privs", 0, false, Meaning::no_new_privs},
-    {"user", 'u', true, Meaning::user},
-    {"preserve-fds", 0, true, Meaning::preserve_fds},
-    {"console", 0, true, Meaning::ignored},
-    {"console-socket", 0, true, Meaning::ignored},
-    {"pidfd-socket", 0, true, Meaning::ignored},
-    {"cwd", 0, true, Meaning::ignored},
-    {"env", 'e', true, Meaning::ignored},
-    {"additional-gids", 'g', true, Meaning::ignored},
-    {"pid-file", 0, true, Meaning::ignored},
-    {"process-label", 0, true, Meaning::ignored},
-    {"cgroup", 0, true, Meaning::ignored},
-    {"detach", 'd', false, Meaning::ignored},
-    {"tty", 't', false, Meaning::ignored},
-    {"ignore-paused", 0, false, Meaning::ignored},
-    {"help", 'h', false, Meaning::ignored},
-};
-
-// Everything that runc, crun and youki call a subcommand: the first word of these ends the global
-// options.
-constexpr std::pair<std::string_view, Subcommand> kSubcommands[] = {
-    {"create", Subcommand::create},    {"run", Subcommand::run},
-    {"restore", Subcommand::restore},  {"exec", Subcommand::exec},
-    {"checkpoint", Subcommand::other}, {"completion", Subcommand::other},
-    {"delete", Subcommand::other},     {"events", Subcommand::other},
-    {"features", Subcommand::other},   {"help", Subcommand::other},
-    {"info", Subcommand::other},       {"init", Subcommand::other},
-    {"kill", Subcommand::other},       {"list", Subcommand::other},
-    {"mounts", Subcommand::other},     {"pause", Subcommand::other},
-    {"ps", Subcommand::other},         {"resume", Subcommand::other},
-    {"spec", Subcommand::other},       {"start", Subcommand::other},
-    {"state", Subcommand::other},      {"update", Subcommand::other},
-};
-
-// argp accepts any unambiguous beginning of a long name. A shorter beginning than this could mean
-// something else to a runtime and is not guessed at.
-constexpr std::size_t kShortestBeginning = 2;
-
-const Option* find_long(std::span<const Option> options, std::string_view name) {
-  const auto exact = std::ranges::find(options, name, &Option::name);
-  if (exact != options.end()) return &*exact;
-  if (name.size() < kShortestBeginning) return nullptr;
-  const Option* found = nullptr;
-  for (const Option& option : options) {
-    if (!option.name.starts_with(name)) continue;
-    if (found != nullptr) return nullptr;
-    found = &option;
+Subcommand subcommand_of(std::string_view word) {
+  for (const auto& [name, subcommand] : kStarting) {
+    if (name == word) return subcommand;
   }
-  return found;
+  return Subcommand::other;
 }
 
-const Option* find_letter(std::span<const Option> options, char letter) {
-  const auto found = std::ranges::find(options, letter, &Option::letter);
-  return letter == 0 || found == options.end() ? nullptr : &*found;
-}
+bool is_option(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
 
-bool is_true(std::string_view text) {  // strconv.ParseBool
-  constexpr std::array kTrue = {"1", "t", "T", "true", "TRUE", "True"};
-  return std::ranges::find(kTrue, text) != kTrue.end();
+// An option as its word spells it.
+struct Spelling {
+  std::string_view name;                  // without dashes
+  std::optional<std::string_view> value;  // what is glued to it
+};
+
+Spelling spelling_of(std::string_view word, std::size_t dashes) {
+  const std::size_t equals = word.find('=');
+  if (equals == word.npos) return {word.substr(dashes), std::nullopt};
+  return {word.substr(dashes, equals - dashes), word.substr(equals + 1)};
 }
 
 class Parser {
  public:
-  explicit Parser(std::vector<std::string> words) { line_.words = std::move(words); }
+  Parser(Words words, Family family, std::string_view directory)
+      : directory_(directory), grammar_(grammar_of(family)) {
+    line_.words = std::move(words);
+    line_.family = family;
+  }
 
   CommandLine parse() && {
-    std::size_t at = read_options(1, kGlobalOptions);
-    at = find_subcommand(at);
-    if (line_.subcommand == Subcommand::other) return std::move(line_);
-    unknown_ = last_unknown_ = 0;  // of the global options: find_subcommand has dealt with them
-    options_ended_ = false;
-    if (line_.subcommand == Subcommand::exec) {
-      read_exec(at);
-    } else {
-      read_start(at);
+    read_options();
+    if (!stopped() && at_ < size()) line_.subcommand = subcommand_of(word());
+    if (line_.subcommand != Subcommand::other) {
+      ++at_;
+      ended_ = false;
+      line_.subcommand == Subcommand::exec ? read_exec() : read_start();
     }
+    resolve();  // of a doubtful line, too: where the engine's log is
     return std::move(line_);
   }
 
  private:
-  // The first positional word is the container's id, unless it may be an unknown option's value.
-  void read_exec(std::size_t at) {
-    at = read_options(at, kExecOptions);
-    if (at >= line_.words.size()) return;
-    line_.container_id = line_.words[at];
-    if (follows_unknown(at)) line_.unclear_option = line_.words[unknown_];
+  [[nodiscard]] std::size_t size() const { return line_.words.size(); }
+  [[nodiscard]] const std::string& word() const { return line_.words[at_]; }
+  [[nodiscard]] bool stopped() const { return line_.doubt.has_value() || line_.asks_for_help; }
+  [[nodiscard]] bool starts_a_container() const {
+    return line_.subcommand != Subcommand::other && line_.subcommand != Subcommand::exec;
+  }
+  [[nodiscard]] Scope scope() const { return {line_.family, line_.subcommand}; }
+  [[nodiscard]] std::vector<GivenOption>& given() {
+    return line_.subcommand == Subcommand::other ? line_.global_options : line_.options;
   }
 
-  // Positional words that follow an unknown option are its values where another one is left to be
-  // the container's id.
-  void read_start(std::size_t at) {
-    std::vector<std::size_t> ids;
-    std::vector<std::size_t> ids_or_values;
-    for (;; ++at) {
-      if (!options_ended_) at = read_options(at, kStartOptions);
-      if (at >= line_.words.size()) break;
-      (follows_unknown(at) ? ids_or_values : ids).push_back(at);
+  void doubt(std::string_view option, std::string_view what, std::string remedy) {
+    if (line_.doubt) return;
+    const std::string place = line_.subcommand == Subcommand::other
+                                  ? std::string()
+                                  : cat(" of ", name_of(line_.subcommand));
+    line_.doubt =
+        base::Error{base::ErrorCode::usage, cat("the option ", quoted(option), place, " ", what),
+                    std::move(remedy)};
+  }
+
+  void unknown(std::string_view option, std::string_view name) {
+    const Option* meant = find_beginning(scope(), name);
+    const std::string_view first_word = option.substr(0, option.find('='));
+    if (meant != nullptr && option.starts_with("--")) {
+      return doubt(first_word, "is abbreviated", cat("write --", meant->name));
     }
-    if (ids.empty() && ids_or_values.size() == 1) ids.swap(ids_or_values);
-    if (!ids.empty()) {
-      line_.container_id = line_.words[ids.front()];
-    } else if (unknown_ != 0) {
-      line_.unclear_option = line_.words[unknown_];
+    doubt(first_word,
+          cat("is not known to Bulkhead, so what ", name_of(line_.family), " makes of ",
+              "the words behind it is not known either"),
+          "write the full name of an option that docs/gate.md lists, or leave it out");
+  }
+
+  void take_operand() { line_.operands.push_back(line_.words[at_++]); }
+
+  void read_exec() {
+    read_options();
+    if (stopped() || at_ == size()) return;
+    take_operand();
+    if (grammar_.options_in_front_of_the_program) read_options();
+    if (line_.family == Family::other && at_ < size() && !ended_ && is_option(word())) {
+      return doubt(word(), "stands behind the container's id",
+                   "write the options of exec in front of the id");
+    }
+    while (!stopped() && at_ < size()) take_operand();
+  }
+
+  void read_start() {
+    read_options();
+    while (!stopped() && at_ < size()) {
+      take_operand();
+      if (grammar_.options_behind_the_id) read_options();
     }
   }
 
-  [[nodiscard]] bool follows_unknown(std::size_t at) const {
-    return last_unknown_ != 0 && at == last_unknown_ + 1;
-  }
-
-  // The option in word `at` is none that is listed. `wants_more`: a value of it would be the next
-  // word.
-  void note_unknown(std::size_t at, bool wants_more) {
-    if (unknown_ == 0) unknown_ = at;
-    if (wants_more) last_unknown_ = at;
-  }
-
-  // Reads options from word `at` on; returns the first word that is none.
-  std::size_t read_options(std::size_t at, std::span<const Option> options) {
-    while (at < line_.words.size()) {
-      const std::string_view word = line_.words[at];
-      if (word == "--") {
-        options_ended_ = true;
-        return at + 1;
+  // Reads options up to the first word that is none.
+  void read_options() {
+    while (!stopped() && !ended_ && at_ < size() && is_option(word())) {
+      if (word() == "--") {
+        ended_ = true;
+        ++at_;
+      } else {
+        read_option(line_.words[at_++]);
       }
-      if (word.size() < 2 || word[0] != '-') return at;
-      at = read_option(at, options);
     }
-    return at;
   }
 
-  // Reads the option in word `at`; returns the next word to look at.
-  std::size_t read_option(std::size_t at, std::span<const Option> options) {
-    const std::string_view word = line_.words[at];
-    const std::size_t dashes = word.starts_with("--") ? 2 : 1;
-    const std::size_t equals = word.find('=');
-    const std::string_view name =
-        word.substr(dashes, equals == word.npos ? equals : equals - dashes);
-    const bool one_letter = name.size() == 1;
-    const Option* option = one_letter ? find_letter(options, name[0]) : nullptr;
-    if (option == nullptr && (dashes == 2 || is_exact_long(options, name))) {
-      option = find_long(options, name);
+  void read_option(const std::string& text) {
+    const bool two_dashes = text.starts_with("--");
+    if (!two_dashes && !grammar_.names_with_one_dash) return read_letters(text);
+    const Spelling spelling = spelling_of(text, two_dashes ? 2 : 1);
+    const Option* option = find_option(scope(), spelling.name);
+    if (option == nullptr && grammar_.names_with_one_dash && spelling.name.size() == 1) {
+      option = find_option(scope(), spelling.name[0]);
     }
-    if (option == nullptr && dashes == 1 && !one_letter) return read_cluster(at, options);
-    if (option == nullptr) {
-      note_unknown(at, equals == word.npos);
-      return at + 1;
+    if (option == nullptr) return unknown(text, spelling.name);
+    take(*option, text, spelling.value);
+  }
+
+  // "-b", "-b/x", "-dt": letters without a value, then at most one with.
+  void read_letters(std::string_view text) {
+    for (std::size_t i = 1; i < text.size() && !stopped(); ++i) {
+      const Option* option = find_option(scope(), text[i]);
+      if (option == nullptr) return unknown(text, {});
+      std::string_view rest = text.substr(i + 1);
+      if (!rest.empty() && !grammar_.letters_in_a_row) {
+        return doubt(text, "can be read in several ways", cat("write --", option->name, "=VALUE"));
+      }
+      if (option->takes == Takes::nothing || rest.empty()) {
+        take(*option, text, std::nullopt);
+        continue;
+      }
+      if (grammar_.equals_ends_a_letter && rest[0] == '=') rest.remove_prefix(1);
+      return take(*option, text, rest);
     }
-    if (equals != word.npos) return take(*option, {at, equals + 1}, at + 1);
-    if (!option->takes_value) return take_flag(*option, at + 1);
-    return take(*option, {at + 1, 0}, at + 2);
   }
 
-  static bool is_exact_long(std::span<const Option> options, std::string_view name) {
-    return std::ranges::find(options, name, &Option::name) != options.end();
-  }
-
-  // "-tdp FILE", "-b/path": letters without a value, then at most one with.
-  std::size_t read_cluster(std::size_t at, std::span<const Option> options) {
-    const std::string_view word = line_.words[at];
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const Option* option = find_letter(options, word[i]);
-      if (option == nullptr) note_unknown(at, i + 1 == word.size());
-      if (option == nullptr || !option->takes_value) continue;
-      if (i + 1 < word.size()) return take(*option, {at, i + 1}, at + 1);
-      return take(*option, {at + 1, 0}, at + 2);
+  void take(const Option& option, std::string_view text, std::optional<std::string_view> glued) {
+    if (option.meaning == Meaning::help && !glued) {
+      line_.asks_for_help = true;
+      return;
     }
-    return at + 1;
+    if (option.takes != Takes::value) return take_switch(option, text, glued);
+    if (glued) return add({&option, std::string(*glued)});
+    if (at_ == size()) return doubt(text, "has no value", {});
+    if (word().starts_with('-')) {
+      return doubt(text, cat("may or may not have the value ", quoted(word())),
+                   cat("write --", option.name, "=VALUE"));
+    }
+    add({&option, line_.words[at_++]});
   }
 
-  std::size_t take_flag(const Option& option, std::size_t next) {
-    if (option.meaning == Meaning::no_new_privs) line_.no_new_privs = true;
-    return next;
+  void take_switch(const Option& option, std::string_view text,
+                   std::optional<std::string_view> glued) {
+    if (!glued) return add({&option, {}, true});
+    std::optional<bool> on;
+    if (option.takes == Takes::glued_value) {
+      on = *glued != "false" && *glued != "no";  // crun exec.c
+    } else if (grammar_.switches_take_booleans) {
+      on = go_boolean(*glued);
+    }
+    if (!on) return doubt(text, "takes no such value", cat("write --", option.name, " alone"));
+    add({&option, {}, *on});
   }
 
-  std::size_t take(const Option& option, WordPlace place, std::size_t next) {
-    if (place.word >= line_.words.size()) return next;
-    std::string value = line_.value(place);
-    switch (option.meaning) {
-      case Meaning::ignored: break;
-      case Meaning::root: line_.root = std::move(value); break;
-      case Meaning::log: line_.log = std::move(value); break;
-      case Meaning::log_format: line_.log_format = std::move(value); break;
-      case Meaning::bundle: line_.bundle = std::move(value); break;
-      case Meaning::config_file: line_.config_file = std::move(value); break;
-      case Meaning::process_file: line_.process_file = place; break;
-      case Meaning::apparmor: line_.apparmor = place; break;
-      case Meaning::capability: line_.capabilities.push_back(place); break;
-      case Meaning::no_new_privs: line_.no_new_privs = is_true(value); break;
-      case Meaning::user: line_.user = std::move(value); break;
+  void add(GivenOption option) {
+    const auto same = [&](const GivenOption& other) {
+      return other.option->name == option.option->name;
+    };
+    const auto before = std::ranges::find_if(given(), same);
+    if (option.option->repeats || before == given().end()) {
+      given().push_back(std::move(option));
+    } else if (before->value != option.value) {
+      doubt(cat("--", option.option->name), "is given twice, with two values", "give it once");
+    } else {
+      before->on = option.on;  // the last one counts (Go)
+    }
+  }
+
+  void resolve() {
+    if (!line_.operands.empty()) line_.container_id = line_.operands.front();
+    resolve_bundle();
+    const Directories directories{directory_, line_.bundle, bundle_given_};
+    for (auto* options : {&line_.global_options, &line_.options}) {
+      for (GivenOption& option : *options) resolve(option, directories);
+    }
+    std::erase_if(line_.options, [](const GivenOption& option) {
+      return option.option->meaning == Meaning::config_file && option.value.empty();
+    });
+  }
+
+  // The bundle first: other paths may lie below it.
+  void resolve_bundle() {
+    if (!starts_a_container()) return;
+    auto bundle = std::ranges::find(line_.options, Meaning::bundle, [](const GivenOption& option) {
+      return option.option->meaning;
+    });
+    bundle_given_ = bundle != line_.options.end();
+    if (!bundle_given_) {
+      const Option* option = find_option(scope(), std::string_view("bundle"));
+      bundle = line_.options.insert(line_.options.begin(), {option, std::string(directory_)});
+    }
+    line_.bundle = absolute(bundle->value, directory_);
+  }
+
+  void resolve(GivenOption& option, const Directories& directories) {
+    const Meaning meaning = option.option->meaning;
+    auto value = canonical_value(meaning, option.value, scope(), directories);
+    if (!value) {
+      return doubt(cat("--", option.option->name), value.error().message, value.error().remedy);
+    }
+    option.value = *std::move(value);
+    note(meaning, option);
+  }
+
+  void note(Meaning meaning, const GivenOption& option) {
+    switch (meaning) {
+      case Meaning::text:
+      case Meaning::number:
+      case Meaning::pid_file:
+      case Meaning::image:
+      case Meaning::socket:
+      case Meaning::help: break;
       case Meaning::preserve_fds:
-        line_.preserve_fds = static_cast<unsigned>(
-            std::min<std::uint64_t>(base::parse_decimal(value).value_or(0), 1 << 16));
+        line_.preserve_fds = static_cast<unsigned>(*base::parse_decimal(option.value));
         break;
+      case Meaning::bundle: line_.bundle = option.value; break;
+      case Meaning::root: line_.root = option.value; break;
+      case Meaning::rootless: line_.rootless = option.value; break;
+      case Meaning::log: line_.log = log_file_of(option.value, line_.family); break;
+      case Meaning::log_format: line_.log_format = option.value; break;
+      case Meaning::config_file: line_.config_file = option.value; break;
+      case Meaning::process_file: line_.process_file = option.value; break;
+      case Meaning::apparmor: line_.apparmor = option.value; break;
+      case Meaning::capability: line_.capabilities.push_back(option.value); break;
+      case Meaning::no_new_privs: line_.no_new_privs = option.on; break;
+      case Meaning::user: line_.user = option.value; break;
     }
-    return next;
-  }
-
-  // Whether the word could be the value of an option that Bulkhead does not know.
-  [[nodiscard]] bool may_be_a_value(std::size_t at) const {
-    const std::string_view before = line_.words[at - 1];
-    if (at < 2 || !before.starts_with("--") || before == "--") return false;
-    return before.find('=') == before.npos &&
-           find_long(kGlobalOptions, before.substr(2)) == nullptr;
-  }
-
-  // The first known subcommand from `at` on. Words before it can only be values of options that
-  // Bulkhead does not know; one of those named like a harmless subcommand does not hide `create`.
-  std::size_t find_subcommand(std::size_t at) {
-    for (; at < line_.words.size(); ++at) {
-      const auto known = std::ranges::find(kSubcommands, line_.words[at],
-                                           &std::pair<std::string_view, Subcommand>::first);
-      if (known == std::end(kSubcommands)) continue;
-      if (known->second == Subcommand::other && may_be_a_value(at)) continue;
-      line_.subcommand = known->second;
-      line_.subcommand_word = at;
-      return at + 1;
-    }
-    return at;
   }
 
   CommandLine line_;
-  bool options_ended_ = false;    // by "--"
-  std::size_t unknown_ = 0;       // the first unknown option's word; 0: none
-  std::size_t last_unknown_ = 0;  // the last one whose value would be the next word
+  std::string_view directory_;
+  const Grammar& grammar_;
+  std::size_t at_ = 1;
+  bool ended_ = false;  // by "--"
+  bool bundle_given_ = false;
 };
 
-void move_place(WordPlace& place, std::size_t from, std::size_t by) {
-  if (place.word >= from) place.word += by;
+void append(Words& words, const GivenOption& given, Family family) {
+  const Option& option = *given.option;
+  if (option.takes == Takes::value) {
+    words.push_back(cat("--", option.name, "=", given.value));
+  } else if (given.on) {
+    words.push_back(cat("--", option.name));
+  } else if (grammar_of(family).switches_take_booleans) {
+    words.push_back(cat("--", option.name, "=false"));
+  }
+}
+
+// Whether an operand could be taken for an option: of exec the id, and the program behind it where
+// the family may look there.
+bool needs_an_end_of_options(const CommandLine& line) {
+  if (grammar_of(line.family).options_in_front_of_the_program) return true;
+  std::size_t looked_at = line.operands.size();
+  if (line.subcommand == Subcommand::exec) looked_at = line.family == Family::other ? 2 : 1;
+  for (std::size_t i = 0; i < line.operands.size() && i < looked_at; ++i) {
+    if (line.operands[i].starts_with('-')) return true;
+  }
+  return false;
+}
+
+void set_option(CommandLine& line, std::string_view name, GivenOption given) {
+  given.option = find_option({line.family, line.subcommand}, name);
+  std::erase_if(line.options, [&](const GivenOption& other) { return other.option->name == name; });
+  line.options.push_back(std::move(given));
 }
 
 }  // namespace
 
-std::string_view name_of(Subcommand subcommand) {
-  switch (subcommand) {
-    case Subcommand::other: return "other";
-    case Subcommand::create: return "create";
-    case Subcommand::run: return "run";
-    case Subcommand::restore: return "restore";
-    case Subcommand::exec: return "exec";
-  }
-  return "other";
+bool may_start_something(const Words& words) {
+  return std::ranges::any_of(
+      words.begin() + (words.empty() ? 0 : 1), words.end(),
+      [](const std::string& word) { return subcommand_of(word) != Subcommand::other; });
 }
 
-CommandLine parse_command_line(std::vector<std::string> words) {
-  return Parser(std::move(words)).parse();
+CommandLine parse_command_line(Words words, Family family, std::string_view directory) {
+  return Parser(std::move(words), family, directory).parse();
 }
 
-void replace_value(CommandLine& line, const WordPlace& place, std::string_view value) {
-  line.words[place.word].replace(place.offset, std::string::npos, value);
+Words handed_over(const CommandLine& line) {
+  Words words = {line.words.front()};
+  for (const GivenOption& option : line.global_options) append(words, option, line.family);
+  words.emplace_back(name_of(line.subcommand));
+  for (const GivenOption& option : line.options) append(words, option, line.family);
+  if (needs_an_end_of_options(line)) words.emplace_back("--");
+  words.insert(words.end(), line.operands.begin(), line.operands.end());
+  return words;
 }
 
-void insert_options(CommandLine& line, const std::vector<std::string>& options) {
-  const std::size_t at = line.subcommand_word + 1;
-  line.words.insert(line.words.begin() + static_cast<std::ptrdiff_t>(at), options.begin(),
-                    options.end());
-  if (line.process_file) move_place(*line.process_file, at, options.size());
-  if (line.apparmor) move_place(*line.apparmor, at, options.size());
-  for (WordPlace& place : line.capabilities) move_place(place, at, options.size());
+void set_process_file(CommandLine& line, std::string path) {
+  line.process_file = path;
+  set_option(line, "process", {.value = std::move(path)});
+}
+
+void set_apparmor(CommandLine& line, std::string label) {
+  line.apparmor = label;
+  set_option(line, "apparmor", {.value = std::move(label)});
+}
+
+void set_no_new_privs(CommandLine& line) {
+  line.no_new_privs = true;
+  set_option(line, "no-new-privs", {.on = true});
 }
 
 }  // namespace bulkhead::shim

@@ -1,88 +1,73 @@
-// The command line of an OCI runtime, as runc (urfave/cli), crun (argp) and youki read it.
+// The command line of an OCI runtime: read as the runtime's family reads it, and written anew.
 //
-// Only what Bulkhead needs is understood; every word is passed on as it came, except those that
-// replace_word() and insert_words() change. Both option styles are read: "--bundle X",
-// "--bundle=X", "-b X", "-bX" (argp), "-bundle X" (Go), and unambiguous beginnings of long names
-// (argp).
+// What is handed over is only what was understood: global options, the subcommand, its options as
+// "--name=value" with absolute paths and one value each, then the operands. A word that the family
+// would read otherwise than it looks, or that is not in the table (runtime_options.h), is a doubt:
+// the caller refuses, and says which word and how to write it. That takes in abbreviated options
+// (argp takes any unambiguous beginning), values that begin with a dash and stand alone, options
+// given twice with two values, numbers that are no plain decimals.
 //
-// Options of exec stop at the first positional word: what follows is the program's. create, run and
-// restore have one positional word, and options behind it, which youki takes, are read too; runc
-// and crun refuse such a line themselves.
-//
-// Whether an option that is not known takes the next word for its value is decided by the rest of
-// the line: one word must be left to be the container's id. A word that begins with a dash is never
-// taken for a value of such an option. Where the rest decides nothing, `unclear_option` says so.
+// Paths are made absolute as the family resolves them: against the caller's directory, or against
+// the bundle where the runtime changes into it first. crun's --config is resolved against the
+// caller's directory, but "config.json" itself names the bundle's file.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "shim/runtime_options.h"
 
 namespace bulkhead::shim {
 
-enum class Subcommand : std::uint8_t {
-  other,  // nothing that Bulkhead has business with: passed on with nothing read
-  create,
-  run,
-  restore,
-  exec,
-};
-[[nodiscard]] std::string_view name_of(Subcommand subcommand);
-
-// Where an option's value stands: the word, and the byte at which it begins in it.
-struct WordPlace {
-  std::size_t word = 0;
-  std::size_t offset = 0;
+struct GivenOption {
+  const Option* option = nullptr;
+  std::string value;  // of one that takes a value, as it is handed over
+  bool on = true;     // of one that takes none: Go's "--detach=false" is off
 };
 
 struct CommandLine {
-  std::vector<std::string> words;  // argv, the program's own name first
+  std::vector<std::string> words;  // argv as it came, the program's own name first
+  Family family = Family::other;
   Subcommand subcommand = Subcommand::other;
-  std::size_t subcommand_word = 0;  // index into words
+  std::vector<GivenOption> global_options;
+  std::vector<GivenOption> options;  // of the subcommand
+  std::vector<std::string> operands;
 
-  // Global options.
-  std::string root;
-  std::string log;         // --log
-  std::string log_format;  // "text" or "json"; empty: text
-
-  // Options of create, run, restore.
-  std::string bundle;       // as given; empty: the current directory
-  std::string config_file;  // crun's --config: another name for config.json; empty otherwise
-
-  // Options of exec.
-  std::optional<WordPlace> process_file;  // --process
-  std::optional<WordPlace> apparmor;      // --apparmor
-  std::vector<WordPlace> capabilities;    // each --cap
-  std::optional<bool> no_new_privs;       // --no-new-privs[=BOOL]
-  std::string user;                       // --user
+  std::string container_id;  // the first operand
+  std::string root;          // --root; empty: the runtime's own
+  std::string rootless;      // --rootless
+  std::string log;           // the file that --log names; crun may name no file
+  std::string log_format;    // "text" or "json"; empty: text
+  std::string bundle;        // of create, run, restore: always absolute
+  std::string config_file;   // of crun's create and run: another file than <bundle>/config.json
+  std::optional<std::string> process_file;
+  std::optional<std::string> apparmor;
+  std::vector<std::string> capabilities;  // canonical names
+  std::optional<bool> no_new_privs;
+  std::optional<std::string> user;  // "UID" or "UID:GID"
   unsigned preserve_fds = 0;
 
-  std::string container_id;  // the first positional word of the subcommand
-
-  // An option that is not known, and on whose having a value depends what is started: "--new". The
-  // caller refuses. Empty: all is clear.
-  std::string unclear_option;
-
-  [[nodiscard]] std::string value(const WordPlace& place) const {
-    return words[place.word].substr(place.offset);
-  }
+  bool asks_for_help = false;        // the runtime prints something and starts nothing
+  std::optional<base::Error> doubt;  // why it cannot be handed over; what is read stops there
 };
 
-// Never fails: what cannot be understood is left for the runtime to complain about, or told in
-// `unclear_option`. A word that
-// could be the value of an unknown option or a subcommand is taken as the subcommand, so that no
-// spelling of `create` slips past.
-[[nodiscard]] CommandLine parse_command_line(std::vector<std::string> words);
+// What the words could start at all: `other` when no reading of them starts or joins a container.
+// Quick, and needs no family: for what is passed on with nothing read.
+[[nodiscard]] bool may_start_something(const std::vector<std::string>& words);
 
-// Puts another value where an option's value stood.
-void replace_value(CommandLine& line, const WordPlace& place, std::string_view value);
+// `directory` is the caller's, absolute. Never fails: see `doubt`.
+[[nodiscard]] CommandLine parse_command_line(std::vector<std::string> words, Family family,
+                                             std::string_view directory);
 
-// Inserts words directly behind the subcommand; places behind it move along.
-void insert_options(CommandLine& line, const std::vector<std::string>& options);
+// The words for the runtime, its own name first. Reading them gives the same again.
+[[nodiscard]] std::vector<std::string> handed_over(const CommandLine& line);
+
+// Changes to an exec, as the plan demands them.
+void set_process_file(CommandLine& line, std::string path);
+void set_apparmor(CommandLine& line, std::string label);
+void set_no_new_privs(CommandLine& line);
 
 }  // namespace bulkhead::shim

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "admission/examine.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "kernel/probes/probe.h"
 #include "policy/settings/policy.h"
 #include "shim/admit_container.h"
 #include "shim/admit_exec.h"
@@ -21,7 +23,7 @@ namespace {
 
 using namespace bulkhead;
 
-base::Error execute(const std::string& runtime, std::vector<std::string>& words) {
+base::Error execute(const std::string& runtime, std::vector<std::string> words) {
   words[0] = runtime;
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -41,18 +43,27 @@ int refuse(const shim::CommandLine& line, const base::Error& error, const base::
   return shim::report_refusal(line, error, event, paths);
 }
 
-base::Error unclear(const shim::CommandLine& line) {
-  return {base::ErrorCode::usage,
-          base::cat("the option ", base::quoted(line.unclear_option), " of ",
-                    shim::name_of(line.subcommand),
-                    " is not known to Bulkhead, and whether it takes a value decides which "
-                    "container is meant"),
-          "write its value behind '=', or the option in front of another one"};
+// Where the caller is; empty where that directory is gone.
+std::string current_directory() {
+  char path[PATH_MAX];
+  return ::getcwd(path, sizeof path) == nullptr || path[0] != '/' ? "" : path;
+}
+
+// A runtime that cannot be asked is one of an unknown family; the stages behind it say why.
+shim::CommandLine reread(const shim::CommandLine& line, const std::string& runtime,
+                         const base::Paths& paths) {
+  const auto features = kernel::probe_runtime(runtime, paths.cache);
+  const auto family = features ? shim::family_of(features->family) : shim::Family::other;
+  return shim::parse_command_line(line.words, family, current_directory());
+}
+
+bool starts_nothing(const shim::CommandLine& line) {
+  return !line.doubt && (line.asks_for_help || line.subcommand == shim::Subcommand::other);
 }
 
 // A subcommand that Bulkhead has no business with. `kill`, `delete` and `state` work also while the
 // policy is not valid: then the runtime is looked for as the built-in policy says.
-int pass_through(shim::CommandLine& line, std::vector<std::string> runtimes,
+int pass_through(const shim::CommandLine& line, std::vector<std::string> runtimes,
                  const base::Paths& paths) {
   if (runtimes.empty()) {
     const auto policy = admission::load_policy(paths);
@@ -65,8 +76,8 @@ int pass_through(shim::CommandLine& line, std::vector<std::string> runtimes,
 
 shim::Outcome admit(shim::CommandLine& line, const std::string& runtime,
                     const policy::Policy& policy, const base::Paths& paths) {
-  if (!line.unclear_option.empty()) {
-    return shim::outcome_of(unclear(line), {.id = line.container_id}, stage_of(line),
+  if (line.doubt) {
+    return shim::outcome_of(*line.doubt, {.id = line.container_id}, stage_of(line),
                             policy.mode.value);
   }
   return line.subcommand == shim::Subcommand::exec
@@ -74,19 +85,27 @@ shim::Outcome admit(shim::CommandLine& line, const std::string& runtime,
              : shim::admit_container(line, runtime, policy, paths);
 }
 
-int start(shim::CommandLine& line, std::vector<std::string> runtimes, const base::Paths& paths) {
+// In observe mode nothing is changed, the command line included.
+std::vector<std::string> words_for_runtime(const shim::CommandLine& line, policy::Mode mode) {
+  return mode == policy::Mode::enforce ? shim::handed_over(line) : line.words;
+}
+
+int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes,
+          const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
-  if (!policy) return refuse(line, policy.error(), paths);
+  if (!policy) return refuse(read_first, policy.error(), paths);
   if (runtimes.empty()) runtimes = policy->runtimes.value;
   auto runtime = shim::choose_runtime(runtimes);
-  if (!runtime) return refuse(line, runtime.error(), paths);
+  if (!runtime) return refuse(read_first, runtime.error(), paths);
+  shim::CommandLine line = reread(read_first, *runtime, paths);
+  if (starts_nothing(line)) return refuse(line, execute(*runtime, line.words), paths);
   const auto outcome = admit(line, *runtime, *policy, paths);
   if (!outcome) {
     return shim::report_refusal(line, outcome.error().error, outcome.error().event, paths);
   }
   shim::report_admission(outcome->event, paths);
   if (outcome->drop_weakening_environment) ::unsetenv("RUN_OCI_SECCOMP_RECEIVER");
-  return refuse(line, execute(*runtime, line.words), paths);
+  return refuse(line, execute(*runtime, words_for_runtime(line, policy->mode.value)), paths);
 }
 
 }  // namespace
@@ -99,7 +118,11 @@ int main(int argc, char** argv) {
   if (auto named = shim::runtime_named_by(words[0]); !named.empty()) {
     runtimes.push_back(std::move(named));
   }
-  auto line = shim::parse_command_line(std::move(words));
-  return line.subcommand == shim::Subcommand::other ? pass_through(line, std::move(runtimes), paths)
-                                                    : start(line, std::move(runtimes), paths);
+  if (!shim::may_start_something(words)) {
+    return pass_through({.words = std::move(words)}, std::move(runtimes), paths);
+  }
+  const auto line =
+      shim::parse_command_line(std::move(words), shim::Family::other, current_directory());
+  return starts_nothing(line) ? pass_through(line, std::move(runtimes), paths)
+                              : start(line, std::move(runtimes), paths);
 }

@@ -1,6 +1,7 @@
-// The command line of the shim: words separated by newlines. Whatever they are, every place that
-// the parser names lies inside the words, and changing values keeps the number and order of the
-// others.
+// The command line of the shim: a byte that chooses the family, then words separated by newlines.
+// Whatever they are: what is handed over is read again as the same, it holds no option that was not
+// understood, and every path in it that decides which container starts is absolute.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,10 +14,18 @@
 namespace {
 
 using bulkhead::shim::CommandLine;
-using bulkhead::shim::WordPlace;
+using bulkhead::shim::Family;
+using bulkhead::shim::Subcommand;
+
+constexpr std::string_view kHere = "/here";
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+Family family_by(std::uint8_t byte) {
+  constexpr Family kFamilies[] = {Family::other, Family::runc, Family::crun, Family::youki};
+  return kFamilies[byte % std::size(kFamilies)];
 }
 
 std::vector<std::string> split(std::string_view text) {
@@ -29,42 +38,46 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
-// No word hides the bundle from us: one that is named first among create's options is seen, unless
-// another one, or a word that could be one, follows.
-void check_bundle(const CommandLine& line) {
-  if (line.subcommand == bulkhead::shim::Subcommand::exec) return;
-  std::vector<std::string> words = line.words;
-  for (std::size_t at = 1; at < words.size(); ++at) {
-    const std::string& word = words[at];
-    if (word.find('b', 1) != word.npos) return;
-  }
-  words.insert(words.begin() + static_cast<std::ptrdiff_t>(line.subcommand_word) + 1,
-               "--bundle=/first");
-  require(bulkhead::shim::parse_command_line(words).bundle == "/first");
+bool is_absolute(std::string_view path) { return path.starts_with('/'); }
+
+void check_paths(const CommandLine& line) {
+  require(line.root.empty() || is_absolute(line.root));
+  require(line.config_file.empty() || is_absolute(line.config_file));
+  require(!line.process_file || is_absolute(*line.process_file));
+  if (line.subcommand != Subcommand::exec) require(is_absolute(line.bundle));
 }
 
-void check_place(const CommandLine& line, const WordPlace& place) {
-  require(place.word < line.words.size());
-  require(place.offset <= line.words[place.word].size());
+void check_read_again(const CommandLine& line) {
+  const auto words = handed_over(line);
+  const CommandLine again = bulkhead::shim::parse_command_line(words, line.family, "/elsewhere");
+  require(!again.doubt && !again.asks_for_help);
+  require(handed_over(again) == words);
+  require(again.subcommand == line.subcommand && again.operands == line.operands);
+  require(again.bundle == line.bundle && again.config_file == line.config_file);
+  require(again.root == line.root && again.process_file == line.process_file);
+  require(again.capabilities == line.capabilities && again.user == line.user);
+  require(again.no_new_privs == line.no_new_privs ||
+          (line.family != Family::runc && !again.no_new_privs));
+}
+
+void check_changes(CommandLine line) {
+  set_no_new_privs(line);
+  set_process_file(line, "/copy");
+  const auto again = bulkhead::shim::parse_command_line(handed_over(line), line.family, kHere);
+  require(again.no_new_privs == true && again.process_file == "/copy");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto words = split({reinterpret_cast<const char*>(data), size});
-  CommandLine line = bulkhead::shim::parse_command_line(words);
+  if (size == 0) return 0;
+  const auto words = split({reinterpret_cast<const char*>(data) + 1, size - 1});
+  const CommandLine line = bulkhead::shim::parse_command_line(words, family_by(data[0]), kHere);
   require(line.words == words);
-  require(line.unclear_option.empty() || line.subcommand != bulkhead::shim::Subcommand::other);
-  if (line.subcommand != bulkhead::shim::Subcommand::other) check_bundle(line);
-  if (line.process_file) check_place(line, *line.process_file);
-  if (line.apparmor) check_place(line, *line.apparmor);
-  for (const WordPlace& place : line.capabilities) check_place(line, place);
-  if (line.subcommand != bulkhead::shim::Subcommand::exec) return 0;
-  const std::string before = line.process_file ? line.value(*line.process_file) : "";
-  insert_options(line, {"--no-new-privs"});
-  require(line.words.size() == words.size() + 1);
-  if (line.process_file) require(line.value(*line.process_file) == before);
-  if (line.process_file) replace_value(line, *line.process_file, "/proc/self/fd/64");
-  require(line.words.size() == words.size() + 1);
+  if (line.doubt || line.asks_for_help || line.subcommand == Subcommand::other) return 0;
+  require(bulkhead::shim::may_start_something(words));
+  check_paths(line);
+  check_read_again(line);
+  if (line.subcommand == Subcommand::exec) check_changes(line);
   return 0;
 }

@@ -11,6 +11,7 @@
 #                 /etc/bulkhead/seccomp/p.json
 #   make.sh       makes what cannot lie in a repository; runs in the bundle, on a good config.json. May
 #                 set BUNDLE, PROGRAM and PREFIX (words before the program), and call `edit JQ-FILTER`
+#                 and `as_crun`
 #   command       the runtime's arguments (default: create)
 #   cases         many faults of one kind: JQ-FILTER <tab> CODE <tab> FRAGMENT, one a line
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
@@ -30,6 +31,12 @@ good_config() {
                 args: [{index: 0, value: 8, valueTwo: 0, op: "SCMP_CMP_EQ"}]}]}
     | .annotations = {} | .hooks = {}' \
     ".linux.seccomp.syscalls += $(jq -c .syscalls "$ROOT/tests/data/node-profile.json")"
+}
+
+# The runtime of this fault calls itself crun.
+as_crun() {
+  fake_runtime crun "$(helper marker_runtime)"
+  PROGRAM=$(link_shim crun)
 }
 
 edit() { jq "$1" config.json >.edited && mv .edited config.json; }

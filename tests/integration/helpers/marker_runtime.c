@@ -1,6 +1,6 @@
 // An OCI runtime that only tells that it ran: it appends its command line to the mark, which lies
 // in the private node of tests/integration/lib.sh. `features` and `--version`, which a wrapper asks
-// on its own account, leave no mark.
+// on its own account, leave no mark. It calls itself crun where that is its name, else runc.
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-    puts("runc version 1.1.5");
+    const size_t length = strlen(argv[0]);
+    const int is_crun = length >= 4 && strcmp(argv[0] + length - 4, "crun") == 0;
+    puts(is_crun ? "crun version 1.8.1" : "runc version 1.1.5");
     return 0;
   }
   FILE* mark = fopen(kMark, "a");
