@@ -39,13 +39,19 @@ TomlPath operator+(TomlPath path, const TomlPath& more) {
   return path;
 }
 
+// Where a relative pattern starts. containerd 1 has its working directory there, which is / under
+// systemd (seen with 1.6.20).
+enum class Patterns : std::uint8_t { at_their_file, at_root };
+
 // containerd takes a path with a star for a pattern, every other as it is.
-std::vector<std::string> imported(const RootTree& tree, const ConfigFile& file) {
+std::vector<std::string> imported(const RootTree& tree, const ConfigFile& file, Patterns start) {
   std::vector<std::string> paths;
   const std::filesystem::path directory = std::filesystem::path(file.path).parent_path();
   for (const std::string& import : file.config.strings_at({"imports"})) {
-    std::string path = (directory / import).lexically_normal().string();
-    if (path.contains('*')) {
+    const bool is_pattern = import.contains('*');
+    const bool at_root = is_pattern && start == Patterns::at_root;
+    std::string path = ((at_root ? "/" : directory) / import).lexically_normal().string();
+    if (is_pattern) {
       std::ranges::move(tree.matches(path), std::back_inserter(paths));
     } else {
       paths.push_back(std::move(path));
@@ -56,20 +62,20 @@ std::vector<std::string> imported(const RootTree& tree, const ConfigFile& file) 
 
 // The main file and what it and its imports import, each once, in the order in which they count. A
 // file that cannot be read imports nothing.
-std::vector<std::string> config_paths(const RootTree& tree) {
+std::vector<std::string> config_paths(const RootTree& tree, Patterns start) {
   std::vector<std::string> paths;
   std::deque<std::string> pending = {kConfig};
   for (; !pending.empty(); pending.pop_front()) {
     if (std::ranges::find(paths, pending.front()) != paths.end()) continue;
     paths.push_back(pending.front());
     const auto file = read_config(tree, paths.back(), Reading::as_they_are);
-    if (file) std::ranges::move(imported(tree, *file), std::back_inserter(pending));
+    if (file) std::ranges::move(imported(tree, *file, start), std::back_inserter(pending));
   }
   return paths;
 }
 
-Result<std::vector<ConfigFile>> read_files(const RootTree& tree, Reading reading) {
-  auto files = read_configs(tree, config_paths(tree), reading);
+Result<std::vector<ConfigFile>> read_files(const RootTree& tree, Reading reading, Patterns start) {
+  auto files = read_configs(tree, config_paths(tree, start), reading);
   if (!files || files->front().before) return files;
   auto created = TomlText::parse(std::string(kCreated), kConfig);
   if (!created) return std::unexpected(std::move(created.error()));
@@ -145,21 +151,36 @@ std::vector<ConfigFile> last_section(const std::vector<ConfigFile>& files,
   return {last == nullptr ? files.front() : *last};
 }
 
-// A version that containerd 1 reads is read as it does; containerd 2 merges sections in every
-// version.
+// The files whose words count, for each way of reading them. What containerd 1 reads too comes
+// first as it reads sections; containerd 2 merges them. Where install looks, a relative pattern
+// counts.
+Result<std::vector<std::vector<ConfigFile>>> ways_to_read(const RootTree& tree, Reading reading,
+                                                          const CriPlugin& plugin,
+                                                          std::vector<ConfigFile> files) {
+  std::vector<std::vector<ConfigFile>> ways;
+  if (plugin.version < 3) ways.push_back(last_section(files, plugin));
+  ways.push_back(std::move(files));
+  if (plugin.version < 3 && reading == Reading::as_they_are) {
+    auto of_version_1 = read_files(tree, reading, Patterns::at_root);
+    if (!of_version_1) return std::unexpected(std::move(of_version_1.error()));
+    ways.push_back(last_section(*of_version_1, plugin));
+  }
+  return ways;
+}
+
 Result<std::vector<Runtimes>> read_runtimes(const RootTree& tree, Reading reading) {
-  auto files = read_files(tree, reading);
+  auto files = read_files(tree, reading, Patterns::at_their_file);
   if (!files) return std::unexpected(std::move(files.error()));
-  if (auto enabled = check_cri_enabled(files->front()); !enabled)
-    return std::unexpected(std::move(enabled.error()));
+  const auto enabled = check_cri_enabled(files->front());
+  if (!enabled) return std::unexpected(enabled.error());
   const auto plugin = plugin_of(files->front());
   if (!plugin) return std::unexpected(plugin.error());
-  if (auto one = check_one_version(*files, *plugin); !one)
-    return std::unexpected(std::move(one.error()));
+  const auto one = check_one_version(*files, *plugin);
+  if (!one) return std::unexpected(one.error());
+  auto ways = ways_to_read(tree, reading, *plugin, std::move(*files));
+  if (!ways) return std::unexpected(std::move(ways.error()));
   std::vector<Runtimes> all;
-  std::vector<std::vector<ConfigFile>> ways = {*files};
-  if (plugin->version < 3) ways.insert(ways.begin(), last_section(*files, *plugin));
-  for (std::vector<ConfigFile>& way : ways) {
+  for (std::vector<ConfigFile>& way : *ways) {
     auto runtimes = runtimes_in(std::move(way), *plugin);
     if (!runtimes) return std::unexpected(std::move(runtimes.error()));
     all.push_back(std::move(*runtimes));
@@ -280,7 +301,7 @@ Result<EngineEdit> install_containerd(const RootTree& tree, const InstallWish& w
 
 Result<EngineEdit> uninstall_containerd(const RootTree& tree) {
   EngineEdit edit;
-  for (const std::string& path : config_paths(tree)) {
+  for (const std::string& path : config_paths(tree, Patterns::at_their_file)) {
     auto before = tree.read(path);
     if (!before) return std::unexpected(std::move(before.error()));
     std::optional<std::string> after;

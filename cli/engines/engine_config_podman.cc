@@ -29,7 +29,6 @@ constexpr const char* kRecords = "/run/bulkhead/containers";
 const std::string kPrecreate = cat(kPodmanHooks, "/50-bulkhead-precreate.json");
 const TomlPath kRuntime = {"engine", "runtime"};
 const TomlPath kRuntimes = {"engine", "runtimes"};
-const TomlPath kHooks = {"engine", "hooks_dir"};
 
 // The lists of runtimes that can do something. A list in a drop-in replaces what is before it, also
 // Podman's own (containers-common 0.50), so that is repeated where nothing is configured.
@@ -136,13 +135,9 @@ std::string ability_lines(const std::vector<ConfigFile>& files, const std::strin
   return text;
 }
 
-std::vector<std::string> hook_directories(const RootTree& tree,
-                                          const std::vector<ConfigFile>& files) {
-  std::vector<std::string> directories = merged_list(files, kHooks, {kSharedHooks});
-  if (last_with(files, kHooks) != nullptr && !directories.empty()) return directories;
-  directories = {kSharedHooks};
-  if (tree.exists(kOverrideHooks)) directories.emplace_back(kOverrideHooks);
-  return directories;
+// By default none but the shared one (seen with 4.3.1, whatever podman(1) says of /etc).
+std::vector<std::string> hook_directories(const std::vector<ConfigFile>& files) {
+  return merged_list(files, {"engine", "hooks_dir"}, {kSharedHooks});
 }
 
 // Podman does not start a container when a directory of this list is missing.
@@ -154,16 +149,14 @@ std::vector<std::string> with_our_directories(std::vector<std::string> directori
   return directories;
 }
 
-std::string drop_in_text(const RootTree& tree, const std::vector<ConfigFile>& files,
-                         const std::string& previous, const std::string& shim,
-                         const InstallWish& wish) {
+std::string drop_in_text(const std::vector<ConfigFile>& files, const std::string& previous,
+                         const std::string& shim, const InstallWish& wish) {
   const bool is_default = wish.runtime_class.empty();
   const std::string ours = is_default ? shim.substr(shim.rfind('/') + 1) : wish.runtime_class;
   std::string text = cat(kWrittenByUs, "[engine]\n");
   if (is_default) text += cat("runtime = ", toml_string(ours), "\n");
   text += ability_lines(files, previous, ours);
-  if (wish.hook)
-    text += list_line("hooks_dir", with_our_directories(hook_directories(tree, files)));
+  if (wish.hook) text += list_line("hooks_dir", with_our_directories(hook_directories(files)));
   return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n");
 }
 
@@ -210,7 +203,7 @@ EngineView view_of(const RootTree& tree, const std::vector<ConfigFile>& files) {
   EngineView view{.runtime = name,
                   .program = program_of(tree, files, name),
                   .file = path_with(files, kRuntime),
-                  .hook_directories = hook_directories(tree, files)};
+                  .hook_directories = hook_directories(files)};
   for (const ConfigFile& file : files) {
     for (const std::string& other : file.config.keys_of(kRuntimes))
       view.programs[other] = program_of(tree, files, other);
@@ -249,7 +242,7 @@ Result<EngineEdit> install_podman(const RootTree& tree, const InstallWish& wish)
   }
   const std::string previous = name.substr(name.rfind('/') + 1);
   const auto added =
-      add_edit(edit, tree, *path, drop_in_text(tree, files.value(), previous, behind->shim, wish));
+      add_edit(edit, tree, *path, drop_in_text(*files, previous, behind->shim, wish));
   if (!added) return std::unexpected(added.error());
   if (const auto old = remove_drop_ins(edit, tree, kDropIns, *path); !old)
     return std::unexpected(old.error());

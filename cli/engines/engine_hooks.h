@@ -10,10 +10,9 @@
 
 namespace bulkhead::cli {
 
-// Both engines read the first by default, Podman the second too. The third is ours: CRI-O does not
-// start when it finds the stage precreate where it looks.
+// Both engines read the first by default. The second is ours: CRI-O does not start when it finds
+// the stage precreate where it looks.
 inline constexpr const char* kSharedHooks = "/usr/share/containers/oci/hooks.d";
-inline constexpr const char* kOverrideHooks = "/etc/containers/oci/hooks.d";
 inline constexpr const char* kPodmanHooks = "/etc/bulkhead/podman-hooks.d";
 
 // A file that names bulkhead-hook.

@@ -1,5 +1,6 @@
 #include "cli/engines/engine_hooks.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/cli/node_tree.h"
@@ -55,19 +56,28 @@ TEST_CASE("a hook that is not called for every container, or at another stage, c
   CHECK(node.only_engine().coverage == Coverage::hook);
 }
 
-TEST_CASE("a hook in a directory that CRI-O does not read covers nothing") {
-  const NodeTree node({"crio", "bulkhead-hook"});
-  node.write(kOverride, hook_for("createRuntime"));
-  CHECK(node.only_engine().coverage == Coverage::none);
-  node.write("/etc/crio/crio.conf",
-             "[crio.runtime]\nhooks_dir = [\"/etc/containers/oci/hooks.d\"]\n");
-  CHECK(node.only_engine().coverage == Coverage::hook);
-  node.write("/etc/crio/crio.conf.d/10", "[crio.runtime]\nhooks_dir = []\n");
-  CHECK(node.only_engine().coverage == Coverage::none);
+TEST_CASE("a hook in a directory that the engine does not read covers nothing") {
+  const std::string list = "hooks_dir = [\"/etc/containers/oci/hooks.d\"]\n";
+  for (const auto& [engine, file, table] :
+       {std::array{"crio", "/etc/crio/crio.conf", "[crio.runtime]\n"},
+        std::array{"podman", "/etc/containers/containers.conf", "[engine]\n"}}) {
+    CAPTURE(engine);
+    const NodeTree node({engine, "bulkhead-hook"});
+    node.write(kOverride, hook_for("createRuntime"));
+    CHECK(node.only_engine().coverage == Coverage::none);
+    node.write(file, table + list);
+    CHECK(node.only_engine().coverage == Coverage::hook);
+    node.write(file, table + std::string("hooks_dir = []\n"));
+    node.write(kShared, hook_for("createRuntime"));
+    CHECK(node.only_engine().coverage == Coverage::none);
+  }
 }
 
 TEST_CASE("of two hook files of one name Podman takes the later directory's") {
   const NodeTree node({"podman", "bulkhead-hook"});
+  node.write("/etc/containers/containers.conf",
+             "[engine]\nhooks_dir = [\"/usr/share/containers/oci/hooks.d\", "
+             "\"/etc/containers/oci/hooks.d\"]\n");
   node.write(kShared, hook_for("createRuntime"));
   CHECK(node.only_engine().coverage == Coverage::hook);
   node.write(kOverride, R"({"version": "1.0.0", "hook": {"path": "/bin/true"}})");

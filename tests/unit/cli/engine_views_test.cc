@@ -21,7 +21,8 @@ std::string crio_handler(const std::string& name, const std::string& program) {
 
 TEST_CASE("an import that replaces the section which names the shim uncovers containerd") {
   const NodeTree node({"containerd"});
-  node.write("/etc/containerd/config.toml", "imports = [\"conf.d/*.toml\"]\n" + kCovered);
+  node.write("/etc/containerd/config.toml",
+             "imports = [\"/etc/containerd/conf.d/*.toml\"]\n" + kCovered);
   CHECK(node.only_engine().coverage == Coverage::shim);
   node.write("/etc/containerd/conf.d/10.toml",
              "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = \"pause\"\n");
@@ -46,6 +47,15 @@ TEST_CASE("an import of an import counts, a file of its name elsewhere does not"
   node.write("/etc/containerd/two.toml", kCovered);
   CHECK(node.only_engine().coverage == Coverage::none);
   node.write("/etc/containerd/a/two.toml", kCovered);
+  CHECK(node.only_engine().coverage == Coverage::shim);
+}
+
+TEST_CASE("a relative pattern, which containerd 1 does not take from the file, covers nothing") {
+  const NodeTree node({"containerd"});
+  node.write("/etc/containerd/conf.d/one.toml", kCovered);
+  node.write("/etc/containerd/config.toml", "version = 2\nimports = [\"conf.d/*.toml\"]\n");
+  CHECK(node.only_engine().coverage == Coverage::none);
+  node.write("/etc/containerd/config.toml", "version = 2\nimports = [\"conf.d/one.toml\"]\n");
   CHECK(node.only_engine().coverage == Coverage::shim);
 }
 
