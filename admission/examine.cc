@@ -10,11 +10,10 @@ base::Result<Examined> examine(const oci_config::JsonDocument& config, const Req
                                const policy::Policy& policy) {
   auto spec = oci_config::read_runtime_spec(config);
   if (!spec) return std::unexpected(std::move(spec.error()));
-  const policy::Identity identity = policy::identify(*spec, request.invocation);
-  auto facts = gather_facts(*spec, identity, policy, request);
-  if (!facts) return std::unexpected(std::move(facts.error()));
-  policy::Decision decision = policy::decide(*spec, identity, policy, *facts);
-  return Examined{std::move(*spec), identity, std::move(*facts), std::move(decision)};
+  auto found = survey(*spec, request, policy);
+  if (!found) return std::unexpected(std::move(found.error()));
+  policy::Decision decision = policy::decide(*spec, found->identity, found->policy, found->facts);
+  return Examined{std::move(found->identity), std::move(decision)};
 }
 
 base::Error to_error(const policy::Refusal& refusal, const policy::Identity& identity) {

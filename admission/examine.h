@@ -1,10 +1,11 @@
 // From documents and node to a decision: the stages that shim, hook and `bulkhead check` share.
 //
-//   load_policy → open config.json → read_runtime_spec → identify → gather facts → decide
+//   load_policy → open config.json → read_runtime_spec → survey → decide
 //
 // Nothing is changed here: the shim and the hook carry out what was decided.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -26,24 +27,30 @@ struct Request {
   policy::Invocation invocation;
   std::string runtime_path;  // of the real runtime, for its features; empty: unknown
   base::Paths paths;
+  // Of a container that was identified when it was created; else its documents say who it is.
+  std::optional<policy::Identity> recorded = std::nullopt;
 };
 
-struct Examined {
-  oci_config::RuntimeSpec spec;
+// Who the container is, what the policy says of it, and what a decision must know of the node.
+struct Survey {
   policy::Identity identity;
+  policy::ContainerPolicy policy;
   policy::NodeFacts facts;
+};
+
+// The profiles, kernel and runtime facts that a decision needs for this container, and no more.
+// Errors: kernel (probing).
+[[nodiscard]] base::Result<Survey> survey(const oci_config::RuntimeSpec& spec,
+                                          const Request& request, const policy::Policy& policy);
+
+struct Examined {
+  policy::Identity identity;
   policy::Decision decision;
 };
 
 // Everything after the document is open. Errors: invalid_input (config.json), kernel (probing).
 [[nodiscard]] base::Result<Examined> examine(const oci_config::JsonDocument& config,
                                              const Request& request, const policy::Policy& policy);
-
-// The profiles, kernel and runtime facts that decide() needs for this container, and no more.
-[[nodiscard]] base::Result<policy::NodeFacts> gather_facts(const oci_config::RuntimeSpec& spec,
-                                                           const policy::Identity& identity,
-                                                           const policy::Policy& policy,
-                                                           const Request& request);
 
 // The path of bulkhead-hook, which is installed beside the running program so that both are
 // replaced together; empty when it is not there.

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "kernel/apparmor/apparmor_load.h"
-#include "policy/decide/refusals.h"
+#include "policy/decide/loaded_profile.h"
 #include "policy/settings/policy.h"
 #include "policy/values/profile_ref.h"
 
@@ -15,21 +15,9 @@ namespace bulkhead::admission {
 using base::cat;
 using base::quoted;
 using base::Result;
-using policy::AppArmorMode;
-using policy::Finding;
 using policy::Severity;
 
 namespace {
-
-bool enforces(AppArmorMode mode) {
-  switch (mode) {
-    case AppArmorMode::enforce:
-    case AppArmorMode::kill: return true;
-    case AppArmorMode::complain:
-    case AppArmorMode::unconfined: return false;
-  }
-  return false;
-}
 
 void note_loaded(policy::Plan& plan, const kernel::EnsuredProfile& profile) {
   if (!profile.loaded_now) return;
@@ -43,26 +31,6 @@ void note_loaded(policy::Plan& plan, const kernel::EnsuredProfile& profile) {
        .remedy = {}});
 }
 
-// decide() could not see the mode of what was not loaded yet.
-Result<void> hold_mode(policy::Plan& plan, const kernel::EnsuredProfile& profile,
-                       const policy::EffectiveSettings& settings) {
-  if (enforces(profile.loaded.mode)) return {};
-  const auto& row = policy::row_of(policy::RefusalId::apparmor_not_enforcing);
-  std::string message =
-      cat("the AppArmor profile ", quoted(profile.loaded.name), " of ", quoted(profile.path),
-          " does not enforce: it is in complain or unconfined mode (flags, or force-complain/)");
-  if (settings.apparmor_complain.value == policy::KeepOrRefuse::refuse) {
-    return base::fail(base::ErrorCode::refused, std::move(message), std::string(row.remedy));
-  }
-  plan.apparmor.complain_accepted = true;
-  plan.findings.push_back({.severity = Severity::warning,
-                           .check = std::string(row.name),
-                           .pointer = "/process/apparmorProfile",
-                           .message = std::move(message),
-                           .remedy = "enforce it (aa-enforce)"});
-  return {};
-}
-
 }  // namespace
 
 kernel::AppArmorPlaces apparmor_places(const policy::Policy& policy, const base::Paths& paths) {
@@ -73,23 +41,20 @@ kernel::AppArmorPlaces apparmor_places(const policy::Policy& policy, const base:
   return places;
 }
 
-Result<void> load_apparmor(policy::Plan& plan, const policy::Identity& identity,
-                           const policy::Policy& policy, const base::Paths& paths) {
+Result<void> load_apparmor(policy::Plan& plan, const kernel::AppArmorPlaces& places) {
   if (!plan.apparmor.load || plan.mode == policy::Mode::observe) return {};
-  const auto ensured = kernel::ensure_loaded(plan.apparmor.label, apparmor_places(policy, paths));
+  const auto ensured = kernel::ensure_loaded(plan.apparmor.label, places);
   if (!ensured) return std::unexpected(ensured.error());
-  const policy::EffectiveSettings settings = policy::effective_settings(policy, identity);
   for (const kernel::EnsuredProfile& profile : *ensured) {
     note_loaded(plan, profile);
-    if (auto held = hold_mode(plan, profile, settings); !held) return held;
+    const policy::JustLoaded just_loaded{profile.loaded.name, profile.path, profile.loaded.mode};
+    if (auto held = policy::hold_just_loaded(plan, just_loaded); !held) return held;
   }
   return {};
 }
 
-void note_stale_apparmor(policy::Plan& plan, const policy::Policy& policy,
-                         const base::Paths& paths) {
+void note_stale_apparmor(policy::Plan& plan, const kernel::AppArmorPlaces& places) {
   if (!plan.apparmor.available || plan.apparmor.label.empty() || plan.apparmor.load) return;
-  const kernel::AppArmorPlaces places = apparmor_places(policy, paths);
   for (const auto member : policy::apparmor_stack_members(plan.apparmor.label)) {
     const auto loaded = kernel::find_loaded(member, places);
     if (!loaded) continue;

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "hook/report.h"
 #include "kernel/tasks/observe.h"
-#include "policy/fallback/runtime_default.h"
 
 namespace bulkhead::hook {
 
@@ -43,24 +42,10 @@ OutcomeRow row_of(GateResult result) {
   return {EventKind::removed, RecordState::held, "the container ended before its program ran"};
 }
 
-// The fallback stands inline in config.json where the shim wrote it.
-std::string seccomp_source(const HeldContainer& container) {
-  const policy::PlannedSeccomp& planned = container.plan.seccomp;
-  if (!planned.profile) return "unconfined";
-  const policy::ExpandFor expanded_for{.capabilities = container.plan.process.capabilities.bounding,
-                                       .native = oci_config::native_arch(),
-                                       .kernel = container.kernel};
-  const bool fallback = planned.source.kind() == policy::ProfileKind::inline_config &&
-                        policy::is_runtime_default_for(*planned.profile, expanded_for);
-  return (fallback ? policy::ProfileRef::runtime_default() : planned.source).text();
-}
-
-audit::Event event_of_outcome(const HeldContainer& container, const ContainerRecord& record,
-                              const GateOutcome& outcome) {
+audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
   event.kind = row.event;
-  event.seccomp = record.seccomp;
   event.message = base::cat(row.sentence, outcome.sentence);
   return event;
 }
@@ -81,7 +66,7 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .gate_pid = 0,
                          .bundle = container.bundle,
                          .cgroup = kernel::read_cgroup(container.init),
-                         .seccomp = seccomp_source(container),
+                         .seccomp = plan.seccomp.told_source(),
                          .seccomp_profile_sha256 = {},
                          .seccomp_program_sha256 = {},
                          .seccomp_proof = {},
@@ -114,7 +99,7 @@ void report_outcome(const base::Paths& paths, const HeldContainer& container,
     (void)audit::remove_record(paths, container.identity.id);
     return;
   }
-  audit::Event event = event_of_outcome(container, record, outcome);
+  audit::Event event = event_of_outcome(container, outcome);
   record.state = row_of(outcome.result).state;
   record.time = audit::utc_now();
   record.source = kGateStage;

@@ -9,7 +9,6 @@
 #include "base/paths.h"
 #include "kernel/filters/program_cache.h"
 #include "kernel/gate/gate.h"
-#include "oci-config/seccomp_profile.h"
 #include "policy/decide/decide.h"
 #include "policy/values/identity.h"
 
@@ -23,10 +22,8 @@ struct HeldContainer {
   pid_t init = 0;
   std::string bundle;
   std::string stage;  // "hook createRuntime"
-  oci_config::KernelVersion kernel;
 };
 
-// "runtime/default" also where config.json holds exactly that, written there by the shim.
 [[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
 
 // Writes the record, or says that it cannot be written: it does not decide whether a container

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,10 +13,10 @@
 #include "base/text.h"
 #include "hook/container_report.h"
 #include "hook/container_state.h"
-#include "hook/demands.h"
 #include "hook/gate_process.h"
 #include "hook/report.h"
 #include "kernel/tasks/observe.h"
+#include "policy/decide/gate_need.h"
 #include "policy/settings/policy.h"
 
 namespace bulkhead::hook {
@@ -54,41 +53,6 @@ Result<bool> is_already_held(pid_t init) {
   return status->tracer != 0 && kernel::is_gate(status->tracer);
 }
 
-Error cannot_install_unproved() {
-  return {ErrorCode::refused,
-          "the config has not the filter or the AppArmor profile that the policy demands, and "
-          "\"prove\": \"never\" keeps the gate from setting it",
-          "set \"prove\" to \"when-installing\", or let the engine start containers through "
-          "bulkhead-shim"};
-}
-
-bool must_install(const Demands& demands) { return demands.install_filter || demands.stack_filter; }
-
-// Whether the gate is needed; an error where the plan cannot be reached at all.
-Result<bool> needs_gate(const policy::Plan& plan, const Demands& demands) {
-  if (!demands.out_of_reach.empty()) return std::unexpected(out_of_reach(demands));
-  switch (plan.prove) {
-    case policy::Prove::always: return true;
-    case policy::Prove::when_installing: return must_install(demands) || demands.set_label;
-    case policy::Prove::never: break;
-  }
-  if (must_install(demands) || demands.set_label) {
-    return std::unexpected(cannot_install_unproved());
-  }
-  return false;
-}
-
-// Where the policy wants denials logged at any cost, and the filter that the runtime installs from
-// config.json bears no flag for it.
-bool must_log_beside(const policy::Plan& plan, const Demands& demands, policy::LogDenials log) {
-  if (log != policy::LogDenials::always || plan.mode == policy::Mode::observe ||
-      !plan.seccomp.profile || demands.install_filter) {
-    return false;
-  }
-  const auto& flags = plan.seccomp.profile->flags;
-  return std::ranges::find(flags, "SECCOMP_FILTER_FLAG_LOG") == flags.end();
-}
-
 // False in a user namespace, where the gate proves by installing; an error where the engine itself
 // is kept from reading them.
 Result<bool> filters_are_readable() {
@@ -106,23 +70,22 @@ void prove_by_installing(kernel::GateOrder& order) {
 }
 
 // Takes the programs out of the container; their digests stay.
-kernel::GateOrder order_for(HeldContainer& container, const Demands& demands,
-                            const policy::Policy& policy) {
+kernel::GateOrder order_for(HeldContainer& container) {
   const policy::Plan& plan = container.plan;
-  const policy::LogDenials log =
-      policy::effective_settings(policy, container.identity).seccomp_log_denials.value;
+  const bool observes = plan.mode == policy::Mode::observe;
   std::optional<policy::FilterProgram> filter;
   if (container.program) filter = std::move(container.program->program);
-  kernel::GateOrder order{.init = container.init,
-                          .task = plan.mode == policy::Mode::observe ? kernel::GateTask::watch
-                                  : must_install(demands)            ? kernel::GateTask::install
-                                                                     : kernel::GateTask::prove,
-                          .expectation = policy::expectation_of(plan, std::move(filter)),
-                          .only_stacked = !demands.install_filter,
-                          .log_denials = log != policy::LogDenials::no,
-                          .log_beside = must_log_beside(plan, demands, log),
-                          .apparmor = plan.apparmor.available};
-  if (demands.set_label) order.exec_label = plan.apparmor.label;
+  kernel::GateOrder order{
+      .init = container.init,
+      .task = observes                      ? kernel::GateTask::watch
+              : policy::gate_installs(plan) ? kernel::GateTask::install
+                                            : kernel::GateTask::prove,
+      .expectation = policy::expectation_of(plan, std::move(filter)),
+      .only_stacked = !plan.missing.filter,
+      .log_denials = plan.seccomp.log_denials != policy::LogDenials::no,
+      .log_beside = !observes && !plan.missing.filter && policy::wants_logging_filter(plan.seccomp),
+      .apparmor = plan.apparmor.available};
+  if (plan.missing.label) order.exec_label = plan.apparmor.label;
   if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
   if (container.stacked) order.expectation.stacked = std::move(container.stacked->program);
   return order;
@@ -136,8 +99,7 @@ void record_unproved(const base::Paths& paths, const HeldContainer& container) {
 }
 
 // Comes back only where there is no gate: the process that opened one has nothing left to do.
-Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const Demands& demands,
-                       const policy::Policy& policy) {
+Result<void> open_gate(const base::Paths& paths, HeldContainer& container) {
   const auto readable = filters_are_readable();
   if (!readable) return std::unexpected(readable.error());
   // Observing changes nothing, and there is nothing to be seen.
@@ -163,20 +125,16 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container, const
   const auto report = [&](const kernel::GateOutcome& outcome) {
     report_outcome(paths, container, std::move(record), outcome);
   };
-  kernel::GateOrder order = order_for(container, demands, policy);
+  kernel::GateOrder order = order_for(container);
   if (!*readable) prove_by_installing(order);
   return std::unexpected(
       leave_gate_behind(std::move(order), {.when_held = write_held, .conclude = report}));
 }
 
-Result<void> carry_out(const base::Paths& paths, HeldContainer& container,
-                       const oci_config::JsonDocument& config, const admission::Examined& examined,
-                       const policy::Policy& policy) {
-  const auto demands = demands_of(container.plan, config, examined.spec);
-  if (!demands) return std::unexpected(demands.error());
-  const auto gate_needed = needs_gate(container.plan, *demands);
+Result<void> carry_out(const base::Paths& paths, HeldContainer& container) {
+  const auto gate_needed = policy::needs_gate(container.plan);
   if (!gate_needed) return std::unexpected(gate_needed.error());
-  if (*gate_needed) return open_gate(paths, container, *demands, policy);
+  if (*gate_needed) return open_gate(paths, container);
   record_unproved(paths, container);
   return {};
 }
@@ -211,12 +169,12 @@ Result<void> hold(Progress& progress, const base::Paths& paths) {
                           .stacked = std::nullopt,
                           .init = state->pid,
                           .bundle = state->bundle,
-                          .stage = progress.stage,
-                          .kernel = examined->facts.kernel};
-  auto loaded = admission::load_apparmor(container.plan, container.identity, *policy, paths);
+                          .stage = progress.stage};
+  const auto places = admission::apparmor_places(*policy, paths);
+  auto loaded = admission::load_apparmor(container.plan, places);
   if (!loaded) return loaded;
-  admission::note_stale_apparmor(container.plan, *policy, paths);
-  return carry_out(paths, container, config->document, *examined, *policy);
+  admission::note_stale_apparmor(container.plan, places);
+  return carry_out(paths, container);
 }
 
 // In observe mode nothing is refused; what would have been is told.

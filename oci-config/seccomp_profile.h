@@ -116,6 +116,9 @@ struct ArchMapEntry {
 enum class ProfileDialect : std::uint8_t { oci, container_engine };
 [[nodiscard]] std::string_view name_of(ProfileDialect dialect);  // "OCI", "container engine"
 
+// In SeccompProfile::flags: the kernel logs what the filter denies.
+inline constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
+
 struct SeccompProfile {
   ProfileDialect dialect = ProfileDialect::oci;
   ActionData default_action;
@@ -145,6 +148,13 @@ struct SeccompProfile {
 // The profile as linux.seccomp of config.json: compact JSON, only members of the OCI spec. The
 // profile must be expanded (no arch_map, no includes, no excludes); those are left out.
 [[nodiscard]] std::string to_oci_json(const SeccompProfile& profile);
+
+// The same without flags and listener, which do not shape the filter: two profiles with one text
+// have one filter.
+[[nodiscard]] std::string filter_json(const SeccompProfile& profile);
+
+// The profile as linux.seccomp from its filter_json(), without writing the rules once more.
+[[nodiscard]] std::string to_oci_json(const SeccompProfile& profile, std::string_view filter_json);
 
 // The profile as a document for people and engines, indented by two spaces; a container_engine
 // profile keeps archMap, includes, excludes and comments.

@@ -70,8 +70,7 @@ void write_rules(JsonWriter& json, const std::vector<SyscallRule>& rules, Profil
   json.end_array();
 }
 
-void write_profile(JsonWriter& json, const SeccompProfile& profile, ProfileDialect dialect) {
-  json.begin_object();
+void write_filter_head(JsonWriter& json, const SeccompProfile& profile) {
   json.member("defaultAction", name_of(profile.default_action.action));
   if (profile.default_action.errno_ret) {
     json.member("defaultErrnoRet", *profile.default_action.errno_ret);
@@ -79,14 +78,23 @@ void write_profile(JsonWriter& json, const SeccompProfile& profile, ProfileDiale
   if (!profile.architectures.empty()) {
     write_arches(json, "architectures", profile.architectures);
   }
-  if (dialect == ProfileDialect::container_engine && !profile.arch_map.empty()) {
-    write_arch_map(json, profile.arch_map);
-  }
+}
+
+void write_flags_and_listener(JsonWriter& json, const SeccompProfile& profile) {
   if (!profile.flags.empty()) json.strings("flags", profile.flags);
   if (!profile.listener_path.empty()) json.member("listenerPath", profile.listener_path);
   if (!profile.listener_metadata.empty()) {
     json.member("listenerMetadata", profile.listener_metadata);
   }
+}
+
+void write_profile(JsonWriter& json, const SeccompProfile& profile, ProfileDialect dialect) {
+  json.begin_object();
+  write_filter_head(json, profile);
+  if (dialect == ProfileDialect::container_engine && !profile.arch_map.empty()) {
+    write_arch_map(json, profile.arch_map);
+  }
+  write_flags_and_listener(json, profile);
   if (!profile.syscalls.empty()) write_rules(json, profile.syscalls, dialect);
   json.end_object();
 }
@@ -112,6 +120,30 @@ std::string to_oci_json(const SeccompProfile& profile) {
   json.reserve(expected_bytes(profile));
   write_profile(json, profile, ProfileDialect::oci);
   return json.take();
+}
+
+std::string filter_json(const SeccompProfile& profile) {
+  JsonWriter json;
+  json.reserve(expected_bytes(profile));
+  json.begin_object();
+  write_filter_head(json, profile);
+  if (!profile.syscalls.empty()) write_rules(json, profile.syscalls, ProfileDialect::oci);
+  json.end_object();
+  return json.take();
+}
+
+std::string to_oci_json(const SeccompProfile& profile, std::string_view filter_json) {
+  constexpr std::size_t kFlagsAndListener = 512;
+  JsonWriter json;
+  json.reserve(filter_json.size() + kFlagsAndListener);
+  json.begin_object();
+  write_filter_head(json, profile);
+  write_flags_and_listener(json, profile);
+  std::string text = json.take();
+  // In front of the rules there are only names of actions and architectures.
+  const auto rules = filter_json.find(",\"syscalls\":[");
+  text += rules == std::string_view::npos ? "}" : filter_json.substr(rules);
+  return text;
 }
 
 std::string to_pretty_json(const SeccompProfile& profile) {

@@ -37,7 +37,7 @@ Outcome admit_container(const CommandLine& line, const std::string& runtime,
   auto examined = admission::examine(config->document, request, policy);
   if (!examined) return outcome_of(std::move(examined.error()), only_id, stage, policy.mode.value);
   if (auto* plan = std::get_if<policy::Plan>(&examined->decision)) {
-    auto done = admission::load_apparmor(*plan, examined->identity, policy, paths);
+    auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, paths));
     if (done) done = carry_out(*plan, *config);
     if (!done) {
       return outcome_of(std::move(done.error()), examined->identity, stage, policy.mode.value);

@@ -76,22 +76,23 @@ struct Exec {
 
 Result<Exec> decide_and_change(CommandLine& line, const oci_config::RuntimeSpec& container,
                                const admission::Request& request, const policy::Policy& policy) {
-  const policy::Identity identity = policy::identify(container, request.invocation);
-  auto facts = admission::gather_facts(container, identity, policy, request);
-  if (!facts) return std::unexpected(std::move(facts.error()));
+  auto found = admission::survey(container, request, policy);
+  if (!found) return std::unexpected(std::move(found.error()));
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
-  auto decision = policy::decide_exec(process->spec, container, identity, policy, *facts);
+  auto decision =
+      policy::decide_exec(process->spec, container, found->identity, found->policy, found->facts);
   auto* plan = std::get_if<policy::Plan>(&decision);
   if (plan != nullptr && plan->mode == policy::Mode::enforce) {
-    if (auto loaded = admission::load_apparmor(*plan, identity, policy, request.paths); !loaded) {
+    const auto places = admission::apparmor_places(policy, request.paths);
+    if (auto loaded = admission::load_apparmor(*plan, places); !loaded) {
       return std::unexpected(std::move(loaded.error()));
     }
     if (auto changed = change_process(line, *process, *plan, request.paths); !changed) {
       return std::unexpected(std::move(changed.error()));
     }
   }
-  return Exec{identity, std::move(decision)};
+  return Exec{std::move(found->identity), std::move(decision)};
 }
 
 // There is no such container, which the runtime will say, or its state is where Bulkhead does not

@@ -70,12 +70,6 @@ std::vector<policy::Finding> findings_of(const policy::Plan& plan) {
   return findings;
 }
 
-std::string seccomp_source(const policy::PlannedSeccomp& seccomp) {
-  return seccomp.profile || seccomp.source.kind() == policy::ProfileKind::unconfined
-             ? seccomp.source.text()
-             : std::string("unconfined");
-}
-
 }  // namespace
 
 std::string_view name_of(EventKind kind) {
@@ -110,7 +104,7 @@ Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::
   event.stage = stage;
   event.identity = identity;
   event.kind = kind_of(plan);
-  event.seccomp = seccomp_source(plan.seccomp);
+  event.seccomp = plan.seccomp.told_source();
   event.apparmor = plan.apparmor.label;
   event.message =
       plan.would_refuse ? base::cat("would refuse: ", plan.would_refuse->sentence()) : "";

@@ -19,16 +19,16 @@ Result<policy::Decision> decide_again(const audit::ContainerRecord& record,
                                       const policy::Policy& policy, const base::Paths& paths) {
   const auto opened = oci_config::open_config(record.bundle);
   if (!opened) return std::unexpected(opened.error());
-  const auto spec = oci_config::read_runtime_spec(opened->document);
-  if (!spec) return std::unexpected(spec.error());
-  const admission::Request request{.invocation = {.container_id = record.identity.id,
-                                                  .runtime_root = "",
-                                                  .bundle = record.bundle},
-                                   .runtime_path = "",
-                                   .paths = paths};
-  const auto facts = admission::gather_facts(*spec, record.identity, policy, request);
-  if (!facts) return std::unexpected(facts.error());
-  return policy::decide(*spec, record.identity, policy, *facts);
+  auto examined = admission::examine(opened->document,
+                                     {.invocation = {.container_id = record.identity.id,
+                                                     .runtime_root = "",
+                                                     .bundle = record.bundle},
+                                      .runtime_path = "",
+                                      .paths = paths,
+                                      .recorded = record.identity},
+                                     policy);
+  if (!examined) return std::unexpected(std::move(examined.error()));
+  return std::move(examined->decision);
 }
 
 Result<policy::Expectation> expectation_for(const policy::Plan& plan, const base::Paths& paths) {
@@ -47,7 +47,7 @@ Result<policy::Expectation> expectation_for(const policy::Plan& plan, const base
 std::string stale_profile(policy::Plan plan, const policy::Policy& policy,
                           const base::Paths& paths) {
   const std::size_t before = plan.findings.size();
-  admission::note_stale_apparmor(plan, policy, paths);
+  admission::note_stale_apparmor(plan, admission::apparmor_places(policy, paths));
   if (plan.findings.size() == before) return {};
   return base::cat(plan.findings.back().message, "; ", plan.findings.back().remedy);
 }

@@ -27,15 +27,7 @@ using kernel::Freshness;
 using kernel::LoadedProfile;
 using policy::AppArmorMode;
 
-std::string_view name_of(AppArmorMode mode) {
-  switch (mode) {
-    case AppArmorMode::enforce: return "enforce";
-    case AppArmorMode::complain: return "complain";
-    case AppArmorMode::kill: return "kill";
-    case AppArmorMode::unconfined: return "unconfined";
-  }
-  return "unconfined";
-}
+using policy::name_of;
 
 std::string_view name_of(Freshness freshness) {
   switch (freshness) {

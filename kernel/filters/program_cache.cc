@@ -49,17 +49,6 @@ std::string_view bytes_of(const FilterProgram& program) {
           program.size() * sizeof(FilterInstruction)};
 }
 
-std::string profile_text(const oci_config::SeccompProfile& expanded) {
-  if (expanded.flags.empty() && expanded.listener_path.empty()) {
-    return oci_config::to_oci_json(expanded);
-  }
-  oci_config::SeccompProfile shaping = expanded;
-  shaping.flags.clear();
-  shaping.listener_path.clear();
-  shaping.listener_metadata.clear();
-  return oci_config::to_oci_json(shaping);
-}
-
 std::string key_of(std::string_view profile_sha256) {
   const scmp_version* version = ::seccomp_version();
   return base::sha256_hex(cat("bulkhead ", kFormatVersion, " libseccomp ", version->major, '.',
@@ -144,7 +133,12 @@ void write_cached(const std::string& directory, const std::string& name, std::st
 
 base::Result<CachedProgram> ProgramCache::program_for(
     const oci_config::SeccompProfile& expanded) const {
-  const std::string profile_sha256 = base::sha256_hex(profile_text(expanded));
+  return program_for(expanded, oci_config::filter_json(expanded));
+}
+
+base::Result<CachedProgram> ProgramCache::program_for(const oci_config::SeccompProfile& expanded,
+                                                      std::string_view filter_json) const {
+  const std::string profile_sha256 = base::sha256_hex(filter_json);
   CachedProgram cached{.program = {},
                        .key = key_of(profile_sha256),
                        .program_sha256 = {},

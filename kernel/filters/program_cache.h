@@ -35,6 +35,9 @@ class ProgramCache {
   // Errors: those of compile_seccomp_checked. The cache itself never makes one.
   [[nodiscard]] base::Result<CachedProgram> program_for(
       const oci_config::SeccompProfile& expanded) const;
+  // The same where the profile's oci_config::filter_json() is at hand.
+  [[nodiscard]] base::Result<CachedProgram> program_for(const oci_config::SeccompProfile& expanded,
+                                                        std::string_view filter_json) const;
 
   // Remembers that a stack of installed filters holds the program of `key`; at most
   // kMaxAcceptedStacks of them, the oldest make room. Failing is no concern of the caller.

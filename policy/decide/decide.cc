@@ -12,9 +12,10 @@ using oci_config::RuntimeSpec;
 
 // ---- the draft ---------------------------------------------------------------------------------
 
-Draft::Draft(const Policy& policy) {
-  plan.mode = policy.mode.value;
-  plan.prove = policy.prove.value;
+Draft::Draft(const ContainerPolicy& policy) {
+  plan.mode = policy.mode;
+  plan.prove = policy.prove;
+  plan.seccomp.log_denials = policy.settings.seccomp_log_denials.value;
 }
 
 void Draft::refuse(RefusalId id, std::string pointer, std::string message, std::string remedy) {
@@ -35,12 +36,31 @@ void Draft::explain(std::string_view subject, std::string sentence, std::string 
   plan.reasons.push_back({std::string(subject), std::move(sentence), std::move(because)});
 }
 
-void Draft::set_member(std::string pointer, std::string json) {
+void Draft::note_missing(Change change, std::string_view pointer) {
+  const auto out_of_reach = [&](std::string_view what) {
+    plan.missing.out_of_reach.push_back(base::cat(what, " (", pointer, ")"));
+  };
+  switch (change) {
+    case Change::hooks:
+    case Change::filter_members:
+    case Change::no_filter: return;
+    case Change::filter: plan.missing.filter = true; return;
+    case Change::label: plan.missing.label = true; return;
+    case Change::no_label: return out_of_reach("the AppArmor profile");
+    case Change::no_new_privileges: return out_of_reach("no_new_privileges");
+    case Change::capabilities: return out_of_reach("capabilities");
+    case Change::read_only_rootfs: return out_of_reach("a read-only root file system");
+  }
+}
+
+void Draft::set_member(Change change, std::string pointer, std::string json) {
+  note_missing(change, pointer);
   plan.edit.operations.emplace_back(
       oci_config::SetMember{.pointer = std::move(pointer), .json = std::move(json)});
 }
 
-void Draft::remove_member(std::string pointer) {
+void Draft::remove_member(Change change, std::string pointer) {
+  note_missing(change, pointer);
   plan.edit.operations.emplace_back(oci_config::RemoveMember{.pointer = std::move(pointer)});
 }
 
@@ -50,6 +70,7 @@ Decision Draft::finish() && {
     return std::move(plan);
   }
   plan.withheld_edit = std::exchange(plan.edit, {});
+  plan.missing = {};
   if (!refusals_.empty()) plan.would_refuse = Refusal{std::move(refusals_)};
   return std::move(plan);
 }
@@ -83,6 +104,11 @@ void record_rules_with_reasons(const Question& question, Draft& draft) {
   }
 }
 
+std::string PlannedSeccomp::told_source() const {
+  if (!profile) return ProfileRef::unconfined().text();
+  return (is_fallback ? ProfileRef::runtime_default() : source).text();
+}
+
 std::string Refusal::sentence() const {
   std::string text;
   for (const Finding& reason : reasons) {
@@ -103,9 +129,7 @@ void add_localhost(const ProfileRef& reference, std::vector<ProfileRef>& needed)
 
 }  // namespace
 
-std::vector<ProfileRef> profiles_needed(const RuntimeSpec&, const Identity& identity,
-                                        const Policy& policy) {
-  const EffectiveSettings settings = effective_settings(policy, identity);
+std::vector<ProfileRef> profiles_needed(const EffectiveSettings& settings) {
   std::vector<ProfileRef> needed;
   if (settings.seccomp_profile) add_localhost(settings.seccomp_profile->value, needed);
   if (settings.seccomp_floor.value) add_localhost(*settings.seccomp_floor.value, needed);
@@ -113,12 +137,12 @@ std::vector<ProfileRef> profiles_needed(const RuntimeSpec&, const Identity& iden
   return needed;
 }
 
-Decision decide(const RuntimeSpec& spec, const Identity& identity, const Policy& policy,
+Decision decide(const RuntimeSpec& spec, const Identity& identity, const ContainerPolicy& policy,
                 const NodeFacts& facts) {
-  const EffectiveSettings settings = effective_settings(policy, identity);
-  const Question question{spec, identity, settings, facts};
+  const EffectiveSettings& settings = policy.settings;
+  const Question question{spec, identity, settings, policy.has_rules_by_name, facts};
   Draft draft(policy);
-  decide_identity(question, policy, draft);
+  decide_identity(question, draft);
   decide_bundle_annotation(question, draft);
   decide_weakening_annotations(question, draft);
   decide_weakening_environment(question, draft);

@@ -1,6 +1,6 @@
 // The whole product in one signature:
 //
-//   decide(RuntimeSpec, Identity, Policy, NodeFacts) -> Plan | Refusal
+//   decide(RuntimeSpec, Identity, ContainerPolicy, NodeFacts) -> Plan | Refusal
 //
 // Pure: no I/O, no clock, no log. tests/tables/decide.table is its table of cases.
 #pragma once
@@ -14,6 +14,7 @@
 
 #include "oci-config/runtime_spec.h"
 #include "oci-config/spec_edit.h"
+#include "policy/decide/container_policy.h"
 #include "policy/settings/policy.h"
 #include "policy/values/finding.h"
 #include "policy/values/identity.h"
@@ -42,6 +43,13 @@ struct PlannedSeccomp {
   // no single profile says what both allow.
   std::optional<oci_config::SeccompProfile> stacked;
   std::string voided_by;  // a kept annotation that replaces the filter: neither of both is claimed
+  // oci_config::filter_json(*profile), which the filter depends on; empty where there is none.
+  std::string text;
+  bool is_fallback = false;  // it is the node's runtime/default, also where config.json holds it
+  LogDenials log_denials = LogDenials::no;
+
+  // What events and records say of it: "runtime/default", "localhost/…", "config", "unconfined".
+  [[nodiscard]] std::string told_source() const;
 };
 
 struct PlannedAppArmor {
@@ -49,13 +57,21 @@ struct PlannedAppArmor {
   ProfileRef source = ProfileRef::unconfined();
   std::string label;  // the profile name that must hold; empty where none must
   bool load = false;  // the hook must load it before the runtime applies it
-  // The policy keeps a profile that is loaded in complain or unconfined mode (apparmor.complain).
+  // The policy keeps a profile that is in complain or unconfined mode (apparmor.complain).
   bool complain_accepted = false;
 };
 
 struct PlannedProcess {
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
+};
+
+// What must hold and config.json, as it was read, does not say: the edit brings it about, or for a
+// hook, whose edits reach nobody, the gate (policy/decide/gate_need.h).
+struct Missing {
+  bool filter = false;                    // PlannedSeccomp::profile
+  bool label = false;                     // PlannedAppArmor::label
+  std::vector<std::string> out_of_reach;  // the edit's alone: "capabilities (/process/…)"
 };
 
 struct Refusal {
@@ -72,6 +88,7 @@ struct Plan {
   PlannedProcess process;
   Prove prove = Prove::always;
   oci_config::SpecEdit edit;  // empty in observe mode
+  Missing missing;            // nothing in observe mode
   std::vector<Reason> reasons;
   std::vector<Finding> findings;
   bool drop_weakening_environment = false;  // unset RUN_OCI_SECCOMP_RECEIVER before execve
@@ -84,19 +101,17 @@ using Decision = std::variant<Plan, Refusal>;
 
 // The localhost seccomp profiles (ProfileRef::name()) whose content decide() needs for this
 // container: the caller reads them into NodeFacts::seccomp_profiles.
-[[nodiscard]] std::vector<ProfileRef> profiles_needed(const oci_config::RuntimeSpec& spec,
-                                                      const Identity& identity,
-                                                      const Policy& policy);
+[[nodiscard]] std::vector<ProfileRef> profiles_needed(const EffectiveSettings& settings);
 
 [[nodiscard]] Decision decide(const oci_config::RuntimeSpec& spec, const Identity& identity,
-                              const Policy& policy, const NodeFacts& facts);
+                              const ContainerPolicy& policy, const NodeFacts& facts);
 
 // The same for a process that joins a running container: never weaker than the container's own
 // configuration (its AppArmor profile, no_new_privileges, dropped capabilities). The plan's edit
 // applies to process.json. Seccomp of an exec comes from the container's stored configuration.
 [[nodiscard]] Decision decide_exec(const oci_config::ProcessSpec& process,
                                    const oci_config::RuntimeSpec& container,
-                                   const Identity& identity, const Policy& policy,
+                                   const Identity& identity, const ContainerPolicy& policy,
                                    const NodeFacts& facts);
 
 // Stable text for people: identity, each planned thing with its reason, findings with remedies;

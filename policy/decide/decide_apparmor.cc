@@ -115,26 +115,6 @@ std::optional<AppArmorMode> mode_of(const AppArmorFacts& facts, std::string_view
   return std::nullopt;
 }
 
-bool confines(AppArmorMode mode) {
-  switch (mode) {
-    case AppArmorMode::enforce:
-    case AppArmorMode::kill: return true;
-    case AppArmorMode::complain:
-    case AppArmorMode::unconfined: return false;
-  }
-  return false;
-}
-
-std::string_view name_of_mode(AppArmorMode mode) {
-  switch (mode) {
-    case AppArmorMode::enforce: return "enforce";
-    case AppArmorMode::kill: return "kill";
-    case AppArmorMode::complain: return "complain";
-    case AppArmorMode::unconfined: return "unconfined";
-  }
-  return "unconfined";
-}
-
 void hold_loaded(const Question& question, std::string_view member, std::string_view pointer,
                  Draft& draft) {
   const auto& setting = question.settings.apparmor_not_loaded;
@@ -152,13 +132,12 @@ void hold_enforcing(const Question& question, std::string_view member, AppArmorM
                     std::string_view pointer, Draft& draft) {
   const auto& setting = question.settings.apparmor_complain;
   const std::string message =
-      base::cat("the AppArmor profile ", base::quoted(member), " is loaded in ", name_of_mode(mode),
+      base::cat("the AppArmor profile ", base::quoted(member), " is loaded in ", name_of(mode),
                 " mode, which confines nothing (",
                 source_of("apparmor.complain", name_of(setting.value), setting.origin), ")");
   if (setting.value == KeepOrRefuse::refuse) {
     return draft.refuse(RefusalId::apparmor_not_enforcing, std::string(pointer), message);
   }
-  draft.plan.apparmor.complain_accepted = true;
   draft.explain("apparmor", message, because_of(question.settings, setting.origin));
   draft.find({.severity = Severity::warning,
               .check = std::string(row_of(RefusalId::apparmor_not_enforcing).name),
@@ -206,12 +185,12 @@ void edit_profile(const Wanted& wanted, const ProcessPlace& place, std::string p
   const auto& configured = place.process.apparmor_profile;
   if (!wanted.label.empty()) {
     if (configured != wanted.label) {
-      draft.set_member(std::move(pointer), base::json_string(wanted.label));
+      draft.set_member(Change::label, std::move(pointer), base::json_string(wanted.label));
     }
     return;
   }
   // A rule says unconfined where config.json names a profile.
-  if (wanted.asked_for && configured) draft.remove_member(std::move(pointer));
+  if (wanted.asked_for && configured) draft.remove_member(Change::no_label, std::move(pointer));
 }
 
 void plan_profile(const Question& question, const Wanted& wanted, const ProcessPlace& place,
@@ -222,6 +201,8 @@ void plan_profile(const Question& question, const Wanted& wanted, const ProcessP
   if (!planned.available) return without_apparmor(question, wanted, pointer, draft);
   planned.source = wanted.source;
   planned.label = wanted.label;
+  planned.complain_accepted =
+      question.settings.apparmor_complain.value == KeepOrRefuse::keep && !wanted.label.empty();
   draft.explain("apparmor", wanted.reason, wanted.because);
   if (!wanted.label.empty()) hold_members(question, wanted.label, pointer, draft);
   edit_profile(wanted, place, pointer, draft);

@@ -17,6 +17,7 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
   if (question.spec.seccomp) {
     draft.plan.seccomp.source = ProfileRef::inline_config();
     draft.plan.seccomp.profile = question.spec.seccomp;
+    describe_planned_profile(question, draft);
     hold_floor_of_joining(question, draft);
     return draft.explain("seccomp", "the profile that the running container has");
   }
@@ -47,17 +48,18 @@ void hold_container_no_new_privileges(const Question& question, const ProcessPla
   }
   draft.plan.process.no_new_privileges = true;
   draft.explain("no_new_privileges", "set, as for the container");
-  draft.set_member(base::cat(joining.pointer, "/noNewPrivileges"), "true");
+  draft.set_member(Change::no_new_privileges, base::cat(joining.pointer, "/noNewPrivileges"),
+                   "true");
 }
 
 }  // namespace
 
 Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
-                     const Identity& identity, const Policy& policy, const NodeFacts& facts) {
-  const EffectiveSettings settings = effective_settings(policy, identity);
-  const Question question{container, identity, settings, facts};
+                     const Identity& identity, const ContainerPolicy& policy,
+                     const NodeFacts& facts) {
+  const Question question{container, identity, policy.settings, policy.has_rules_by_name, facts};
   Draft draft(policy);
-  decide_identity(question, policy, draft);
+  decide_identity(question, draft);
   decide_weakening_environment(question, draft);
   if (!container.process) {
     draft.refuse(RefusalId::process_missing, "/process", "config.json has no process");

@@ -109,6 +109,7 @@ void clamp(const Question& question, const Floor& floor, const std::string& exce
   if (!both) return stack(question, floor, excesses, draft);
   planned.profile = *std::move(both);
   planned.clamped = true;
+  describe_planned_profile(question, draft);
   draft.explain("floor", base::cat("clamped to what the floor allows too (", floor.source,
                                    "), which takes away: ", excesses));
 }

@@ -37,10 +37,10 @@ void decide_hooks(const Question& question, Draft& draft) {
   if (path.empty() || draft.plan.prove == Prove::never) return;
   const auto& spec = question.spec;
   if (!has_entry(spec.create_runtime_hooks, path) && !has_entry(spec.prestart_hooks, path)) {
-    draft.set_member("/hooks/createRuntime/-", entry(path, "createRuntime"));
+    draft.set_member(Change::hooks, "/hooks/createRuntime/-", entry(path, "createRuntime"));
   }
   if (!has_entry(spec.poststop_hooks, path)) {
-    draft.set_member("/hooks/poststop/-", entry(path, "poststop"));
+    draft.set_member(Change::hooks, "/hooks/poststop/-", entry(path, "poststop"));
   }
 }
 

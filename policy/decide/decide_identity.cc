@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::string_view kReceiver = "run.oci.seccomp.receiver";
 
-bool matches_by_name(const Rule& rule) {
-  const RuleMatch& match = rule.match;
-  return match.engine || match.namespace_ || match.pod || match.container || match.image;
-}
-
 bool is_kept(const EffectiveSettings& settings, std::string_view annotation) {
   return std::ranges::find(settings.keep_annotations.value, annotation) !=
          settings.keep_annotations.value.end();
@@ -35,12 +30,12 @@ void explain_kept(const Question& question, std::string_view what, Draft& draft)
 // An ambiguous identity has no names, so no rule by name matches it. That is safe for rules that
 // weaken; a rule that makes a namespace stricter would be evaded by an annotation, so where there
 // are rules by name the container is refused.
-void decide_identity(const Question& question, const Policy& policy, Draft& draft) {
+void decide_identity(const Question& question, Draft& draft) {
   const Identity& identity = question.identity;
   if (identity.doubt.empty()) return;
   std::string message =
       base::cat("it cannot be told which engine runs this container: ", identity.doubt);
-  if (std::ranges::any_of(policy.rules, matches_by_name)) {
+  if (question.has_rules_by_name) {
     return draft.refuse(RefusalId::identity_ambiguous, "/annotations",
                         base::cat(message, ", so the rule that governs it is unknown"));
   }

@@ -5,6 +5,7 @@
 // a refusal are told at once.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Question {
   const oci_config::RuntimeSpec& spec;
   const Identity& identity;
   const EffectiveSettings& settings;
+  bool has_rules_by_name;
   const NodeFacts& facts;
 };
 
@@ -28,9 +30,23 @@ struct ProcessPlace {
   std::string_view pointer;
 };
 
+// What a change of config.json is for, and so whether anything else than the change brings it
+// about.
+enum class Change : std::uint8_t {
+  hooks,           // only our own entries
+  filter,          // linux.seccomp: the gate can install it
+  filter_members,  // members of linux.seccomp that shape no filter: flags, listener
+  no_filter,       // leaving it in place only makes the container stricter
+  label,           // the AppArmor profile: the gate can set it
+  no_label,
+  no_new_privileges,
+  capabilities,
+  read_only_rootfs,
+};
+
 class Draft {
  public:
-  explicit Draft(const Policy& policy);
+  explicit Draft(const ContainerPolicy& policy);
 
   Plan plan;
 
@@ -39,12 +55,14 @@ class Draft {
   // An error refuses; what is less is told with the plan.
   void find(Finding finding);
   void explain(std::string_view subject, std::string sentence, std::string because = {});
-  void set_member(std::string pointer, std::string json);
-  void remove_member(std::string pointer);
+  void set_member(Change change, std::string pointer, std::string json);
+  void remove_member(Change change, std::string pointer);
 
   [[nodiscard]] Decision finish() &&;
 
  private:
+  void note_missing(Change change, std::string_view pointer);
+
   std::vector<Finding> refusals_;
 };
 
@@ -59,7 +77,7 @@ class Draft {
 void record_rules_with_reasons(const Question& question, Draft& draft);
 
 // decide_identity.cc: whether the rules could be chosen, and who may void a filter.
-void decide_identity(const Question& question, const Policy& policy, Draft& draft);
+void decide_identity(const Question& question, Draft& draft);
 void decide_bundle_annotation(const Question& question, Draft& draft);
 void decide_weakening_annotations(const Question& question, Draft& draft);
 void decide_weakening_environment(const Question& question, Draft& draft);
@@ -76,6 +94,10 @@ void refuse_unreadable(RefusalId id, const ProfileRef& source,
 // Fills the planned profile; false when it was refused.
 [[nodiscard]] bool take_seccomp_profile(const Question& question, const ProfileRef& source,
                                         Draft& draft);
+
+// Completes PlannedSeccomp by what follows from its profile: its text, and whether it is the
+// fallback.
+void describe_planned_profile(const Question& question, Draft& draft);
 
 // decide_floor.cc: the planned profile against the floor; and what happens without a profile.
 void hold_floor(const Question& question, Draft& draft);

@@ -76,7 +76,7 @@ void decide_no_new_privileges(const Question& question, const ProcessPlace& plac
       planned = true;
       draft.explain("no_new_privileges",
                     base::cat("set (", require_source("process.no_new_privileges", setting), ")"));
-      return draft.set_member(pointer, "true");
+      return draft.set_member(Change::no_new_privileges, pointer, "true");
     case KeepSetRequire::require:
       return draft.refuse(RefusalId::no_new_privileges_required, pointer,
                           base::cat("noNewPrivileges is not set and the policy requires it (",
@@ -98,7 +98,7 @@ void decide_capabilities(const Question& question, const ProcessPlace& place,
     planned.*row.set &= allowed;
     if (before == planned.*row.set) continue;
     taken |= before & ~allowed;
-    draft.set_member(base::cat(place.pointer, "/capabilities/", row.member),
+    draft.set_member(Change::capabilities, base::cat(place.pointer, "/capabilities/", row.member),
                      json_names(planned.*row.set));
   }
   if (taken == 0) return;
@@ -138,7 +138,7 @@ void decide_root_filesystem(const Question& question, Draft& draft) {
       return draft.explain("root", base::cat("left writable (", source, ")"), because);
     case KeepSetRequire::set:
       draft.explain("root", base::cat("made read-only (", source, ")"));
-      return draft.set_member("/root/readonly", "true");
+      return draft.set_member(Change::read_only_rootfs, "/root/readonly", "true");
     case KeepSetRequire::require:
       return draft.refuse(
           RefusalId::read_only_rootfs_required, "/root/readonly",

@@ -39,7 +39,6 @@ void refuse_unreadable(RefusalId id, const ProfileRef& source,
 namespace {
 
 constexpr std::string_view kPointer = "/linux/seccomp";
-constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
 constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
 
 // ---- which profile governs ----------------------------------------------------------------------
@@ -130,11 +129,10 @@ bool take_localhost(const Question& question, const ProfileRef& source, Draft& d
 // Our own default is checked when it is built, not at each start.
 void check_planned_profile(const Question& question, Draft& draft) {
   const PlannedSeccomp& planned = draft.plan.seccomp;
-  if (!planned.profile || planned.source.kind() == ProfileKind::runtime_default) return;
+  if (!planned.profile || planned.is_fallback) return;
   const bool no_new_privileges = question.spec.process->no_new_privileges ||
                                  question.settings.no_new_privileges.value != KeepSetRequire::keep;
   const bool is_inline = planned.source.kind() == ProfileKind::inline_config;
-  if (is_inline && is_runtime_default_for(*planned.profile, container_of(question))) return;
   for (Finding& finding : check_profile({.profile = *planned.profile,
                           .facts = question.facts,
                           .no_new_privileges = no_new_privileges})) {
@@ -161,14 +159,23 @@ bool runtime_takes(const Question& question, std::string_view flag) {
 // beside LOG, or every system call becomes slower.
 std::vector<std::string> flags_that_log(const Question& question, std::vector<std::string> flags) {
   if (question.settings.seccomp_log_denials.value == LogDenials::no ||
-      !runtime_takes(question, kFlagLog)) {
+      !runtime_takes(question, oci_config::kFlagLog)) {
     return flags;
   }
-  if (std::ranges::find(flags, kFlagLog) != flags.end()) return flags;
+  if (std::ranges::find(flags, oci_config::kFlagLog) != flags.end()) return flags;
   const bool were_absent = flags.empty();
-  flags.emplace_back(kFlagLog);
+  flags.emplace_back(oci_config::kFlagLog);
   if (were_absent && runtime_takes(question, kFlagSpecAllow)) flags.emplace_back(kFlagSpecAllow);
   return flags;
+}
+
+// Flags, which the shim may have written before, do not shape a filter.
+void write_profile(const Question& question, Draft& draft) {
+  const PlannedSeccomp& planned = draft.plan.seccomp;
+  const auto& written = question.spec.seccomp;
+  const bool same_filter = written && filter_json(*written) == planned.text;
+  draft.set_member(same_filter ? Change::filter_members : Change::filter, std::string(kPointer),
+                   to_oci_json(*planned.profile, planned.text));
 }
 
 void edit_seccomp(const Question& question, Draft& draft) {
@@ -176,24 +183,18 @@ void edit_seccomp(const Question& question, Draft& draft) {
   if (!planned.profile) {
     const bool removes = question.settings.seccomp_profile &&
                          question.spec.seccomp_presence != SeccompPresence::absent;
-    if (removes) draft.remove_member(std::string(kPointer));
+    if (removes) draft.remove_member(Change::no_filter, std::string(kPointer));
     return;
   }
   auto flags = flags_that_log(question, planned.profile->flags);
   const bool flags_change = flags != planned.profile->flags;
   planned.profile->flags = std::move(flags);
-  if (planned.clamped)
-    return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
-  if (planned.source.kind() == ProfileKind::runtime_default) {
-    return draft.set_member(
-        std::string(kPointer),
-        runtime_default_oci_json(container_of(question), planned.profile->flags));
-  }
-  if (planned.source.kind() != ProfileKind::inline_config) {
-    return draft.set_member(std::string(kPointer), to_oci_json(*planned.profile));
+  if (planned.source.kind() != ProfileKind::inline_config || planned.clamped) {
+    return write_profile(question, draft);
   }
   if (flags_change) {
-    draft.set_member(base::cat(kPointer, "/flags"), base::json_array(planned.profile->flags));
+    draft.set_member(Change::filter_members, base::cat(kPointer, "/flags"),
+                     base::json_array(planned.profile->flags));
   }
 }
 
@@ -210,6 +211,7 @@ void claim_nothing_where_voided(const Question& question, Draft& draft) {
   }
   draft.explain("seccomp", base::cat("no filter is claimed: ", what));
   planned = {.source = ProfileRef::unconfined(), .voided_by = std::move(planned.voided_by)};
+  draft.plan.missing.filter = false;
 }
 
 }  // namespace
@@ -229,11 +231,26 @@ bool take_seccomp_profile(const Question& question, const ProfileRef& source, Dr
   return false;
 }
 
+void describe_planned_profile(const Question& question, Draft& draft) {
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  if (!planned.profile) return;
+  const std::string fallback = runtime_default_oci_json(container_of(question), {});
+  if (planned.source.kind() == ProfileKind::runtime_default && !planned.clamped) {
+    planned.text = fallback;
+    planned.is_fallback = true;
+    return;
+  }
+  planned.text = filter_json(*planned.profile);
+  planned.is_fallback = planned.source.kind() != ProfileKind::localhost &&
+                        planned.profile->listener_path.empty() && planned.text == fallback;
+}
+
 void decide_seccomp(const Question& question, Draft& draft) {
   note_empty_object(question, draft);
   const auto source = governing_source(question, draft);
   if (!source || !take_seccomp_profile(question, *source, draft)) return;
   if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
+  describe_planned_profile(question, draft);
   check_planned_profile(question, draft);
   if (draft.plan.seccomp.profile) hold_floor(question, draft);
   edit_seccomp(question, draft);

@@ -100,8 +100,4 @@ std::string runtime_default_oci_json(const ExpandFor& container,
   return json += '}';
 }
 
-bool is_runtime_default_for(const SeccompProfile& profile, const ExpandFor& container) {
-  return oci_config::to_oci_json(profile) == runtime_default_oci_json(container, profile.flags);
-}
-
 }  // namespace bulkhead::policy

@@ -26,9 +26,4 @@ namespace bulkhead::policy {
 [[nodiscard]] std::string runtime_default_oci_json(const ExpandFor& container,
                                                    const std::vector<std::string>& flags);
 
-// Whether a profile of a config.json is the fallback for this container, whatever its flags: what
-// the shim wrote there, seen again by the hook.
-[[nodiscard]] bool is_runtime_default_for(const oci_config::SeccompProfile& profile,
-                                          const ExpandFor& container);
-
 }  // namespace bulkhead::policy

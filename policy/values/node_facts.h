@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -24,6 +25,9 @@ struct RuntimeFeatures {
 };
 
 enum class AppArmorMode : std::uint8_t { enforce, complain, kill, unconfined };
+[[nodiscard]] std::string_view name_of(AppArmorMode mode);
+// Whether a profile in this mode holds anybody back.
+[[nodiscard]] bool confines(AppArmorMode mode);
 
 struct AppArmorFacts {
   bool enabled = false;

@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bulkhead::oci_config::RuntimeSpec spec;
   spec.process.emplace();
   const Identity identity{.engine = Engine::crio, .id = "c", .namespace_ = "shop", .pod = "web"};
-  const Decision decision = decide(spec, identity, *policy, NodeFacts{});
+  const Decision decision = decide(spec, identity, policy_for(identity, *policy), NodeFacts{});
   require(!explain(decision, identity).empty(), "every decision is explained");
   return 0;
 }

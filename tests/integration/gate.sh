@@ -481,6 +481,8 @@ policy_words() {
   create
   is "proved only when installing: no gate for a good filter" 0 "$(gates)"
   is "proved only when installing: the record" unproved "$(jq -r .state "$RECORDS/$ID.json")"
+  is "proved only when installing: event and record name one source" "runtime/default runtime/default" \
+    "$(last_event .seccomp) $(jq -r .seccomp "$RECORDS/$ID.json")"
   rt delete --force "$ID"
   fresh
   write_policy <<<'{"version": 1, "mode": "observe"}'

@@ -200,6 +200,19 @@ TEST_CASE("a profile for config.json is compact and holds only what runtimes kno
         R"("op":"SCMP_CMP_GT"}]}]})");
 }
 
+TEST_CASE("the text of a filter is that of the profile without flags and listener") {
+  auto profile = read(with_rule(kAllowA));
+  const std::string filter = filter_json(profile);
+  CHECK(filter == to_oci_json(profile));
+  CHECK(to_oci_json(profile, filter) == filter);
+  profile.flags = {std::string(kFlagLog)};
+  profile.listener_path = "/run/a.sock";
+  CHECK(filter_json(profile) == filter);
+  CHECK(to_oci_json(profile, filter) == to_oci_json(profile));
+  profile.syscalls.clear();
+  CHECK(to_oci_json(profile, filter_json(profile)) == to_oci_json(profile));
+}
+
 TEST_CASE("a profile for people is indented and keeps what engines know") {
   const auto profile = read(with_rule(
       R"("names":["a"],"action":"SCMP_ACT_ALLOW","comment":"c","includes":{"minKernel":"5.4"})"));

@@ -414,7 +414,7 @@ Decided decide_config(const DecideCase& item, const std::string& config) {
   if (!spec) give_up(cat("line ", item.line, ": ", spec.error().sentence()));
   const Identity identity =
       identify(*spec, {.container_id = draft.id, .runtime_root = draft.root, .bundle = {}});
-  return {identity, decide(*spec, identity, policy_of(item), facts_of(item))};
+  return {identity, decide(*spec, identity, policy_for(identity, policy_of(item)), facts_of(item))};
 }
 
 Decided decide_case(const DecideCase& item) { return decide_config(item, config_of(item)); }

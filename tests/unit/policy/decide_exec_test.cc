@@ -42,7 +42,8 @@ struct Scene {
                              {"other", AppArmorMode::enforce}};
   }
   [[nodiscard]] Decision decided(const std::string& members = {}) const {
-    return decide_exec(joining, container, {.id = "c1"}, policy(members), facts);
+    const Identity identity{.id = "c1"};
+    return decide_exec(joining, container, identity, policy_for(identity, policy(members)), facts);
   }
 };
 
@@ -193,7 +194,7 @@ TEST_CASE("the profiles that must be read are named once each") {
          {"name":"b","match":{"namespace":"same"},"seccomp":{"profile":"localhost/f"}}])");
   const auto named = [&](const char* where) {
     std::string names;
-    for (const auto& profile : profiles_needed({}, {.namespace_ = where}, both)) {
+    for (const auto& profile : profiles_needed(effective_settings(both, {.namespace_ = where}))) {
       names += profile.name();
     }
     return names;

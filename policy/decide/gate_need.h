@@ -1,0 +1,26 @@
+// What of a plan is left to the gate, seen from a hook: the runtime has read config.json already,
+// so the plan's edit reaches nobody.
+//
+// Not supported by the hook alone: setting no_new_privileges, dropping capabilities, a read-only
+// root file system, and taking an AppArmor profile away. With the shim, or Podman's precreate hook,
+// the runtime does these itself, and nothing of them is missing in config.json.
+#pragma once
+
+#include "base/error.h"
+#include "policy/decide/decide.h"
+
+namespace bulkhead::policy {
+
+// Whether the gate installs a filter: config.json lacks the planned one, or two must hold.
+[[nodiscard]] bool gate_installs(const Plan& plan);
+
+// Whether the policy wants denials logged at any cost and the filter that a runtime installs from
+// config.json bears no flag for it: the gate then installs the same filter once more, with the
+// flag.
+[[nodiscard]] bool wants_logging_filter(const PlannedSeccomp& seccomp);
+
+// Whether a gate must hold the container. Error (code refused): the plan cannot be reached without
+// editing config.json, or `prove` keeps the gate from setting what is missing.
+[[nodiscard]] base::Result<bool> needs_gate(const Plan& plan);
+
+}  // namespace bulkhead::policy
