@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/text.h"
-
 namespace bulkhead::admission {
 
 base::Result<Examined> examine(const oci_config::JsonDocument& config, const Request& request,
@@ -14,12 +12,6 @@ base::Result<Examined> examine(const oci_config::JsonDocument& config, const Req
   if (!found) return std::unexpected(std::move(found.error()));
   policy::Decision decision = policy::decide(*spec, found->identity, found->policy, found->facts);
   return Examined{std::move(found->identity), std::move(decision)};
-}
-
-base::Error to_error(const policy::Refusal& refusal, const policy::Identity& identity) {
-  return {base::ErrorCode::refused,
-          base::cat(policy::describe(identity), " is not started: ", refusal.sentence()),
-          {}};
 }
 
 }  // namespace bulkhead::admission

@@ -56,8 +56,4 @@ struct Examined {
 // replaced together; empty when it is not there.
 [[nodiscard]] std::string installed_hook();
 
-// A refusal as an Error (code refused), so that it travels like any other failure.
-[[nodiscard]] base::Error to_error(const policy::Refusal& refusal,
-                                   const policy::Identity& identity);
-
 }  // namespace bulkhead::admission

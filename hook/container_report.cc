@@ -4,7 +4,7 @@
 
 #include "admission/rootless.h"
 #include "base/text.h"
-#include "hook/report.h"
+#include "hook/voice.h"
 #include "kernel/tasks/observe.h"
 
 namespace bulkhead::hook {
@@ -74,9 +74,9 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .no_new_privileges = plan.process.no_new_privileges,
                          .message = {},
                          .reasons = {}};
-  if (container.program) {
-    record.seccomp_profile_sha256 = container.program->profile_sha256;
-    record.seccomp_program_sha256 = container.program->program_sha256;
+  if (container.programs.filter) {
+    record.seccomp_profile_sha256 = container.programs.filter->profile_sha256;
+    record.seccomp_program_sha256 = container.programs.filter->program_sha256;
   }
   for (const policy::Reason& reason : plan.reasons) {
     record.reasons.push_back({reason.subject, reason.sentence, reason.because});
@@ -89,7 +89,8 @@ void write_first_record(const base::Paths& paths, const ContainerRecord& record)
   audit::remove_stale_records(paths, kRecordsLookedAt);
   const auto written = audit::write_record(paths, record);
   if (written || admission::is_not_ours_to_write(paths.state)) return;
-  say(base::cat("warning: the record of this container is missing: ", written.error().sentence()));
+  admission::say(voice(paths), base::cat("warning: the record of this container is missing: ",
+                                         written.error().sentence()));
 }
 
 void report_outcome(const base::Paths& paths, const HeldContainer& container,
@@ -113,9 +114,10 @@ void report_outcome(const base::Paths& paths, const HeldContainer& container,
   if (const auto updated = audit::update_record(paths, record); !updated) {
     event.message += base::cat("; its record is missing: ", updated.error().sentence());
   }
-  log_event(paths, event);
-  if (container.program && !outcome.analysed_stack.empty()) {
-    kernel::ProgramCache(paths.cache).remember_accepted(*container.program, outcome.analysed_stack);
+  admission::log_event(voice(paths), event);
+  if (container.programs.filter && !outcome.analysed_stack.empty()) {
+    kernel::ProgramCache(paths.cache)
+        .remember_accepted(*container.programs.filter, outcome.analysed_stack);
   }
 }
 

@@ -1,13 +1,12 @@
 // What a plan and its proof come to in the container's record and in the event log.
 #pragma once
 
-#include <optional>
 #include <string>
 
+#include "admission/expectation.h"
 #include "audit/events/event.h"
 #include "audit/records/record.h"
 #include "base/paths.h"
-#include "kernel/filters/program_cache.h"
 #include "kernel/gate/gate.h"
 #include "policy/decide/decide.h"
 #include "policy/values/identity.h"
@@ -17,8 +16,7 @@ namespace bulkhead::hook {
 struct HeldContainer {
   policy::Identity identity;
   policy::Plan plan;
-  std::optional<kernel::CachedProgram> program;  // of plan.seccomp.profile
-  std::optional<kernel::CachedProgram> stacked;  // of plan.seccomp.stacked
+  admission::PlannedPrograms programs;
   pid_t init = 0;
   std::string bundle;
   std::string stage;  // "hook createRuntime"

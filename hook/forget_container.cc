@@ -8,7 +8,7 @@
 #include "base/exit_codes.h"
 #include "base/files.h"
 #include "hook/container_state.h"
-#include "hook/report.h"
+#include "hook/voice.h"
 
 namespace bulkhead::hook {
 
@@ -18,11 +18,11 @@ int forget_container(const base::Paths& paths) {
   const auto state = text ? parse_container_state(std::move(*text))
                           : base::Result<ContainerState>(std::unexpected(text.error()));
   if (!state) {
-    say(state.error().sentence());
+    admission::say(voice(paths), state.error().sentence());
     return static_cast<int>(base::exit_code_for(state.error().code));
   }
   if (const auto removed = audit::remove_record(paths, state->id); !removed) {
-    say(removed.error().sentence());
+    admission::say(voice(paths), removed.error().sentence());
   }
   audit::remove_stale_records(paths, kRecordsLookedAt);
   return 0;

@@ -2,19 +2,19 @@
 
 #include <unistd.h>
 
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "admission/examine.h"
+#include "admission/expectation.h"
 #include "admission/load_apparmor.h"
+#include "admission/start.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hook/container_report.h"
 #include "hook/container_state.h"
 #include "hook/gate_process.h"
-#include "hook/report.h"
+#include "hook/voice.h"
 #include "kernel/tasks/observe.h"
 #include "policy/decide/gate_need.h"
 #include "policy/settings/policy.h"
@@ -27,13 +27,6 @@ using base::ErrorCode;
 using base::Result;
 
 namespace {
-
-// What is known so far: a failure at any stage is reported with it.
-struct Progress {
-  std::string stage;
-  policy::Identity identity;
-  policy::Mode mode = policy::Mode::enforce;
-};
 
 Result<ContainerState> read_state() {
   auto text = base::drain(STDIN_FILENO, "the container's state on stdin", kMaxStateBytes);
@@ -69,25 +62,20 @@ void prove_by_installing(kernel::GateOrder& order) {
   if (order.expectation.filter) order.task = kernel::GateTask::install;
 }
 
-// Takes the programs out of the container; their digests stay.
-kernel::GateOrder order_for(HeldContainer& container) {
+kernel::GateOrder order_for(const HeldContainer& container) {
   const policy::Plan& plan = container.plan;
   const bool observes = plan.mode == policy::Mode::observe;
-  std::optional<policy::FilterProgram> filter;
-  if (container.program) filter = std::move(container.program->program);
   kernel::GateOrder order{
       .init = container.init,
       .task = observes                      ? kernel::GateTask::watch
               : policy::gate_installs(plan) ? kernel::GateTask::install
                                             : kernel::GateTask::prove,
-      .expectation = policy::expectation_of(plan, std::move(filter)),
+      .expectation = admission::expectation_for(plan, container.programs),
       .only_stacked = !plan.missing.filter,
       .log_denials = plan.seccomp.log_denials != policy::LogDenials::no,
       .log_beside = !observes && !plan.missing.filter && policy::wants_logging_filter(plan.seccomp),
       .apparmor = plan.apparmor.available};
   if (plan.missing.label) order.exec_label = plan.apparmor.label;
-  if (container.program) order.expectation.accepted_stacks = container.program->accepted_stacks;
-  if (container.stacked) order.expectation.stacked = std::move(container.stacked->program);
   return order;
 }
 
@@ -95,7 +83,8 @@ void record_unproved(const base::Paths& paths, const HeldContainer& container) {
   audit::ContainerRecord record = record_of(container);
   record.state = audit::RecordState::unproved;
   write_first_record(paths, record);
-  log_event(paths, audit::event_of(container.plan, container.identity, container.stage));
+  admission::log_event(voice(paths),
+                       audit::event_of(container.plan, container.identity, container.stage));
 }
 
 // Comes back only where there is no gate: the process that opened one has nothing left to do.
@@ -107,16 +96,9 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container) {
     record_unproved(paths, container);
     return {};
   }
-  if (container.plan.seccomp.profile) {
-    auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.profile);
-    if (!program) return std::unexpected(std::move(program.error()));
-    container.program = std::move(*program);
-  }
-  if (container.plan.seccomp.stacked) {
-    auto program = kernel::ProgramCache(paths.cache).program_for(*container.plan.seccomp.stacked);
-    if (!program) return std::unexpected(std::move(program.error()));
-    container.stacked = std::move(*program);
-  }
+  auto programs = admission::programs_for(container.plan, paths);
+  if (!programs) return std::unexpected(std::move(programs.error()));
+  container.programs = std::move(*programs);
   audit::ContainerRecord record = record_of(container);
   const auto write_held = [&] {
     record.gate_pid = ::getpid();
@@ -140,36 +122,31 @@ Result<void> carry_out(const base::Paths& paths, HeldContainer& container) {
 }
 
 // Refuses, opens the gate, or finds that nothing is to be done.
-Result<void> hold(Progress& progress, const base::Paths& paths) {
+Result<void> hold(admission::Start& start, const base::Paths& paths) {
   const auto state = read_state();
   if (!state) return std::unexpected(state.error());
-  progress.identity.id = state->id;
+  start.identity.id = state->id;
   const auto held = is_already_held(state->pid);
   if (!held || *held) return held ? Result<void>{} : std::unexpected(held.error());
 
   const auto policy = admission::load_policy(paths);
   if (!policy) return std::unexpected(policy.error());
-  progress.mode = policy->mode.value;
+  start.mode = policy->mode.value;
   const auto config = oci_config::open_config(state->bundle);
   if (!config) return std::unexpected(config.error());
-  auto examined = admission::examine(
-      config->document,
+  auto plan = admission::plan_start(
+      start, config->document,
       {.invocation = {.container_id = state->id, .runtime_root = {}, .bundle = state->bundle},
        .runtime_path = {},
        .paths = paths},
       *policy);
-  if (!examined) return std::unexpected(std::move(examined.error()));
-  progress.identity = examined->identity;
-  if (const auto* refusal = std::get_if<policy::Refusal>(&examined->decision)) {
-    return std::unexpected(admission::to_error(*refusal, examined->identity));
-  }
-  HeldContainer container{.identity = examined->identity,
-                          .plan = std::get<policy::Plan>(std::move(examined->decision)),
-                          .program = std::nullopt,
-                          .stacked = std::nullopt,
+  if (!plan) return std::unexpected(std::move(plan.error()));
+  HeldContainer container{.identity = start.identity,
+                          .plan = std::move(*plan),
+                          .programs = {},
                           .init = state->pid,
                           .bundle = state->bundle,
-                          .stage = progress.stage};
+                          .stage = start.stage};
   const auto places = admission::apparmor_places(*policy, paths);
   auto loaded = admission::load_apparmor(container.plan, places);
   if (!loaded) return loaded;
@@ -177,22 +154,13 @@ Result<void> hold(Progress& progress, const base::Paths& paths) {
   return carry_out(paths, container);
 }
 
-// In observe mode nothing is refused; what would have been is told.
-int report_failure(const Progress& progress, const base::Paths& paths, const Error& error) {
-  audit::Event event = audit::event_of(error, progress.identity, progress.stage);
-  if (progress.mode == policy::Mode::enforce) return refuse(paths, error, event);
-  event.kind = audit::EventKind::observed;
-  event.message = cat("would refuse: ", event.message);
-  log_event(paths, event);
-  return 0;
-}
-
 }  // namespace
 
 int hold_container(std::string_view stage, const base::Paths& paths) {
-  Progress progress{.stage = cat("hook ", stage), .identity = {}};
-  const auto held = hold(progress, paths);
-  return held ? 0 : report_failure(progress, paths, held.error());
+  admission::Start start{.stage = cat("hook ", stage)};
+  const auto held = hold(start, paths);
+  if (held) return 0;
+  return admission::refuse_unless_observing(voice(paths), start, held.error()).value_or(0);
 }
 
 }  // namespace bulkhead::hook

@@ -15,8 +15,8 @@
 #include "hook/forget_container.h"
 #include "hook/hold_container.h"
 #include "hook/refuse_container.h"
-#include "hook/report.h"
 #include "hook/rewrite_config.h"
+#include "hook/voice.h"
 
 namespace {
 
@@ -89,9 +89,10 @@ int main(int argc, char** argv) {
     return known.word == call.stage && known.words == words;
   });
   if (stage == kStages.end()) {
-    hook::say(base::cat("one stage is expected, not ",
-                        words == 1 ? base::quoted(call.stage) : base::cat(words, " words"),
-                        "; see bulkhead-hook --help"));
+    admission::say(hook::voice(),
+                   base::cat("one stage is expected, not ",
+                             words == 1 ? base::quoted(call.stage) : base::cat(words, " words"),
+                             "; see bulkhead-hook --help"));
     return static_cast<int>(base::ExitCode::usage);
   }
   return stage->run(call, base::Paths{});

@@ -25,25 +25,20 @@ Result<void> carry_out(const policy::Plan& plan, const oci_config::OpenDocument&
 
 }  // namespace
 
-Outcome admit_container(const CommandLine& line, const std::string& runtime,
-                        const policy::Policy& policy, const base::Paths& paths) {
-  const std::string stage = base::cat("shim ", name_of(line.subcommand));
-  const policy::Identity only_id{.id = line.container_id};
+Result<policy::Plan> admit_container(admission::Start& start, const CommandLine& line,
+                                     const std::string& runtime, const policy::Policy& policy,
+                                     const base::Paths& paths) {
   auto config = open_configuration(line);
-  if (!config) return outcome_of(std::move(config.error()), only_id, stage, policy.mode.value);
+  if (!config) return std::unexpected(std::move(config.error()));
   const admission::Request request{.invocation = {line.container_id, line.root, line.bundle},
                                    .runtime_path = runtime,
                                    .paths = paths};
-  auto examined = admission::examine(config->document, request, policy);
-  if (!examined) return outcome_of(std::move(examined.error()), only_id, stage, policy.mode.value);
-  if (auto* plan = std::get_if<policy::Plan>(&examined->decision)) {
-    auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, paths));
-    if (done) done = carry_out(*plan, *config);
-    if (!done) {
-      return outcome_of(std::move(done.error()), examined->identity, stage, policy.mode.value);
-    }
-  }
-  return outcome_of(examined->decision, examined->identity, stage);
+  auto plan = admission::plan_start(start, config->document, request, policy);
+  if (!plan) return plan;
+  auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, paths));
+  if (done) done = carry_out(*plan, *config);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return plan;
 }
 
 }  // namespace bulkhead::shim

@@ -6,14 +6,20 @@
 
 #include <string>
 
+#include "admission/start.h"
+#include "base/error.h"
 #include "base/paths.h"
 #include "policy/settings/policy.h"
 #include "shim/command_line.h"
-#include "shim/outcome.h"
 
 namespace bulkhead::shim {
 
-[[nodiscard]] Outcome admit_container(const CommandLine& line, const std::string& runtime,
-                                      const policy::Policy& policy, const base::Paths& paths);
+// The plan, carried out in config.json. Errors: of admission::plan_start(), of loading its AppArmor
+// profile, of replacing config.json.
+[[nodiscard]] base::Result<policy::Plan> admit_container(admission::Start& start,
+                                                         const CommandLine& line,
+                                                         const std::string& runtime,
+                                                         const policy::Policy& policy,
+                                                         const base::Paths& paths);
 
 }  // namespace bulkhead::shim

@@ -69,30 +69,23 @@ Result<void> change_process(CommandLine& line, const ExecProcess& process, const
   return {};
 }
 
-struct Exec {
-  policy::Identity identity;
-  policy::Decision decision;
-};
-
-Result<Exec> decide_and_change(CommandLine& line, const oci_config::RuntimeSpec& container,
-                               const admission::Request& request, const policy::Policy& policy) {
+Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& line,
+                                       const oci_config::RuntimeSpec& container,
+                                       const admission::Request& request,
+                                       const policy::Policy& policy) {
   auto found = admission::survey(container, request, policy);
   if (!found) return std::unexpected(std::move(found.error()));
+  start.identity = found->identity;
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
-  auto decision =
-      policy::decide_exec(process->spec, container, found->identity, found->policy, found->facts);
-  auto* plan = std::get_if<policy::Plan>(&decision);
-  if (plan != nullptr && plan->mode == policy::Mode::enforce) {
-    const auto places = admission::apparmor_places(policy, request.paths);
-    if (auto loaded = admission::load_apparmor(*plan, places); !loaded) {
-      return std::unexpected(std::move(loaded.error()));
-    }
-    if (auto changed = change_process(line, *process, *plan, request.paths); !changed) {
-      return std::unexpected(std::move(changed.error()));
-    }
-  }
-  return Exec{std::move(found->identity), std::move(decision)};
+  auto plan = admission::take_plan(
+      start,
+      policy::decide_exec(process->spec, container, found->identity, found->policy, found->facts));
+  if (!plan || plan->mode == policy::Mode::observe) return plan;
+  auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
+  if (done) done = change_process(line, *process, *plan, request.paths);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return plan;
 }
 
 // There is no such container, which the runtime will say, or its state is where Bulkhead does not
@@ -116,20 +109,15 @@ StateQuery query_for(const CommandLine& line, const std::string& runtime) {
 
 }  // namespace
 
-Outcome admit_exec(CommandLine& line, const std::string& runtime, const policy::Policy& policy,
-                   const base::Paths& paths) {
-  constexpr std::string_view kStage = "shim exec";
-  const policy::Identity only_id{.id = line.container_id};
+Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
+                                const std::string& runtime, const policy::Policy& policy,
+                                const base::Paths& paths) {
   auto container = read_container_spec(query_for(line, runtime), this_caller());
-  if (!container) {
-    return outcome_of(std::move(container.error()), only_id, kStage, policy.mode.value);
-  }
+  if (!container) return std::unexpected(std::move(container.error()));
   const oci_config::RuntimeSpec spec = *container ? std::move(**container) : unknown_container();
   const admission::Request request{
       .invocation = {line.container_id, line.root, {}}, .runtime_path = runtime, .paths = paths};
-  auto exec = decide_and_change(line, spec, request, policy);
-  if (!exec) return outcome_of(std::move(exec.error()), only_id, kStage, policy.mode.value);
-  return outcome_of(exec->decision, exec->identity, kStage);
+  return decide_and_change(start, line, spec, request, policy);
 }
 
 }  // namespace bulkhead::shim

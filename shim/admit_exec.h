@@ -7,15 +7,19 @@
 
 #include <string>
 
+#include "admission/start.h"
+#include "base/error.h"
 #include "base/paths.h"
 #include "policy/settings/policy.h"
 #include "shim/command_line.h"
-#include "shim/outcome.h"
 
 namespace bulkhead::shim {
 
 // May change options of the command line.
-[[nodiscard]] Outcome admit_exec(CommandLine& line, const std::string& runtime,
-                                 const policy::Policy& policy, const base::Paths& paths);
+// Errors: the container's state or process.json cannot be read; those of admission::take_plan().
+[[nodiscard]] base::Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
+                                                    const std::string& runtime,
+                                                    const policy::Policy& policy,
+                                                    const base::Paths& paths);
 
 }  // namespace bulkhead::shim

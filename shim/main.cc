@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "admission/examine.h"
+#include "admission/start.h"
+#include "admission/voice.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "kernel/probes/probe.h"
@@ -16,7 +18,6 @@
 #include "shim/admit_container.h"
 #include "shim/admit_exec.h"
 #include "shim/command_line.h"
-#include "shim/report.h"
 #include "shim/runtime_choice.h"
 
 namespace {
@@ -33,14 +34,20 @@ base::Error execute(const std::string& runtime, std::vector<std::string> words) 
   return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime).error();
 }
 
-std::string stage_of(const shim::CommandLine& line) {
-  return base::cat("shim ", shim::name_of(line.subcommand));
+admission::Start start_of(const shim::CommandLine& line) {
+  return {.stage = base::cat("shim ", shim::name_of(line.subcommand)),
+          .identity = {.id = line.container_id}};
+}
+
+admission::Voice voice_of(const shim::CommandLine& line, const base::Paths& paths) {
+  return {.program = "bulkhead",
+          .paths = paths,
+          .engine_log = line.log,
+          .engine_log_format = line.log_format};
 }
 
 int refuse(const shim::CommandLine& line, const base::Error& error, const base::Paths& paths) {
-  const policy::Identity identity{.id = line.container_id};
-  const auto event = audit::event_of(error, identity, stage_of(line));
-  return shim::report_refusal(line, error, event, paths);
+  return admission::refuse(voice_of(line, paths), start_of(line), error);
 }
 
 // Where the caller is; empty where that directory is gone.
@@ -74,15 +81,13 @@ int pass_through(const shim::CommandLine& line, std::vector<std::string> runtime
   return refuse(line, execute(*runtime, line.words), paths);
 }
 
-shim::Outcome admit(shim::CommandLine& line, const std::string& runtime,
-                    const policy::Policy& policy, const base::Paths& paths) {
-  if (line.doubt) {
-    return shim::outcome_of(*line.doubt, {.id = line.container_id}, stage_of(line),
-                            policy.mode.value);
-  }
+base::Result<policy::Plan> admit(admission::Start& start, shim::CommandLine& line,
+                                 const std::string& runtime, const policy::Policy& policy,
+                                 const base::Paths& paths) {
+  if (line.doubt) return std::unexpected(*line.doubt);
   return line.subcommand == shim::Subcommand::exec
-             ? shim::admit_exec(line, runtime, policy, paths)
-             : shim::admit_container(line, runtime, policy, paths);
+             ? shim::admit_exec(start, line, runtime, policy, paths)
+             : shim::admit_container(start, line, runtime, policy, paths);
 }
 
 // In observe mode nothing is changed, the command line included.
@@ -99,13 +104,16 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   if (!runtime) return refuse(read_first, runtime.error(), paths);
   shim::CommandLine line = reread(read_first, *runtime, paths);
   if (starts_nothing(line)) return refuse(line, execute(*runtime, line.words), paths);
-  const auto outcome = admit(line, *runtime, *policy, paths);
-  if (!outcome) {
-    return shim::report_refusal(line, outcome.error().error, outcome.error().event, paths);
+  const admission::Voice voice = voice_of(line, paths);
+  admission::Start start = start_of(line);
+  start.mode = policy->mode.value;
+  const auto plan = admit(start, line, *runtime, *policy, paths);
+  if (plan) {
+    admission::log_event(voice, audit::event_of(*plan, start.identity, start.stage));
+  } else if (const auto code = admission::refuse_unless_observing(voice, start, plan.error())) {
+    return *code;
   }
-  shim::report_admission(outcome->event, paths);
-  if (outcome->drop_weakening_environment) ::unsetenv("RUN_OCI_SECCOMP_RECEIVER");
-  return refuse(line, execute(*runtime, words_for_runtime(line, policy->mode.value)), paths);
+  return admission::refuse(voice, start, execute(*runtime, words_for_runtime(line, start.mode)));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "cli/containers/verification.h"
 
 #include "admission/examine.h"
+#include "admission/expectation.h"
 #include "admission/load_apparmor.h"
 #include "base/text.h"
 #include "cli/names/containers.h"
-#include "kernel/filters/program_cache.h"
 #include "kernel/tasks/observe.h"
 #include "oci-config/bundle.h"
 
@@ -29,19 +29,6 @@ Result<policy::Decision> decide_again(const audit::ContainerRecord& record,
                                      policy);
   if (!examined) return std::unexpected(std::move(examined.error()));
   return std::move(examined->decision);
-}
-
-Result<policy::Expectation> expectation_for(const policy::Plan& plan, const base::Paths& paths) {
-  if (!plan.seccomp.profile) return policy::expectation_of(plan, std::nullopt);
-  const auto cached = kernel::ProgramCache(paths.cache).program_for(*plan.seccomp.profile);
-  if (!cached) return std::unexpected(cached.error());
-  policy::Expectation expectation = policy::expectation_of(plan, cached->program);
-  expectation.accepted_stacks = cached->accepted_stacks;
-  if (!plan.seccomp.stacked) return expectation;
-  const auto stacked = kernel::ProgramCache(paths.cache).program_for(*plan.seccomp.stacked);
-  if (!stacked) return std::unexpected(stacked.error());
-  expectation.stacked = stacked->program;
-  return expectation;
 }
 
 std::string stale_profile(policy::Plan plan, const policy::Policy& policy,
@@ -101,11 +88,11 @@ Demand demand_of(const audit::ContainerRecord& record, const policy::Policy& pol
   }
   auto plan = std::get<policy::Plan>(*decision);
   demand.stale = stale_profile(plan, policy, environment.paths);
-  auto expectation = expectation_for(plan, environment.paths);
-  if (expectation) {
-    demand.expectation = std::move(*expectation);
+  const auto programs = admission::programs_for(plan, environment.paths);
+  if (programs) {
+    demand.expectation = admission::expectation_for(plan, *programs);
   } else {
-    demand.open_question = expectation.error().sentence();
+    demand.open_question = programs.error().sentence();
   }
   return demand;
 }

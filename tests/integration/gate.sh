@@ -491,6 +491,15 @@ policy_words() {
   is "observe: runs as it was" "0 0" "$CODE $(field Seccomp)"
   is "observe: the event" observed "$(last_event .event)"
   says "observe: what would have been" "would kill: no seccomp filter" "$(last_event .message)"
+  # Runtimes accept an errno beside KILL; Bulkhead does not, since they disagree about what it means.
+  jq '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls":
+    [{"names": ["ptrace"], "action": "SCMP_ACT_KILL", "errnoRet": 1}]}' \
+    "$NODE/base.json" >"$NODE/errno.json"
+  "$HOOK" precreate <"$NODE/errno.json" >"$NODE/answer.json"
+  is "observe, precreate: let go" 0 $?
+  is "observe, precreate: as it was" "$(cat "$NODE/errno.json")" "$(cat "$NODE/answer.json")"
+  is "observe, precreate: the event" "observed hook precreate" "$(last_event '.event + " " + .stage')"
+  says "observe, precreate: what would have been" "would refuse: " "$(last_event .message)"
 }
 
 # ---- many at once ------------------------------------------------------------------------------------------

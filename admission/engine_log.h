@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace bulkhead::shim {
+namespace bulkhead::admission {
 
 // One line as runc's logrus writes it, newline included: format "json" gives
 // {"level":"error","msg":…,"time":…}, anything else time="…" level=error msg="…".
@@ -18,4 +18,4 @@ namespace bulkhead::shim {
 [[nodiscard]] base::Result<void> write_engine_log(const std::string& path, std::string_view format,
                                                   std::string_view message);
 
-}  // namespace bulkhead::shim
+}  // namespace bulkhead::admission

@@ -1,8 +1,8 @@
-#include "shim/engine_log.h"
+#include "admission/engine_log.h"
 
 #include <catch2/catch.hpp>
 
-namespace bulkhead::shim {
+namespace bulkhead::admission {
 namespace {
 
 TEST_CASE("containerd finds the sentence in the log file as runc would have written it") {
@@ -22,4 +22,4 @@ TEST_CASE("an engine log that cannot be opened is an error that names it") {
 }
 
 }  // namespace
-}  // namespace bulkhead::shim
+}  // namespace bulkhead::admission

@@ -1,4 +1,4 @@
-#include "shim/engine_log.h"
+#include "admission/engine_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 
-namespace bulkhead::shim {
+namespace bulkhead::admission {
 
 std::string engine_log_line(std::string_view message, std::string_view format,
                             std::string_view time) {
@@ -33,4 +33,4 @@ base::Result<void> write_engine_log(const std::string& path, std::string_view fo
   return base::write_all(file.get(), engine_log_line(message, format, audit::utc_now()), path);
 }
 
-}  // namespace bulkhead::shim
+}  // namespace bulkhead::admission
