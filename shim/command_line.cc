@@ -104,10 +104,7 @@ class Parser {
     if (stopped() || at_ == size()) return;
     take_operand();
     if (grammar_.options_in_front_of_the_program) read_options();
-    if (line_.family == Family::other && at_ < size() && !ended_ && is_option(word())) {
-      return doubt(word(), "stands behind the container's id",
-                   "write the options of exec in front of the id");
-    }
+    if (line_.family == Family::other) doubt_option_here();
     while (!stopped() && at_ < size()) take_operand();
   }
 
@@ -115,8 +112,13 @@ class Parser {
     read_options();
     while (!stopped() && at_ < size()) {
       take_operand();
-      if (grammar_.options_behind_the_id) read_options();
+      grammar_.options_behind_the_id ? read_options() : doubt_option_here();
     }
+  }
+
+  void doubt_option_here() {
+    if (stopped() || ended_ || at_ == size() || !is_option(word()) || word() == "--") return;
+    doubt(word(), "stands behind the container's id", "write options in front of the id");
   }
 
   // Reads options up to the first word that is none.

@@ -107,11 +107,9 @@ constexpr Option kOptions[] = {
     {"preserve-fds", 0, value, Meaning::preserve_fds, kNew | kExec, kAll},
 };
 
-constexpr Grammar kOther{.options_behind_the_id = true};
-constexpr Grammar kGo{.names_with_one_dash = true,
-                      .equals_ends_a_letter = true,
-                      .switches_take_booleans = true,
-                      .options_behind_the_id = true};
+constexpr Grammar kOther{.switches_take_booleans = true, .options_behind_the_id = true};
+constexpr Grammar kGo{
+    .names_with_one_dash = true, .equals_ends_a_letter = true, .switches_take_booleans = true};
 constexpr Grammar kArgp{.letters_in_a_row = true};
 constexpr Grammar kClap{.letters_in_a_row = true,
                         .equals_ends_a_letter = true,

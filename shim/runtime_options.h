@@ -85,7 +85,7 @@ struct Grammar {
   bool letters_in_a_row = false;        // argp, clap: "-dt" is "-d -t", "-b/x" is "-b /x"
   bool equals_ends_a_letter = false;    // Go, clap: "-b=X" has the value "X"; in argp it is "=X"
   bool switches_take_booleans = false;  // Go: "--detach=false"
-  bool options_behind_the_id = false;   // of create, run, restore
+  bool options_behind_the_id = false;   // of create, run, restore, in every version
   bool options_in_front_of_the_program = false;  // of exec, between the id and the program
 };
 [[nodiscard]] const Grammar& grammar_of(Family family);

@@ -62,7 +62,7 @@ TEST_CASE("every spelling of the bundle option that a family accepts is found") 
            {Family::runc, {"create", "--b=/x", "c"}},
            {Family::runc, {"create", "-bundle", "/x", "c"}},
            {Family::runc, {"create", "-bundle=/x", "c"}},
-           {Family::runc, {"create", "c", "--bundle", "/x"}},
+           {Family::other, {"create", "c", "--bundle", "/x"}},
            {Family::crun, {"create", "-b/x", "c"}},
            {Family::crun, {"run", "-db/x", "c"}},
            {Family::youki, {"create", "-b/x", "c"}},
@@ -232,8 +232,16 @@ TEST_CASE("an option that is not known is refused by its name") {
     CHECK(doubt_of({"--new", "create", "run", "c"}, family)
               .starts_with("the option '--new' is not known to Bulkhead"));
   }
-  CHECK(doubt_of({"create", "c", "--new"}, Family::runc).find("'--new'") != std::string::npos);
+  CHECK(doubt_of({"create", "c", "--new"}, Family::youki).find("'--new'") != std::string::npos);
   CHECK(doubt_of({"exec", "c", "sh", "--new"}, Family::runc).empty());
+}
+
+TEST_CASE("an option behind the id is refused where only some versions would read it") {
+  for (const Family family : {Family::runc, Family::crun}) {
+    CHECK(doubt_of({"create", "c", "--bundle", "/b"}, family) ==
+          "the option '--bundle' of create stands behind the container's id; write options in "
+          "front of the id");
+  }
 }
 
 TEST_CASE("an option of another family or subcommand is not known") {
@@ -310,8 +318,9 @@ TEST_CASE("of a doubtful line the engine's log is known all the same") {
 // ----------------------------------------------------------------------------------------------
 
 TEST_CASE("who asks for help starts nothing") {
-  for (const Words& words : {Words{"create", "-h"}, Words{"--help", "create", "c"},
-                             Words{"create", "--help", "c"}, Words{"--version", "run"}}) {
+  for (const Words& words :
+       {Words{"create", "-h"}, Words{"--help", "create", "c"}, Words{"create", "--help", "c"},
+        Words{"exec", "-h"}, Words{"--version", "run"}}) {
     CHECK(parse(words, Family::runc).asks_for_help);
     CHECK(parse(words).asks_for_help);
   }
