@@ -317,28 +317,50 @@ told() { # SHELL-TEXT RUNTIME WORDS…
   cat "$NODE/said" "$NODE/told"
 }
 
-# The words, descriptors, environment … that arrive at the runtime: no real one tells them all.
+# The words, descriptors, environment … that arrive at the runtime: no real one tells them all. What
+# starts nothing arrives as it is; of what does, EXPECTED are the words that say the same in full.
 arrives() { # NAME COMMAND-WORDS…
-  local name=$1 plain shim
+  local name=$1
   shift
+  compare_arrival "$name" "$#" "$@" "$@"
+}
+arrives_in_full() { # NAME EXPECTED COMMAND-WORDS…, EXPECTED one word a line
+  local name=$1 expected
+  mapfile -t expected <<<"$2"
+  shift 2
+  compare_arrival "$name" "${#expected[@]}" "${expected[@]}" "$@"
+}
+
+compare_arrival() { # NAME COUNT EXPECTED-WORDS… COMMAND-WORDS…
+  local name=$1 count=$2 plain shim
+  shift 2
   # shellcheck disable=SC2016  # expanded by the inner shell
   local start='ulimit -n 512; umask 027; trap "" USR2; cd /run/node/t
     TELL_PID=$$ exec "$0" "$@" 5</etc/passwd 9>>/run/node/nine'
   bundle "$(args /bin/true)"
-  plain=$(told "$start" "$(command -v runc)" "$@")
-  shim=$(told "$start" "$(link_shim runc)" "$@")
+  plain=$(told "$start" "$(command -v runc)" "${@:1:count}")
+  shim=$(told "$start" "$(link_shim runc)" "${@:count+1}")
   contains "arrives: $name: the pid is the caller's child" "same pid: yes" "$shim"
   same "arrives: $name: words, environment, descriptors, signals, limits" "$plain" "$shim"
 }
 
+in_lines() { printf '%s\n' "$@"; }
+
 arrive_all() {
   arrives "state" --root /r --log /run/node/l --log-format json state "$ID"
   arrives "an unknown subcommand" --debug frobnicate -x --y=z '' 'two words'
-  arrives "create" --root /r create --bundle /run/node/t --pid-file p --no-pivot "$ID"
-  arrives "create in the current directory" create "$ID"
-  arrives "run" run --keep --preserve-fds 3 "$ID"
-  arrives "restore" restore --image-path x --bundle=/run/node/t "$ID"
-  arrives "exec" exec --tty=false --env A=B "$ID" sh -c 'exit 1'
+  arrives "help" create --help
+  arrives_in_full "create" \
+    "$(in_lines --root=/r create --bundle=/run/node/t --pid-file=/run/node/t/p --no-pivot "$ID")" \
+    --root /r create --bundle /run/node/t --pid-file p --no-pivot "$ID"
+  arrives_in_full "create in the current directory" "$(in_lines create --bundle=/run/node/t "$ID")" \
+    create "$ID"
+  arrives_in_full "run" "$(in_lines run --bundle=/run/node/t --keep --preserve-fds=3 "$ID")" \
+    run --keep --preserve-fds 3 "$ID"
+  arrives_in_full "restore" "$(in_lines restore --image-path=/run/node/t/x --bundle=/run/node/t "$ID")" \
+    restore --image-path x --bundle=/run/node/t "$ID"
+  arrives_in_full "exec" "$(in_lines exec --tty=false --env=A=B "$ID" sh -c 'exit 1')" \
+    exec --tty=false --env A=B "$ID" sh -c 'exit 1'
   arrives "no words at all"
 }
 

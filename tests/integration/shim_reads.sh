@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# Ways by which a caller or a container's author led the runtime elsewhere than Bulkhead looked: with
+# the shim in front none of them gives a program more than the policy and its container allow. The
+# same is first shown without the shim where the runtime does take it.
+# shellcheck disable=SC2317  # functions called by name
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+RUNTIME='' R='' ID=reads CODE=0 SAID=''
+
+is() { same "$RUNTIME: $1" "$2" "$3"; }
+fresh() { rm -rf /etc/bulkhead/* /var/log/bulkhead/*; }
+
+# start [JQ-FILTER…]: a container that only sleeps, through the shim.
+start() {
+  make_bundle "$NODE/c" "$(args /bin/sleep 1000)" "$@"
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+}
+stop() { "$RUNTIME" delete --force "$ID" >/dev/null 2>&1; }
+
+# joined WORD…: what exec's program says; its exit code in CODE, the shim's words in SAID.
+joined() {
+  CODE=0
+  "$R" exec "$@" </dev/null >"$NODE/out" 2>"$NODE/err" || CODE=$?
+  SAID=$(cat "$NODE/err")
+  cat "$NODE/out"
+}
+bounding_set() { sed -n 's/^CapBnd:\t//p'; }
+
+# ---- the configuration that is judged is the one that is run ----------------------------------------
+
+config_of_another_directory() {
+  [ "$RUNTIME" = crun ] || return 0
+  mkdir -p "$NODE/caller"
+  make_bundle "$NODE/c" "$(args /bin/probe seccomp)"
+  cp "$NODE/c/config.json" "$NODE/c/other.json"
+  cp "$NODE/c/config.json" "$NODE/caller/other.json"
+  is "--config from another directory: confined" seccomp=2 \
+    "$(cd "$NODE/caller" && "$R" run -b "$NODE/c" -f other.json "$ID" 2>&1 </dev/null)"
+  is "the file of the caller's directory was judged" true "$(jq 'has("linux") and (.linux | has("seccomp"))' \
+    "$NODE/caller/other.json")"
+  is "the one below the bundle was not" false "$(jq '.linux | has("seccomp")' "$NODE/c/other.json")"
+}
+
+# ---- exec --------------------------------------------------------------------------------------------
+
+no_new_privs_that_is_taken_back() {
+  start
+  if [ "$RUNTIME" = runc ]; then
+    is "--no-new-privs=false behind it, without the shim" no_new_privs=0 \
+      "$(R=runc joined --no-new-privs --no-new-privs=false "$ID" /bin/probe no_new_privs)"
+    is "--no-new-privs=false behind it, with the shim" no_new_privs=1 \
+      "$(joined --no-new-privs --no-new-privs=false "$ID" /bin/probe no_new_privs)"
+  fi
+  is "exec without the option keeps the container's" no_new_privs=1 \
+    "$(joined "$ID" /bin/probe no_new_privs)"
+  stop
+}
+
+root_by_exec() {
+  write_policy <<<'{"version": 1, "process": {"run_as_non_root": "require"}}'
+  start '.process.user = {uid: 1000, gid: 1000}'
+  is "a program as another user runs" 7 "$(joined --user 7 "$ID" /bin/id -u)"
+  is "exec --user 0:0 under run_as_non_root runs nothing" "" "$(joined --user 0:0 "$ID" /bin/id -u)"
+  joined --user 0:0 "$ID" /bin/id -u >/dev/null
+  is "and is refused" 3 "$CODE"
+  if [ "$RUNTIME" = crun ]; then
+    is "crun's exec without --user is root: nothing runs" "" "$(joined "$ID" /bin/id -u)"
+  else
+    is "runc's exec without --user is the container's user" 1000 "$(joined "$ID" /bin/id -u)"
+  fi
+  stop
+}
+
+# The state lies elsewhere; the container is found all the same, so nothing beyond it is given.
+state_below_xdg() {
+  export XDG_RUNTIME_DIR=$NODE/xdg
+  mkdir -p "$XDG_RUNTIME_DIR"
+  start
+  jq '.process | .args = ["/bin/grep", "CapBnd", "/proc/self/status"]
+      | (.capabilities.bounding, .capabilities.permitted, .capabilities.effective) += ["CAP_SYS_ADMIN"]' \
+    "$NODE/c/config.json" >"$NODE/process.json"
+  is "XDG_RUNTIME_DIR is set: exec has what its container has" 0000000020000420 \
+    "$(joined --process "$NODE/process.json" "$ID" | bounding_set)"
+  stop
+  unset XDG_RUNTIME_DIR
+}
+
+# Its answer is the policy's: the runtime says that there is no such container.
+container_that_nobody_knows() {
+  echo '{"args": ["/bin/true"], "cwd": "/", "capabilities": {"bounding": ["CAP_SYS_ADMIN"]}}' \
+    >"$NODE/process.json"
+  joined --process "$NODE/process.json" nobody >/dev/null
+  check "$RUNTIME: exec into a container that is not there is the runtime's to refuse" [ "$CODE" != 0 ]
+  is "and nothing of process.json is taken" "" \
+    "$(jq -r '.reasons[]? | select(.subject == "capabilities") | .sentence' /var/log/bulkhead/events.jsonl)"
+}
+
+capability_beyond_the_container() {
+  start
+  joined --cap CAP_SYS_ADMIN "$ID" /bin/true >/dev/null
+  is "--cap beyond the container is refused" 3 "$CODE"
+  contains "$RUNTIME: with a true sentence" \
+    "CAP_SYS_ADMIN dropped (the container does not have them)" "$SAID"
+  stop
+}
+
+# ---- what process.json may be ------------------------------------------------------------------------
+
+process_by_any_path() {
+  start
+  jq '.process | .args = ["/bin/probe", "no_new_privs"] | .noNewPrivileges = false' "$NODE/c/config.json" \
+    >"$NODE/process.json"
+  ln -sf process.json "$NODE/link.json"
+  is "process.json behind a link" no_new_privs=1 "$(joined --process "$NODE/link.json" "$ID")"
+  is "process.json on stdin" no_new_privs=1 \
+    "$("$R" exec --process /dev/stdin "$ID" <"$NODE/process.json" 2>&1)"
+  is "process.json through a pipe" no_new_privs=1 \
+    "$("$R" exec --process <(cat "$NODE/process.json") "$ID" 2>&1 </dev/null)"
+  is "one copy at most is left" 1 "$(find /run/bulkhead/exec -type f | wc -l)"
+  stop
+}
+
+# ---- descriptors -------------------------------------------------------------------------------------
+
+# A runtime that tells which descriptors it has.
+descriptors_of_the_runtime() {
+  local path=$NODE/bin/descriptors process=(exec --process "$NODE/process.json" "$ID")
+  cat >"$path" <<SH
+#!/bin/sh
+case \$1 in
+  --version | features) exec $(command -v "$RUNTIME") "\$@" ;;
+esac
+for fd in /proc/\$\$/fd/*; do echo "\${fd##*/} \$(readlink "\$fd")"; done | grep ' /' | grep -v /descriptors >$NODE/fds
+echo "LISTEN_FDS=\$LISTEN_FDS limit \$(ulimit -n)" >>$NODE/fds
+SH
+  chmod +x "$path"
+  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$path\"], \"process\": {\"no_new_privileges\": \"set\"}}"
+  echo '{"args": ["/bin/true"], "cwd": "/"}' >"$NODE/process.json"
+  export LISTEN_FDS=100
+  "$path" "${process[@]}" 5<"$NODE/process.json" </dev/null >/dev/null 2>&1
+  cp "$NODE/fds" "$NODE/fds.plain"
+  "$NODE/bin/bulkhead-shim" "${process[@]}" 5<"$NODE/process.json" </dev/null >/dev/null 2>&1
+  unset LISTEN_FDS
+  is "the caller's descriptors, LISTEN_FDS and limits reach the runtime, and none of ours" \
+    "$(cat "$NODE/fds.plain")" "$(cat "$NODE/fds")"
+}
+
+of_runtime() {
+  local name
+  RUNTIME=$1
+  need_shim
+  R=$(link_shim "$RUNTIME")
+  for name in config_of_another_directory no_new_privs_that_is_taken_back root_by_exec state_below_xdg \
+    container_that_nobody_knows capability_beyond_the_container process_by_any_path \
+    descriptors_of_the_runtime; do
+    fresh
+    "$name"
+  done
+}
+
+if [ $# -gt 0 ]; then
+  of_runtime "$1"
+else
+  for name in $(runtimes); do again_in_view "$name" "$name"; done
+fi
+finish
