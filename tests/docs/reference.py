@@ -253,7 +253,7 @@ def strings_of(*paths):
 
 
 def events_agree():
-    literal = strings_of(*sources_of("audit"))
+    literal = strings_of(*sources_of("audit"), "policy/values/identity_json.h")
     members = first_column("docs/events.md", "member")
     report("docs/events.md describes no member that the code does not write",
            [f"{m} is in no file of audit/" for m in sorted(members - literal)] if members else ["none"])
@@ -273,11 +273,15 @@ def man_members(file):
 
 
 def written_members(path):
-    """Members that a file of audit/ writes: rows of its tables and calls of its functions."""
+    """Members that a file of audit/ writes: rows of its tables and calls of its functions, and the identity's
+    where it writes one."""
     text = read(path)
     reasons = {"subject", "sentence", "because"}  # described with `reasons`
-    return (set(re.findall(r'\{"([a-z0-9_]+)",\s+&', text)) |
-            set(re.findall(r'append_\w+\(out, "([a-z0-9_]+)"', text))) - reasons
+    found = set(re.findall(r'\{"([a-z0-9_]+)",\s+&', text))
+    found |= set(re.findall(r'json\.(?:member|member_if_any|begin_array|strings)\("([a-z0-9_]+)"', text))
+    if "policy::write_identity" in text:
+        found |= {"engine"} | set(re.findall(r'\{"([a-z0-9_]+)",\s+&', read("policy/values/identity_json.h")))
+    return found - reasons
 
 
 def logs_and_records_agree():
