@@ -63,6 +63,17 @@ std::uint32_t id(const JsonValue& object, std::string_view key, Problems& proble
   return static_cast<std::uint32_t>(problems.take(member->read_unsigned(UINT32_MAX)).value_or(0));
 }
 
+std::vector<std::uint32_t> ids(const JsonValue& object, std::string_view key, Problems& problems) {
+  std::vector<std::uint32_t> numbers;
+  const auto list = array(object, key, problems);
+  if (!list) return numbers;
+  for (auto entry = list->first(); entry && !problems.full(); entry = entry->next()) {
+    const auto number = problems.take(entry->read_unsigned(UINT32_MAX));
+    if (number) numbers.push_back(static_cast<std::uint32_t>(*number));
+  }
+  return numbers;
+}
+
 // ---- process -----------------------------------------------------------------------------------
 
 struct CapabilityList {
@@ -124,6 +135,7 @@ ProcessSpec read_process(const JsonValue& object, Problems& problems) {
   if (const auto user = section(object, "user", problems)) {
     process.uid = id(*user, "uid", problems);
     process.gid = id(*user, "gid", problems);
+    process.additional_gids = ids(*user, "additionalGids", problems);
   }
   process.no_new_privileges = flag(object, "noNewPrivileges", problems);
   process.apparmor_profile = text(object, "apparmorProfile", problems);
@@ -182,16 +194,42 @@ void read_seccomp(const JsonValue& section_linux, RuntimeSpec& spec, Problems& p
   spec.seccomp = problems.take(read_seccomp_profile(*seccomp));
 }
 
+struct NamespaceRow {
+  NamespaceType type;
+  std::string_view name;
+};
+
+constexpr NamespaceRow kNamespaces[] = {
+    {NamespaceType::cgroup, "cgroup"}, {NamespaceType::ipc, "ipc"},
+    {NamespaceType::mount, "mount"},   {NamespaceType::network, "network"},
+    {NamespaceType::pid, "pid"},       {NamespaceType::time, "time"},
+    {NamespaceType::user, "user"},     {NamespaceType::uts, "uts"},
+};
+
 void read_namespaces(const JsonValue& section_linux, RuntimeSpec& spec, Problems& problems) {
   const auto list = array(section_linux, "namespaces", problems);
   if (!list) return;
   for (auto entry = list->first(); entry && !problems.full(); entry = entry->next()) {
     if (!problems.took(entry->expect(JsonType::object))) continue;
     const std::string type = text(*entry, "type", problems).value_or("");
-    const bool is_new = text(*entry, "path", problems).value_or("").empty();
-    spec.new_user_namespace = spec.new_user_namespace || (is_new && type == "user");
-    spec.new_pid_namespace = spec.new_pid_namespace || (is_new && type == "pid");
+    const std::string path = text(*entry, "path", problems).value_or("");
+    const auto row = std::ranges::find(kNamespaces, type, &NamespaceRow::name);
+    if (row != std::end(kNamespaces)) spec.namespaces.push_back({row->type, path});
   }
+}
+
+std::vector<IdMapping> read_mappings(const JsonValue& section_linux, std::string_view key,
+                                     Problems& problems) {
+  std::vector<IdMapping> mappings;
+  const auto list = array(section_linux, key, problems);
+  if (!list) return mappings;
+  for (auto entry = list->first(); entry && !problems.full(); entry = entry->next()) {
+    if (!problems.took(entry->expect(JsonType::object))) continue;
+    mappings.push_back({.container_id = id(*entry, "containerID", problems),
+                        .host_id = id(*entry, "hostID", problems),
+                        .size = id(*entry, "size", problems)});
+  }
+  return mappings;
 }
 
 void read_linux(const JsonValue& config, RuntimeSpec& spec, Problems& problems) {
@@ -201,6 +239,10 @@ void read_linux(const JsonValue& config, RuntimeSpec& spec, Problems& problems) 
   spec.cgroups_path = text(*object, "cgroupsPath", problems).value_or("");
   spec.rootfs_propagation = text(*object, "rootfsPropagation", problems).value_or("");
   read_namespaces(*object, spec, problems);
+  spec.uid_mappings = read_mappings(*object, "uidMappings", problems);
+  spec.gid_mappings = read_mappings(*object, "gidMappings", problems);
+  spec.masked_paths = texts(*object, "maskedPaths", problems);
+  spec.readonly_paths = texts(*object, "readonlyPaths", problems);
   read_seccomp(*object, spec, problems);
 }
 
@@ -226,6 +268,10 @@ void read_annotations(const JsonValue& config, RuntimeSpec& spec, Problems& prob
 }
 
 }  // namespace
+
+std::string_view name_of(NamespaceType type) {
+  return std::ranges::find(kNamespaces, type, &NamespaceRow::type)->name;
+}
 
 const std::string* RuntimeSpec::annotation(std::string_view key) const {
   const auto found = std::ranges::find(annotations, key, &Annotation::key);

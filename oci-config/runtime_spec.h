@@ -40,6 +40,7 @@ struct ProcessSpec {
   std::vector<std::string> args;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::vector<std::uint32_t> additional_gids;
   bool no_new_privileges = false;
   // Absent: the member is absent. Present and empty: runc runs unconfined, crun fails.
   std::optional<std::string> apparmor_profile;
@@ -53,6 +54,22 @@ enum class SeccompPresence : std::uint8_t {
   absent,   // no member, or null
   empty,    // {} : runtimes take it as no filter
   profile,  // a profile
+};
+
+enum class NamespaceType : std::uint8_t { cgroup, ipc, mount, network, pid, time, user, uts };
+[[nodiscard]] std::string_view name_of(NamespaceType type);  // "network", as config.json says it
+
+struct NamespaceEntry {
+  NamespaceType type = NamespaceType::mount;
+  std::string path;  // empty: a new one
+};
+
+// One range of linux.uidMappings or linux.gidMappings.
+struct IdMapping {
+  std::uint32_t container_id = 0;
+  std::uint32_t host_id = 0;
+  std::uint32_t size = 0;
+  bool operator==(const IdMapping&) const = default;
 };
 
 struct HookEntry {
@@ -77,8 +94,11 @@ struct RuntimeSpec {
   SeccompPresence seccomp_presence = SeccompPresence::absent;
   std::optional<SeccompProfile> seccomp;  // when presence is profile
   std::string cgroups_path;
-  bool new_user_namespace = false;
-  bool new_pid_namespace = false;
+  std::vector<NamespaceEntry> namespaces;  // of the known types; runtimes refuse another one
+  std::vector<IdMapping> uid_mappings;
+  std::vector<IdMapping> gid_mappings;
+  std::vector<std::string> masked_paths;
+  std::vector<std::string> readonly_paths;
   std::string rootfs_propagation;
   std::vector<HookEntry> create_runtime_hooks;
   std::vector<HookEntry> prestart_hooks;

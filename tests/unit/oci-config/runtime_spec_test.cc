@@ -33,14 +33,17 @@ std::string refusal(std::string text) {
 TEST_CASE("a config.json is read into what Bulkhead decides by") {
   const auto spec = read(R"({
     "ociVersion": "1.0.2",
-    "process": {"args": ["sh", "-c"], "user": {"uid": 1000, "gid": 4294967295},
+    "process": {"args": ["sh", "-c"], "user": {"uid": 1000, "gid": 4294967295, "additionalGids": [5, 6]},
       "noNewPrivileges": true, "apparmorProfile": "", "selinuxLabel": "a:b",
       "capabilities": {"bounding": ["CAP_CHOWN", "CAP_CHECKPOINT_RESTORE", "CAP_NEW"],
                        "ambient": null}},
     "root": {"path": "rootfs", "readonly": true},
     "annotations": {"b": "2", "a": null},
     "linux": {"cgroupsPath": "s:p:i", "rootfsPropagation": "rslave",
-      "namespaces": [{"type": "pid"}, {"type": "user", "path": "/proc/1/ns/user"}],
+      "namespaces": [{"type": "pid"}, {"type": "user", "path": "/proc/1/ns/user"}, {"type": "later"}],
+      "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}],
+      "gidMappings": [{"containerID": 1, "hostID": 100000, "size": 65536}],
+      "maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/proc/sys", "/proc/bus"],
       "seccomp": {"defaultAction": "SCMP_ACT_LOG"}},
     "hooks": {"createRuntime": [{"path": "/h", "args": ["h", "1"]}], "poststop": []}})");
   CHECK(spec.oci_version == "1.0.2");
@@ -63,8 +66,16 @@ TEST_CASE("a config.json is read into what Bulkhead decides by") {
   CHECK(spec.has_linux);
   CHECK(spec.cgroups_path == "s:p:i");
   CHECK(spec.rootfs_propagation == "rslave");
-  CHECK(spec.new_pid_namespace);
-  CHECK_FALSE(spec.new_user_namespace);
+  CHECK(spec.process->additional_gids == std::vector<std::uint32_t>{5, 6});
+  REQUIRE(spec.namespaces.size() == 2);
+  CHECK(spec.namespaces[0].type == NamespaceType::pid);
+  CHECK(spec.namespaces[0].path.empty());
+  CHECK(name_of(spec.namespaces[1].type) == "user");
+  CHECK(spec.namespaces[1].path == "/proc/1/ns/user");
+  CHECK(spec.uid_mappings == std::vector<IdMapping>{{0, 1000, 1}});
+  CHECK(spec.gid_mappings == std::vector<IdMapping>{{1, 100000, 65536}});
+  CHECK(spec.masked_paths == std::vector<std::string>{"/proc/kcore"});
+  CHECK(spec.readonly_paths == std::vector<std::string>{"/proc/sys", "/proc/bus"});
   CHECK(spec.seccomp_presence == SeccompPresence::profile);
   CHECK(spec.seccomp->default_action.action == SeccompAction::log);
   REQUIRE(spec.create_runtime_hooks.size() == 1);
@@ -101,12 +112,12 @@ TEST_CASE("a seccomp object without default action and rules is empty, as runtim
              Catch::StartsWith("config.json: /linux/seccomp (line 1): is a Kubernetes object"));
 }
 
-TEST_CASE("a namespace with a path is joined, not new") {
-  const auto joined = read(R"({"linux":{"namespaces":[{"type":"pid","path":"/proc/1/ns/pid"}]}})");
-  CHECK_FALSE(joined.new_pid_namespace);
-  const auto made = read(R"({"linux":{"namespaces":[{"type":"user"},{"type":"pid","path":""}]}})");
-  CHECK(made.new_pid_namespace);
-  CHECK(made.new_user_namespace);
+TEST_CASE("a namespace whose path is empty or null is a new one") {
+  const auto spec = read(R"({"linux": {"namespaces": [{"type": "user", "path": ""},
+    {"type": "pid", "path": null}]}})");
+  REQUIRE(spec.namespaces.size() == 2);
+  CHECK(spec.namespaces[0].path.empty());
+  CHECK(spec.namespaces[1].path.empty());
 }
 
 TEST_CASE("faults of linux.seccomp are told with their place in config.json") {
@@ -224,6 +235,17 @@ TEST_CASE("a wrong type is refused at each member that is read") {
       {R"({"process":{"user":{"gid":4294967296}}})",
        "config.json: /process/user/gid (line 1): must be an integer from 0 to 4294967295, not "
        "'4294967296'"},
+      {R"({"process":{"user":{"additionalGids":[5,"6"]}}})",
+       "config.json: /process/user/additionalGids/1 (line 1): must be a number, not a string"},
+      {R"({"linux":{"uidMappings":[{"hostID":-1}]}})",
+       "config.json: /linux/uidMappings/0/hostID (line 1): must be an integer from 0 to "
+       "4294967295, not '-1'"},
+      {R"({"linux":{"gidMappings":[1]}})",
+       "config.json: /linux/gidMappings/0 (line 1): must be an object, not a number"},
+      {R"({"linux":{"maskedPaths":"/proc"}})",
+       "config.json: /linux/maskedPaths (line 1): must be an array, not a string"},
+      {R"({"linux":{"readonlyPaths":[null]}})",
+       "config.json: /linux/readonlyPaths/0 (line 1): must be a string, not null"},
       {R"({"process":{"noNewPrivileges":"true"}})",
        "config.json: /process/noNewPrivileges (line 1): must be true or false, not a string"},
       {R"({"process":{"apparmorProfile":1}})",
