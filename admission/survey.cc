@@ -7,6 +7,7 @@
 #include "admission/examine.h"
 #include "base/text.h"
 #include "kernel/probes/probe.h"
+#include "kernel/tasks/observe_namespaces.h"
 
 namespace bulkhead::admission {
 
@@ -51,6 +52,15 @@ Result<policy::NodeFacts> probe_node(const Request& request) {
   return facts;
 }
 
+std::map<std::string, policy::NamespaceId> namespaces_to_join(const oci_config::RuntimeSpec& spec) {
+  std::map<std::string, policy::NamespaceId> found;
+  for (const oci_config::NamespaceEntry& entry : spec.namespaces) {
+    if (entry.path.empty()) continue;
+    if (const auto id = kernel::namespace_at(entry.path)) found.emplace(entry.path, *id);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string installed_hook() {
@@ -69,6 +79,7 @@ Result<Survey> survey(const oci_config::RuntimeSpec& spec, const Request& reques
   policy::Identity identity =
       request.recorded ? *request.recorded : policy::identify(spec, request.invocation);
   policy::ContainerPolicy held = policy::policy_for(identity, policy);
+  facts->namespaces = namespaces_to_join(spec);
   facts->seccomp_profiles = load_profiles(policy.seccomp_roots.value, held.settings);
   return Survey{std::move(identity), std::move(held), std::move(*facts)};
 }

@@ -90,7 +90,7 @@ Demand demand_of(const audit::ContainerRecord& record, const policy::Policy& pol
   demand.stale = stale_profile(plan, policy, environment.paths);
   const auto programs = admission::programs_for(plan, environment.paths);
   if (programs) {
-    demand.expectation = admission::expectation_for(plan, *programs);
+    demand.expectation = policy::lasting(admission::expectation_for(plan, *programs));
   } else {
     demand.open_question = programs.error().sentence();
   }

@@ -304,13 +304,15 @@ void Gate::install_log_beside(RemoteCalls& calls) {
 }
 
 Result<policy::ObservedState> Gate::observe() const {
-  if (!order_.filters_unreadable)
-    return observe_stopped(order_.init, {.apparmor = order_.apparmor});
+  ObserveOptions options = options_for(order_.expectation);
+  options.apparmor = order_.apparmor;
+  if (!order_.filters_unreadable) return observe_stopped(order_.init, options);
   std::vector<policy::FilterProgram> taken;
   const policy::Expectation& planned = order_.expectation;
   if (installed_ && planned.stacked) taken.push_back(*planned.stacked);
   if (installed_ && planned.filter) taken.push_back(*planned.filter);
-  return observe_stopped(order_.init, {.apparmor = order_.apparmor, .taken = &taken});
+  options.taken = &taken;
+  return observe_stopped(order_.init, options);
 }
 
 Result<policy::ObservedState> Gate::install_after_exec() {

@@ -1,6 +1,5 @@
 #include "kernel/tasks/observe.h"
 
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -16,7 +15,10 @@
 #include <utility>
 
 #include "base/text.h"
-#include "base/unique_fd.h"
+#include "kernel/tasks/observe_namespaces.h"
+#include "kernel/tasks/observe_paths.h"
+#include "kernel/tasks/observe_user.h"
+#include "kernel/tasks/proc_file.h"
 #include "kernel/tasks/ptrace.h"
 
 namespace bulkhead::kernel {
@@ -30,29 +32,6 @@ using base::Result;
 using policy::FilterProgram;
 
 namespace {
-
-// Files of /proc have no size of their own; those read here fit in one page.
-constexpr std::size_t kMaxProcBytes = 4096;
-
-Result<std::string> read_proc_file(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return fail_errno(ErrorCode::kernel, "open", path);
-  std::string text(kMaxProcBytes, '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const ssize_t count = ::read(file.get(), text.data() + filled, text.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno(ErrorCode::kernel, "read", path);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  text.resize(filled);
-  return text;
-}
-
-std::string proc_path(const std::string& root, pid_t pid, std::string_view file) {
-  return cat(root, '/', pid, '/', file);
-}
 
 // The text after "<name>:\t" of a status line.
 std::optional<std::string_view> status_value(std::string_view text, std::string_view name) {
@@ -85,6 +64,51 @@ constexpr std::array<StatusField, 9> kStatusFields = {{
     {"Seccomp", 10, [](TaskStatus& s, std::uint64_t n) { s.seccomp_mode = static_cast<int>(n); }},
 }};
 
+struct IdField {
+  std::string_view name;
+  policy::TaskIds TaskStatus::*ids;
+};
+
+constexpr std::array<IdField, 2> kIdFields = {
+    {{"Uid", &TaskStatus::uids}, {"Gid", &TaskStatus::gids}}};
+
+// The numbers of a line, parted by blanks; nothing where a word is no number.
+std::optional<std::vector<std::uint32_t>> id_list(std::string_view line) {
+  std::vector<std::uint32_t> numbers;
+  while (!line.empty()) {
+    const std::string_view word = line.substr(0, line.find_first_of(" \t"));
+    line.remove_prefix(std::min(line.size(), word.size() + 1));
+    if (word.empty()) continue;
+    const auto number = base::parse_decimal(word);
+    if (!number || *number > UINT32_MAX) return std::nullopt;
+    numbers.push_back(static_cast<std::uint32_t>(*number));
+  }
+  return numbers;
+}
+
+std::optional<std::vector<std::uint32_t>> id_line(std::string_view text, std::string_view name) {
+  const auto value = status_value(text, name);
+  return value ? id_list(*value) : std::nullopt;
+}
+
+// User, group and supplementary groups.
+Result<void> parse_ids(std::string_view text, std::string_view described, TaskStatus& status) {
+  for (const IdField& field : kIdFields) {
+    const auto numbers = id_line(text, field.name);
+    if (!numbers || numbers->size() != (status.*field.ids).size()) {
+      return fail(ErrorCode::kernel, cat(quoted(described), " has no line ", quoted(field.name),
+                                         " with four numbers"));
+    }
+    std::ranges::copy(*numbers, (status.*field.ids).begin());
+  }
+  auto groups = id_line(text, "Groups");
+  if (!groups) {
+    return fail(ErrorCode::kernel, cat(quoted(described), " has no line 'Groups' of numbers"));
+  }
+  status.groups = std::move(*groups);
+  return {};
+}
+
 // "0::/path" (unified) first, then the line of `pids`, then any.
 std::string_view best_cgroup_line(std::string_view text) {
   std::string_view best;
@@ -113,6 +137,30 @@ Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& 
   if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
   if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
   return parse_apparmor_label(*text);
+}
+
+// Puts a result in its place, or hands on the error.
+template <typename Value>
+Result<void> keep(Result<Value> result, std::optional<Value>& place) {
+  if (!result) return std::unexpected(std::move(result.error()));
+  place = std::move(*result);
+  return {};
+}
+
+Result<void> observe_isolation(pid_t stopped, TaskStatus status, const ObserveOptions& options,
+                               policy::ObservedState& observed) {
+  const std::string& root = options.proc_root;
+  Result<void> done;
+  if (options.user) {
+    done = keep(observe_user(stopped, std::move(status), options.id_mappings, root), observed.user);
+  }
+  if (done && options.paths != nullptr) {
+    done = keep(observe_paths(stopped, *options.paths, root), observed.paths);
+  }
+  if (done && options.namespaces != nullptr) {
+    done = keep(observe_namespaces(stopped, *options.namespaces, root), observed.namespaces);
+  }
+  return done;
 }
 
 // Interrupts a seized task, waits for the stop, and lets go on destruction.
@@ -168,6 +216,9 @@ Result<TaskStatus> parse_task_status(std::string_view text, std::string_view des
                                          quoted(*value), ", which is no number"));
     }
     field.store(status, number);
+  }
+  if (auto ids = parse_ids(text, described, status); !ids) {
+    return std::unexpected(std::move(ids.error()));
   }
   return status;
 }
@@ -238,12 +289,25 @@ Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
   return newest_first;
 }
 
+ObserveOptions options_for(const policy::Expectation& expectation) {
+  ObserveOptions options;
+  if (expectation.user) {
+    const policy::PlannedUser& user = *expectation.user;
+    options.user = true;
+    options.id_mappings =
+        user.in_user_namespace && (user.uid_mappings.empty() || user.gid_mappings.empty());
+  }
+  if (expectation.paths) options.paths = &*expectation.paths;
+  if (!expectation.namespaces.empty()) options.namespaces = &expectation.namespaces;
+  return options;
+}
+
 Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOptions& options) {
   auto filters = options.taken != nullptr ? Result<std::vector<FilterProgram>>(*options.taken)
                                           : dump_filters(stopped);
   if (!filters) return std::unexpected(std::move(filters.error()));
-  const auto status = read_task_status(stopped, options.proc_root);
-  if (!status) return std::unexpected(status.error());
+  auto status = read_task_status(stopped, options.proc_root);
+  if (!status) return std::unexpected(std::move(status.error()));
   constexpr int kFilterMode = 2;
   // Of filters that were not read the runtime may have installed more than what was taken.
   const bool more_may_hold = options.taken != nullptr && filters->empty();
@@ -255,11 +319,17 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
   policy::ObservedState observed{.filters = std::move(*filters),
                                  .no_new_privileges = status->no_new_privileges,
                                  .capabilities = status->capabilities,
-                                 .apparmor = {}};
+                                 .apparmor = {},
+                                 .user = {},
+                                 .paths = {},
+                                 .namespaces = {}};
   if (options.apparmor) {
     auto label = read_apparmor_label(stopped, options.proc_root);
     if (!label) return std::unexpected(std::move(label.error()));
     observed.apparmor = std::move(*label);
+  }
+  if (auto done = observe_isolation(stopped, std::move(*status), options, observed); !done) {
+    return std::unexpected(std::move(done.error()));
   }
   return observed;
 }

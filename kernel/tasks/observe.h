@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "policy/proof/observed_state.h"
+#include "policy/proof/verdict.h"
 
 namespace bulkhead::kernel {
 
@@ -22,7 +23,14 @@ struct ObserveOptions {
   // Filters that the caller had the task install, newest first. Where this is not null none are
   // read back: the kernel's answer to seccomp(2) stands for them.
   const std::vector<policy::FilterProgram>* taken = nullptr;
+  bool user = false;                            // read whom it runs as
+  bool id_mappings = false;                     // and the mappings of its user namespace
+  const policy::PlannedPaths* paths = nullptr;  // look at these
+  const std::vector<policy::PlannedNamespace>* namespaces = nullptr;  // look at these
 };
+
+// Everything that the proof of `expectation` asks for, but for the label. Points into it.
+[[nodiscard]] ObserveOptions options_for(const policy::Expectation& expectation);
 
 // The lines of /proc/<pid>/status that matter here.
 struct TaskStatus {
@@ -31,6 +39,9 @@ struct TaskStatus {
   bool no_new_privileges = false;
   int seccomp_mode = 0;  // 0 none, 1 strict, 2 filter
   oci_config::CapabilitySets capabilities;
+  policy::TaskIds uids = {};  // Uid, Gid, Groups
+  policy::TaskIds gids = {};
+  std::vector<std::uint32_t> groups;
 };
 
 // Errors (code kernel): no such process; a line that is missing or cannot be parsed, by its name.

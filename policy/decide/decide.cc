@@ -156,6 +156,9 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   decide_no_new_privileges(question, place, draft);
   decide_capabilities(question, place, ~dropped_capabilities(settings), draft);
   decide_user(question, place, draft);
+  draft.plan.process.user = planned_user(question, place.process);
+  draft.plan.paths = planned_paths(question.spec);
+  draft.plan.namespaces = planned_namespaces(question);
   decide_root_filesystem(question, draft);
   decide_hooks(question, draft);
   record_rules_with_reasons(question, draft);

@@ -18,6 +18,7 @@
 #include "policy/settings/policy.h"
 #include "policy/values/finding.h"
 #include "policy/values/identity.h"
+#include "policy/values/isolation.h"
 #include "policy/values/node_facts.h"
 
 namespace bulkhead::policy {
@@ -64,6 +65,7 @@ struct PlannedAppArmor {
 struct PlannedProcess {
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
+  PlannedUser user;
 };
 
 // What must hold and config.json, as it was read, does not say: the edit brings it about, or for a
@@ -86,6 +88,8 @@ struct Plan {
   PlannedSeccomp seccomp;
   PlannedAppArmor apparmor;
   PlannedProcess process;
+  PlannedPaths paths;
+  std::vector<PlannedNamespace> namespaces;
   Prove prove = Prove::always;
   oci_config::SpecEdit edit;  // empty in observe mode
   Missing missing;            // nothing in observe mode

@@ -71,6 +71,7 @@ Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
   hold_container_no_new_privileges(question, joining, draft);
   decide_capabilities(question, joining, allowed_capabilities(question), draft);
   decide_user(question, joining, draft);
+  draft.plan.process.user = planned_user(question, process);
   record_rules_with_reasons(question, draft);
   return std::move(draft).finish();
 }

@@ -117,6 +117,10 @@ void decide_no_new_privileges(const Question& question, const ProcessPlace& plac
 void decide_capabilities(const Question& question, const ProcessPlace& place,
                          oci_config::CapabilityMask allowed, Draft& draft);
 void decide_user(const Question& question, const ProcessPlace& place, Draft& draft);
+[[nodiscard]] PlannedUser planned_user(const Question& question,
+                                       const oci_config::ProcessSpec& process);
+[[nodiscard]] PlannedPaths planned_paths(const oci_config::RuntimeSpec& spec);
+[[nodiscard]] std::vector<PlannedNamespace> planned_namespaces(const Question& question);
 void decide_root_filesystem(const Question& question, Draft& draft);
 
 // decide_hooks.cc: the entries through which bulkhead-hook proves and cleans up.

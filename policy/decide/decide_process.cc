@@ -137,6 +137,7 @@ void decide_root_filesystem(const Question& question, Draft& draft) {
       if (because.empty()) return;
       return draft.explain("root", base::cat("left writable (", source, ")"), because);
     case KeepSetRequire::set:
+      draft.plan.paths.root_read_only = true;
       draft.explain("root", base::cat("made read-only (", source, ")"));
       return draft.set_member(Change::read_only_rootfs, "/root/readonly", "true");
     case KeepSetRequire::require:

@@ -2,11 +2,15 @@
 // reads it; tests write it down.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "oci-config/runtime_spec.h"
 #include "policy/filter/filter.h"
+#include "policy/values/isolation.h"
 
 namespace bulkhead::policy {
 
@@ -17,11 +21,56 @@ struct AppArmorLabel {
   bool operator==(const AppArmorLabel&) const = default;
 };
 
+using TaskIds = std::array<std::uint32_t, 4>;  // real, effective, saved, file system
+
+// Whom a task runs as. All ids but those inside the mappings count in the user namespace of the
+// observer.
+struct ObservedUser {
+  TaskIds uids = {};
+  TaskIds gids = {};
+  std::vector<std::uint32_t> groups;           // supplementary ones
+  std::optional<std::uint32_t> program_owner;  // of a program with the set-user-ID bit
+  std::optional<std::uint32_t> program_group;  // of a program with the set-group-ID bit
+  bool groups_are_fixed = false;               // /proc/<pid>/setgroups says "deny"
+  std::vector<std::uint32_t> caller_groups;    // the observer's own, as the engine started it
+  // Of the task's user namespace; read only where config.json does not say them.
+  std::vector<oci_config::IdMapping> uid_mappings;
+  std::vector<oci_config::IdMapping> gid_mappings;
+};
+
+// What stands at a path inside the container, after following links as the container would.
+enum class PathKind : std::uint8_t {
+  absent,
+  dangling,         // a symbolic link to nothing that the observer can see
+  null_device,      // character device 1:3
+  empty_directory,  // only told of a read-only one, on neither proc nor sysfs
+  other,
+};
+
+struct ObservedPath {
+  PathKind kind = PathKind::other;
+  bool read_only = false;  // its mount
+};
+
+struct ObservedPaths {
+  std::vector<ObservedPath> masked;     // in the order of PlannedPaths
+  std::vector<ObservedPath> read_only;  // in the order of PlannedPaths
+  bool root_read_only = false;
+};
+
+struct ObservedNamespace {
+  NamespaceId id;
+  NamespaceId of_observer;
+};
+
 struct ObservedState {
   std::vector<FilterProgram> filters;  // every installed filter, newest first
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
-  AppArmorLabel apparmor;  // empty where the kernel has no AppArmor, or it was not asked
+  AppArmorLabel apparmor;            // empty where the kernel has no AppArmor, or it was not asked
+  std::optional<ObservedUser> user;  // this and what follows: where it was asked
+  std::optional<ObservedPaths> paths;
+  std::optional<std::vector<ObservedNamespace>> namespaces;  // in the order of the plan
 };
 
 }  // namespace bulkhead::policy

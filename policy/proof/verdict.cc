@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "policy/filter/filter_decision.h"
+#include "policy/proof/isolation_verdict.h"
 
 namespace bulkhead::policy {
 
@@ -207,7 +208,17 @@ Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter
           .apparmor_label = plan.apparmor.available ? plan.apparmor.label : std::string(),
           .complain_accepted = plan.apparmor.complain_accepted,
           .no_new_privileges = plan.process.no_new_privileges,
-          .capabilities = plan.process.capabilities};
+          .capabilities = plan.process.capabilities,
+          .user = plan.process.user,
+          .paths = plan.paths,
+          .namespaces = plan.namespaces};
+}
+
+Expectation lasting(Expectation expectation) {
+  expectation.user.reset();
+  expectation.paths.reset();
+  expectation.namespaces.clear();
+  return expectation;
 }
 
 std::string_view name_of(FilterProof proof) {
@@ -259,6 +270,32 @@ FilterProof judge_filters(const Expectation& expected,
   return FilterProof::failed;
 }
 
+namespace {
+
+// What was to be looked at and was not is a failed proof.
+void judge_isolation(const Expectation& expected, const ObservedState& observed,
+                     std::vector<Difference>& differences) {
+  const auto not_looked_at = [&](std::string_view subject, std::string_view what) {
+    differences.push_back(
+        {.subject = std::string(subject), .sentence = cat("the ", what, " were not looked at")});
+  };
+  if (expected.user && observed.user) {
+    judge_user(*expected.user, !expected.no_new_privileges, *observed.user, differences);
+  } else if (expected.user) {
+    not_looked_at("uid", "user and groups");
+  }
+  if (expected.paths && observed.paths) {
+    judge_paths(*expected.paths, *observed.paths, differences);
+  } else if (expected.paths) {
+    not_looked_at("paths", "masked and read-only paths");
+  }
+  if (expected.namespaces.empty()) return;
+  if (!observed.namespaces) return not_looked_at("namespaces", "namespaces");
+  judge_namespaces(expected.namespaces, *observed.namespaces, differences);
+}
+
+}  // namespace
+
 Verdict judge(const Expectation& expected, const ObservedState& observed) {
   Verdict verdict;
   verdict.filter_proof = judge_filters(expected, observed.filters, verdict.differences);
@@ -272,6 +309,7 @@ Verdict judge(const Expectation& expected, const ObservedState& observed) {
         {.subject = "no_new_privileges", .sentence = "no_new_privs is not set, but it must be"});
   }
   judge_capabilities(expected.capabilities, observed.capabilities, verdict.differences);
+  judge_isolation(expected, observed, verdict.differences);
   return verdict;
 }
 

@@ -3,7 +3,8 @@
 //
 // "Holds" means equal or stricter: the installed filters let no system call take effect that the
 // planned filter does not, no capability beyond the planned ones can be had, no_new_privs is set
-// where it was planned, and the AppArmor label is the planned one and enforces.
+// where it was planned, the AppArmor label is the planned one and enforces, and what surrounds the
+// program is as planned (policy/proof/isolation_verdict.h).
 #pragma once
 
 #include <cstdint>
@@ -29,10 +30,17 @@ struct Expectation {
   bool complain_accepted = false;  // the policy keeps a profile that only complains
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
+  std::optional<PlannedUser> user;  // absent, as all that follows: may be any
+  std::optional<PlannedPaths> paths;
+  std::vector<PlannedNamespace> namespaces;
 };
 
 // `filter` is the program that plan.seccomp.profile compiles to; absent exactly when that is.
 [[nodiscard]] Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter);
+
+// What of it still holds after the program has begun: not what a program may change by itself, and
+// not what another process of the container may have otherwise.
+[[nodiscard]] Expectation lasting(Expectation expectation);
 
 // How it was found that the installed filters hold the planned one.
 enum class FilterProof : std::uint8_t {
@@ -47,7 +55,7 @@ enum class FilterProof : std::uint8_t {
 [[nodiscard]] std::string_view name_of(FilterProof proof);  // "same-program"
 
 struct Difference {
-  std::string subject;   // "seccomp", "apparmor", "no_new_privileges", "capabilities"
+  std::string subject;   // "seccomp", "apparmor", "no_new_privileges", "capabilities", "uid", …
   std::string sentence;  // "no seccomp filter is installed, but runtime/default must hold"
   bool operator==(const Difference&) const = default;
 };

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "oci-config/seccomp_profile.h"
+#include "policy/values/isolation.h"
 #include "policy/values/profile_ref.h"
 
 namespace bulkhead::policy {
@@ -51,6 +52,8 @@ struct NodeFacts {
   bool environment_weakens = false;  // RUN_OCI_SECCOMP_RECEIVER is set
   // The localhost profiles that profiles_needed() named, each read or the error that it gave.
   std::map<std::string, base::Result<SeccompSource>> seccomp_profiles;  // by ProfileRef::name()
+  // By path, those that config.json has the container join and that can be looked at.
+  std::map<std::string, NamespaceId> namespaces;
 };
 
 }  // namespace bulkhead::policy

@@ -8,11 +8,14 @@
 #include <fstream>
 #include <string>
 
+#include "kernel/tasks/observe_user.h"
+
 namespace bulkhead::kernel {
 namespace {
 
 constexpr std::string_view kStatus =
     "Name:\tTracerPid:\t9\nTgid:\t42\nPid:\t42\nTracerPid:\t7\n"
+    "Uid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t4294967295\nGroups:\t10 4294967294 \n"
     "CapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fa\n"
     "CapBnd:\t00000000a80425ff\nCapAmb:\t0000000000000001\n"
     "NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\n";
@@ -57,6 +60,9 @@ TEST_CASE("the status of a task is read line by line, whatever its name is") {
   CHECK(status->capabilities.bounding == 0xa80425ff);
   CHECK(status->capabilities.ambient == 1);
   CHECK(status->capabilities.inheritable == 0);
+  CHECK(status->uids == policy::TaskIds{1, 2, 3, 4});
+  CHECK(status->gids == policy::TaskIds{5, 6, 7, 4294967295});
+  CHECK(status->groups == std::vector<std::uint32_t>{10, 4294967294});
 }
 
 TEST_CASE("a status without one of the lines is an error that names the line") {
@@ -75,6 +81,38 @@ TEST_CASE("a status line that holds no number is an error") {
   REQUIRE_FALSE(status);
   CHECK_THAT(status.error().message,
              Catch::Contains("line 'CapBnd' says 'zzzz0000a80425ff', which is no number"));
+}
+
+TEST_CASE("a status whose ids are not four numbers, or whose groups are none, is an error") {
+  std::string text(kStatus);
+  text.replace(text.find("\t4\nGid"), 2, "");
+  CHECK(parse_task_status(text, "status").error().message ==
+        "'status' has no line 'Uid' with four numbers");
+  text = kStatus;
+  text.replace(text.find("10 "), 2, "-1");
+  CHECK(parse_task_status(text, "status").error().message ==
+        "'status' has no line 'Groups' of numbers");
+}
+
+TEST_CASE("a task may have more groups than fit in a page of its status") {
+  const ProcTree proc;
+  std::string text(kStatus);
+  std::string groups;
+  for (int i = 0; i < 3000; ++i) groups += "100000 ";
+  text.insert(text.find("10 "), groups);
+  proc.write("status", text);
+  const auto status = read_task_status(42, proc.root());
+  REQUIRE(status);
+  CHECK(status->groups.size() == 3002);
+  CHECK(status->seccomp_mode == 2);
+}
+
+TEST_CASE("mappings of ids are read as the kernel writes them") {
+  const auto mappings = parse_id_map("         0       1000          1\n  1 100000 65536\n", "m");
+  REQUIRE(mappings);
+  CHECK(*mappings == std::vector<oci_config::IdMapping>{{0, 1000, 1}, {1, 100000, 65536}});
+  CHECK(parse_id_map("", "m")->empty());
+  CHECK(parse_id_map("0 1\n", "m").error().message == "'m' has a line that is not three numbers");
 }
 
 TEST_CASE("an AppArmor label is a name and a mode") {
