@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# A runtime that drops or changes one property of what it was told: each is killed before the container's
+# program runs, with a sentence that names the property.
+#
+#   mutants.sh [RUNTIME…]    other runtimes than the machine's runc and crun
+# shellcheck disable=SC2016  # jq's variables
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+EVENTS=/var/log/bulkhead/events.jsonl
+DOOR='' RUNTIME='' CODE=0 OUT=''
+BEYOND_ALL=65534  # a supplementary group that nobody has
+
+prepare() {
+  make_bundle "$NODE/c"
+  "$HOOK" precreate <"$NODE/base.json" | jq .linux.seccomp >"$NODE/filter.json"
+  local root=$NODE/rootfs
+  mkdir -p "$root"/{out,hidden,etc} "$NODE/out"
+  chmod 777 "$NODE/out"
+  echo secret | tee "$root/secret" >"$root/hidden/file"
+  ln -s secret "$root/link-to-secret"
+  echo 'of the host' >"$NODE/host-file"
+  cp "$(helper witness)" "$root/bin/setuid"
+  chmod 4755 "$root/bin/setuid"
+  local name
+  for name in here there; do
+    : >"$NODE/net-$name"
+    unshare --net="$NODE/net-$name" true
+  done
+}
+
+# ---- a runtime that read something else ---------------------------------------------------------------
+
+hooks() {
+  printf '.hooks = {createRuntime: [{path: "%s", args: ["bulkhead-hook", "createRuntime"]}]}' "$HOOK"
+}
+# What the engine asked for: every property that a mutant takes away.
+asked() { # [JQ FILTER…]
+  make_bundle "$NODE/c" "$(hooks)" ".linux.seccomp = $(cat "$NODE/filter.json")" \
+    '.process.user = {uid: 1000, gid: 1000, additionalGids: [2000]} | .process.noNewPrivileges = true
+     | .linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])
+     | .linux.maskedPaths += ["/hidden", "/secret", "/link-to-secret", "/none"]
+     | .mounts += [{destination: "/out", type: "bind", source: "/run/node/out", options: ["rbind", "rw"]}]' \
+    "$(args /bin/sh -c 'echo ran >/out/mark')" "$@"
+}
+# Behind the hook: the runtime reads the mutant, and a hook before ours lays back what the engine asked for.
+mutate_hook() { # JQ FILTER
+  mv "$NODE/c/config.json" "$NODE/asked.json"
+  jq "$1" "$NODE/asked.json" | jq --arg asked "$NODE/asked.json" --arg config "$NODE/c/config.json" \
+    '.hooks.createRuntime |= [{path: "/bin/cp", args: ["cp", $asked, $config]}] + .' >"$NODE/c/config.json"
+}
+
+start() {
+  CODE=0
+  rm -f "$NODE/out/mark" "$EVENTS"
+  "$RUNTIME" delete --force mutant >/dev/null 2>&1
+  "$RUNTIME" run --bundle "$NODE/c" mutant >"$NODE/stdout" 2>&1 </dev/null || CODE=$?
+  OUT=$(cat "$NODE/stdout")
+}
+last_event() { tail -n 1 "$EVENTS" 2>/dev/null | jq -r "$1"; }
+is_told() { [ "$(last_event .event)" = "$1" ]; }
+
+survives() { # NAME [JQ FILTER OF WHAT IS ASKED…]
+  asked "${@:2}"
+  start
+  same "$DOOR, $RUNTIME: $1: runs" 0 "$CODE"
+  check "$DOOR, $RUNTIME: $1: the program ran" test -e "$NODE/out/mark"
+  check "$DOOR, $RUNTIME: $1: proved" eventually 5 is_told proved
+}
+killed() { # NAME SENTENCE MUTATION [JQ FILTER OF WHAT IS ASKED…]
+  asked "${@:4}"
+  "mutate_$DOOR" "$3"
+  start
+  same "$DOOR, $RUNTIME: $1: is killed" 137 "$CODE"
+  check "$DOOR, $RUNTIME: $1: nothing ran" test ! -e "$NODE/out/mark"
+  contains "$DOOR, $RUNTIME: $1: the container's stderr says why" "$2" "$OUT"
+  check "$DOOR, $RUNTIME: $1: the event" eventually 5 is_told proof-failed
+  contains "$DOOR, $RUNTIME: $1: the event says why" "$2" "$(last_event .message)"
+}
+
+# ---- the table ----------------------------------------------------------------------------------------
+
+IDENTITY='{containerID: 0, hostID: 0, size: 65536}'
+IN_USER_NAMESPACE=".linux.namespaces += [{type: \"user\"}]
+  | .linux.uidMappings = [$IDENTITY] | .linux.gidMappings = [$IDENTITY]"
+without_namespace() { echo "del(.linux.namespaces[] | select(.type == \"$1\"))"; }
+network_at() { echo "(.linux.namespaces[] | select(.type == \"network\")) |= {type: \"network\", path: \"$1\"}"; }
+new_network() { echo '(.linux.namespaces[] | select(.type == "network")) |= {type: "network"}'; }
+over() { echo ".mounts += [{destination: \"$1\"} + $2] | .linux.maskedPaths -= [\"$1\"]"; }
+
+of_the_process() {
+  killed "no filter" "no seccomp filter is installed, but one must hold" 'del(.linux.seccomp)'
+  killed "no no_new_privs" "no_new_privs is not set, but it must be" '.process.noNewPrivileges = false'
+  killed "one capability" "the bounding set holds CAP_NET_ADMIN beyond the plan" \
+    '.process.capabilities.bounding += ["CAP_NET_ADMIN"]'
+  killed "the user" "the real uid is 0, but the process must run as uid 1000" '.process.user.uid = 0'
+  killed "the group" "the real gid is 0, but the process must run as gid 1000" '.process.user.gid = 0'
+  killed "a supplementary group" "the process has the supplementary groups $BEYOND_ALL beyond the plan" \
+    ".process.user.additionalGids += [$BEYOND_ALL]"
+  if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; then
+    killed "the label" "the AppArmor profile in force is" 'del(.process.apparmorProfile)' \
+      '.process.apparmorProfile = "bulkhead-default"'
+  else
+    skip "$DOOR, $RUNTIME: the label" "this kernel has no AppArmor"
+  fi
+}
+
+of_the_paths() {
+  local shown="paths that must be masked show what is there:"
+  killed "one mask of a file" "$shown '/secret', '/link-to-secret'" '.linux.maskedPaths -= ["/secret", "/link-to-secret"]'
+  killed "one mask of a directory" "$shown '/hidden'" '.linux.maskedPaths -= ["/hidden"]'
+  killed "one mask in /sys" "$shown '/sys/firmware'" '.linux.maskedPaths -= ["/sys/firmware"]'
+  killed "a mask that shows the host's file (CVE-2025-31133)" "$shown '/secret'" \
+    "$(over /secret '{type: "bind", source: "/run/node/host-file", options: ["bind", "ro"]}')
+     | .linux.maskedPaths -= [\"/link-to-secret\"]"
+  killed "a mask that can be written" "$shown '/hidden'" \
+    "$(over /hidden '{type: "tmpfs", source: "tmpfs", options: ["rw"]}')"
+  killed "one read-only path" "paths that must be read-only are writable: '/proc/sys'" \
+    '.linux.readonlyPaths -= ["/proc/sys"]'
+  killed "the read-only root" "the root file system is writable, but must be read-only" '.root.readonly = false'
+}
+
+of_the_namespaces() {
+  local type
+  for type in pid network ipc uts cgroup; do
+    killed "the $type namespace" "the $type namespace is the engine's, but a new one must hold" \
+      "$(without_namespace $type) | del(.hostname)"
+  done
+  killed "the user namespace" "the user namespace is the engine's, but a new one must hold" \
+    "$(without_namespace user) | del(.linux.uidMappings, .linux.gidMappings)" "$IN_USER_NAMESPACE"
+  killed "the user of a user namespace" \
+    "the real uid is 100999, but the process must run as uid 1000 (1000 outside its user namespace)" \
+    '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}, {containerID: 1, hostID: 100000, size: 1000}]' \
+    "$IN_USER_NAMESPACE"
+  killed "another namespace than the one to join" "the network namespace is not the one at '$NODE/net-here'" \
+    "$(network_at "$NODE/net-there")" "$(network_at "$NODE/net-here")"
+  killed "a new namespace in place of the one to join" "the network namespace is not the one at '$NODE/net-here'" \
+    "$(new_network)" "$(network_at "$NODE/net-here")"
+}
+
+# What a faithful runtime does is proved, whatever its shape.
+faithful() {
+  survives "what was asked for"
+  survives "as root, with a writable root" '.process.user = {uid: 0, gid: 0} | .root.readonly = false'
+  survives "nothing masked" 'del(.linux.maskedPaths, .linux.readonlyPaths)'
+  survives "in a user namespace" "$IN_USER_NAMESPACE"
+  survives "in a network namespace of others" "$(network_at "$NODE/net-here")"
+  survives "in the engine's namespaces" "$(without_namespace network) | $(without_namespace ipc)"
+  survives "a set-user-ID program" "$(args /bin/setuid)" '.process.noNewPrivileges = false'
+}
+
+all_of() {
+  RUNTIME=$1
+  for DOOR in hook; do
+    faithful
+    of_the_process
+    of_the_paths
+    of_the_namespaces
+  done
+}
+
+need_hook
+if [ -n "${BULKHEAD_INSIDE:-}" ]; then
+  all_of "$1"
+  finish
+fi
+prepare
+[ $# -gt 0 ] || mapfile -t ALL < <(runtimes)
+for runtime in "${ALL[@]:-$@}"; do again_in_view "$runtime" "$runtime"; done
+finish
