@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "kernel/tasks/observe_descriptors.h"
 #include "kernel/tasks/observe_namespaces.h"
 #include "kernel/tasks/observe_paths.h"
 #include "kernel/tasks/observe_user.h"
@@ -160,6 +161,9 @@ Result<void> observe_isolation(pid_t stopped, TaskStatus status, const ObserveOp
   if (done && options.namespaces != nullptr) {
     done = keep(observe_namespaces(stopped, *options.namespaces, root), observed.namespaces);
   }
+  if (done && options.descriptors) {
+    done = keep(observe_descriptors(stopped, root), observed.descriptors);
+  }
   return done;
 }
 
@@ -299,6 +303,7 @@ ObserveOptions options_for(const policy::Expectation& expectation) {
   }
   if (expectation.paths) options.paths = &*expectation.paths;
   if (!expectation.namespaces.empty()) options.namespaces = &expectation.namespaces;
+  options.descriptors = expectation.descriptors.has_value();
   return options;
 }
 
@@ -322,7 +327,8 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
                                  .apparmor = {},
                                  .user = {},
                                  .paths = {},
-                                 .namespaces = {}};
+                                 .namespaces = {},
+                                 .descriptors = {}};
   if (options.apparmor) {
     auto label = read_apparmor_label(stopped, options.proc_root);
     if (!label) return std::unexpected(std::move(label.error()));

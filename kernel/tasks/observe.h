@@ -27,6 +27,7 @@ struct ObserveOptions {
   bool id_mappings = false;                     // and the mappings of its user namespace
   const policy::PlannedPaths* paths = nullptr;  // look at these
   const std::vector<policy::PlannedNamespace>* namespaces = nullptr;  // look at these
+  bool descriptors = false;                                           // list what is open above 2
 };
 
 // Everything that the proof of `expectation` asks for, but for the label. Points into it.

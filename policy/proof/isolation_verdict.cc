@@ -186,4 +186,19 @@ void judge_namespaces(const std::vector<PlannedNamespace>& planned,
   }
 }
 
+void judge_descriptors(const DescriptorAllowance& allowed,
+                       const std::vector<ObservedDescriptor>& observed,
+                       std::vector<Difference>& differences) {
+  constexpr std::uint32_t kFirst = 3;
+  std::vector<std::string> leaked;
+  for (const ObservedDescriptor& one : observed) {
+    if (one.number >= kFirst && one.number - kFirst < allowed.preserved) continue;
+    leaked.push_back(cat(one.number, " (", base::quoted(one.target), ")"));
+  }
+  if (leaked.empty()) return;
+  differences.push_back(
+      {.subject = "descriptors",
+       .sentence = cat("descriptors that nobody passed on are open: ", base::join(leaked, ", "))});
+}
+
 }  // namespace bulkhead::policy

@@ -32,4 +32,10 @@ void judge_namespaces(const std::vector<PlannedNamespace>& planned,
                       const std::vector<ObservedNamespace>& observed,
                       std::vector<Difference>& differences);
 
+// Nothing is open but the standard streams and what the caller of the runtime passes on: a
+// descriptor of the runtime leads out of the container (CVE-2024-21626).
+void judge_descriptors(const DescriptorAllowance& allowed,
+                       const std::vector<ObservedDescriptor>& observed,
+                       std::vector<Difference>& differences);
+
 }  // namespace bulkhead::policy

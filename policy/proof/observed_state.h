@@ -63,6 +63,11 @@ struct ObservedNamespace {
   NamespaceId of_observer;
 };
 
+struct ObservedDescriptor {
+  std::uint32_t number = 0;
+  std::string target;  // what /proc/<pid>/fd/<number> leads to
+};
+
 struct ObservedState {
   std::vector<FilterProgram> filters;  // every installed filter, newest first
   bool no_new_privileges = false;
@@ -70,7 +75,8 @@ struct ObservedState {
   AppArmorLabel apparmor;            // empty where the kernel has no AppArmor, or it was not asked
   std::optional<ObservedUser> user;  // this and what follows: where it was asked
   std::optional<ObservedPaths> paths;
-  std::optional<std::vector<ObservedNamespace>> namespaces;  // in the order of the plan
+  std::optional<std::vector<ObservedNamespace>> namespaces;    // in the order of the plan
+  std::optional<std::vector<ObservedDescriptor>> descriptors;  // above 2
 };
 
 }  // namespace bulkhead::policy

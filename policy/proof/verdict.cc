@@ -211,13 +211,15 @@ Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter
           .capabilities = plan.process.capabilities,
           .user = plan.process.user,
           .paths = plan.paths,
-          .namespaces = plan.namespaces};
+          .namespaces = plan.namespaces,
+          .descriptors = std::nullopt};
 }
 
 Expectation lasting(Expectation expectation) {
   expectation.user.reset();
   expectation.paths.reset();
   expectation.namespaces.clear();
+  expectation.descriptors.reset();
   return expectation;
 }
 
@@ -289,9 +291,16 @@ void judge_isolation(const Expectation& expected, const ObservedState& observed,
   } else if (expected.paths) {
     not_looked_at("paths", "masked and read-only paths");
   }
-  if (expected.namespaces.empty()) return;
-  if (!observed.namespaces) return not_looked_at("namespaces", "namespaces");
-  judge_namespaces(expected.namespaces, *observed.namespaces, differences);
+  if (!expected.namespaces.empty() && observed.namespaces) {
+    judge_namespaces(expected.namespaces, *observed.namespaces, differences);
+  } else if (!expected.namespaces.empty()) {
+    not_looked_at("namespaces", "namespaces");
+  }
+  if (expected.descriptors && observed.descriptors) {
+    judge_descriptors(*expected.descriptors, *observed.descriptors, differences);
+  } else if (expected.descriptors) {
+    not_looked_at("descriptors", "open descriptors");
+  }
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ struct Expectation {
   std::optional<PlannedUser> user;  // absent, as all that follows: may be any
   std::optional<PlannedPaths> paths;
   std::vector<PlannedNamespace> namespaces;
+  // For who knows how the runtime was called: expectation_of() leaves it out.
+  std::optional<DescriptorAllowance> descriptors;
 };
 
 // `filter` is the program that plan.seccomp.profile compiles to; absent exactly when that is.

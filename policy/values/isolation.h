@@ -45,4 +45,10 @@ struct PlannedNamespace {
   std::optional<NamespaceId> joined;
 };
 
+// What the program may have open beyond its standard streams: 3 to 2 + preserved, as the caller of
+// the runtime passes them on (--preserve-fds, LISTEN_FDS).
+struct DescriptorAllowance {
+  std::uint32_t preserved = 0;
+};
+
 }  // namespace bulkhead::policy

@@ -205,4 +205,20 @@ TEST_CASE("a namespace that was to be looked at and was not is a failed proof") 
   CHECK(judge(lasting(expected), {}).holds());
 }
 
+// ---- descriptors -------------------------------------------------------------------------------
+
+TEST_CASE("a descriptor that the caller did not pass on is told with what it leads to") {
+  Expectation expected;
+  expected.descriptors = DescriptorAllowance{.preserved = 2};
+  ObservedState observed;
+  CHECK(judge(expected, observed).sentence() == "the open descriptors were not looked at");
+  observed.descriptors = {{3, "/a"}, {4, "pipe:[1]"}};
+  CHECK(judge(expected, observed).holds());
+  observed.descriptors->push_back({5, "/b"});
+  observed.descriptors->push_back({7, "/sys/fs/cgroup"});
+  CHECK(judge(expected, observed).sentence() ==
+        "descriptors that nobody passed on are open: 5 ('/b'), 7 ('/sys/fs/cgroup')");
+  CHECK(judge(lasting(expected), observed).holds());
+}
+
 }  // namespace bulkhead::policy
