@@ -18,12 +18,12 @@ namespace bulkhead::policy {
 
 template <class Member, class Read, class BuiltIn, class Weaker>
 struct SettingDescriptor {
-  std::string_view key;     // "seccomp.unset": section and name
-  Member member;            // of any of the structs that hold it
-  Read read;                // std::optional<T>(const JsonValue&, Reading&)
-  BuiltIn built_in;         // T, or what makes one; std::nullopt where there is none outside rules
-  Weaker weaker;            // std::string(const T&, const Around<T>&)
-  std::string_view values;  // in Markdown; empty for the names of an enum
+  std::string_view key;  // "seccomp.unset": section and name
+  Member member;         // of any of the structs that hold it
+  Read read;             // std::optional<T>(const JsonValue&, Reading&)
+  BuiltIn built_in;      // T, or what makes one; std::nullopt where there is none outside rules
+  Weaker weaker;         // std::string(const T&, const Around<T>&)
+  std::string_view values = {};  // in Markdown; empty for the names of an enum
   std::string_view help;
   std::string_view rules_only = {};  // where the document may not have it but in rules: what to do
 
@@ -40,193 +40,189 @@ inline constexpr auto kNoWeaker = nullptr;  // no rule changes it
 
 // In the order of the members of NodeSettings.
 inline constexpr std::tuple kNodeSettings = {
-    SettingDescriptor{.key = "mode", .member = [](auto& all) -> auto& {return all.mode;
-}  // namespace bulkhead::policy
-, .read = read_choice<Mode>, .built_in = Mode::enforce, .weaker = kNoWeaker, .values = "",
-  .help = "`observe` decides, proves, records and logs, but changes and refuses nothing"
-}
-, SettingDescriptor{.key = "prove", .member = [](auto& all) -> auto& {return all.prove;
-}
-, .read = read_choice<Prove>, .built_in = Prove::always, .weaker = kNoWeaker, .values = "",
-  .help = "when the gate asks the kernel before the container's first instruction"
-}
-, SettingDescriptor{.key = "profile_roots.seccomp",
-                    .member = [](auto& all) -> auto& {return all.seccomp_roots;
-}
-, .read = read_roots,
-  .built_in =
-      [] {
-        return Strings{"/var/lib/kubelet/seccomp", "/etc/bulkhead/seccomp"};
-      },
-  .weaker = kNoWeaker, .values = "absolute directories",
-  .help = "where `localhost/…` seccomp profiles are looked for, in order"
-}
-, SettingDescriptor{.key = "profile_roots.apparmor",
-                    .member = [](auto& all) -> auto& {return all.apparmor_roots;
-}
-, .read = read_roots, .built_in = [] { return Strings{"/etc/apparmor.d"}; }, .weaker = kNoWeaker,
-  .values = "absolute directories", .help = "where AppArmor profiles are loaded from"
-}
-, SettingDescriptor{.key = "runtimes", .member = [](auto& all) -> auto& {return all.runtimes;
-}
-, .read = read_runtimes,
-  .built_in =
-      [] {
-        return Strings{"runc", "crun"};
-      },
-  .weaker = kNoWeaker, .values = "names or absolute paths",
-  .help =
-      "the first that can be executed is the real runtime, where the "
-      "shim's name does not say"
-}
-, SettingDescriptor{.key = "metrics.listen",
-                    .member = [](auto& all) -> auto& {return all.metrics_listen;
-}
-, .read = read_metrics_address, .built_in = [] { return std::optional<MetricsAddress>(); },
-  .weaker = kNoWeaker,
-  .values =
-      "`none`, `127.0.0.1:9464`, `[::1]:9464`, "
-      "`unix:/run/bulkhead/metrics.sock`",
-  .help = "where `bulkhead watch` serves [metrics](metrics.md)"
-}
-, SettingDescriptor{.key = "metrics.reach",
-                    .member = [](auto& all) -> auto& {return all.metrics_reach;
-}
-, .read = read_choice<MetricsReach>, .built_in = MetricsReach::node, .weaker = kNoWeaker,
-  .values = "",
-  .help =
-      "`node` refuses a `metrics.listen` that is not a socket, in "
-      "127.0.0.0/8 or `[::1]`"
-}
-, SettingDescriptor{.key = "audit.backlog_limit",
-                    .member = [](auto& all) -> auto& {return all.audit_backlog_limit;
-}
-, .read = read_backlog_limit, .built_in = BacklogLimit{}, .weaker = kNoWeaker,
-  .values = "`\"keep\"`, 64 to 1048576",
-  .help = "how many audit records the kernel may keep while nobody reads them"
-}
-,
-}
-;
+    SettingDescriptor{
+        .key = "mode",
+        .member = [](auto& all) -> decltype(auto) { return (all.mode); },
+        .read = read_choice<Mode>,
+        .built_in = Mode::enforce,
+        .weaker = kNoWeaker,
+        .help = "`observe` decides, proves, records and logs, but changes and refuses nothing"},
+    SettingDescriptor{
+        .key = "prove",
+        .member = [](auto& all) -> decltype(auto) { return (all.prove); },
+        .read = read_choice<Prove>,
+        .built_in = Prove::always,
+        .weaker = kNoWeaker,
+        .help = "when the gate asks the kernel before the container's first instruction"},
+    SettingDescriptor{.key = "profile_roots.seccomp",
+                      .member = [](auto& all) -> decltype(auto) { return (all.seccomp_roots); },
+                      .read = read_roots,
+                      .built_in =
+                          [] {
+                            return Strings{"/var/lib/kubelet/seccomp", "/etc/bulkhead/seccomp"};
+                          },
+                      .weaker = kNoWeaker,
+                      .values = "absolute directories",
+                      .help = "where `localhost/…` seccomp profiles are looked for, in order"},
+    SettingDescriptor{.key = "profile_roots.apparmor",
+                      .member = [](auto& all) -> decltype(auto) { return (all.apparmor_roots); },
+                      .read = read_roots,
+                      .built_in = [] { return Strings{"/etc/apparmor.d"}; },
+                      .weaker = kNoWeaker,
+                      .values = "absolute directories",
+                      .help = "where AppArmor profiles are loaded from"},
+    SettingDescriptor{.key = "runtimes",
+                      .member = [](auto& all) -> decltype(auto) { return (all.runtimes); },
+                      .read = read_runtimes,
+                      .built_in =
+                          [] {
+                            return Strings{"runc", "crun"};
+                          },
+                      .weaker = kNoWeaker,
+                      .values = "names or absolute paths",
+                      .help = "the first that can be executed is the real runtime, where the "
+                              "shim's name does not say"},
+    SettingDescriptor{.key = "metrics.listen",
+                      .member = [](auto& all) -> decltype(auto) { return (all.metrics_listen); },
+                      .read = read_metrics_address,
+                      .built_in = [] { return std::optional<MetricsAddress>(); },
+                      .weaker = kNoWeaker,
+                      .values = "`none`, `127.0.0.1:9464`, `[::1]:9464`, "
+                                "`unix:/run/bulkhead/metrics.sock`",
+                      .help = "where `bulkhead watch` serves [metrics](metrics.md)"},
+    SettingDescriptor{.key = "metrics.reach",
+                      .member = [](auto& all) -> decltype(auto) { return (all.metrics_reach); },
+                      .read = read_choice<MetricsReach>,
+                      .built_in = MetricsReach::node,
+                      .weaker = kNoWeaker,
+                      .help = "`node` refuses a `metrics.listen` that is not a socket, in "
+                              "127.0.0.0/8 or `[::1]`"},
+    SettingDescriptor{
+        .key = "audit.backlog_limit",
+        .member = [](auto& all) -> decltype(auto) { return (all.audit_backlog_limit); },
+        .read = read_backlog_limit,
+        .built_in = BacklogLimit{},
+        .weaker = kNoWeaker,
+        .values = "`\"keep\"`, 64 to 1048576",
+        .help = "how many audit records the kernel may keep while nobody reads them"},
+};
 
 // In the order of the members of ContainerSettings.
-inline constexpr std::tuple kContainerSettings = {SettingDescriptor{
-    .key = "seccomp.profile", .member = [](auto& all) -> auto& {return all.seccomp_profile;
-}
-, .read = read_seccomp_profile, .built_in = std::nullopt, .weaker = unconfined,
-  .values = "`runtime/default`, `unconfined`, `localhost/<file>`",
-  .help = "this profile governs, whatever config.json says",
-  .rules_only = "a profile is named by a rule; a rule with \"match\": {} holds for every container"
-}
-, SettingDescriptor{.key = "seccomp.unset",
-                    .member = [](auto& all) -> auto& {return all.seccomp_unset;
-}
-, .read = read_choice<Unset>, .built_in = Unset::runtime_default, .weaker = less_strict<Unset>,
-  .values = "", .help = "what a container gets that asks for no seccomp profile"
-}
-, SettingDescriptor{.key = "seccomp.floor",
-                    .member = [](auto& all) -> auto& {return all.seccomp_floor;
-}
-, .read = read_floor, .built_in = SeccompFloor::none, .weaker = other_floor,
-  .values = "`none`, `runtime-default`, `localhost/<file>`",
-  .help =
-      "no profile may allow more than this one, and no container may go "
-      "without a filter"
-}
-, SettingDescriptor{.key = "seccomp.floor_action",
-                    .member = [](auto& all) -> auto& {return all.seccomp_floor_action;
-}
-, .read = read_choice<FloorAction>, .built_in = FloorAction::refuse,
-  .weaker = never_weaker<FloorAction>, .values = "",
-  .help = "what happens to a profile that allows more"
-}
-, SettingDescriptor{.key = "seccomp.log_denials",
-                    .member = [](auto& all) -> auto& {return all.seccomp_log_denials;
-}
-, .read = read_log_denials, .built_in = LogDenials::yes, .weaker = never_weaker<LogDenials>,
-  .values = "`true`, `false`, `\"always\"`",
-  .help =
-      "`true`: filters are installed so that the kernel logs what they "
-      "deny, where that costs nothing"
-}
-, SettingDescriptor{.key = "apparmor.profile",
-                    .member = [](auto& all) -> auto& {return all.apparmor_profile;
-}
-, .read = read_apparmor_profile, .built_in = std::nullopt, .weaker = unconfined,
-  .values = "`runtime/default`, `unconfined`, `localhost/<name>`", .help = "the same for AppArmor",
-  .rules_only = "a profile is named by a rule; a rule with \"match\": {} holds for every container"
-}
-, SettingDescriptor{.key = "apparmor.unset",
-                    .member = [](auto& all) -> auto& {return all.apparmor_unset;
-}
-, .read = read_choice<Unset>, .built_in = Unset::runtime_default, .weaker = less_strict<Unset>,
-  .values = "", .help = "what a container gets that asks for no AppArmor profile"
-}
-, SettingDescriptor{.key = "apparmor.not_loaded",
-                    .member = [](auto& all) -> auto& {return all.apparmor_not_loaded;
-}
-, .read = read_choice<NotLoaded>, .built_in = NotLoaded::load, .weaker = never_weaker<NotLoaded>,
-  .values = "", .help = "what happens when the profile is not in the kernel"
-}
-, SettingDescriptor{.key = "apparmor.complain",
-                    .member = [](auto& all) -> auto& {return all.apparmor_complain;
-}
-, .read = read_choice<KeepOrRefuse>, .built_in = KeepOrRefuse::refuse,
-  .weaker = less_strict<KeepOrRefuse>, .values = "",
-  .help =
-      "what happens when the profile is loaded in complain or unconfined "
-      "mode"
-}
-, SettingDescriptor{.key = "apparmor.unavailable",
-                    .member = [](auto& all) -> auto& {return all.apparmor_unavailable;
-}
-, .read = read_choice<KeepOrRefuse>, .built_in = KeepOrRefuse::keep,
-  .weaker = less_strict<KeepOrRefuse>, .values = "",
-  .help =
-      "what happens on a kernel without AppArmor to a container that would "
-      "have to have a profile"
-}
-, SettingDescriptor{.key = "process.no_new_privileges",
-                    .member = [](auto& all) -> auto& {return all.no_new_privileges;
-}
-, .read = read_choice<KeepSetRequire>, .built_in = KeepSetRequire::keep,
-  .weaker = less_strict<KeepSetRequire>, .values = "",
-  .help =
-      "`set` sets it in config.json, `require` refuses a container without "
-      "it"
-}
-, SettingDescriptor{.key = "process.drop_capabilities",
-                    .member = [](auto& all) -> auto& {return all.drop_capabilities;
-}
-, .read = read_capabilities, .built_in = [] { return Strings(); }, .weaker = drops_less,
-  .values = "a list of `CAP_…`", .help = "taken out of all five sets"
-}
-, SettingDescriptor{.key = "process.run_as_non_root",
-                    .member = [](auto& all) -> auto& {return all.run_as_non_root;
-}
-, .read = read_choice<KeepOrRequire>, .built_in = KeepOrRequire::keep,
-  .weaker = less_strict<KeepOrRequire>, .values = "",
-  .help = "`require` refuses a process with uid 0"
-}
-, SettingDescriptor{.key = "process.read_only_rootfs",
-                    .member = [](auto& all) -> auto& {return all.read_only_rootfs;
-}
-, .read = read_choice<KeepSetRequire>, .built_in = KeepSetRequire::keep,
-  .weaker = less_strict<KeepSetRequire>, .values = "",
-  .help =
-      "`set` makes the root file system read-only, `require` refuses a "
-      "container whose is not"
-}
-, SettingDescriptor{.key = "annotations.keep",
-                    .member = [](auto& all) -> auto& {return all.keep_annotations;
-}
-, .read = read_annotation_keys, .built_in = [] { return Strings(); }, .weaker = keeps_annotations,
-  .values = "a list of annotations", .help = "crun's annotations that void a filter",
-  .rules_only = "annotations are kept by a rule, with its \"because\""
-}
-,
-}
-;
+inline constexpr std::tuple kContainerSettings = {
+    SettingDescriptor{
+        .key = "seccomp.profile",
+        .member = [](auto& all) -> decltype(auto) { return (all.seccomp_profile); },
+        .read = read_seccomp_profile,
+        .built_in = std::nullopt,
+        .weaker = unconfined,
+        .values = "`runtime/default`, `unconfined`, `localhost/<file>`",
+        .help = "this profile governs, whatever config.json says",
+        .rules_only =
+            "a profile is named by a rule; a rule with \"match\": {} holds for every container"},
+    SettingDescriptor{.key = "seccomp.unset",
+                      .member = [](auto& all) -> decltype(auto) { return (all.seccomp_unset); },
+                      .read = read_choice<Unset>,
+                      .built_in = Unset::runtime_default,
+                      .weaker = less_strict<Unset>,
+                      .help = "what a container gets that asks for no seccomp profile"},
+    SettingDescriptor{.key = "seccomp.floor",
+                      .member = [](auto& all) -> decltype(auto) { return (all.seccomp_floor); },
+                      .read = read_floor,
+                      .built_in = SeccompFloor::none,
+                      .weaker = other_floor,
+                      .values = "`none`, `runtime-default`, `localhost/<file>`",
+                      .help = "no profile may allow more than this one, and no container may go "
+                              "without a filter"},
+    SettingDescriptor{
+        .key = "seccomp.floor_action",
+        .member = [](auto& all) -> decltype(auto) { return (all.seccomp_floor_action); },
+        .read = read_choice<FloorAction>,
+        .built_in = FloorAction::refuse,
+        .weaker = never_weaker<FloorAction>,
+        .help = "what happens to a profile that allows more"},
+    SettingDescriptor{
+        .key = "seccomp.log_denials",
+        .member = [](auto& all) -> decltype(auto) { return (all.seccomp_log_denials); },
+        .read = read_log_denials,
+        .built_in = LogDenials::yes,
+        .weaker = never_weaker<LogDenials>,
+        .values = "`true`, `false`, `\"always\"`",
+        .help = "`true`: filters are installed so that the kernel logs what they "
+                "deny, where that costs nothing"},
+    SettingDescriptor{
+        .key = "apparmor.profile",
+        .member = [](auto& all) -> decltype(auto) { return (all.apparmor_profile); },
+        .read = read_apparmor_profile,
+        .built_in = std::nullopt,
+        .weaker = unconfined,
+        .values = "`runtime/default`, `unconfined`, `localhost/<name>`",
+        .help = "the same for AppArmor",
+        .rules_only =
+            "a profile is named by a rule; a rule with \"match\": {} holds for every container"},
+    SettingDescriptor{.key = "apparmor.unset",
+                      .member = [](auto& all) -> decltype(auto) { return (all.apparmor_unset); },
+                      .read = read_choice<Unset>,
+                      .built_in = Unset::runtime_default,
+                      .weaker = less_strict<Unset>,
+                      .help = "what a container gets that asks for no AppArmor profile"},
+    SettingDescriptor{
+        .key = "apparmor.not_loaded",
+        .member = [](auto& all) -> decltype(auto) { return (all.apparmor_not_loaded); },
+        .read = read_choice<NotLoaded>,
+        .built_in = NotLoaded::load,
+        .weaker = never_weaker<NotLoaded>,
+        .help = "what happens when the profile is not in the kernel"},
+    SettingDescriptor{.key = "apparmor.complain",
+                      .member = [](auto& all) -> decltype(auto) { return (all.apparmor_complain); },
+                      .read = read_choice<KeepOrRefuse>,
+                      .built_in = KeepOrRefuse::refuse,
+                      .weaker = less_strict<KeepOrRefuse>,
+                      .help = "what happens when the profile is loaded in complain or unconfined "
+                              "mode"},
+    SettingDescriptor{
+        .key = "apparmor.unavailable",
+        .member = [](auto& all) -> decltype(auto) { return (all.apparmor_unavailable); },
+        .read = read_choice<KeepOrRefuse>,
+        .built_in = KeepOrRefuse::keep,
+        .weaker = less_strict<KeepOrRefuse>,
+        .help = "what happens on a kernel without AppArmor to a container that would "
+                "have to have a profile"},
+    SettingDescriptor{.key = "process.no_new_privileges",
+                      .member = [](auto& all) -> decltype(auto) { return (all.no_new_privileges); },
+                      .read = read_choice<KeepSetRequire>,
+                      .built_in = KeepSetRequire::keep,
+                      .weaker = less_strict<KeepSetRequire>,
+                      .help = "`set` sets it in config.json, `require` refuses a container without "
+                              "it"},
+    SettingDescriptor{.key = "process.drop_capabilities",
+                      .member = [](auto& all) -> decltype(auto) { return (all.drop_capabilities); },
+                      .read = read_capabilities,
+                      .built_in = [] { return Strings(); },
+                      .weaker = drops_less,
+                      .values = "a list of `CAP_…`",
+                      .help = "taken out of all five sets"},
+    SettingDescriptor{.key = "process.run_as_non_root",
+                      .member = [](auto& all) -> decltype(auto) { return (all.run_as_non_root); },
+                      .read = read_choice<KeepOrRequire>,
+                      .built_in = KeepOrRequire::keep,
+                      .weaker = less_strict<KeepOrRequire>,
+                      .help = "`require` refuses a process with uid 0"},
+    SettingDescriptor{.key = "process.read_only_rootfs",
+                      .member = [](auto& all) -> decltype(auto) { return (all.read_only_rootfs); },
+                      .read = read_choice<KeepSetRequire>,
+                      .built_in = KeepSetRequire::keep,
+                      .weaker = less_strict<KeepSetRequire>,
+                      .help = "`set` makes the root file system read-only, `require` refuses a "
+                              "container whose is not"},
+    SettingDescriptor{.key = "annotations.keep",
+                      .member = [](auto& all) -> decltype(auto) { return (all.keep_annotations); },
+                      .read = read_annotation_keys,
+                      .built_in = [] { return Strings(); },
+                      .weaker = keeps_annotations,
+                      .values = "a list of annotations",
+                      .help = "crun's annotations that void a filter",
+                      .rules_only = "annotations are kept by a rule, with its \"because\""},
+};
 
 template <class Table>
 constexpr void for_each_setting(const Table& table, auto visit) {
