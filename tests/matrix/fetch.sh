@@ -126,7 +126,7 @@ command -v apt-get dpkg-deb >/dev/null || give_up "this is not Debian or Ubuntu"
 private_apt
 # It ends with 0 also where it reached no suite.
 timeout 300 apt-get -qq update >"$APT/update.log" 2>&1 || :
-[ -n "$(offered patchelf)" ] || give_up "apt-get update: $(tail -n 1 "$APT/update.log")"
+[ -n "$(offered patchelf)" ] || give_up "$(grep -m1 "^[EW]:" "$APT/update.log" || echo "no suite was reached")"
 need_patchelf
 for package in "${PACKAGES[@]}"; do
   while read -r version suite; do bring "$package" "$version" "$suite"; done < <(offered "$package")
