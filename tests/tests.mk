@@ -112,6 +112,16 @@ bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes bu
 	@status=0; BUILD=$(BUILD) tests/bench/run.sh || status=$$?; \
 	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
 
+# 300 cases are part of `make check` (tests/integration/differential.sh).
+CASES ?= 10000
+DIFFERENTIAL_SECONDS ?= 900
+.PHONY: check-differential
+check-differential: ## CASES generated cases on every runtime at hand, DIFFERENTIAL_SECONDS at most for each
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) CASES=$(CASES) SECONDS_EACH=$(DIFFERENTIAL_SECONDS) \
+	  RUNTIMES="$$(tests/matrix/fetch.sh $(BUILD)/matrix | xargs)" tests/integration/differential.sh
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix
