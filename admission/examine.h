@@ -5,6 +5,7 @@
 // Nothing is changed here: the shim and the hook carry out what was decided.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,11 +23,15 @@ namespace bulkhead::admission {
 // refused.
 [[nodiscard]] base::Result<policy::Policy> load_policy(const base::Paths& paths);
 
+// Who opens the gate: the program that decides, or a hook that the edit puts into config.json.
+enum class GateOpener : std::uint8_t { hook, caller };
+
 // What a program knows of the container beside its documents.
 struct Request {
   policy::Invocation invocation;
   std::string runtime_path;  // of the real runtime, for its features; empty: unknown
   base::Paths paths;
+  GateOpener opener = GateOpener::hook;
   // Of a container that was identified when it was created; else its documents say who it is.
   std::optional<policy::Identity> recorded = std::nullopt;
 };

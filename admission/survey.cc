@@ -43,7 +43,8 @@ Result<policy::NodeFacts> probe_node(const Request& request) {
   facts.actions_available = std::move(kernel->actions_available);
   facts.filter_flags = std::move(kernel->filter_flags);
   facts.apparmor = std::move(kernel->apparmor);
-  facts.hook_path = installed_hook();
+  facts.caller_opens_gate = request.opener == GateOpener::caller;
+  if (!facts.caller_opens_gate) facts.hook_path = installed_hook();
   facts.environment_weakens = std::getenv("RUN_OCI_SECCOMP_RECEIVER") != nullptr;
   if (request.runtime_path.empty()) return facts;
   auto features = kernel::probe_runtime(request.runtime_path, request.paths.cache);

@@ -2,25 +2,29 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "admission/container_report.h"
 #include "admission/examine.h"
-#include "admission/expectation.h"
 #include "admission/load_apparmor.h"
+#include "admission/prepare_gate.h"
 #include "admission/start.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "hook/container_report.h"
 #include "hook/container_state.h"
-#include "hook/gate_process.h"
 #include "hook/voice.h"
+#include "kernel/gate/gate_process.h"
+#include "kernel/gate/init_gate.h"
 #include "kernel/tasks/observe.h"
 #include "policy/decide/gate_need.h"
 #include "policy/settings/policy.h"
 
 namespace bulkhead::hook {
 
+using admission::HeldContainer;
 using base::cat;
 using base::Error;
 using base::ErrorCode;
@@ -46,71 +50,47 @@ Result<bool> is_already_held(pid_t init) {
   return status->tracer != 0 && kernel::is_gate(status->tracer);
 }
 
-// False in a user namespace, where the gate proves by installing; an error where the engine itself
-// is kept from reading them.
-Result<bool> filters_are_readable() {
-  auto able = kernel::check_can_dump_filters();
-  if (able) return true;
-  if (!kernel::is_filtered_itself() && kernel::is_in_user_namespace()) return false;
-  return std::unexpected(std::move(able.error()));
-}
-
-void prove_by_installing(kernel::GateOrder& order) {
-  order.filters_unreadable = true;
-  order.only_stacked = false;
-  order.log_beside = false;
-  if (order.expectation.filter) order.task = kernel::GateTask::install;
-}
-
-kernel::GateOrder order_for(const HeldContainer& container) {
-  const policy::Plan& plan = container.plan;
-  const bool observes = plan.mode == policy::Mode::observe;
-  kernel::GateOrder order{
-      .init = container.init,
-      .task = observes                      ? kernel::GateTask::watch
-              : policy::gate_installs(plan) ? kernel::GateTask::install
-                                            : kernel::GateTask::prove,
-      .expectation = admission::expectation_for(plan, container.programs),
-      .only_stacked = !plan.missing.filter,
-      .log_denials = plan.seccomp.log_denials != policy::LogDenials::no,
-      .log_beside = !observes && !plan.missing.filter && policy::wants_logging_filter(plan.seccomp),
-      .apparmor = plan.apparmor.available};
-  if (plan.missing.label) order.exec_label = plan.apparmor.label;
-  return order;
-}
-
 void record_unproved(const base::Paths& paths, const HeldContainer& container) {
-  audit::ContainerRecord record = record_of(container);
+  audit::ContainerRecord record = admission::record_of(container);
   record.state = audit::RecordState::unproved;
-  write_first_record(paths, record);
+  admission::write_first_record(voice(paths), record);
   admission::log_event(voice(paths),
                        audit::event_of(container.plan, container.identity, container.stage));
 }
 
 // Comes back only where there is no gate: the process that opened one has nothing left to do.
+Result<void> hold_and_leave(const base::Paths& paths, const HeldContainer& container,
+                            kernel::GateOrder order) {
+  audit::ContainerRecord record = admission::record_of(container);
+  std::unique_ptr<kernel::InitGate> gate;
+  const auto attach = [&]() -> Result<void> {
+    auto attached = kernel::InitGate::attach(container.init, std::move(order));
+    if (!attached) return std::unexpected(std::move(attached.error()));
+    gate = *std::move(attached);
+    return {};
+  };
+  const auto write_held = [&] {
+    record.gate_pid = ::getpid();
+    admission::write_first_record(voice(paths), record);
+  };
+  const auto run = [&] { admission::report_outcome(voice(paths), container, record, gate->run()); };
+  const kernel::GateDuties duties{.attach = attach, .when_held = write_held, .run = run};
+  auto held = kernel::start_gate(duties);
+  if (held) ::_exit(EXIT_SUCCESS);
+  return held;
+}
+
 Result<void> open_gate(const base::Paths& paths, HeldContainer& container) {
-  const auto readable = filters_are_readable();
-  if (!readable) return std::unexpected(readable.error());
+  const auto proof = admission::possible_proof();
+  if (!proof) return std::unexpected(proof.error());
   // Observing changes nothing, and there is nothing to be seen.
-  if (!*readable && container.plan.mode == policy::Mode::observe) {
+  if (*proof == kernel::ProofBy::taking && container.plan.mode == policy::Mode::observe) {
     record_unproved(paths, container);
     return {};
   }
-  auto programs = admission::programs_for(container.plan, paths);
-  if (!programs) return std::unexpected(std::move(programs.error()));
-  container.programs = std::move(*programs);
-  audit::ContainerRecord record = record_of(container);
-  const auto write_held = [&] {
-    record.gate_pid = ::getpid();
-    write_first_record(paths, record);
-  };
-  const auto report = [&](const kernel::GateOutcome& outcome) {
-    report_outcome(paths, container, std::move(record), outcome);
-  };
-  kernel::GateOrder order = order_for(container);
-  if (!*readable) prove_by_installing(order);
-  return std::unexpected(
-      leave_gate_behind(std::move(order), {.when_held = write_held, .conclude = report}));
+  auto order = admission::prepare_gate(container, *proof, paths);
+  if (!order) return std::unexpected(std::move(order.error()));
+  return hold_and_leave(paths, container, *std::move(order));
 }
 
 Result<void> carry_out(const base::Paths& paths, HeldContainer& container) {

@@ -165,6 +165,8 @@ void read_hooks(const JsonValue& config, RuntimeSpec& spec, Problems& problems) 
   if (!hooks) return;
   spec.create_runtime_hooks = read_hook_list(*hooks, "createRuntime", problems);
   spec.prestart_hooks = read_hook_list(*hooks, "prestart", problems);
+  spec.create_container_hooks = read_hook_list(*hooks, "createContainer", problems);
+  spec.start_container_hooks = read_hook_list(*hooks, "startContainer", problems);
   spec.poststop_hooks = read_hook_list(*hooks, "poststop", problems);
 }
 

@@ -102,6 +102,8 @@ struct RuntimeSpec {
   std::string rootfs_propagation;
   std::vector<HookEntry> create_runtime_hooks;
   std::vector<HookEntry> prestart_hooks;
+  std::vector<HookEntry> create_container_hooks;
+  std::vector<HookEntry> start_container_hooks;
   std::vector<HookEntry> poststop_hooks;
 
   [[nodiscard]] const std::string* annotation(std::string_view key) const;

@@ -17,6 +17,12 @@ Result<oci_config::OpenDocument> open_configuration(const CommandLine& line) {
                                   : oci_config::open_process(line.config_file);
 }
 
+// CRIU traces what it restores itself, so the gate for that is a hook's.
+admission::GateOpener opener_for(Subcommand subcommand) {
+  return subcommand == Subcommand::restore ? admission::GateOpener::hook
+                                           : admission::GateOpener::caller;
+}
+
 Result<void> carry_out(const policy::Plan& plan, const oci_config::OpenDocument& config) {
   auto text = oci_config::apply(config.document, plan.edit);
   if (!text) return std::unexpected(std::move(text.error()));
@@ -32,12 +38,14 @@ Result<policy::Plan> admit_container(admission::Start& start, const CommandLine&
   if (!config) return std::unexpected(std::move(config.error()));
   const admission::Request request{.invocation = {line.container_id, line.root, line.bundle},
                                    .runtime_path = runtime,
-                                   .paths = paths};
+                                   .paths = paths,
+                                   .opener = opener_for(line.subcommand)};
   auto plan = admission::plan_start(start, config->document, request, policy);
   if (!plan) return plan;
   auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, paths));
   if (done) done = carry_out(*plan, *config);
   if (!done) return std::unexpected(std::move(done.error()));
+  plan->missing = {};  // the runtime reads it from config.json
   return plan;
 }
 

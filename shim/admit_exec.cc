@@ -85,6 +85,7 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
   auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
   if (done) done = change_process(line, *process, *plan, request.paths);
   if (!done) return std::unexpected(std::move(done.error()));
+  plan->missing = {};  // the runtime is told of it
   return plan;
 }
 

@@ -18,21 +18,39 @@
 #include "shim/admit_container.h"
 #include "shim/admit_exec.h"
 #include "shim/command_line.h"
+#include "shim/forget_container.h"
+#include "shim/open_gate.h"
 #include "shim/runtime_choice.h"
 
 namespace {
 
 using namespace bulkhead;
 
-base::Error execute(const std::string& runtime, std::vector<std::string> words) {
-  words[0] = runtime;
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  ::execv(runtime.c_str(), arguments.data());
-  return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime).error();
-}
+// A command line as execv(2) takes it, made before the gate opens: from then on nothing here may
+// allocate.
+class RuntimeCall {
+ public:
+  RuntimeCall(std::string runtime, std::vector<std::string> words)
+      : runtime_(std::move(runtime)), words_(std::move(words)) {
+    words_[0] = runtime_;
+    arguments_.reserve(words_.size() + 1);
+    for (std::string& word : words_) arguments_.push_back(word.data());
+    arguments_.push_back(nullptr);
+  }
+  RuntimeCall(const RuntimeCall&) = delete;
+  RuntimeCall& operator=(const RuntimeCall&) = delete;
+
+  // Comes back only where it fails.
+  [[nodiscard]] base::Error execute() const {
+    ::execv(runtime_.c_str(), arguments_.data());
+    return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime_).error();
+  }
+
+ private:
+  std::string runtime_;
+  std::vector<std::string> words_;
+  std::vector<char*> arguments_;
+};
 
 admission::Start start_of(const shim::CommandLine& line) {
   return {.stage = base::cat("shim ", shim::name_of(line.subcommand)),
@@ -78,7 +96,8 @@ int pass_through(const shim::CommandLine& line, std::vector<std::string> runtime
   }
   auto runtime = shim::choose_runtime(runtimes);
   if (!runtime) return refuse(line, runtime.error(), paths);
-  return refuse(line, execute(*runtime, line.words), paths);
+  shim::forget_deleted(line.words, paths);
+  return refuse(line, RuntimeCall(*runtime, line.words).execute(), paths);
 }
 
 base::Result<policy::Plan> admit(admission::Start& start, shim::CommandLine& line,
@@ -95,6 +114,21 @@ std::vector<std::string> words_for_runtime(const shim::CommandLine& line, policy
   return mode == policy::Mode::enforce ? shim::handed_over(line) : line.words;
 }
 
+bool wants_gate(const shim::CommandLine& line, const policy::Plan& plan) {
+  return line.subcommand != shim::Subcommand::restore && plan.prove != policy::Prove::never;
+}
+
+shim::Holding holding_for(const shim::CommandLine& line, const admission::Start& start,
+                          policy::Plan plan) {
+  const bool joins = line.subcommand == shim::Subcommand::exec;
+  return {.container = {.identity = start.identity,
+                        .plan = std::move(plan),
+                        .programs = {},
+                        .bundle = line.bundle,
+                        .stage = start.stage},
+          .door = joins ? kernel::Door::exec : kernel::Door::start};
+}
+
 int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes,
           const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
@@ -103,17 +137,26 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   auto runtime = shim::choose_runtime(runtimes);
   if (!runtime) return refuse(read_first, runtime.error(), paths);
   shim::CommandLine line = reread(read_first, *runtime, paths);
-  if (starts_nothing(line)) return refuse(line, execute(*runtime, line.words), paths);
+  if (starts_nothing(line)) return refuse(line, RuntimeCall(*runtime, line.words).execute(), paths);
   const admission::Voice voice = voice_of(line, paths);
   admission::Start start = start_of(line);
   start.mode = policy->mode.value;
-  const auto plan = admit(start, line, *runtime, *policy, paths);
+  auto plan = admit(start, line, *runtime, *policy, paths);
   if (plan) {
     admission::log_event(voice, audit::event_of(*plan, start.identity, start.stage));
   } else if (const auto code = admission::refuse_unless_observing(voice, start, plan.error())) {
     return *code;
   }
-  return admission::refuse(voice, start, execute(*runtime, words_for_runtime(line, start.mode)));
+  if (plan && plan->drop_weakening_environment) ::unsetenv("RUN_OCI_SECCOMP_RECEIVER");
+  const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
+  if (plan && wants_gate(line, *plan)) {
+    const auto opened = shim::open_gate(holding_for(line, start, *std::move(plan)), voice);
+    if (!opened) {
+      const auto code = admission::refuse_unless_observing(voice, start, opened.error());
+      if (code) return *code;
+    }
+  }
+  return admission::refuse(voice, start, call.execute());
 }
 
 }  // namespace

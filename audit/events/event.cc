@@ -81,6 +81,7 @@ std::string_view name_of(EventKind kind) {
     case EventKind::proved: return "proved";
     case EventKind::installed: return "installed";
     case EventKind::proof_failed: return "proof-failed";
+    case EventKind::ended: return "ended";
     case EventKind::removed: return "removed";
   }
   return "refused";

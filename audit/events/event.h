@@ -22,6 +22,7 @@ enum class EventKind : std::uint8_t {
   proved,        // the kernel confirmed the confinement before the first instruction
   installed,     // the gate installed a filter, and it was then proved
   proof_failed,  // the container was killed before its first instruction
+  ended,         // the container ended before any program of it was executed
   removed,       // the container's record was removed
 };
 [[nodiscard]] std::string_view name_of(EventKind kind);  // "proof-failed"

@@ -19,7 +19,7 @@ using oci_config::JsonValue;
 
 constexpr std::array kKinds = {EventKind::admitted,     EventKind::changed, EventKind::refused,
                                EventKind::observed,     EventKind::proved,  EventKind::installed,
-                               EventKind::proof_failed, EventKind::removed};
+                               EventKind::proof_failed, EventKind::ended,   EventKind::removed};
 
 std::string_view text_of(const JsonValue& object, std::string_view key) {
   const auto value = object.member(key);

@@ -124,6 +124,7 @@ std::string_view proof_label(const EventFacts& event) {
     case EventKind::admitted:
     case EventKind::changed:
     case EventKind::refused:
+    case EventKind::ended:
     case EventKind::removed: break;
   }
   return "";

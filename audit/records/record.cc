@@ -32,7 +32,7 @@ struct Field {
   Value Owner::*member;
 };
 
-constexpr std::array<Field<ContainerRecord, std::string>, 11> kTextFields = {{
+constexpr std::array<Field<ContainerRecord, std::string>, 12> kTextFields = {{
     {"time", &ContainerRecord::time},
     {"created", &ContainerRecord::created},
     {"source", &ContainerRecord::source},
@@ -41,6 +41,7 @@ constexpr std::array<Field<ContainerRecord, std::string>, 11> kTextFields = {{
     {"seccomp", &ContainerRecord::seccomp},
     {"seccomp_profile_sha256", &ContainerRecord::seccomp_profile_sha256},
     {"seccomp_program_sha256", &ContainerRecord::seccomp_program_sha256},
+    {"seccomp_stack_sha256", &ContainerRecord::seccomp_stack_sha256},
     {"seccomp_proof", &ContainerRecord::seccomp_proof},
     {"apparmor", &ContainerRecord::apparmor},
     {"message", &ContainerRecord::message},

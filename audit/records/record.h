@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,7 @@ struct ContainerRecord {
   std::string seccomp;                 // "runtime/default", "localhost/…", "config", "unconfined"
   std::string seccomp_profile_sha256;  // of the expanded profile as linux.seccomp
   std::string seccomp_program_sha256;  // of the compiled program
+  std::string seccomp_stack_sha256;    // of all filters that held at the proof
   std::string seccomp_proof;           // policy::name_of(FilterProof)
   std::string apparmor;                // label; empty where none is demanded
   bool no_new_privileges = false;
@@ -80,6 +82,10 @@ struct ContainerRecord {
 // Removes it; returns whether there was one.
 [[nodiscard]] base::Result<bool> remove_record(const base::Paths& paths,
                                                std::string_view container_id);
+
+// The record of one container; nothing where there is none. Errors: io; invalid_input.
+[[nodiscard]] base::Result<std::optional<ContainerRecord>> read_record(
+    const base::Paths& paths, std::string_view container_id);
 
 struct RecordList {
   std::vector<ContainerRecord> records;  // sorted by creation time

@@ -135,6 +135,18 @@ Result<bool> remove_record(const base::Paths& paths, std::string_view container_
   return fail_errno(ErrorCode::io, "remove", path);
 }
 
+Result<std::optional<ContainerRecord>> read_record(const base::Paths& paths,
+                                                   std::string_view container_id) {
+  const std::string path = directory_of(paths);
+  const std::string name = record_file_name(container_id);
+  if (!base::file_exists_at(AT_FDCWD, cat(path, "/", name))) return std::nullopt;
+  const auto directory = base::open_directory(path);
+  if (!directory) return std::unexpected(directory.error());
+  auto record = read_record(directory->get(), name);
+  if (!record) return std::unexpected(std::move(record.error()));
+  return *std::move(record);
+}
+
 Result<RecordList> read_records(const base::Paths& paths) {
   RecordList list;
   const std::string path = directory_of(paths);

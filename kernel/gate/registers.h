@@ -40,6 +40,14 @@ struct RemoteCall {
 [[nodiscard]] Registers cancelled(const Registers& at_entry);
 [[nodiscard]] Registers replayed(const Registers& at_entry);
 
+// At a stop between system calls or in an interrupted one: registers that, set at a later stop, go
+// on as the kernel would have gone on, which is to execute an interrupted call again.
+[[nodiscard]] Registers continued(const Registers& at_stop);
+
+// At a fault that a task took: registers that make it take a fault again, at once and without
+// running anything of its own. `refused_call` is the system call of a SIGSYS; -1 for other faults.
+[[nodiscard]] Registers faulting_again(const Registers& at_fault, long refused_call);
+
 // Where the program's stack ends, red zone not counted.
 [[nodiscard]] std::uint64_t stack_pointer(const Registers& registers);
 

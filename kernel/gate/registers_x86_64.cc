@@ -6,6 +6,9 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "kernel/gate/registers.h"
 
@@ -18,6 +21,14 @@ namespace {
 constexpr std::array<std::uint8_t, 2> kSyscallInstruction = {0x0f, 0x05};
 constexpr unsigned long long kUserCodeSegment64 = 0x33;  // __USER_CS (asm/segment.h)
 constexpr std::uint64_t kNoSyscall = ~std::uint64_t{0};  // orig_rax outside of a system call
+
+// What an interrupted call returns inside the kernel (include/linux/errno.h, never seen outside of
+// ptrace): execute it again, or let restart_syscall(2) go on with what is left of its time.
+constexpr long kRestart[] = {-512, -513, -514};  // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND
+constexpr long kRestartBlock = -516;             // ERESTART_RESTARTBLOCK
+
+// The first address beyond user space: nothing can be mapped there.
+constexpr std::uint64_t kUnmapped = 0x7fff'ffff'f000;
 
 constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};  // setresuid(2): leave this id alone
 
@@ -86,6 +97,33 @@ Registers replayed(const Registers& at_entry) {
   registers.rip = instruction_of(at_entry);
   registers.rax = at_entry.orig_rax;
   registers.orig_rax = kNoSyscall;
+  return registers;
+}
+
+Registers continued(const Registers& at_stop) {
+  Registers registers = at_stop;
+  registers.orig_rax = kNoSyscall;
+  const bool in_call = at_stop.orig_rax != kNoSyscall;
+  const long result = result_of(at_stop);
+  if (in_call && std::ranges::find(kRestart, result) != std::end(kRestart)) {
+    registers.rip = instruction_of(at_stop);
+    registers.rax = at_stop.orig_rax;
+  } else if (in_call && result == kRestartBlock) {
+    registers.rip = instruction_of(at_stop);
+    registers.rax = SYS_restart_syscall;
+  }
+  return registers;
+}
+
+Registers faulting_again(const Registers& at_fault, long refused_call) {
+  Registers registers = at_fault;
+  registers.orig_rax = kNoSyscall;
+  if (refused_call < 0) {
+    registers.rip = kUnmapped;
+  } else {
+    registers.rip = instruction_of(at_fault);
+    registers.rax = static_cast<std::uint64_t>(refused_call);
+  }
   return registers;
 }
 

@@ -141,6 +141,22 @@ Result<RemoteCalls> RemoteCalls::at_syscall_entry(pid_t stopped) {
   return calls;
 }
 
+Result<RemoteCalls> RemoteCalls::at_stop(pid_t stopped) {
+  RemoteCalls calls(stopped);
+  const auto at_stop = read_registers(stopped);
+  if (!at_stop) return std::unexpected(at_stop.error());
+  const auto instruction = vdso_instruction(stopped);
+  if (!instruction) {
+    return fail(ErrorCode::unsupported,
+                cat(named(stopped), " has no vdso by which the gate could make it run a call"));
+  }
+  calls.base_ = *at_stop;
+  calls.restore_ = continued(*at_stop);
+  calls.instruction_ = *instruction;
+  if (auto blocked = calls.block_signals(); !blocked) return std::unexpected(blocked.error());
+  return calls;
+}
+
 Result<RemoteCalls> RemoteCalls::after_exec(pid_t stopped) {
   RemoteCalls calls(stopped);
   calls.after_exec_ = true;
@@ -235,7 +251,8 @@ Result<void> write_program(pid_t task, std::uint64_t address,
 
 std::uint64_t filter_flags(const InstallOptions& options) {
   // SPEC_ALLOW as runtimes do: without it a container's program may run slower under a filter.
-  return SECCOMP_FILTER_FLAG_SPEC_ALLOW | (options.log ? SECCOMP_FILTER_FLAG_LOG : 0UL);
+  return SECCOMP_FILTER_FLAG_SPEC_ALLOW | (options.log ? SECCOMP_FILTER_FLAG_LOG : 0UL) |
+         (options.scope == InstallScope::all_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0UL);
 }
 
 bool is_error(long result) { return result < 0 && result > -static_cast<long>(kPage); }
@@ -260,6 +277,10 @@ Result<void> load_irrevocably(RemoteCalls& calls, std::uint64_t address,
       {.nr = SYS_seccomp, .args = {SECCOMP_SET_MODE_FILTER, filter_flags(options), address}});
   if (!installed) return std::unexpected(installed.error());
   if (*installed == 0) return {};
+  if (*installed > 0) {  // with TSYNC: a thread that is under a filter of its own
+    return fail(ErrorCode::kernel, cat("cannot install the seccomp filter in ", named(calls.task()),
+                                       ": thread ", *installed, " has another filter"));
+  }
   return step_failed("seccomp", calls.task(), *installed,
                      "the task has neither no_new_privs nor CAP_SYS_ADMIN, or a filter that is "
                      "already installed forbids it");

@@ -1,10 +1,12 @@
 // Makes a stopped, traced task run system calls that it did not ask for, and puts everything back:
 // registers, signal mask, the bytes of its text. No instruction of its own runs meanwhile.
 //
-// Two places are known: the entry of a system call of a task that runs native code (the call is
-// skipped, and executed when the task goes on), and the exec event, where the new program's first
-// instruction has not run. There the vdso's syscall instruction is used, or, in a program without
-// one (32-bit), the entry point's bytes are replaced for the time of the calls.
+// Three places are known: the entry of a system call of a task that runs native code (the call is
+// skipped, and executed when the task goes on); a stop that the tracer asked for, or a new task's
+// first one (an interrupted call is executed again when the task goes on); and the exec event,
+// where the new program's first instruction has not run. There the vdso's syscall instruction is
+// used, or, in a program without one (32-bit), the entry point's bytes are replaced for the time of
+// the calls.
 //
 // A SIGSTOP that arrives meanwhile is sent again at the end; other signals stay pending. SIGKILL
 // ends the task, which is an error here.
@@ -24,6 +26,8 @@ namespace bulkhead::kernel {
 class RemoteCalls {
  public:
   [[nodiscard]] static base::Result<RemoteCalls> at_syscall_entry(pid_t stopped);
+  // `stopped` is at PTRACE_EVENT_STOP, and not of a group stop.
+  [[nodiscard]] static base::Result<RemoteCalls> at_stop(pid_t stopped);
   // `stopped` is at PTRACE_EVENT_EXEC; its execve(2) is finished first.
   [[nodiscard]] static base::Result<RemoteCalls> after_exec(pid_t stopped);
 
@@ -57,8 +61,14 @@ class RemoteCalls {
   std::optional<long> borrowed_word_;  // of the text at instruction_
 };
 
+enum class InstallScope : std::uint8_t {
+  one_thread,
+  all_threads,  // SECCOMP_FILTER_FLAG_TSYNC: also those that the process has already
+};
+
 struct InstallOptions {
   bool log = false;  // SECCOMP_FILTER_FLAG_LOG
+  InstallScope scope = InstallScope::one_thread;
 };
 
 // Installs a filter in the task: process_vm_writev(2) into scratch memory or, where there is none,

@@ -53,9 +53,11 @@ struct StatusField {
   void (*store)(TaskStatus&, std::uint64_t);
 };
 
-constexpr std::array<StatusField, 9> kStatusFields = {{
+constexpr std::array<StatusField, 11> kStatusFields = {{
     {"Tgid", 10, [](TaskStatus& s, std::uint64_t n) { s.thread_group = static_cast<pid_t>(n); }},
+    {"PPid", 10, [](TaskStatus& s, std::uint64_t n) { s.parent = static_cast<pid_t>(n); }},
     {"TracerPid", 10, [](TaskStatus& s, std::uint64_t n) { s.tracer = static_cast<pid_t>(n); }},
+    {"SigCgt", 16, [](TaskStatus& s, std::uint64_t n) { s.caught_signals = n; }},
     {"CapInh", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.inheritable = n; }},
     {"CapPrm", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.permitted = n; }},
     {"CapEff", 16, [](TaskStatus& s, std::uint64_t n) { s.capabilities.effective = n; }},

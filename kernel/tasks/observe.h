@@ -36,7 +36,9 @@ struct ObserveOptions {
 // The lines of /proc/<pid>/status that matter here.
 struct TaskStatus {
   pid_t thread_group = 0;  // Tgid
+  pid_t parent = 0;        // PPid
   pid_t tracer = 0;        // TracerPid; 0 when there is none
+  std::uint64_t caught_signals = 0;  // SigCgt: bit n-1 for signal n
   bool no_new_privileges = false;
   int seccomp_mode = 0;  // 0 none, 1 strict, 2 filter
   oci_config::CapabilitySets capabilities;

@@ -76,6 +76,14 @@ struct Missing {
   std::vector<std::string> out_of_reach;  // the edit's alone: "capabilities (/process/…)"
 };
 
+// By what the gate tells the container's program from the runtime's own work.
+struct PlannedStart {
+  std::vector<std::string> hook_paths;  // of every hook that config.json declares
+  bool has_create_container_hooks = false;
+  // No namespace of its own, so that its program may be where the runtime is.
+  bool shares_everything = false;
+};
+
 struct Refusal {
   std::vector<Finding> reasons;  // at least one, severity error
   // The reasons as one sentence, with what to do: for stderr and the engine's log.
@@ -93,6 +101,7 @@ struct Plan {
   Prove prove = Prove::always;
   oci_config::SpecEdit edit;  // empty in observe mode
   Missing missing;            // nothing in observe mode
+  PlannedStart start;
   std::vector<Reason> reasons;
   std::vector<Finding> findings;
   bool drop_weakening_environment = false;  // unset RUN_OCI_SECCOMP_RECEIVER before execve

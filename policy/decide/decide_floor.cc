@@ -81,7 +81,8 @@ std::optional<SeccompProfile> intersection_within(const SeccompProfile& planned,
 }
 
 bool can_stack(const Question& question, const Draft& draft) {
-  return !question.facts.hook_path.empty() && draft.plan.prove != Prove::never;
+  const bool can_open = question.facts.caller_opens_gate || !question.facts.hook_path.empty();
+  return can_open && draft.plan.prove != Prove::never;
 }
 
 void stack(const Question& question, const Floor& floor, const std::string& excesses,

@@ -29,10 +29,26 @@ std::string entry(std::string_view path, std::string_view stage) {
   return json.take();
 }
 
+void add_paths(const std::vector<HookEntry>& hooks, std::vector<std::string>& paths) {
+  for (const HookEntry& hook : hooks) paths.push_back(hook.path);
+}
+
+// Hooks of poststart and poststop run when the program has begun, or was never to begin.
+PlannedStart planned_start(const oci_config::RuntimeSpec& spec) {
+  PlannedStart start{.has_create_container_hooks = !spec.create_container_hooks.empty(),
+                     .shares_everything = spec.namespaces.empty()};
+  for (const auto* hooks : {&spec.prestart_hooks, &spec.create_runtime_hooks,
+                            &spec.create_container_hooks, &spec.start_container_hooks}) {
+    add_paths(*hooks, start.hook_paths);
+  }
+  return start;
+}
+
 }  // namespace
 
 // hooks.d (CRI-O, Podman) may have put the entries there already, as createRuntime or as prestart.
 void decide_hooks(const Question& question, Draft& draft) {
+  draft.plan.start = planned_start(question.spec);
   const std::string& path = question.facts.hook_path;
   if (path.empty() || draft.plan.prove == Prove::never) return;
   const auto& spec = question.spec;

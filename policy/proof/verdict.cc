@@ -312,6 +312,13 @@ Verdict judge(const Expectation& expected, const ObservedState& observed) {
                                         verdict.differences) == FilterProof::failed) {
     verdict.filter_proof = FilterProof::failed;
   }
+  for (const FilterProgram& filter : expected.also) {
+    if (judge_filters({.filter = filter}, observed.filters, verdict.differences) ==
+        FilterProof::failed) {
+      verdict.filter_proof = FilterProof::failed;
+      break;
+    }
+  }
   judge_apparmor(expected, observed.apparmor, verdict.differences);
   if (expected.no_new_privileges && !observed.no_new_privileges) {
     verdict.differences.push_back(

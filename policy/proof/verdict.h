@@ -23,6 +23,8 @@ struct Expectation {
   std::optional<FilterProgram> filter;  // absent: no filter is demanded
   // A second filter that must hold as well (PlannedSeccomp::stacked); only beside `filter`.
   std::optional<FilterProgram> stacked;
+  // Filters that must hold as well, each: those of the container that a process joins.
+  std::vector<FilterProgram> also;
   // Digests (stack_digest below) of filter stacks that an earlier exact analysis found to hold
   // `filter`.
   std::vector<std::string> accepted_stacks;

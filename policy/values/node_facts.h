@@ -49,6 +49,7 @@ struct NodeFacts {
   AppArmorFacts apparmor;
   RuntimeFeatures runtime;
   std::string hook_path;  // of bulkhead-hook, when it is installed and executable; else empty
+  bool caller_opens_gate = false;  // who decides opens the gate: no hook need be written for that
   bool environment_weakens = false;  // RUN_OCI_SECCOMP_RECEIVER is set
   // The localhost profiles that profiles_needed() named, each read or the error that it gave.
   std::map<std::string, base::Result<SeccompSource>> seccomp_profiles;  // by ProfileRef::name()

@@ -23,7 +23,9 @@ run_bundle() {
   OUT=$(cat "$NODE/out") ERR=$(cat "$NODE/err")
 }
 bundle() { make_bundle "$NODE/c" "$(args /bin/probe seccomp unshare keyctl ptrace)" "$@"; }
-last_event() { tail -n 1 "$EVENTS" | jq -r "$1"; }
+# Of the shim's decision; the gate's proof is an event of its own.
+last_event() { grep '"stage":"shim' "$EVENTS" | tail -n 1 | jq -r "$1"; }
+last_proof() { eventually 5 grep -q '"stage":"gate' "$EVENTS"; grep '"stage":"gate' "$EVENTS" | tail -n 1 | jq -r "$1"; }
 fresh() {
   rm -rf /etc/bulkhead/* /var/log/bulkhead/*
   mkdir -p /etc/bulkhead/seccomp
@@ -71,7 +73,8 @@ event_of_a_change() {
   fresh
   bundle
   run_bundle
-  is "one event for one container" 1 "$(wc -l <"$EVENTS")"
+  is "one decision for one container" 1 "$(grep -c '"stage":"shim' "$EVENTS")"
+  is "one proof for one container" "proved gate $ID" "$(last_proof '[.event, .stage, .id] | join(" ")')"
   is "the event tells what happened" "changed shim run $ID runtime/default" \
     "$(last_event '[.event, .stage, .id, .seccomp] | join(" ")')"
   is "the event has a time" true \
@@ -153,6 +156,7 @@ unshare=1' "$text"
   text=$("$R" exec "$ID" /bin/probe no_new_privs)
   is "exec by words keeps no_new_privileges" no_new_privs=1 "$text"
   says "exec has its event" "shim exec" "$(last_event .stage)"
+  says "exec is proved against its container" "proved gate exec" "$(last_proof '[.event, .stage] | join(" ")')"
   "$R" delete --force "$ID" >/dev/null 2>&1
 }
 
@@ -350,9 +354,11 @@ rotation() {
   fresh
   bundle
   run_bundle
+  eventually 5 grep -q '"stage":"gate' "$EVENTS"
   mv "$EVENTS" "$EVENTS.1"
   run_bundle
-  is "the log is rotated by rename: nothing is lost" "1 1" \
+  eventually 5 grep -q '"stage":"gate' "$EVENTS"
+  is "the log is rotated by rename: nothing is lost" "2 2" \
     "$(wc -l <"$EVENTS.1") $(wc -l <"$EVENTS")"
 }
 

@@ -14,9 +14,9 @@ namespace bulkhead::kernel {
 namespace {
 
 constexpr std::string_view kStatus =
-    "Name:\tTracerPid:\t9\nTgid:\t42\nPid:\t42\nTracerPid:\t7\n"
+    "Name:\tTracerPid:\t9\nTgid:\t42\nPid:\t42\nPPid:\t41\nTracerPid:\t7\n"
     "Uid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t4294967295\nGroups:\t10 4294967294 \n"
-    "CapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fa\n"
+    "SigCgt:\t0000000000000400\nCapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fa\n"
     "CapBnd:\t00000000a80425ff\nCapAmb:\t0000000000000001\n"
     "NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\n";
 
@@ -52,7 +52,9 @@ TEST_CASE("the status of a task is read line by line, whatever its name is") {
   const auto status = parse_task_status(kStatus, "status");
   REQUIRE(status);
   CHECK(status->thread_group == 42);
+  CHECK(status->parent == 41);
   CHECK(status->tracer == 7);
+  CHECK(status->caught_signals == 0x400);
   CHECK(status->no_new_privileges);
   CHECK(status->seccomp_mode == 2);
   CHECK(status->capabilities.permitted == 0xa80425fb);

@@ -1,13 +1,12 @@
-#include "hook/container_report.h"
+#include "admission/container_report.h"
 
 #include <utility>
 
 #include "admission/rootless.h"
 #include "base/text.h"
-#include "hook/voice.h"
 #include "kernel/tasks/observe.h"
 
-namespace bulkhead::hook {
+namespace bulkhead::admission {
 
 using audit::ContainerRecord;
 using audit::EventKind;
@@ -25,7 +24,6 @@ struct OutcomeRow {
   std::string_view sentence;  // of the event, before the outcome's own
 };
 
-// What to tell of each result; `ended` is told by whoever ended the init.
 OutcomeRow row_of(GateResult result) {
   switch (result) {
     case GateResult::proved:
@@ -37,9 +35,11 @@ OutcomeRow row_of(GateResult result) {
     case GateResult::killed:
       return {EventKind::proof_failed, RecordState::held,
               "the container was killed before its program ran: "};
+    case GateResult::faulted: return {EventKind::ended, RecordState::held, ""};
     case GateResult::ended: break;
   }
-  return {EventKind::removed, RecordState::held, "the container ended before its program ran"};
+  return {EventKind::ended, RecordState::held,
+          "the container ended before any program of it was executed"};
 }
 
 audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
@@ -69,6 +69,7 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .seccomp = plan.seccomp.told_source(),
                          .seccomp_profile_sha256 = {},
                          .seccomp_program_sha256 = {},
+                         .seccomp_stack_sha256 = {},
                          .seccomp_proof = {},
                          .apparmor = plan.apparmor.label,
                          .no_new_privileges = plan.process.no_new_privileges,
@@ -84,41 +85,42 @@ ContainerRecord record_of(const HeldContainer& container) {
   return record;
 }
 
-void write_first_record(const base::Paths& paths, const ContainerRecord& record) {
+void write_first_record(const Voice& voice, const ContainerRecord& record) {
   constexpr unsigned kRecordsLookedAt = 4;
-  audit::remove_stale_records(paths, kRecordsLookedAt);
-  const auto written = audit::write_record(paths, record);
-  if (written || admission::is_not_ours_to_write(paths.state)) return;
-  admission::say(voice(paths), base::cat("warning: the record of this container is missing: ",
-                                         written.error().sentence()));
+  audit::remove_stale_records(voice.paths, kRecordsLookedAt);
+  const auto written = audit::write_record(voice.paths, record);
+  if (written || is_not_ours_to_write(voice.paths.state)) return;
+  say(voice,
+      base::cat("warning: the record of this container is missing: ", written.error().sentence()));
 }
 
-void report_outcome(const base::Paths& paths, const HeldContainer& container,
-                    ContainerRecord record, const GateOutcome& outcome) {
-  if (outcome.result == GateResult::ended) {
-    // Not every engine has a container that never ran deleted, so that poststop would come.
-    (void)audit::remove_record(paths, container.identity.id);
-    return;
-  }
+void report_outcome(const Voice& voice, const HeldContainer& container, ContainerRecord record,
+                    const GateOutcome& outcome) {
   audit::Event event = event_of_outcome(container, outcome);
+  if (event.kind == EventKind::ended) {
+    // Not every engine has a container that never ran deleted, so that poststop would come.
+    (void)audit::remove_record(voice.paths, container.identity.id);
+    return log_event(voice, event);
+  }
   record.state = row_of(outcome.result).state;
   record.time = audit::utc_now();
   record.source = kGateStage;
   record.gate_pid = 0;
   record.seccomp_proof = policy::name_of(outcome.proof);
+  record.seccomp_stack_sha256 = outcome.stack;
   record.stopped_us = outcome.stopped_us;
   record.message = outcome.sentence;
   if (!outcome.unlogged.empty()) {
     event.message += base::cat("; its denials stay unlogged: ", outcome.unlogged);
   }
-  if (const auto updated = audit::update_record(paths, record); !updated) {
+  if (const auto updated = audit::update_record(voice.paths, record); !updated) {
     event.message += base::cat("; its record is missing: ", updated.error().sentence());
   }
-  admission::log_event(voice(paths), event);
-  if (container.programs.filter && !outcome.analysed_stack.empty()) {
-    kernel::ProgramCache(paths.cache)
-        .remember_accepted(*container.programs.filter, outcome.analysed_stack);
+  log_event(voice, event);
+  if (container.programs.filter && outcome.proof == policy::FilterProof::analysed) {
+    kernel::ProgramCache(voice.paths.cache)
+        .remember_accepted(*container.programs.filter, outcome.stack);
   }
 }
 
-}  // namespace bulkhead::hook
+}  // namespace bulkhead::admission

@@ -1,0 +1,34 @@
+// What a process that joins a running container by `exec` is held against: the container's init as
+// it is now, found by the namespaces that the process is in. No document is asked, so none can lie.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "admission/container_report.h"
+#include "base/error.h"
+#include "base/paths.h"
+#include "kernel/gate/gate_order.h"
+
+namespace bulkhead::admission {
+
+// Adds to the order what the init holds: its filters, no_new_privs, and its bounding set. `program`
+// is stopped at its exec event and traced by the caller. Where the record has the digest of the
+// init's filters and the program's are the same, the init is not looked at; else it is stopped for
+// some tens of microseconds, once. Errors (code kernel): no process of a container is found in
+// these namespaces; the init cannot be read.
+[[nodiscard]] base::Result<void> expect_as_init(pid_t program, const HeldContainer& container,
+                                                const base::Paths& paths, kernel::GateOrder& order);
+
+// What the gate installs in a process that joins a container whose stored configuration names no
+// filter, but whose init is under some (a hook's gate installed them): the same. Nothing where the
+// plan has a filter, which the runtime installs, or no record tells which process the init is.
+[[nodiscard]] base::Result<std::vector<kernel::Installation>> filters_to_join(
+    const HeldContainer& container, const base::Paths& paths);
+
+// One event of how the process that joined began.
+void report_joined(const Voice& voice, const HeldContainer& container,
+                   const kernel::GateOutcome& outcome);
+
+}  // namespace bulkhead::admission

@@ -1,0 +1,76 @@
+#include "admission/prepare_gate.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "kernel/tasks/observe.h"
+#include "policy/decide/gate_need.h"
+
+namespace bulkhead::admission {
+
+using base::Result;
+using kernel::GateOrder;
+using kernel::InstallAs;
+using kernel::Installation;
+using kernel::ProofBy;
+
+namespace {
+
+// Where filters cannot be read back it is whatever is planned, since that the kernel takes it is
+// the proof. What logs beside the runtime's filter comes first: a filter in front of it may deny
+// what installing takes.
+std::vector<Installation> installations_for(const policy::Plan& plan,
+                                            const policy::Expectation& expected, ProofBy proof) {
+  const bool all = proof == ProofBy::taking;
+  const InstallAs as = plan.seccomp.log_denials == policy::LogDenials::no
+                           ? InstallAs::confining
+                           : InstallAs::confining_and_logging;
+  std::vector<Installation> installations;
+  if (expected.filter && (all || plan.missing.filter)) {
+    installations.push_back({*expected.filter, as});
+  } else if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
+    installations.push_back({*expected.filter, InstallAs::logging_beside});
+  }
+  if (expected.stacked) installations.push_back({*expected.stacked, as});
+  return installations;
+}
+
+// A hook inside the container would inherit awake a filter that sleeps only while it is traced; and
+// what logs beside the runtime's filter must be newer than that.
+kernel::InstallWhen when_to_install(const std::vector<Installation>& installations,
+                                    const HeldContainer& container) {
+  const bool beside = std::ranges::any_of(installations, [](const Installation& installation) {
+    return installation.as == InstallAs::logging_beside;
+  });
+  return beside || container.plan.start.has_create_container_hooks
+             ? kernel::InstallWhen::before_exec
+             : kernel::InstallWhen::early;
+}
+
+}  // namespace
+
+Result<ProofBy> possible_proof() {
+  auto able = kernel::check_can_dump_filters();
+  if (able) return ProofBy::reading;
+  if (!kernel::is_filtered_itself() && kernel::is_in_user_namespace()) return ProofBy::taking;
+  return std::unexpected(std::move(able.error()));
+}
+
+Result<GateOrder> prepare_gate(HeldContainer& container, ProofBy proof, const base::Paths& paths) {
+  const policy::Plan& plan = container.plan;
+  auto programs = programs_for(plan, paths);
+  if (!programs) return std::unexpected(std::move(programs.error()));
+  container.programs = *std::move(programs);
+  GateOrder order{.expectation = expectation_for(plan, container.programs), .proof = proof};
+  if (plan.missing.label) order.exec_label = plan.apparmor.label;
+  if (plan.mode == policy::Mode::observe) {
+    order.on_difference = kernel::OnDifference::let_go;
+    return order;
+  }
+  order.installations = installations_for(plan, order.expectation, proof);
+  order.when = when_to_install(order.installations, container);
+  return order;
+}
+
+}  // namespace bulkhead::admission

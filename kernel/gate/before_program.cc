@@ -1,0 +1,83 @@
+#include "kernel/gate/before_program.h"
+
+#include <sys/ptrace.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "kernel/gate/apparmor_exec.h"
+#include "kernel/gate/registers.h"
+#include "kernel/gate/remote_calls.h"
+
+namespace bulkhead::kernel {
+
+using base::Result;
+
+namespace {
+
+struct SyscallEntryStop {
+  std::uint64_t nr;
+  std::array<std::uint64_t, 6> args;
+};
+
+// The call that a task is about to enter; nothing at other stops and for calls of another ABI.
+std::optional<SyscallEntryStop> syscall_entry(pid_t task) {
+  __ptrace_syscall_info info;
+  if (::ptrace(PTRACE_GET_SYSCALL_INFO, task, sizeof info, &info) <= 0 ||
+      info.op != PTRACE_SYSCALL_INFO_ENTRY || info.arch != native_audit_arch()) {
+    return std::nullopt;
+  }
+  SyscallEntryStop entry{.nr = info.entry.nr, .args = {}};
+  std::ranges::copy(info.entry.args, entry.args.begin());
+  return entry;
+}
+
+}  // namespace
+
+Result<void> BeforeProgram::do_early(pid_t stopped, InstallScope scope) {
+  auto calls = RemoteCalls::at_stop(stopped);
+  if (!calls) return std::unexpected(calls.error());
+  Result<void> done;
+  if (labels()) done = set_exec_label(*calls, order_.exec_label);
+  if (done && installer_.has_work()) done = installer_.install(*calls, scope);
+  auto finished = calls->finish();
+  done_ = done && finished;
+  return done ? finished : done;
+}
+
+// With no_new_privs a filter can be installed after the exec; without, it must be while the process
+// has its privileges.
+bool BeforeProgram::must_install() const {
+  return installer_.has_work() && !order_.expectation.no_new_privileges;
+}
+
+bool BeforeProgram::must_watch() const { return !done_ && (must_install() || labels()); }
+
+// The label first: the filter may forbid what that takes.
+Result<void> BeforeProgram::work(pid_t stopped, std::uint64_t nr,
+                                 std::span<const std::uint64_t, 6> args) {
+  auto calls = RemoteCalls::at_syscall_entry(stopped);
+  if (!calls) return std::unexpected(calls.error());
+  Result<void> done;
+  if (labels()) done = set_exec_label(*calls, order_.exec_label);
+  if (done && must_install() && gives_privileges_away(nr, args)) {
+    done = installer_.install(*calls, InstallScope::one_thread);
+  }
+  return done ? calls->finish() : done;
+}
+
+// A runtime that gives nothing away still comes to its exec, the last moment for a label.
+Result<bool> BeforeProgram::at_syscall(pid_t stopped) {
+  const auto entry = syscall_entry(stopped);
+  const bool is_time = entry && (gives_privileges_away(entry->nr, entry->args) ||
+                                 (labels() && enters_exec(entry->nr)));
+  if (!is_time) return true;
+  if (auto done = work(stopped, entry->nr, entry->args); !done) {
+    return std::unexpected(done.error());
+  }
+  done_ = true;
+  return false;
+}
+
+}  // namespace bulkhead::kernel

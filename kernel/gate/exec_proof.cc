@@ -1,0 +1,172 @@
+#include "kernel/gate/exec_proof.h"
+
+#include <linux/capability.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/gate/remote_calls.h"
+#include "kernel/tasks/observe.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::Result;
+using policy::ObservedState;
+using policy::Verdict;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t microseconds_since(Clock::time_point start) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
+}
+
+bool may_install(const ObservedState& observed) {
+  return observed.no_new_privileges || (observed.capabilities.effective >> CAP_SYS_ADMIN & 1) != 0;
+}
+
+base::UniqueFd stderr_of(pid_t process) {
+  const base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!handle.valid()) return {};
+  return base::UniqueFd(
+      static_cast<int>(::syscall(SYS_pidfd_getfd, handle.get(), STDERR_FILENO, 0)));
+}
+
+void tell(const base::UniqueFd& its_stderr, std::string_view sentence) {
+  constexpr std::size_t kMaxBytes = 1024;
+  pollfd ready{.fd = its_stderr.get(), .events = POLLOUT, .revents = 0};
+  if (!its_stderr.valid() || ::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+  const std::string line = cat("bulkhead: ", sentence, "\n").substr(0, kMaxBytes);
+  [[maybe_unused]] const ssize_t written = ::write(its_stderr.get(), line.data(), line.size());
+}
+
+std::string program_of(pid_t process) {
+  char path[4096];
+  const ssize_t size = ::readlink(cat("/proc/", process, "/exe").c_str(), path, sizeof path);
+  return {path, size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+// One exec event.
+class ExecStop {
+ public:
+  ExecStop(pid_t program, const GateOrder& order, Installer& installer)
+      : program_(program), order_(order), installer_(installer) {}
+
+  GateOutcome prove();
+  // Of the filters that hold; empty when they were not read. Asked for once nothing waits.
+  [[nodiscard]] std::string stack() const {
+    return filters_.empty() ? std::string() : policy::stack_digest(filters_);
+  }
+
+ private:
+  [[nodiscard]] Result<ObservedState> observe() const;
+  Result<ObservedState> install_and_observe();
+  Result<ObservedState> install_now();
+  [[nodiscard]] bool kills() const { return order_.on_difference == OnDifference::kill; }
+  Verdict judge(ObservedState observed);
+  GateOutcome conclude(const Verdict& verdict);
+
+  const pid_t program_;
+  const GateOrder& order_;
+  Installer& installer_;
+  std::vector<policy::FilterProgram> filters_;
+};
+
+Result<ObservedState> ExecStop::observe() const {
+  ObserveOptions options = options_for(order_.expectation);
+  options.apparmor = !order_.expectation.apparmor_label.empty();
+  if (order_.proof == ProofBy::reading) return observe_stopped(program_, options);
+  const std::vector<policy::FilterProgram> taken = installer_.taken();
+  options.taken = &taken;
+  return observe_stopped(program_, options);
+}
+
+Result<ObservedState> ExecStop::install_now() {
+  auto calls = RemoteCalls::after_exec(program_);
+  if (!calls) return std::unexpected(calls.error());
+  auto installed = installer_.install(*calls, InstallScope::one_thread);
+  if (installed) installed = calls->finish();
+  if (!installed) return std::unexpected(installed.error());
+  return observe();
+}
+
+// Where no_new_privs is planned, the kernel's answer to seccomp(2) tells as well as a look
+// beforehand, and the process is stopped for less.
+Result<ObservedState> ExecStop::install_and_observe() {
+  if (!installer_.has_work()) return observe();
+  if (order_.expectation.no_new_privileges) return install_now();
+  auto observed = observe();
+  if (!observed || may_install(*observed)) return observed ? install_now() : observed;
+  installer_.note_unlogged("the init had no privilege left to install it");
+  return observed;
+}
+
+Verdict ExecStop::judge(ObservedState observed) {
+  Verdict verdict = policy::judge(order_.expectation, observed);
+  const bool took = order_.proof == ProofBy::taking;
+  if (took && verdict.filter_proof == policy::FilterProof::same_program) {
+    verdict.filter_proof = policy::FilterProof::taken;
+  }
+  if (!took) filters_ = std::move(observed.filters);
+  return verdict;
+}
+
+GateOutcome ExecStop::conclude(const Verdict& verdict) {
+  if (!verdict.holds() && kills()) return kill_unproved(program_, order_, verdict.sentence());
+  GateOutcome outcome{.result = !verdict.holds()                   ? GateResult::differs
+                                : installer_.installed_confining() ? GateResult::installed
+                                                                   : GateResult::proved,
+                      .sentence = verdict.sentence()};
+  outcome.proof = verdict.filter_proof;
+  // The point of no return: from here the container's program runs.
+  (void)::ptrace(PTRACE_DETACH, program_, nullptr, nullptr);
+  return outcome;
+}
+
+GateOutcome ExecStop::prove() {
+  auto observed = install_and_observe();
+  if (observed) return conclude(judge(*std::move(observed)));
+  if (!is_still_stopped(program_)) return {.result = GateResult::ended};
+  return conclude({.differences = {{"kernel", observed.error().sentence()}},
+                   .filter_proof = policy::FilterProof::failed});
+}
+
+}  // namespace
+
+GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& installer) {
+  const auto start = Clock::now();
+  std::string program_path = program_of(program);
+  ExecStop stop(program, order, installer);
+  GateOutcome outcome = stop.prove();
+  outcome.stopped_us = microseconds_since(start);
+  outcome.program = program;
+  outcome.program_path = std::move(program_path);
+  outcome.unlogged = installer.unlogged();
+  outcome.stack = stop.stack();
+  return outcome;
+}
+
+GateOutcome kill_unproved(pid_t process, const GateOrder& order, std::string sentence) {
+  const base::UniqueFd its_stderr = stderr_of(process);
+  (void)::kill(process, SIGKILL);
+  tell(its_stderr, cat(order.whom, " was killed before its program ran: ", sentence));
+  return {.result = GateResult::killed, .program = process, .sentence = std::move(sentence)};
+}
+
+bool is_still_stopped(pid_t task) {
+  unsigned long message = 0;
+  return ::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &message) == 0;
+}
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,30 @@
+// The moment that both doors lead to: the container's program is loaded, and no instruction of it
+// has run.
+//
+//   (install what was not installed early) → observe → judge → let go | kill
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "kernel/gate/gate_order.h"
+#include "kernel/gate/installer.h"
+
+namespace bulkhead::kernel {
+
+// `program` is traced by the caller and stopped at PTRACE_EVENT_EXEC. On return it is let go
+// (proved, installed, differs), killed, or was killed by somebody else meanwhile (ended).
+[[nodiscard]] GateOutcome prove_at_exec(pid_t program, const GateOrder& order,
+                                        Installer& installer);
+
+// Kills it, and says why on its own stderr, so that whoever reads its log learns why there is
+// nothing else in it. Never waits for a reader that does not read.
+[[nodiscard]] GateOutcome kill_unproved(pid_t process, const GateOrder& order,
+                                        std::string sentence);
+
+// A traced task answers only while it is stopped; one that was killed meanwhile does not.
+[[nodiscard]] bool is_still_stopped(pid_t task);
+
+}  // namespace bulkhead::kernel

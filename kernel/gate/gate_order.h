@@ -1,0 +1,87 @@
+// What a gate is told to do, and what came of it. Both doors (init_gate.h, runtime_gate.h) share
+// these values; nothing here touches the kernel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/filter/filter.h"
+#include "policy/proof/verdict.h"
+
+namespace bulkhead::kernel {
+
+enum class InstallAs : std::uint8_t {
+  confining,              // part of the plan: without it nothing runs
+  confining_and_logging,  // the same, with SECCOMP_FILTER_FLAG_LOG
+  // A program that the runtime installs too, once more and with SECCOMP_FILTER_FLAG_LOG: of equal
+  // actions the kernel logs what the newest filter says. Where it cannot be had the container runs
+  // without, and GateOutcome::unlogged says why.
+  logging_beside,
+};
+
+struct Installation {
+  policy::FilterProgram program;
+  InstallAs as = InstallAs::confining;
+};
+
+// When a gate installs.
+enum class InstallWhen : std::uint8_t {
+  // As soon as there is a process of the container, while it has every capability. The filters
+  // sleep (PTRACE_O_SUSPEND_SECCOMP) until the gate lets go after the proof: nothing that the
+  // runtime still does is denied, and no system call is traced.
+  early,
+  // Right before privileges are given away, found by tracing the system calls of the container's
+  // first process; with no_new_privs at the exec event. For documents with createContainer hooks,
+  // which would inherit the sleeping filter awake, and for kernels that let no filter sleep.
+  before_exec,
+};
+
+enum class ProofBy : std::uint8_t {
+  reading,  // filters are read back at the exec event
+  // No filter can be read back (a user namespace): that the kernel took the planned ones is the
+  // proof. A process cannot lose a filter again.
+  taking,
+};
+
+enum class OnDifference : std::uint8_t {
+  kill,
+  let_go,  // mode observe: told, and let go whatever holds
+};
+
+struct GateOrder {
+  policy::Expectation expectation;
+  std::vector<Installation> installations;  // in this order; empty: the runtime installs
+  InstallWhen when = InstallWhen::early;
+  ProofBy proof = ProofBy::reading;
+  OnDifference on_difference = OnDifference::kill;
+  // The AppArmor profile that the runtime was not told of: the container is given it before its
+  // exec. Empty: the runtime applies the planned one, or there is none.
+  std::string exec_label;
+  std::string_view whom = "the container";  // of sentences: who is killed
+};
+
+enum class GateResult : std::uint8_t {
+  proved,     // the plan holds; the program runs, unheld
+  installed,  // the same, with a confining filter that the gate installed
+  differs,    // OnDifference::let_go: the plan does not hold; the program runs, unheld
+  killed,     // the plan does not hold; killed before its program ran
+  faulted,    // a fault that nothing catches ended it before its program ran (forced_end.h)
+  ended,      // it ended before any program of the container was executed
+};
+
+struct GateOutcome {
+  GateResult result = GateResult::ended;
+  std::string program_path;  // what it executed, as /proc/<pid>/exe names it
+  pid_t program = 0;         // the process that executed the program; 0 when none did
+  std::string sentence;      // of killed, differs and faulted: why
+  policy::FilterProof proof = policy::FilterProof::failed;
+  std::string stack;             // digest of the filters that hold; empty when they were not read
+  std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event
+  std::string unlogged;          // why a filter that logs beside the runtime's is not there
+};
+
+}  // namespace bulkhead::kernel

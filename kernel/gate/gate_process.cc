@@ -1,0 +1,157 @@
+#include "kernel/gate/gate_process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/gate/apparmor_exec.h"
+#include "kernel/gate/place.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::Error;
+using base::ErrorCode;
+using base::fail_errno;
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kGateName = "bulkhead-gate";  // at most 15 bytes (TASK_COMM_LEN)
+constexpr int kReplyFd = 3;
+
+// What the opener and its gate share. The gate writes; the opener reads once the pipe has told it
+// to.
+struct SharedStart {
+  const GateDuties& duties;
+  int reply;  // the write end of a pipe
+  void* gate_stack;
+  std::optional<Error> failure;  // why the gate does not hold
+  bool started = false;
+};
+
+// No signal to the runtime's group or terminal is for the gate.
+void become_independent() {
+  ::setsid();
+  (void)::prctl(PR_SET_NAME, kGateName.data());
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
+}
+
+// Nothing of the runtime's is kept: terminal, pipes, working directory.
+void let_go_of_descriptors(int reply) {
+  const int null = ::open("/dev/null", O_RDWR);
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, standard);
+  if (reply != kReplyFd) ::dup3(reply, kReplyFd, O_CLOEXEC);
+  ::close_range(kReplyFd + 1, ~0U, 0);
+  if (::chdir("/") != 0) return;  // any directory serves as well
+}
+
+Result<void> hold(const GateDuties& duties) {
+  if (auto left = leave_own_profile(); !left) return left;
+  return duties.attach();
+}
+
+int run_gate(void* argument) {
+  auto& shared = *static_cast<SharedStart*>(argument);
+  become_independent();
+  if (auto held = hold(shared.duties); !held) {
+    shared.failure = std::move(held.error());
+    ::_exit(EXIT_FAILURE);
+  }
+  const GateDuties& duties = shared.duties;
+  if (duties.when_held) duties.when_held();
+  let_go_of_descriptors(shared.reply);
+  if (!base::write_all(kReplyFd, "h", "the opener")) ::_exit(EXIT_FAILURE);
+  ::close(kReplyFd);
+  duties.run();
+  ::_exit(EXIT_SUCCESS);
+}
+
+// The gate's parent ends at once, so that the gate is nobody's child: a runtime that waits for its
+// own does not meet it, and it leaves no zombie.
+int run_parent(void* argument) {
+  auto& shared = *static_cast<SharedStart*>(argument);
+  shared.started = ::clone(run_gate, shared.gate_stack, CLONE_VM, argument) >= 0;
+  ::_exit(EXIT_SUCCESS);
+}
+
+// As much as a process's first stack may grow to by default; only what is used is ever there. The
+// lowest page is left out, so that running over the end is a fault and not damage.
+Result<void*> map_stack(std::size_t bytes) {
+  constexpr std::size_t kPage = 4096;
+  void* const bottom = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (bottom == MAP_FAILED || ::mprotect(bottom, kPage, PROT_NONE) != 0) {
+    return fail_errno(ErrorCode::kernel, "make", "the gate's stack");
+  }
+  return static_cast<char*>(bottom) + bytes;
+}
+
+Result<void> start(SharedStart& shared) {
+  constexpr std::size_t kGateStack = 8 << 20;
+  constexpr std::size_t kParentStack = 64 << 10;
+  const auto gate_stack = map_stack(kGateStack);
+  const auto parent_stack = map_stack(kParentStack);
+  if (!gate_stack || !parent_stack) {
+    return std::unexpected(!gate_stack ? gate_stack.error() : parent_stack.error());
+  }
+  shared.gate_stack = *gate_stack;
+  // With CLONE_VFORK it has ended when clone(2) returns; without an exit signal nobody is told.
+  const pid_t parent = ::clone(run_parent, *parent_stack, CLONE_VM | CLONE_VFORK, &shared);
+  if (parent > 0) ::waitpid(parent, nullptr, __WALL);
+  if (parent < 0 || !shared.started) return fail_errno(ErrorCode::kernel, "start", "the gate");
+  return {};
+}
+
+// Whether a byte came before the end.
+bool holds(int reply) {
+  char byte = 0;
+  ssize_t size = 0;
+  do {
+    size = ::read(reply, &byte, 1);
+  } while (size < 0 && errno == EINTR);
+  return size == 1;
+}
+
+bool bears_gate_name(pid_t process) {
+  const std::string path = cat("/proc/", process, "/comm");
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char name[32];
+  const ssize_t size = file.valid() ? ::read(file.get(), name, sizeof name) : 0;
+  return size == static_cast<ssize_t>(kGateName.size()) + 1 &&
+         std::string_view(name, kGateName.size()) == kGateName;
+}
+
+}  // namespace
+
+Result<void> start_gate(const GateDuties& duties) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(ErrorCode::kernel, "make", "a pipe");
+  const base::UniqueFd read_end(ends[0]);
+  base::UniqueFd write_end(ends[1]);
+  SharedStart shared{.duties = duties, .reply = ends[1], .gate_stack = nullptr, .failure = {}};
+  if (auto started = start(shared); !started) return started;
+  write_end.reset();
+  if (holds(read_end.get())) return {};
+  if (shared.failure) return std::unexpected(*std::move(shared.failure));
+  return base::fail(ErrorCode::internal, "the gate ended before it held the container");
+}
+
+bool is_gate(pid_t process) {
+  return bears_gate_name(process) && share_container(process, ::getpid());
+}
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,31 @@
+// The process that holds a container beside the program that opened the gate: a session of its own,
+// nobody's child, with none of the descriptors that its opener had.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "base/error.h"
+
+namespace bulkhead::kernel {
+
+// What the gate's process does; all of it runs there.
+struct GateDuties {
+  std::function<base::Result<void>()> attach;  // to what it shall hold
+  std::function<void()> when_held;             // while stderr is still the opener's
+  std::function<void()> run;                   // to the end
+};
+
+// Starts the gate, and returns once it holds. Errors: that of `attach`; the gate died.
+//
+// The gate shares this process's memory instead of a copy of it, which halves what it costs. So on
+// success the caller has nothing left to do but to execute a program or to end, without allocating,
+// and without a destructor of anything that the duties refer to.
+[[nodiscard]] base::Result<void> start_gate(const GateDuties& duties);
+
+// Whether a process is a gate of Bulkhead on this node: it bears a gate's name, and is in the same
+// mount, pid and user namespace as the caller, where no container's process is.
+[[nodiscard]] bool is_gate(pid_t process);
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,177 @@
+#include "kernel/gate/init_gate.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+#include <utility>
+
+#include "base/directory.h"
+#include "base/text.h"
+#include "kernel/gate/exec_proof.h"
+#include "kernel/gate/forced_end.h"
+#include "kernel/gate/stops.h"
+#include "kernel/tasks/observe.h"
+#include "kernel/tasks/ptrace.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::ErrorCode;
+using base::fail;
+using base::fail_errno;
+using base::Result;
+
+namespace {
+
+Result<std::set<pid_t>> threads_of(pid_t process) {
+  const std::string path = cat("/proc/", process, "/task");
+  base::Directory directory(path);
+  if (!directory.valid()) return fail_errno(ErrorCode::kernel, "list the threads in", path);
+  const auto threads = base::pids_in(std::move(directory));
+  return std::set<pid_t>(threads.begin(), threads.end());
+}
+
+// A thread may end before it is seized, or may have been attached as the clone of a seized one.
+Result<void> seize_thread(pid_t thread, std::uintptr_t options) {
+  auto seized = seize(thread, options);
+  if (seized) return {};
+  const auto status = read_task_status(thread);
+  if (!status || status->tracer == ::getpid()) return {};
+  return seized;
+}
+
+// New threads of seized ones are attached by the kernel (PTRACE_O_TRACECLONE); those of threads
+// that were not yet seized show up in the next round.
+Result<void> seize_all(pid_t process, std::uintptr_t options) {
+  std::set<pid_t> seized;
+  for (;;) {
+    const auto threads = threads_of(process);
+    if (!threads) return std::unexpected(threads.error());
+    const std::size_t before = seized.size();
+    for (const pid_t thread : *threads) {
+      if (!seized.insert(thread).second) continue;
+      if (auto done = seize_thread(thread, options); !done) return std::unexpected(done.error());
+    }
+    if (seized.size() == before) return {};
+  }
+}
+
+Result<void> check_is_process(pid_t init) {
+  const auto status = read_task_status(init);
+  if (!status) return std::unexpected(status.error());
+  if (status->thread_group == init) return {};
+  return fail(ErrorCode::invalid_input, cat(init, " is a thread of process ", status->thread_group,
+                                            ", not a container's init"));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<InitGate>> InitGate::attach(pid_t init, GateOrder order) {
+  if (auto provable = check_provable(order); !provable) return std::unexpected(provable.error());
+  if (auto process = check_is_process(init); !process) return std::unexpected(process.error());
+  std::unique_ptr<InitGate> gate(new InitGate(init, std::move(order)));
+  if (auto seized = gate->seize_threads(); !seized) {
+    return std::unexpected(std::move(seized.error()).within("holding the container"));
+  }
+  gate->prepare();
+  return gate;
+}
+
+// Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
+Result<void> InitGate::seize_threads() {
+  const bool wants_sleep = order_.when == InstallWhen::early && installer_.has_work();
+  filters_sleep_ = wants_sleep && seize(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  return seize_all(init_, kGateOptions | (filters_sleep_ ? PTRACE_O_SUSPEND_SECCOMP : 0));
+}
+
+// The init waits for its runtime in some call, which is executed again.
+void InitGate::prepare() {
+  if (!before_.has_work()) return;
+  if (!filters_sleep_ && !before_.must_watch()) return;  // at the exec event
+  watching_syscalls_ = true;
+  if (::ptrace(PTRACE_INTERRUPT, init_, nullptr, nullptr) != 0 || !filters_sleep_) return;
+  if (!reach_interruption()) return;
+  const auto done = before_.do_early(init_, InstallScope::all_threads);
+  watching_syscalls_ = !done && before_.must_watch();
+  resume(init_, 0);
+}
+
+// Passes on what came before it. Where it does not come the calls are watched.
+bool InitGate::reach_interruption() {
+  constexpr int kStopsBefore = 16;
+  for (int stop = 0; stop < kStopsBefore; ++stop) {
+    const auto status = wait_briefly(init_);
+    if (!status || !WIFSTOPPED(*status)) return false;
+    if (event_of(*status) == PTRACE_EVENT_STOP && WSTOPSIG(*status) == SIGTRAP) return true;
+    at_stop(init_, *status);
+  }
+  return false;
+}
+
+bool InitGate::belongs_to_init(pid_t task) const {
+  return ::syscall(SYS_tgkill, init_, task, 0) == 0;
+}
+
+void InitGate::resume(pid_t task, int signal) const {
+  const bool stops_at_calls = watching_syscalls_ && task == init_;
+  const auto request = stops_at_calls ? PTRACE_SYSCALL : PTRACE_CONT;
+  (void)::ptrace(request, task, nullptr, static_cast<long>(signal));
+}
+
+GateOutcome InitGate::run() {
+  for (;;) {
+    int status = 0;
+    const pid_t task = ::waitpid(-1, &status, __WALL);
+    if (task < 0 && errno == EINTR) continue;
+    if (task < 0) return early_end_;
+    if (!WIFSTOPPED(status)) continue;
+    if (event_of(status) == PTRACE_EVENT_EXEC && task == init_) {
+      return prove_at_exec(init_, order_, installer_);
+    }
+    at_stop(task, status);
+    if (early_end_.result == GateResult::killed) return early_end_;
+  }
+}
+
+// Every stop but the init's exec.
+void InitGate::at_stop(pid_t task, int status) {
+  const int signal = WSTOPSIG(status);
+  switch (event_of(status)) {
+    case 0: return signal == kSyscallStop ? at_syscall(task) : at_signal(task, signal);
+    case PTRACE_EVENT_STOP: return at_event_stop(task, signal);
+    default: return resume(task, 0);
+  }
+}
+
+void InitGate::at_signal(pid_t task, int signal) {
+  const auto fault = uncaught_fault(task, signal);
+  if (!fault || !belongs_to_init(task)) return resume(task, signal);
+  early_end_ = {.result = GateResult::faulted, .program = init_, .sentence = sentence_of(*fault)};
+  end_by_fault(task, *fault);
+}
+
+void InitGate::at_event_stop(pid_t task, int signal) {
+  // A group stop lasts until SIGCONT; the task must stay stopped and yet notice it.
+  if (signal != SIGTRAP) {
+    (void)::ptrace(PTRACE_LISTEN, task, nullptr, nullptr);
+    return;
+  }
+  if (belongs_to_init(task)) return resume(task, 0);
+  // A process, not a thread, that the runtime cloned is none of ours.
+  (void)::ptrace(PTRACE_DETACH, task, nullptr, nullptr);
+}
+
+// The exec event would come to the same end; killing now names the cause.
+void InitGate::at_syscall(pid_t task) {
+  if (!watching_syscalls_ || !belongs_to_init(task)) return resume(task, 0);
+  const auto goes_on = before_.at_syscall(task);
+  if (goes_on) {
+    watching_syscalls_ = *goes_on;
+    return resume(task, 0);
+  }
+  if (is_still_stopped(task)) early_end_ = kill_unproved(init_, order_, goes_on.error().sentence());
+}
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,102 @@
+#include "kernel/gate/installer.h"
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/gate/registers.h"
+#include "policy/filter/filter.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::Result;
+
+namespace {
+
+struct NamedCall {
+  std::string_view name;
+  std::uint32_t nr;
+};
+constexpr std::array<NamedCall, 3> kCallsOfInstalling = {{
+    {"mmap", SYS_mmap},
+    {"munmap", SYS_munmap},
+    {"seccomp", SYS_seccomp},
+}};
+
+// Of the calls that installing takes, the first that a filter does not allow whatever its
+// arguments.
+std::optional<std::string_view> first_forbidden(const policy::FilterProgram& filter) {
+  for (const NamedCall& call : kCallsOfInstalling) {
+    const auto answer = policy::evaluate(filter, {.nr = call.nr, .arch = native_audit_arch()});
+    if (answer.action != oci_config::SeccompAction::allow) return call.name;
+  }
+  return std::nullopt;
+}
+
+bool is_confining(const Installation& installation) {
+  return installation.as != InstallAs::logging_beside;
+}
+
+}  // namespace
+
+bool Installer::confines() const { return std::ranges::any_of(order_.installations, is_confining); }
+
+void Installer::note_unlogged(std::string why) {
+  if (unlogged_.empty()) unlogged_ = std::move(why);
+}
+
+// Where the runtime's filter holds already it would kill or stop at a call that it does not allow.
+void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& program,
+                               InstallScope scope) {
+  const auto forbidden = first_forbidden(program);
+  if (forbidden && scope == InstallScope::one_thread) {
+    return note_unlogged(
+        cat("the filter does not allow ", *forbidden, ", by which the gate would make it log"));
+  }
+  if (auto done = install_filter(calls, program, {.log = true, .scope = scope}); !done) {
+    note_unlogged(done.error().sentence());
+  }
+}
+
+Result<void> Installer::install(RemoteCalls& calls, InstallScope scope) {
+  for (const Installation& installation : order_.installations) {
+    if (!is_confining(installation)) {
+      install_beside(calls, installation.program, scope);
+      continue;
+    }
+    const bool log = installation.as == InstallAs::confining_and_logging;
+    auto done = install_filter(calls, installation.program, {.log = log, .scope = scope});
+    if (!done) return done;
+  }
+  done_ = true;
+  return {};
+}
+
+std::vector<policy::FilterProgram> Installer::taken() const {
+  std::vector<policy::FilterProgram> newest_first;
+  if (!done_) return newest_first;
+  for (const Installation& installation : order_.installations) {
+    if (is_confining(installation)) newest_first.push_back(installation.program);
+  }
+  std::ranges::reverse(newest_first);
+  return newest_first;
+}
+
+Result<void> check_provable(const GateOrder& order) {
+  if (order.proof == ProofBy::reading || !order.expectation.filter) return {};
+  const auto forbidden = first_forbidden(*order.expectation.filter);
+  if (!forbidden) return {};
+  return base::fail(
+      base::ErrorCode::unsupported,
+      cat("filters cannot be read back in a user namespace, and the planned one does not allow ",
+          *forbidden, ", by which the gate would have the kernel confirm it"),
+      "allow mmap, munmap and seccomp in the profile, or set \"prove\" to \"never\"");
+}
+
+}  // namespace bulkhead::kernel

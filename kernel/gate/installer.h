@@ -1,0 +1,47 @@
+// Installs the filters of an order, once, in whichever task and at whichever moment a door finds.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/gate/gate_order.h"
+#include "kernel/gate/remote_calls.h"
+
+namespace bulkhead::kernel {
+
+class Installer {
+ public:
+  // The order outlives the installer.
+  explicit Installer(const GateOrder& order) : order_(order) {}
+
+  [[nodiscard]] bool has_work() const { return !order_.installations.empty() && !done_; }
+  [[nodiscard]] bool installed_confining() const { return done_ && confines(); }
+
+  // Every installation of the order. Each filter after the first, like the runtime's before it,
+  // must let the gate's own calls pass unless it sleeps. Errors: those of install_filter() for a
+  // confining one; what was to log beside is only noted in unlogged().
+  [[nodiscard]] base::Result<void> install(RemoteCalls& calls, InstallScope scope);
+
+  // The filters that the kernel took, newest first.
+  [[nodiscard]] std::vector<policy::FilterProgram> taken() const;
+
+  [[nodiscard]] const std::string& unlogged() const { return unlogged_; }
+  void note_unlogged(std::string why);
+
+ private:
+  [[nodiscard]] bool confines() const;
+  void install_beside(RemoteCalls& calls, const policy::FilterProgram& program, InstallScope scope);
+
+  const GateOrder& order_;
+  bool done_ = false;
+  std::string unlogged_;
+};
+
+// Errors (code unsupported): filters cannot be read back, and the planned one does not allow the
+// calls that installing takes.
+[[nodiscard]] base::Result<void> check_provable(const GateOrder& order);
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,20 @@
+// Which program a process executes: a copy of it in a memfd, from which runc executes itself, is
+// the same program. Told by size and first page, which holds an ELF file's build id.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace bulkhead::kernel {
+
+struct ProgramImage {
+  off_t size = 0;
+  std::string first_page;
+  bool operator==(const ProgramImage&) const = default;
+};
+
+// Of /proc/<pid>/exe; an empty one, which no program has, where it cannot be read.
+[[nodiscard]] ProgramImage image_of(pid_t process);
+
+}  // namespace bulkhead::kernel

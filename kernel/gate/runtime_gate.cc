@@ -1,0 +1,251 @@
+#include "kernel/gate/runtime_gate.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "kernel/gate/declared_hook.h"
+#include "kernel/gate/exec_proof.h"
+#include "kernel/gate/forced_end.h"
+#include "kernel/gate/stops.h"
+#include "kernel/tasks/ptrace.h"
+
+namespace bulkhead::kernel {
+
+using base::Result;
+
+namespace {
+
+constexpr std::uintptr_t kFollow = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+
+// The first thread of a process, as opposed to any other thread.
+bool is_process(pid_t task) { return ::syscall(SYS_tgkill, task, task, 0) == 0; }
+
+// The signal that a task gets when it goes on from a stop.
+int pending_signal(int status) {
+  const int signal = WSTOPSIG(status);
+  return event_of(status) != 0 || signal == kSyscallStop ? 0 : signal;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeOrder order) {
+  if (auto provable = check_provable(order.gate); !provable) {
+    return std::unexpected(std::move(provable.error()));
+  }
+  std::unique_ptr<RuntimeGate> gate(new RuntimeGate(runtime, std::move(order)));
+  auto status = read_task_status(::getpid());
+  if (!status) return std::unexpected(std::move(status.error()));
+  gate->home_ = place_of(::getpid());
+  gate->home_status_ = *status;
+  if (auto seized = gate->seize_runtime(); !seized) {
+    return std::unexpected(std::move(seized.error()).within("holding the runtime"));
+  }
+  gate->tasks_[runtime] = {.started = true};
+  gate->processes_[runtime] = {};
+  return gate;
+}
+
+// Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
+Result<void> RuntimeGate::seize_runtime() {
+  constexpr std::uintptr_t options = kGateOptions | kFollow;
+  const bool wants_sleep = order_.gate.when == InstallWhen::early && installer_.has_work();
+  filters_sleep_ = wants_sleep && seize(runtime_, options | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  return filters_sleep_ ? Result<void>{} : seize(runtime_, options);
+}
+
+GateOutcome RuntimeGate::run() {
+  while (!done_) {
+    int status = 0;
+    const pid_t task = ::waitpid(-1, &status, __WALL);
+    if (task < 0 && errno == EINTR) continue;
+    if (task < 0) break;
+    if (WIFSTOPPED(status)) {
+      at_stop(task, status);
+    } else {
+      at_end(task, status);
+    }
+  }
+  return outcome_;
+}
+
+void RuntimeGate::resume(pid_t task, int signal) const {
+  const auto known = tasks_.find(task);
+  const bool stops_at_calls = known != tasks_.end() && known->second.watched;
+  (void)::ptrace(stops_at_calls ? PTRACE_SYSCALL : PTRACE_CONT, task, nullptr,
+                 static_cast<long>(signal));
+}
+
+void RuntimeGate::at_stop(pid_t task, int status) {
+  const int signal = WSTOPSIG(status);
+  switch (event_of(status)) {
+    case 0: return signal == kSyscallStop ? at_syscall(task) : at_signal(task, signal);
+    case PTRACE_EVENT_STOP: return at_event_stop(task, signal);
+    case PTRACE_EVENT_EXEC: return at_exec(task);
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE: return at_birth(task);
+    default: return resume(task, 0);
+  }
+}
+
+// Of what is outside the kernel's own answer to a fault is the one that is seen without a gate.
+void RuntimeGate::at_signal(pid_t task, int signal) {
+  const auto fault = uncaught_fault(task, signal);
+  if (!fault || place_of(task) == home_) return resume(task, signal);
+  outcome_ = {.result = GateResult::faulted, .program = task, .sentence = sentence_of(*fault)};
+  tasks_.erase(task);
+  end_by_fault(task, *fault);
+}
+
+void RuntimeGate::at_event_stop(pid_t task, int signal) {
+  // A group stop lasts until SIGCONT; the task must stay stopped and yet notice it.
+  if (signal != SIGTRAP) {
+    (void)::ptrace(PTRACE_LISTEN, task, nullptr, nullptr);
+    return;
+  }
+  if (std::exchange(tasks_[task].started, true)) return resume(task, 0);
+  if (announced_.erase(task) == 0) {
+    waiting_.insert(task);
+  } else {
+    at_first_stop(task);
+  }
+}
+
+void RuntimeGate::at_birth(pid_t parent) {
+  unsigned long child = 0;
+  const bool known = ::ptrace(PTRACE_GETEVENTMSG, parent, nullptr, &child) == 0;
+  resume(parent, 0);
+  if (!known) return;
+  const auto task = static_cast<pid_t>(child);
+  if (waiting_.erase(task) == 0) {
+    announced_.insert(task);
+  } else {
+    at_first_stop(task);
+  }
+}
+
+void RuntimeGate::at_first_stop(pid_t task) {
+  if (is_process(task)) {
+    processes_[task] = {};
+    if (before_.has_work() && place_of(task) != home_) work_before_program(task);
+  }
+  resume(task, 0);
+}
+
+// Where a parent was killed before it could announce its child, nobody else will.
+void RuntimeGate::release_waiting() {
+  for (const pid_t task : std::exchange(waiting_, {})) at_first_stop(task);
+}
+
+// The first process that is born inside still has every capability.
+void RuntimeGate::work_before_program(pid_t task) {
+  if (filters_sleep_ && before_.do_early(task, InstallScope::one_thread)) return;
+  tasks_[task].watched = before_.must_watch();
+}
+
+void RuntimeGate::at_syscall(pid_t task) {
+  Task& watched = tasks_[task];
+  if (!watched.watched) return resume(task, 0);
+  const auto goes_on = before_.at_syscall(task);
+  if (goes_on) {
+    watched.watched = *goes_on;
+    return resume(task, 0);
+  }
+  if (is_still_stopped(task)) finish(kill_unproved(task, order_.gate, goes_on.error().sentence()));
+}
+
+void RuntimeGate::at_end(pid_t task, int status) {
+  tasks_.erase(task);
+  processes_.erase(task);
+  release_waiting();
+  const bool created = task == runtime_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (!created || !order_.when_created) return;
+  const auto init = std::ranges::find_if(processes_, [this](const auto& process) {
+    const Place place = place_of(process.first);
+    return place.is_known() && place != home_;
+  });
+  if (init != processes_.end()) order_.when_created(init->first);
+}
+
+bool RuntimeGate::is_confined(const TaskStatus& status) const {
+  constexpr std::size_t kReal = 0;  // a set-user-ID helper of the runtime changes the others
+  return status.seccomp_mode != home_status_.seccomp_mode ||
+         status.uids[kReal] != home_status_.uids[kReal] ||
+         status.gids[kReal] != home_status_.gids[kReal] ||
+         status.no_new_privileges != home_status_.no_new_privileges ||
+         status.capabilities.bounding != home_status_.capabilities.bounding;
+}
+
+ExecFacts RuntimeGate::facts_of(pid_t task) const {
+  const auto status = read_task_status(task);
+  const pid_t parent_id = status ? status->parent : 0;
+  const auto parent = processes_.find(parent_id);
+  const bool parent_is_of_runtime = parent != processes_.end() && !parent->second.executed;
+  const Place parent_place = parent_is_of_runtime ? place_of(parent_id) : Place();
+  return {.door = order_.door,
+          .inside = place_of(task) != home_,
+          .confined = !status || is_confined(*status),
+          .is_runtime_image = std::ranges::find(images_, image_of(task)) != images_.end(),
+          .is_declared_hook = executes_declared_hook(task, order_.hook_paths),
+          .is_runtime_process = task == runtime_,
+          .parent_is_of_runtime = parent_is_of_runtime && parent_place.is_known(),
+          .parent_is_waiting_init = parent_is_of_runtime && parent_id != runtime_ &&
+                                    parent_place.is_known() && parent_place != home_,
+          .may_be_outside = order_.may_be_outside};
+}
+
+void RuntimeGate::at_exec(pid_t task) {
+  unsigned long former = 0;  // the thread that executed; the process's number is its from now on
+  (void)::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &former);
+  if (static_cast<pid_t>(former) != task) tasks_.erase(static_cast<pid_t>(former));
+  switch (role_of(facts_of(task))) {
+    case ExecRole::runtime:
+      if (task == runtime_) images_.push_back(image_of(task));
+      return resume(task, 0);
+    case ExecRole::hook: return let_go(task, 0);
+    case ExecRole::program: return at_program(task);
+  }
+}
+
+void RuntimeGate::at_program(pid_t task) {
+  if (order_.complete) {
+    if (auto completed = order_.complete(task, order_.gate); !completed) {
+      return finish(kill_unproved(task, order_.gate, completed.error().sentence()));
+    }
+  }
+  GateOutcome outcome = prove_at_exec(task, order_.gate, installer_);
+  // Somebody else killed it; what is left may still execute another program.
+  if (outcome.result == GateResult::ended) return resume(task, 0);
+  finish(std::move(outcome));
+  if (outcome_.result != GateResult::killed) tasks_.erase(task);
+}
+
+void RuntimeGate::finish(GateOutcome outcome) {
+  outcome_ = std::move(outcome);
+  done_ = true;
+}
+
+void RuntimeGate::let_go(pid_t task, int signal) {
+  tasks_.erase(task);
+  processes_.erase(task);
+  (void)::ptrace(PTRACE_DETACH, task, nullptr, static_cast<long>(signal));
+}
+
+void RuntimeGate::let_go_of_the_rest() {
+  for (const pid_t task : std::exchange(waiting_, {})) let_go(task, 0);
+  for (const auto& [task, known] : tasks_) {
+    (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
+  }
+  for (;;) {
+    int status = 0;
+    const pid_t task = ::waitpid(-1, &status, __WALL);
+    if (task < 0 && errno != EINTR) return;
+    if (task > 0 && WIFSTOPPED(status)) let_go(task, pending_signal(status));
+  }
+}
+
+}  // namespace bulkhead::kernel

@@ -1,0 +1,115 @@
+// The shim's door: follows the OCI runtime that this process is about to become, by events only, to
+// the first program that it has executed inside the container, and there proves or kills. Whatever
+// document or option the runtime acted on in the end, the kernel tells what it came to.
+//
+//   attach → the shim executes the runtime → forks, execs → the container's exec → prove_at_exec
+//          → everything else is let go
+//
+// Which exec is the container's is decided by exec_role.h. Signals, group stops and exits pass as
+// if nobody traced; no system call is traced but in InstallWhen::before_exec. If the process that
+// holds the gate dies before it lets go, PTRACE_O_EXITKILL ends the runtime and what it made.
+//
+// Not supported: restore. CRIU traces what it restores itself, and executes no program.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/gate/before_program.h"
+#include "kernel/gate/exec_role.h"
+#include "kernel/gate/gate_order.h"
+#include "kernel/gate/installer.h"
+#include "kernel/gate/place.h"
+#include "kernel/gate/program_image.h"
+#include "kernel/tasks/observe.h"
+
+namespace bulkhead::kernel {
+
+struct RuntimeOrder {
+  GateOrder gate;
+  Door door = Door::start;
+  bool may_be_outside = false;          // ExecFacts::may_be_outside
+  std::vector<std::string> hook_paths;  // of every hook that config.json declares
+  // Called at the exec event, before the proof, with the process that executes the container's
+  // program: completes what could not be known before (exec: what the container's init holds now).
+  // An error is a failed proof. May be empty.
+  std::function<base::Result<void>(pid_t program, GateOrder& order)> complete;
+  // Called once the runtime has ended and the container waits for its start (create), with its
+  // first process. May be empty.
+  std::function<void(pid_t init)> when_created;
+};
+
+class RuntimeGate {
+ public:
+  // Seizes the process that will become the runtime by its next execve. Errors: those of seize();
+  // unsupported: see check_provable().
+  [[nodiscard]] static base::Result<std::unique_ptr<RuntimeGate>> attach(pid_t runtime,
+                                                                         RuntimeOrder order);
+
+  // Until the container's program runs or nothing is left that could execute one.
+  [[nodiscard]] GateOutcome run();
+
+  // After run(): lets go of what still is followed. Returns when everything is; a task that does
+  // not stop (vfork, freezer) is waited for, since this process's end would kill it.
+  void let_go_of_the_rest();
+
+ private:
+  struct Task {
+    bool started = false;  // its first stop has been seen
+    bool watched = false;  // its system calls are traced
+  };
+  struct Process {
+    bool executed = false;  // something else than the runtime
+  };
+
+  RuntimeGate(pid_t runtime, RuntimeOrder order)
+      : runtime_(runtime),
+        order_(std::move(order)),
+        installer_(order_.gate),
+        before_(order_.gate, installer_) {}
+
+  base::Result<void> seize_runtime();
+  void resume(pid_t task, int signal) const;
+  void at_stop(pid_t task, int status);
+  void at_signal(pid_t task, int signal);
+  void at_event_stop(pid_t task, int signal);
+  void at_birth(pid_t parent);
+  void release_waiting();
+  void at_first_stop(pid_t task);
+  void at_syscall(pid_t task);
+  void at_end(pid_t task, int status);
+  void at_exec(pid_t task);
+  void at_program(pid_t task);
+  void work_before_program(pid_t task);
+  [[nodiscard]] ExecFacts facts_of(pid_t task) const;
+  [[nodiscard]] bool is_confined(const TaskStatus& status) const;
+  void let_go(pid_t task, int signal);
+  void finish(GateOutcome outcome);
+
+  const pid_t runtime_;
+  RuntimeOrder order_;
+  Installer installer_;
+  BeforeProgram before_;
+  Place home_;
+  TaskStatus home_status_;
+  std::vector<ProgramImage> images_;  // what the runtime's process executed
+  std::map<pid_t, Task> tasks_;
+  std::map<pid_t, Process> processes_;
+  // Without a tracer a parent goes on before its child has begun, and some runtimes count on it
+  // (crun writes to a hook that reads nothing and ends). A child whose parent is still stopped
+  // waits.
+  std::set<pid_t> announced_;  // by a parent that went on
+  std::set<pid_t> waiting_;    // at their first stop
+  bool filters_sleep_ = false;
+  bool done_ = false;
+  GateOutcome outcome_;
+};
+
+}  // namespace bulkhead::kernel

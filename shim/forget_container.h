@@ -1,0 +1,16 @@
+// `delete` ends what a start began: the container's record goes with the container. The runtime is
+// executed in place, so it is done before.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/paths.h"
+
+namespace bulkhead::shim {
+
+// Removes the record of each container that the words of a `delete` name, if its process is gone or
+// is about to be (--force, -f). Never fails: a record that stays is found to be stale later.
+void forget_deleted(const std::vector<std::string>& words, const base::Paths& paths);
+
+}  // namespace bulkhead::shim

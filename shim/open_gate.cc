@@ -1,0 +1,102 @@
+#include "shim/open_gate.h"
+
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "admission/joined_container.h"
+#include "admission/prepare_gate.h"
+#include "kernel/gate/gate_process.h"
+#include "kernel/gate/runtime_gate.h"
+
+namespace bulkhead::shim {
+
+namespace {
+
+using admission::HeldContainer;
+using base::Result;
+using kernel::Door;
+using kernel::GateOutcome;
+
+// What the gate's process works on. It is never destroyed: that process ends by _exit(2), and the
+// one that made it by execve(2).
+class Session {
+ public:
+  Session(Holding holding, kernel::RuntimeOrder order, admission::Voice voice)
+      : holding_(std::move(holding)), order_(std::move(order)), voice_(std::move(voice)) {}
+
+  [[nodiscard]] const kernel::GateDuties& duties() const { return duties_; }
+
+ private:
+  Result<void> attach() {
+    if (holding_.door == Door::start) {
+      order_.when_created = [this](pid_t init) { record_held(init); };
+    } else {
+      order_.complete = [this](pid_t program, kernel::GateOrder& order) {
+        return admission::expect_as_init(program, holding_.container, voice_.paths, order);
+      };
+    }
+    auto gate = kernel::RuntimeGate::attach(runtime_, std::move(order_));
+    if (!gate) return std::unexpected(std::move(gate.error()));
+    gate_ = *std::move(gate);
+    return {};
+  }
+
+  void record_held(pid_t init) {
+    holding_.container.init = init;
+    record_ = admission::record_of(holding_.container);
+    record_->gate_pid = ::getpid();
+    admission::write_first_record(voice_, *record_);
+  }
+
+  void run() {
+    const GateOutcome outcome = gate_->run();
+    report(outcome);
+    gate_->let_go_of_the_rest();
+  }
+
+  void report(const GateOutcome& outcome) {
+    if (holding_.door == Door::exec) {
+      return admission::report_joined(voice_, holding_.container, outcome);
+    }
+    if (!record_ || record_->pid != outcome.program) record_held(outcome.program);
+    admission::report_outcome(voice_, holding_.container, *std::move(record_), outcome);
+  }
+
+  Holding holding_;
+  kernel::RuntimeOrder order_;
+  const admission::Voice voice_;
+  const pid_t runtime_ = ::getpid();  // this process, which becomes it
+  std::unique_ptr<kernel::RuntimeGate> gate_;
+  std::optional<audit::ContainerRecord> record_;
+  const kernel::GateDuties duties_{
+      .attach = [this] { return attach(); }, .when_held = {}, .run = [this] { run(); }};
+};
+
+}  // namespace
+
+Result<void> open_gate(Holding holding, const admission::Voice& voice) {
+  const auto proof = admission::possible_proof();
+  if (!proof) return std::unexpected(proof.error());
+  auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
+  if (!order) return std::unexpected(std::move(order.error()));
+  if (holding.door == Door::exec && *proof == kernel::ProofBy::reading) {
+    auto joining = admission::filters_to_join(holding.container, voice.paths);
+    if (!joining) return std::unexpected(std::move(joining.error()));
+    if (!joining->empty()) order->installations = *std::move(joining);
+  }
+  kernel::RuntimeOrder runtime_order{.gate = *std::move(order),
+                                     .door = holding.door,
+                                     .may_be_outside = holding.container.plan.start.shares_everything,
+                                     .hook_paths = holding.container.plan.start.hook_paths,
+                                     .complete = {},
+                                     .when_created = {}};
+  auto session = std::make_unique<Session>(std::move(holding), std::move(runtime_order), voice);
+  auto opened = kernel::start_gate(session->duties());
+  if (opened) (void)session.release();  // the gate's
+  return opened;
+}
+
+}  // namespace bulkhead::shim
