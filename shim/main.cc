@@ -109,6 +109,16 @@ base::Result<policy::Plan> admit(admission::Start& start, shim::CommandLine& lin
              : shim::admit_container(start, line, runtime, policy, paths);
 }
 
+// An exec that gets less than it asked for hears of it.
+void say_what_is_taken(const admission::Voice& voice, const policy::Plan& plan) {
+  if (plan.mode == policy::Mode::observe) return;
+  for (const policy::Finding& finding : plan.findings) {
+    if (finding.check == policy::kExecCapabilities) {
+      admission::say(voice, base::cat("exec: ", finding.message));
+    }
+  }
+}
+
 // In observe mode nothing is changed, the command line included.
 std::vector<std::string> words_for_runtime(const shim::CommandLine& line, policy::Mode mode) {
   return mode == policy::Mode::enforce ? shim::handed_over(line) : line.words;
@@ -143,6 +153,7 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   start.mode = policy->mode.value;
   auto plan = admit(start, line, *runtime, *policy, paths);
   if (plan) {
+    say_what_is_taken(voice, *plan);
     admission::log_event(voice, audit::event_of(*plan, start.identity, start.stage));
   } else if (const auto code = admission::refuse_unless_observing(voice, start, plan.error())) {
     return *code;

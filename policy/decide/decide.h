@@ -127,6 +127,10 @@ using Decision = std::variant<Plan, Refusal>;
                                    const Identity& identity, const ContainerPolicy& policy,
                                    const NodeFacts& facts);
 
+// The finding of decide_exec() that tells which capabilities an exec asked for and the container
+// does not have.
+inline constexpr std::string_view kExecCapabilities = "exec-capabilities";
+
 // Stable text for people: identity, each planned thing with its reason, findings with remedies;
 // or the refusal. 80 columns, no colour.
 [[nodiscard]] std::string explain(const Decision& decision, const Identity& identity);

@@ -84,6 +84,15 @@ void decide_no_new_privileges(const Question& question, const ProcessPlace& plac
   }
 }
 
+// Only for a process that joins a container: its own are all allowed.
+void tell_beyond_the_container(const ProcessPlace& place, const std::string& names, Draft& draft) {
+  draft.find({.severity = Severity::warning,
+              .check = std::string(kExecCapabilities),
+              .pointer = base::cat(place.pointer, "/capabilities"),
+              .message = base::cat(names, " dropped (the container does not have them)"),
+              .remedy = "give the container the capability, or ask for no more than it has"});
+}
+
 // Takes out of each set what is not allowed. A set that is written anew loses the names that this
 // build does not know, which is the stricter reading.
 void decide_capabilities(const Question& question, const ProcessPlace& place,
@@ -104,8 +113,10 @@ void decide_capabilities(const Question& question, const ProcessPlace& place,
   if (taken == 0) return;
   const auto& setting = question.settings.drop_capabilities;
   const bool by_policy = (taken & ~dropped_capabilities(question.settings)) == 0;
+  const std::string names = base::join(oci_config::capability_names(taken), ", ");
+  if (!by_policy) tell_beyond_the_container(place, names, draft);
   draft.explain("capabilities",
-                base::cat(base::join(oci_config::capability_names(taken), ", "), " dropped (",
+                base::cat(names, " dropped (",
                           by_policy ? source_of("process.drop_capabilities",
                                                 base::join(setting.value, ", "), setting.origin)
                                     : std::string("the container does not have them"),

@@ -83,6 +83,9 @@ state_below_xdg() {
     "$NODE/c/config.json" >"$NODE/process.json"
   is "XDG_RUNTIME_DIR is set: exec has what its container has" 0000000020000420 \
     "$(joined --process "$NODE/process.json" "$ID" | bounding_set)"
+  is "and stderr says what it does not get" \
+    "bulkhead: exec: CAP_SYS_ADMIN dropped (the container does not have them)" "$(cat "$NODE/err")"
+  is "and the event, too" exec-capabilities "$(jq -r '.findings[]?.check | select(startswith("exec-"))' /var/log/bulkhead/events.jsonl)"
   stop
   unset XDG_RUNTIME_DIR
 }

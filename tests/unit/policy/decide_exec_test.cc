@@ -105,6 +105,7 @@ TEST_CASE("a process that joins has no capability that the container does not ha
   CHECK(std::get<Plan>(decision).process.capabilities.bounding == kChown);
   CHECK_THAT(sentences_of(decision),
              Catch::Contains("CAP_SYS_ADMIN dropped (the container does not have them)"));
+  CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("warning exec-capabilities"));
 }
 
 TEST_CASE("a capability that the policy drops is dropped from who joins") {
