@@ -242,9 +242,9 @@ def first_column(page, title):
 
 
 def sources_of(room):
-    """Its .cc files, those of inner rooms too."""
+    """Its sources and headers, those of inner rooms too."""
     below = (os.path.join(directory, name) for directory, _, names in os.walk(os.path.join(ROOT, room))
-             for name in names if name.endswith(".cc"))
+             for name in names if name.endswith((".cc", ".h")))
     return sorted(os.path.relpath(path, ROOT) for path in below)
 
 
