@@ -26,6 +26,8 @@ namespace {
 
 using namespace bulkhead;
 
+constexpr unsigned kMaxListenFds = 1024;
+
 // A command line as execv(2) takes it, made before the gate opens: from then on nothing here may
 // allocate.
 class RuntimeCall {
@@ -128,6 +130,13 @@ bool wants_gate(const shim::CommandLine& line, const policy::Plan& plan) {
   return line.subcommand != shim::Subcommand::restore && plan.prove != policy::Prove::never;
 }
 
+// sd_listen_fds(3): runtimes pass these on, and so does Bulkhead.
+unsigned listen_fds() {
+  const char* count = std::getenv("LISTEN_FDS");
+  const auto number = count == nullptr ? std::nullopt : base::parse_decimal(count);
+  return number && *number <= kMaxListenFds ? static_cast<unsigned>(*number) : 0;
+}
+
 shim::Holding holding_for(const shim::CommandLine& line, const admission::Start& start,
                           policy::Plan plan) {
   const bool joins = line.subcommand == shim::Subcommand::exec;
@@ -136,7 +145,8 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
                         .programs = {},
                         .bundle = line.bundle,
                         .stage = start.stage},
-          .door = joins ? kernel::Door::exec : kernel::Door::start};
+          .door = joins ? kernel::Door::exec : kernel::Door::start,
+          .preserved_descriptors = line.preserve_fds + listen_fds()};
 }
 
 int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes,

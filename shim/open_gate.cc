@@ -82,17 +82,19 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
   if (!proof) return std::unexpected(proof.error());
   auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
   if (!order) return std::unexpected(std::move(order.error()));
+  order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
   if (holding.door == Door::exec && *proof == kernel::ProofBy::reading) {
     auto joining = admission::filters_to_join(holding.container, voice.paths);
     if (!joining) return std::unexpected(std::move(joining.error()));
     if (!joining->empty()) order->installations = *std::move(joining);
   }
-  kernel::RuntimeOrder runtime_order{.gate = *std::move(order),
-                                     .door = holding.door,
-                                     .may_be_outside = holding.container.plan.start.shares_everything,
-                                     .hook_paths = holding.container.plan.start.hook_paths,
-                                     .complete = {},
-                                     .when_created = {}};
+  kernel::RuntimeOrder runtime_order{
+      .gate = *std::move(order),
+      .door = holding.door,
+      .may_be_outside = holding.container.plan.start.shares_everything,
+      .hook_paths = holding.container.plan.start.hook_paths,
+      .complete = {},
+      .when_created = {}};
   auto session = std::make_unique<Session>(std::move(holding), std::move(runtime_order), voice);
   auto opened = kernel::start_gate(session->duties());
   if (opened) (void)session.release();  // the gate's

@@ -14,6 +14,7 @@ namespace bulkhead::shim {
 struct Holding {
   admission::HeldContainer container;  // its init is not known yet
   kernel::Door door = kernel::Door::start;
+  unsigned preserved_descriptors = 0;  // that the caller passes on, from 3 upwards
 };
 
 // Opens a gate that holds this process. After it, nothing is to be done here but execve(2): the

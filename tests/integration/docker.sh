@@ -166,7 +166,7 @@ umount "$NODE/bin/bulkhead-shim"
 
 # observe: nothing is refused or changed, and the proof is what was observed.
 exits "install --mode observe" 0 "$BULKHEAD" install docker --mode observe
-contains "install --mode observe: says what was proved" "(the policy asks for no proof)" "$OUT"
+contains "install --mode observe: says what was proved" "confirmed its confinement before its first instruction" "$OUT"
 same "install --mode observe: a container gets what it asked for" "seccomp=0
 unshare=0" "$(confined)"
 contains "install --mode observe: and it is noted" observed "$(jq -r .event "$EVENTS")"

@@ -32,7 +32,9 @@ prepare() {
 
 # ---- a runtime that read something else ---------------------------------------------------------------
 
+# Behind the hook the container's document calls it; behind the shim none does.
 hooks() {
+  [ "$DOOR" = hook ] || { echo .; return; }
   printf '.hooks = {createRuntime: [{path: "%s", args: ["bulkhead-hook", "createRuntime"]}]}' "$HOOK"
 }
 # What the engine asked for: every property that a mutant takes away.
@@ -51,18 +53,42 @@ mutate_hook() { # JQ FILTER
     '.hooks.createRuntime |= [{path: "/bin/cp", args: ["cp", $asked, $config]}] + .' >"$NODE/c/config.json"
 }
 
+# Behind the shim: the runtime is a wrapper that changes the document (or the state, for exec) first.
+mutate_shim() { echo "$1" >"$NODE/mutation"; }
+write_wrapper() {
+  cat >"$NODE/wrapper" <<EOF
+#!/bin/sh
+case " \$* " in
+*" run "*) of=$NODE/c/config.json ;;
+*" exec "*) of=\$(ls -d /run/$RUNTIME/mutant/state.json /run/$RUNTIME/mutant/config.json 2>/dev/null | head -n 1) ;;
+*) of= ;;
+esac
+if [ -n "\$of" ] && [ -s $NODE/mutation ]; then
+  jq -f $NODE/mutation "\$of" >$NODE/mutated && cat $NODE/mutated >"\$of"
+  rm -f "\${of%/*}/seccomp.bpf"
+fi
+exec $RUNTIME "\$@"
+EOF
+  chmod 755 "$NODE/wrapper"
+  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$NODE/wrapper\"]}"
+}
+through_door() { # WORD…
+  if [ "$DOOR" = shim ]; then "$SHIM" "$@"; else "$RUNTIME" "$@"; fi
+}
+
 start() {
   CODE=0
   rm -f "$NODE/out/mark" "$EVENTS"
   "$RUNTIME" delete --force mutant >/dev/null 2>&1
-  "$RUNTIME" run --bundle "$NODE/c" mutant >"$NODE/stdout" 2>&1 </dev/null || CODE=$?
+  through_door run --bundle "$NODE/c" mutant >"$NODE/stdout" 2>&1 </dev/null || CODE=$?
   OUT=$(cat "$NODE/stdout")
 }
-last_event() { tail -n 1 "$EVENTS" 2>/dev/null | jq -r "$1"; }
+last_event() { grep '"stage":"gate' "$EVENTS" 2>/dev/null | tail -n 1 | jq -r "$1"; }
 is_told() { [ "$(last_event .event)" = "$1" ]; }
 
 survives() { # NAME [JQ FILTER OF WHAT IS ASKED…]
   asked "${@:2}"
+  : >"$NODE/mutation"
   start
   same "$DOOR, $RUNTIME: $1: runs" 0 "$CODE"
   check "$DOOR, $RUNTIME: $1: the program ran" test -e "$NODE/out/mark"
@@ -150,16 +176,52 @@ faithful() {
   survives "a set-user-ID program" "$(args /bin/setuid)" '.process.noNewPrivileges = false'
 }
 
+# A process that joins is held against the container's init.
+exec_in() { # WORD…
+  CODE=0
+  rm -f "$NODE/out/mark" "$EVENTS"
+  through_door exec "$@" mutant /bin/sh -c 'echo ran >/out/mark' >"$NODE/stdout" 2>&1 </dev/null || CODE=$?
+  OUT=$(cat "$NODE/stdout")
+}
+exec_killed() { # NAME SENTENCE MUTATION OF THE RUNTIME'S STATE
+  mutate_shim "$3"
+  exec_in
+  check "$DOOR, $RUNTIME: exec, $1: fails" test "$CODE" != 0
+  check "$DOOR, $RUNTIME: exec, $1: nothing ran" test ! -e "$NODE/out/mark"
+  contains "$DOOR, $RUNTIME: exec, $1: stderr says why" "$2" "$OUT"
+  check "$DOOR, $RUNTIME: exec, $1: the event" eventually 5 is_told proof-failed
+  same "$DOOR, $RUNTIME: exec, $1: the container goes on" running "$("$RUNTIME" state mutant | jq -r .status)"
+}
+create_to_join() {
+  asked "$(args /bin/sleep 100)"
+  : >"$NODE/mutation"
+  "$RUNTIME" delete --force mutant >/dev/null 2>&1
+  through_door run --detach --bundle "$NODE/c" mutant >/dev/null 2>&1 </dev/null
+}
+of_exec() {
+  local without_filter='del(.config.seccomp, .linux.seccomp)'
+  create_to_join
+  exec_in --no-new-privs --user 1000:1000
+  same "$DOOR, $RUNTIME: exec: runs" 0 "$CODE"
+  check "$DOOR, $RUNTIME: exec: proved" eventually 5 is_told proved
+  exec_killed "no filter" "no seccomp filter is installed, but one must hold" "$without_filter"
+  "$RUNTIME" delete --force mutant
+}
+
 all_of() {
   RUNTIME=$1
-  for DOOR in hook; do
+  for DOOR in hook shim; do
+    rm -f /etc/bulkhead/policy.json
+    [ "$DOOR" = hook ] || write_wrapper
     faithful
     of_the_process
     of_the_paths
     of_the_namespaces
   done
+  of_exec
 }
 
+need_shim
 need_hook
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   all_of "$1"
