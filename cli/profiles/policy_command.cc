@@ -23,6 +23,14 @@ std::string text_of(const std::vector<std::string>& list) {
   for (const std::string& item : list) safe.push_back(base::quoted(item));
   return list.empty() ? "(none)" : base::join(safe, ", ");
 }
+std::string text_of(const std::vector<policy::TrustedRuntime>& list) {
+  std::vector<std::string> entries;
+  for (const policy::TrustedRuntime& entry : list) {
+    entries.push_back(
+        base::cat(base::quoted(entry.runtime), " because ", base::quoted(entry.because)));
+  }
+  return list.empty() ? "(none)" : base::join(entries, ", ");
+}
 std::string text_of(const policy::ProfileRef& profile) { return profile.text(); }
 std::string text_of(const policy::SeccompFloor& floor) { return floor.text(); }
 std::string text_of(const std::optional<policy::MetricsAddress>& address) {

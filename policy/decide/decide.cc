@@ -160,6 +160,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   draft.plan.paths = planned_paths(question.spec);
   draft.plan.namespaces = planned_namespaces(question);
   decide_root_filesystem(question, draft);
+  decide_user_namespace(question, draft);
   decide_hooks(question, draft);
   record_rules_with_reasons(question, draft);
   return std::move(draft).finish();

@@ -34,9 +34,26 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
        .remedy = "create the container anew, through Bulkhead"});
 }
 
-// What the container's own processes can have at most. Absent capabilities are none.
+// What the container's own processes can have at most (absent capabilities are none), or what is
+// asked for where the policy says so. Never what the policy drops.
 CapabilityMask allowed_capabilities(const Question& question) {
+  switch (question.settings.exec_capabilities.value) {
+    case ExecCapabilities::container: break;
+    case ExecCapabilities::as_asked: return ~dropped_capabilities(question.settings);
+  }
   return planned_bounding_set(question);
+}
+
+void explain_added_capabilities(const Question& question, Draft& draft) {
+  const auto& setting = question.settings.exec_capabilities;
+  const CapabilityMask added =
+      draft.plan.process.capabilities.bounding & ~planned_bounding_set(question);
+  if (added == 0) return;
+  draft.explain(
+      "capabilities",
+      base::cat("beyond the container's: ", base::join(oci_config::capability_names(added), ", "),
+                " (", source_of("exec.capabilities", name_of(setting.value), setting.origin), ")"),
+      because_of(question.settings, setting.origin));
 }
 
 void hold_container_no_new_privileges(const Question& question, const ProcessPlace& joining,
@@ -70,6 +87,7 @@ Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
   decide_exec_apparmor(question, joining, draft);
   hold_container_no_new_privileges(question, joining, draft);
   decide_capabilities(question, joining, allowed_capabilities(question), draft);
+  explain_added_capabilities(question, draft);
   decide_user(question, joining, draft);
   draft.plan.process.user = planned_user(question, process);
   record_rules_with_reasons(question, draft);

@@ -122,6 +122,7 @@ void decide_user(const Question& question, const ProcessPlace& place, Draft& dra
 [[nodiscard]] PlannedPaths planned_paths(const oci_config::RuntimeSpec& spec);
 [[nodiscard]] std::vector<PlannedNamespace> planned_namespaces(const Question& question);
 void decide_root_filesystem(const Question& question, Draft& draft);
+void decide_user_namespace(const Question& question, Draft& draft);
 
 // decide_hooks.cc: the entries through which bulkhead-hook proves and cleans up.
 void decide_hooks(const Question& question, Draft& draft);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/decide/decide_parts.h"
@@ -27,6 +29,11 @@ std::string json_names(CapabilityMask mask) {
 template <class T>
 std::string require_source(std::string_view key, const Setting<T>& setting) {
   return source_of(key, name_of(setting.value), setting.origin);
+}
+
+std::string not_of_the_container(const Setting<ExecCapabilities>& setting) {
+  return base::cat("the container does not have them; ",
+                   source_of("exec.capabilities", name_of(setting.value), setting.origin));
 }
 
 void note_unknown_capabilities(const ProcessPlace& place, Draft& draft) {
@@ -85,11 +92,12 @@ void decide_no_new_privileges(const Question& question, const ProcessPlace& plac
 }
 
 // Only for a process that joins a container: its own are all allowed.
-void tell_beyond_the_container(const ProcessPlace& place, const std::string& names, Draft& draft) {
+void tell_beyond_the_container(const ProcessPlace& place, const std::string& sentence,
+                               Draft& draft) {
   draft.find({.severity = Severity::warning,
               .check = std::string(kExecCapabilities),
               .pointer = base::cat(place.pointer, "/capabilities"),
-              .message = base::cat(names, " dropped (the container does not have them)"),
+              .message = sentence,
               .remedy = "give the container the capability, or ask for no more than it has"});
 }
 
@@ -113,14 +121,13 @@ void decide_capabilities(const Question& question, const ProcessPlace& place,
   if (taken == 0) return;
   const auto& setting = question.settings.drop_capabilities;
   const bool by_policy = (taken & ~dropped_capabilities(question.settings)) == 0;
-  const std::string names = base::join(oci_config::capability_names(taken), ", ");
-  if (!by_policy) tell_beyond_the_container(place, names, draft);
-  draft.explain("capabilities",
-                base::cat(names, " dropped (",
-                          by_policy ? source_of("process.drop_capabilities",
+  const std::string why = by_policy ? source_of("process.drop_capabilities",
                                                 base::join(setting.value, ", "), setting.origin)
-                                    : std::string("the container does not have them"),
-                          ")"));
+                                    : not_of_the_container(question.settings.exec_capabilities);
+  const std::string sentence =
+      base::cat(base::join(oci_config::capability_names(taken), ", "), " dropped (", why, ")");
+  if (!by_policy) tell_beyond_the_container(place, sentence, draft);
+  draft.explain("capabilities", sentence);
 }
 
 void decide_user(const Question& question, const ProcessPlace& place, Draft& draft) {
@@ -157,6 +164,31 @@ void decide_root_filesystem(const Question& question, Draft& draft) {
           base::cat("the root file system is writable and the policy requires read-only (", source,
                     ")"));
   }
+}
+
+namespace {
+
+// A new one, or one that it joins.
+bool has_user_namespace(const oci_config::RuntimeSpec& spec) {
+  return std::ranges::find(spec.namespaces, oci_config::NamespaceType::user,
+                           &oci_config::NamespaceEntry::type) != spec.namespaces.end();
+}
+
+}  // namespace
+
+void decide_user_namespace(const Question& question, Draft& draft) {
+  const auto& setting = question.settings.user_namespace;
+  if (has_user_namespace(question.spec)) return;
+  const std::string source = require_source("process.user_namespace", setting);
+  if (setting.value == KeepOrRequire::keep) {
+    const std::string because = because_of(question.settings, setting.origin);
+    if (because.empty()) return;
+    return draft.explain("user_namespace", base::cat("none is asked for (", source, ")"), because);
+  }
+  draft.refuse(RefusalId::user_namespace_required, "/linux/namespaces",
+               base::cat("config.json asks for no user namespace, so that root in the container is "
+                         "root of the node, and the policy requires one (",
+                         source, ")"));
 }
 
 }  // namespace bulkhead::policy

@@ -57,6 +57,9 @@ constexpr RefusalRow kRows[] = {
     {RefusalId::seccomp_unset, "seccomp-unset",
      "no seccomp profile is asked for and seccomp.unset is \"refuse\"",
      "give the container a profile (RuntimeDefault), or a rule that names one"},
+    {RefusalId::user_namespace_required, "user-namespace-required",
+     "linux.namespaces has no user namespace and process.user_namespace is \"require\"",
+     "set hostUsers: false (Kubernetes), --userns (Podman) or userns-remap (Docker)"},
 };
 
 constexpr bool rows_follow_the_enum() {

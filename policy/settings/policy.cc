@@ -79,6 +79,16 @@ Policy built_in_policy() {
           {}};
 }
 
+const TrustedRuntime* trusted_unproved(const NodeSettings& settings,
+                                       std::string_view runtime_path) {
+  const std::string_view name = runtime_path.substr(runtime_path.rfind('/') + 1);
+  for (const TrustedRuntime& trusted : settings.runtimes_trusted_unproved.value) {
+    const bool is_path = trusted.runtime.starts_with('/');
+    if (trusted.runtime == (is_path ? runtime_path : name)) return &trusted;
+  }
+  return nullptr;
+}
+
 bool matches(const RuleMatch& match, const Identity& identity) {
   const std::string_view engine =
       identity.engine == Engine::unknown ? std::string_view() : name_of(identity.engine);

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/settings/metrics_address.h"
@@ -32,6 +33,8 @@ struct ContainerSettings {
   Holder<std::vector<std::string>> drop_capabilities;
   Holder<KeepOrRequire> run_as_non_root;
   Holder<KeepSetRequire> read_only_rootfs;
+  Holder<KeepOrRequire> user_namespace;
+  Holder<ExecCapabilities> exec_capabilities;
   Holder<std::vector<std::string>> keep_annotations;  // crun's filter-voiding ones
 };
 
@@ -45,6 +48,7 @@ struct NodeSettings {
   Setting<std::vector<std::string>> seccomp_roots;
   Setting<std::vector<std::string>> apparmor_roots;
   Setting<std::vector<std::string>> runtimes;
+  Setting<std::vector<TrustedRuntime>> runtimes_trusted_unproved;
   Setting<std::optional<MetricsAddress>> metrics_listen;  // nullopt inside: "none"
   Setting<MetricsReach> metrics_reach;
   Setting<BacklogLimit> audit_backlog_limit;
@@ -69,6 +73,11 @@ struct Policy : NodeSettings {
   std::vector<Rule> rules;         // in the order in which they are consulted
   std::vector<std::string> files;  // that were read, in order
 };
+
+// The entry by which the node's owner trusts this runtime unproved; null where there is none. An
+// entry with a path is of that path alone, one with a name of every program of that name.
+[[nodiscard]] const TrustedRuntime* trusted_unproved(const NodeSettings& settings,
+                                                     std::string_view runtime_path);
 
 // In force when there is no file: the first example of docs/policy.md.
 [[nodiscard]] Policy built_in_policy();

@@ -24,21 +24,6 @@ constexpr std::size_t kMaxNameBytes = 128;
 
 // ---- rules -------------------------------------------------------------------------------------
 
-// One line of text that says something.
-std::optional<std::string> read_line(const JsonValue& value, Reading& reading) {
-  const auto text = reading.take(value.read_string());
-  if (!text) return std::nullopt;
-  if (text->find_first_not_of(' ') == std::string_view::npos) {
-    reading.find(value, "is empty");
-    return std::nullopt;
-  }
-  if (!is_printable(*text)) {
-    reading.find(value, "holds a control character");
-    return std::nullopt;
-  }
-  return std::string(*text);
-}
-
 template <auto Key>
 void glob(const JsonValue& value, Reading& reading, RuleMatch& match) {
   match.*Key = read_line(value, reading);

@@ -78,4 +78,12 @@ std::string_view name_of(Prove value) {
   return {};
 }
 
+std::string_view name_of(ExecCapabilities value) {
+  switch (value) {
+    case ExecCapabilities::container: return "container";
+    case ExecCapabilities::as_asked: return "as-asked";
+  }
+  return {};
+}
+
 }  // namespace bulkhead::policy

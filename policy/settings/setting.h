@@ -24,6 +24,8 @@ enum class FloorAction : std::uint8_t { refuse, clamp };
 // installs the filter; or not.
 enum class LogDenials : std::uint8_t { always, yes, no };
 enum class Prove : std::uint8_t { always, when_installing, never };
+// Which capabilities a process that joins may have: those of the container, or what it asks for.
+enum class ExecCapabilities : std::uint8_t { container, as_asked };
 
 // As documents write them; empty for a number that is no enumerator.
 [[nodiscard]] std::string_view name_of(Mode value);
@@ -35,6 +37,7 @@ enum class Prove : std::uint8_t { always, when_installing, never };
 [[nodiscard]] std::string_view name_of(FloorAction value);
 [[nodiscard]] std::string_view name_of(LogDenials value);  // "always", "true", "false"
 [[nodiscard]] std::string_view name_of(Prove value);
+[[nodiscard]] std::string_view name_of(ExecCapabilities value);
 
 // The profile that no other may allow more than. One that nobody has set is the fallback.
 class SeccompFloor {
@@ -58,6 +61,13 @@ class SeccompFloor {
 struct BacklogLimit {
   std::uint32_t records = 0;  // 0: "keep"
   bool operator==(const BacklogLimit&) const = default;
+};
+
+// A runtime that shows no program to the gate (runsc, Kata) and is trusted to confine all the same.
+struct TrustedRuntime {
+  std::string runtime;  // a program's name, or its absolute path
+  std::string because;
+  bool operator==(const TrustedRuntime&) const = default;
 };
 
 // Where a value comes from: "built-in", or a file with the pointer of the key.

@@ -15,11 +15,29 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   return base::cat("known are ", base::join(names, ", "));
 }
 
+namespace {
+
 bool is_printable(std::string_view text) {
   return std::ranges::none_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7f;
   });
+}
+
+}  // namespace
+
+std::optional<std::string> read_line(const JsonValue& value, Reading& reading) {
+  const auto text = reading.take(value.read_string());
+  if (!text) return std::nullopt;
+  if (text->find_first_not_of(' ') == std::string_view::npos) {
+    reading.find(value, "is empty");
+    return std::nullopt;
+  }
+  if (!is_printable(*text)) {
+    reading.find(value, "holds a control character");
+    return std::nullopt;
+  }
+  return std::string(*text);
 }
 
 // ---- profiles ----------------------------------------------------------------------------------
@@ -103,6 +121,9 @@ bool is_absolute_path(std::string_view path) {
          path.find("/../") == std::string_view::npos && !path.ends_with("/..");
 }
 
+constexpr const char* kNoRuntime = " is no runtime";
+constexpr const char* kRuntimeRemedy = "write a program's name ('runc') or its absolute path";
+
 bool is_runtime(std::string_view runtime) {
   if (runtime.starts_with('/')) return is_absolute_path(runtime);
   return !runtime.empty() && runtime.find('/') == std::string_view::npos && is_printable(runtime);
@@ -149,10 +170,57 @@ std::optional<Strings> read_roots(const JsonValue& value, Reading& reading) {
 }
 
 std::optional<Strings> read_runtimes(const JsonValue& value, Reading& reading) {
-  auto list = read_checked(value, reading, is_runtime, " is no runtime",
-                           "write a program's name ('runc') or its absolute path");
+  auto list = read_checked(value, reading, is_runtime, kNoRuntime, kRuntimeRemedy);
   if (list && list->empty()) {
     reading.find(value, "names no runtime", "write [\"runc\", \"crun\"]");
+  }
+  return list;
+}
+
+namespace {
+
+void trusted_runtime(const JsonValue& value, Reading& reading, TrustedRuntime& trusted) {
+  trusted.runtime = read_line(value, reading).value_or("");
+  if (trusted.runtime.empty() || is_runtime(trusted.runtime)) return;
+  reading.find(value, base::cat(base::quoted(trusted.runtime), kNoRuntime), kRuntimeRemedy);
+}
+
+void trusted_because(const JsonValue& value, Reading& reading, TrustedRuntime& trusted) {
+  trusted.because = read_line(value, reading).value_or("");
+}
+
+constexpr KeyReader<TrustedRuntime> kTrustedKeys[] = {
+    {"runtime", trusted_runtime},
+    {"because", trusted_because},
+};
+
+TrustedRuntime read_trusted(const JsonValue& value, Reading& reading) {
+  TrustedRuntime trusted;
+  read_members(
+      value, reading, keys_of<TrustedRuntime>(kTrustedKeys),
+      [&](const JsonValue& member) {
+        return read_member<TrustedRuntime>(member, reading, kTrustedKeys, trusted);
+      },
+      known_nowhere);
+  if (!value.is(JsonType::object)) return trusted;
+  if (!value.member("runtime")) reading.find(value, "names no \"runtime\"", kRuntimeRemedy);
+  if (!value.member("because")) {
+    reading.find(value, "has no \"because\"", "say why this runtime is trusted unproved");
+  }
+  return trusted;
+}
+
+}  // namespace
+
+std::optional<std::vector<TrustedRuntime>> read_trusted_runtimes(const JsonValue& value,
+                                                                 Reading& reading) {
+  if (const auto checked = value.expect(JsonType::array); !checked) {
+    reading.find(checked.error());
+    return std::nullopt;
+  }
+  std::vector<TrustedRuntime> list;
+  for (auto entry = value.first(); entry; entry = entry->next()) {
+    list.push_back(read_trusted(*entry, reading));
   }
   return list;
 }

@@ -39,7 +39,8 @@ std::optional<T> read_choice(const oci_config::JsonValue& value, Reading& readin
   return std::nullopt;
 }
 
-[[nodiscard]] bool is_printable(std::string_view text);
+// One line of text that says something.
+std::optional<std::string> read_line(const oci_config::JsonValue& value, Reading& reading);
 
 using oci_config::JsonValue;
 using Strings = std::vector<std::string>;
@@ -52,6 +53,8 @@ std::optional<Strings> read_capabilities(const JsonValue& value, Reading& readin
 std::optional<Strings> read_annotation_keys(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_roots(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_runtimes(const JsonValue& value, Reading& reading);
+std::optional<std::vector<TrustedRuntime>> read_trusted_runtimes(const JsonValue& value,
+                                                                 Reading& reading);
 std::optional<std::optional<MetricsAddress>> read_metrics_address(const JsonValue& value,
                                                                   Reading& reading);
 std::optional<BacklogLimit> read_backlog_limit(const JsonValue& value, Reading& reading);

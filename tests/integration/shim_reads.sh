@@ -84,7 +84,8 @@ state_below_xdg() {
   is "XDG_RUNTIME_DIR is set: exec has what its container has" 0000000020000420 \
     "$(joined --process "$NODE/process.json" "$ID" | bounding_set)"
   is "and stderr says what it does not get" \
-    "bulkhead: exec: CAP_SYS_ADMIN dropped (the container does not have them)" "$(cat "$NODE/err")"
+    "bulkhead: exec: CAP_SYS_ADMIN dropped (the container does not have them; exec.capabilities = container, built-in)" \
+    "$(cat "$NODE/err")"
   is "and the events, too" exec-capabilities "$(jq -r '.findings[]?.check | select(startswith("exec-"))' /var/log/bulkhead/events.jsonl | sort -u)"
   stop
   unset XDG_RUNTIME_DIR
@@ -105,7 +106,7 @@ capability_beyond_the_container() {
   joined --cap CAP_SYS_ADMIN "$ID" /bin/true >/dev/null
   is "--cap beyond the container is refused" 3 "$CODE"
   contains "$RUNTIME: with a true sentence" \
-    "CAP_SYS_ADMIN dropped (the container does not have them)" "$SAID"
+    "CAP_SYS_ADMIN dropped (the container does not have them; exec.capabilities = container, built-in)" "$SAID"
   stop
 }
 

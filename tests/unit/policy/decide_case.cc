@@ -179,6 +179,10 @@ bool add_process_word(SpecDraft& draft, const std::string& word) {
 bool add_other_word(SpecDraft& draft, const std::string& word) {
   if (const char* profile = value_after(word, "seccomp")) {
     draft.linux_members.push_back(cat("\"seccomp\":", profile_named(profile)));
+  } else if (word == "userns") {
+    draft.linux_members.emplace_back(R"("namespaces":[{"type":"user"}])");
+  } else if (word == "userns-joined") {
+    draft.linux_members.emplace_back(R"("namespaces":[{"type":"user","path":"/proc/7/ns/user"}])");
   } else if (word == "read-only")
     draft.readonly = true;
   else if (word == "hooked") {

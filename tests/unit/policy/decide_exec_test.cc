@@ -104,8 +104,33 @@ TEST_CASE("a process that joins has no capability that the container does not ha
         "/capabilities/bounding,/capabilities/effective,/capabilities/permitted");
   CHECK(std::get<Plan>(decision).process.capabilities.bounding == kChown);
   CHECK_THAT(sentences_of(decision),
-             Catch::Contains("CAP_SYS_ADMIN dropped (the container does not have them)"));
+             Catch::Contains("CAP_SYS_ADMIN dropped (the container does not have them; "
+                             "exec.capabilities = container, built-in)"));
   CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("warning exec-capabilities"));
+}
+
+TEST_CASE("who joins may have what is asked for where the policy says so") {
+  Scene scene;
+  scene.joining = process_with(kChown | kSysAdmin);
+  const std::string rule =
+      R"(,"rules":[{"name":"r","match":{},"because":"debugging","exec":{"capabilities":"as-asked"}}])";
+  const auto decision = scene.decided(rule);
+  CHECK(std::get<Plan>(decision).process.capabilities.bounding == (kChown | kSysAdmin));
+  CHECK_THAT(sentences_of(decision),
+             Catch::Contains("beyond the container's: CAP_SYS_ADMIN (exec.capabilities = as-asked, "
+                             "rule 'r'") &&
+                 Catch::Contains("debugging"));
+  scene.joining = process_with(kChown);
+  CHECK_THAT(sentences_of(scene.decided(rule)), !Catch::Contains("beyond the container's"));
+}
+
+TEST_CASE("what the policy drops nobody gets who joins, whatever is asked for") {
+  Scene scene;
+  scene.joining = process_with(kChown | kNetRaw | kSysAdmin);
+  const auto decision = scene.decided(
+      R"(,"exec":{"capabilities":"as-asked"},"process":{"drop_capabilities":["CAP_NET_RAW"]})");
+  CHECK(std::get<Plan>(decision).process.capabilities.effective == (kChown | kSysAdmin));
+  CHECK_THAT(sentences_of(decision), Catch::Contains("process.drop_capabilities = CAP_NET_RAW"));
 }
 
 TEST_CASE("a capability that the policy drops is dropped from who joins") {

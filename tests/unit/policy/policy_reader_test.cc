@@ -203,6 +203,51 @@ TEST_CASE("what exceeds the floor is refused or clamped") {
                              "'clamp'?"));
 }
 
+TEST_CASE("a rule may say who needs a user namespace, and what joins may have") {
+  const auto policy = accepted(
+      R"({"version":1,"process":{"user_namespace":"require"},
+          "exec":{"capabilities":"as-asked"},
+          "rules":[{"name":"r","match":{},"because":"why",
+                    "process":{"user_namespace":"keep"},"exec":{"capabilities":"container"}}]})");
+  CHECK(policy.globals.user_namespace.value == KeepOrRequire::require);
+  CHECK(policy.globals.exec_capabilities.value == ExecCapabilities::as_asked);
+  const SettingsOverride& rule = policy.rules.at(0).settings;
+  CHECK(rule.user_namespace->value == KeepOrRequire::keep);
+  CHECK(rule.exec_capabilities->value == ExecCapabilities::container);
+  CHECK_THAT(refused(R"({"version":1,"exec":{"capabilities":"as_asked"}})"),
+             Catch::Contains("unknown value 'as_asked'; did you mean 'as-asked'?"));
+}
+
+TEST_CASE("a runtime is trusted unproved by its name or its path, with a reason") {
+  const auto policy = accepted(
+      R"({"version":1,"runtimes_trusted_unproved":[{"runtime":"runsc","because":"gVisor confines"},
+          {"runtime":"/opt/kata/kata-runtime","because":"a virtual machine"}]})");
+  REQUIRE(policy.runtimes_trusted_unproved.value.size() == 2);
+  CHECK(trusted_unproved(policy, "/usr/bin/runsc")->because == "gVisor confines");
+  CHECK(trusted_unproved(policy, "runsc")->runtime == "runsc");
+  CHECK(trusted_unproved(policy, "/opt/kata/kata-runtime")->because == "a virtual machine");
+  CHECK(trusted_unproved(policy, "/usr/bin/kata-runtime") == nullptr);
+  CHECK(trusted_unproved(policy, "/usr/bin/runsc-2") == nullptr);
+  CHECK(trusted_unproved(built_in_policy(), "/usr/bin/runsc") == nullptr);
+}
+
+TEST_CASE("a runtime without a reason is not trusted") {
+  const auto with = [](const std::string& entry) {
+    return refused(R"({"version":1,"runtimes_trusted_unproved":[)" + entry + "]}");
+  };
+  CHECK_THAT(with(R"({"runtime":"runsc"})"),
+             Catch::Contains("/runtimes_trusted_unproved/0 (line 1): has no \"because\""));
+  CHECK_THAT(with(R"({"runtime":"runsc","because":" "})"), Catch::Contains("is empty"));
+  CHECK_THAT(with(R"({"because":"why"})"), Catch::Contains("names no \"runtime\""));
+  CHECK_THAT(with(R"({"runtime":"bin/runsc","because":"why"})"),
+             Catch::Contains("'bin/runsc' is no runtime"));
+  CHECK_THAT(with(R"({"runtime":"runsc","becuase":"why"})"),
+             Catch::Contains("unknown key 'becuase'; did you mean 'because'?"));
+  CHECK_THAT(with(R"("runsc")"), Catch::Contains("/runtimes_trusted_unproved/0 (line 1)"));
+  CHECK_THAT(refused(R"({"version":1,"runtimes_trusted_unproved":"runsc"})"),
+             Catch::Contains("/runtimes_trusted_unproved (line 1)"));
+}
+
 TEST_CASE("a floor is none, the default or a file") {
   CHECK_FALSE(accepted(R"({"version":1,"seccomp":{"floor":"none"}})").globals.seccomp_floor.value);
   for (const char* text : {"runtime-default", "runtime/default"}) {
@@ -296,6 +341,9 @@ TEST_CASE("a rule that weakens anything without a reason is refused") {
        "process.run_as_non_root"},
       {R"("process":{"read_only_rootfs":"set"},)", R"("process":{"read_only_rootfs":"keep"})",
        "process.read_only_rootfs"},
+      {R"("process":{"user_namespace":"require"},)", R"("process":{"user_namespace":"keep"})",
+       "process.user_namespace"},
+      {"", R"("exec":{"capabilities":"as-asked"})", "exec.capabilities"},
       {"", R"("annotations":{"keep":["run.oci.handler"]})", "annotations.keep"},
   };
   for (const auto& [globals, rule, key] : kCases) {
