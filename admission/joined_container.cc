@@ -117,7 +117,9 @@ Result<void> expect_as_init(pid_t program, const HeldContainer& container, const
   const auto status = kernel::read_task_status(init->pid);
   if (!status) return std::unexpected(status.error());
   order.expectation.no_new_privileges |= status->no_new_privileges;
-  bound(order.expectation.capabilities, status->capabilities.bounding);
+  if (container.plan.process.bounded_by_container) {
+    bound(order.expectation.capabilities, status->capabilities.bounding);
+  }
   return expect_filters(program, *init, order);
 }
 

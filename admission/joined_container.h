@@ -13,7 +13,8 @@
 
 namespace bulkhead::admission {
 
-// Adds to the order what the init holds: its filters, no_new_privs, and its bounding set. `program`
+// Adds to the order what the init holds: its filters, no_new_privs, and, unless the policy lets a
+// process that joins have more (exec.capabilities), its bounding set. `program`
 // is stopped at its exec event and traced by the caller. Where the record has the digest of the
 // init's filters and the program's are the same, the init is not looked at; else it is stopped for
 // some tens of microseconds, once. Errors (code kernel): no process of a container is found in

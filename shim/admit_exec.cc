@@ -32,7 +32,8 @@ Result<void> change_options(CommandLine& line, const oci_config::ProcessSpec& pr
   const auto planned = plan.process.capabilities.bounding;
   if ((asked_capabilities(line) & ~planned) != 0) {
     return base::fail(ErrorCode::refused, cat("exec --cap cannot have it all: ", why_taken(plan)),
-                      "leave the option out, or give the container the capability");
+                      "leave the option out, give the container the capability, or let a rule set "
+                      "exec.capabilities to \"as-asked\"");
   }
   const std::string& label = plan.apparmor.label;
   if (!label.empty() && process.apparmor_profile != label) set_apparmor(line, label);

@@ -168,7 +168,6 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   } else if (const auto code = admission::refuse_unless_observing(voice, start, plan.error())) {
     return *code;
   }
-  if (plan && plan->drop_weakening_environment) ::unsetenv("RUN_OCI_SECCOMP_RECEIVER");
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
   if (plan && wants_gate(line, *plan)) {
     const auto opened = shim::open_gate(holding_for(line, start, *std::move(plan)), voice);

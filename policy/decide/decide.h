@@ -65,6 +65,8 @@ struct PlannedAppArmor {
 struct PlannedProcess {
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
+  // Of one that joins: it has no capability beyond its container's (exec.capabilities).
+  bool bounded_by_container = true;
   PlannedUser user;
 };
 
@@ -104,7 +106,6 @@ struct Plan {
   PlannedStart start;
   std::vector<Reason> reasons;
   std::vector<Finding> findings;
-  bool drop_weakening_environment = false;  // unset RUN_OCI_SECCOMP_RECEIVER before execve
   // In observe mode: what enforce would have done.
   oci_config::SpecEdit withheld_edit;
   std::optional<Refusal> would_refuse;

@@ -34,14 +34,19 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
        .remedy = "create the container anew, through Bulkhead"});
 }
 
+bool is_bounded_by_container(const Question& question) {
+  switch (question.settings.exec_capabilities.value) {
+    case ExecCapabilities::container: return true;
+    case ExecCapabilities::as_asked: break;
+  }
+  return false;
+}
+
 // What the container's own processes can have at most (absent capabilities are none), or what is
 // asked for where the policy says so. Never what the policy drops.
 CapabilityMask allowed_capabilities(const Question& question) {
-  switch (question.settings.exec_capabilities.value) {
-    case ExecCapabilities::container: break;
-    case ExecCapabilities::as_asked: return ~dropped_capabilities(question.settings);
-  }
-  return planned_bounding_set(question);
+  return is_bounded_by_container(question) ? planned_bounding_set(question)
+                                           : ~dropped_capabilities(question.settings);
 }
 
 void explain_added_capabilities(const Question& question, Draft& draft) {
@@ -86,6 +91,7 @@ Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
   plan_stored_seccomp(question, draft);
   decide_exec_apparmor(question, joining, draft);
   hold_container_no_new_privileges(question, joining, draft);
+  draft.plan.process.bounded_by_container = is_bounded_by_container(question);
   decide_capabilities(question, joining, allowed_capabilities(question), draft);
   explain_added_capabilities(question, draft);
   decide_user(question, joining, draft);

@@ -98,7 +98,8 @@ void tell_beyond_the_container(const ProcessPlace& place, const std::string& sen
               .check = std::string(kExecCapabilities),
               .pointer = base::cat(place.pointer, "/capabilities"),
               .message = sentence,
-              .remedy = "give the container the capability, or ask for no more than it has"});
+              .remedy = "give the container the capability, ask for no more than it has, or let a "
+                        "rule set exec.capabilities to \"as-asked\""});
 }
 
 // Takes out of each set what is not allowed. A set that is written anew loses the names that this

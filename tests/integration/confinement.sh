@@ -180,6 +180,50 @@ capeff=0000000020000400' "$text"
   "$R" delete --force "$ID" >/dev/null 2>&1
 }
 
+# Two that runc's own spec gives no container.
+ADMIN='["CAP_SYS_ADMIN", "CAP_NET_RAW"]'
+HAS_ADMIN=$(((1 << 21) | (1 << 13)))
+# What stdin, a program's `probe capeff`, has of these: 0 none, 1 all, else some.
+admin_of() {
+  local held=$((16#$(sed -n 's/^capeff=//p') & HAS_ADMIN))
+  [ "$held" = "$HAS_ADMIN" ] && echo 1 || echo "$held"
+}
+exec_of_admin() {
+  jq ".process | .args = [\"/bin/probe\", \"capeff\"]
+    | (.capabilities.bounding, .capabilities.permitted, .capabilities.effective) += $ADMIN" \
+    "$NODE/c/config.json" >"$NODE/process.json"
+  "$R" exec --process "$NODE/process.json" "$ID" 2>"$NODE/err" </dev/null | admin_of
+}
+exec_by_option() {
+  CODE=0
+  "$R" exec --cap CAP_SYS_ADMIN --cap CAP_NET_RAW "$ID" /bin/probe capeff 2>"$NODE/err" >"$NODE/out" </dev/null || CODE=$?
+}
+
+exec_beyond_its_container() {
+  local cut="CAP_NET_RAW, CAP_SYS_ADMIN dropped (the container does not have them; exec.capabilities = container, built-in)"
+  fresh
+  make_bundle "$NODE/c" "$(args /bin/sleep 100)"
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  is "exec gets no capability that its container does not have" 0 "$(exec_of_admin)"
+  is "stderr says so" "bulkhead: exec: $cut" "$(cat "$NODE/err")"
+  is "the event says so" "$cut" "$(last_event '.reasons[] | select(.subject == "capabilities") | .sentence')"
+  exec_by_option
+  is "an option that asks for it is refused" 3 "$CODE"
+  says "with the same sentence, and the key" "$cut" "$(cat "$NODE/err")"
+  write_policy <<<'{"version": 1, "rules": [{"name": "debug", "match": {}, "because": "we debug here",
+    "exec": {"capabilities": "as-asked"}}]}'
+  is "exec as asked gets what its engine asks for" 1 "$(exec_of_admin)"
+  is "and nothing is said" '' "$(cat "$NODE/err")"
+  says "the event says by whose words" "we debug here" "$(last_event '[.. | strings] | join(" ")')"
+  says "the event names them" "beyond the container's: CAP_NET_RAW, CAP_SYS_ADMIN" "$(last_event '[.. | strings] | join(" ")')"
+  is "it is proved all the same" "proved gate exec" "$(last_proof '[.event, .stage] | join(" ")')"
+  exec_by_option
+  is "an option as asked gets it" "0 1" "$CODE $(admin_of <"$NODE/out")"
+  write_policy <<<'{"version": 1, "exec": {"capabilities": "as-asked"}, "process": {"drop_capabilities": ["CAP_SYS_ADMIN"]}}'
+  is "what the policy drops no exec gets" $((1 << 13)) "$(exec_of_admin)"
+  "$R" delete --force "$ID" >/dev/null 2>&1
+}
+
 # ---- profiles by rule ---------------------------------------------------------------------------------
 
 policy_with_profile() {
@@ -363,7 +407,7 @@ rotation() {
 }
 
 SCENARIOS=(no_profile event_of_a_change empty_seccomp own_profile_stays with_and_without_new_privileges
-  privileged exec_is_confined exec_drops_capabilities localhost_profile seed_profile broken_profile
+  privileged exec_is_confined exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
   unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
   observe invalid_policy log_cannot_be_written rotation)
 

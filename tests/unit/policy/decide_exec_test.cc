@@ -124,6 +124,32 @@ TEST_CASE("who joins may have what is asked for where the policy says so") {
   CHECK_THAT(sentences_of(scene.decided(rule)), !Catch::Contains("beyond the container's"));
 }
 
+TEST_CASE("who joins and gets less than was asked for hears of it") {
+  Scene scene;
+  scene.joining = process_with(kChown | kSysAdmin);
+  CHECK_THAT(sentences_of(scene.decided()),
+             Catch::Contains("warning exec-capabilities /capabilities CAP_SYS_ADMIN dropped (the "
+                             "container does not have them; exec.capabilities = container"));
+  CHECK_THAT(sentences_of(scene.decided(R"(,"exec":{"capabilities":"as-asked"})")),
+             !Catch::Contains("exec-capabilities"));
+}
+
+TEST_CASE("what the policy drops for all is not said to each who joins") {
+  Scene scene;
+  scene.joining = process_with(kChown | kNetRaw);
+  CHECK_THAT(sentences_of(scene.decided(R"(,"process":{"drop_capabilities":["CAP_NET_RAW"]})")),
+             !Catch::Contains("exec-capabilities"));
+}
+
+TEST_CASE("the container bounds who joins unless the policy says otherwise") {
+  const Scene scene;
+  const auto bounded = [&](const std::string& members) {
+    return std::get<Plan>(scene.decided(members)).process.bounded_by_container;
+  };
+  CHECK(bounded(""));
+  CHECK_FALSE(bounded(R"(,"exec":{"capabilities":"as-asked"})"));
+}
+
 TEST_CASE("what the policy drops nobody gets who joins, whatever is asked for") {
   Scene scene;
   scene.joining = process_with(kChown | kNetRaw | kSysAdmin);
