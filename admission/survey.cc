@@ -79,7 +79,7 @@ Result<Survey> survey(const oci_config::RuntimeSpec& spec, const Request& reques
   if (!facts) return std::unexpected(std::move(facts.error()));
   policy::Identity identity =
       request.recorded ? *request.recorded : policy::identify(spec, request.invocation);
-  policy::ContainerPolicy held = policy::policy_for(identity, policy);
+  policy::ContainerPolicy held = policy::policy_for(identity, policy, request.runtime_path);
   facts->namespaces = namespaces_to_join(spec);
   facts->seccomp_profiles = load_profiles(policy.seccomp_roots.value, held.settings);
   return Survey{std::move(identity), std::move(held), std::move(*facts)};

@@ -2,6 +2,8 @@
 // start; after the decision the Plan says what holds, and nobody asks the policy again.
 #pragma once
 
+#include <string_view>
+
 #include "policy/settings/policy.h"
 #include "policy/values/identity.h"
 
@@ -9,11 +11,14 @@ namespace bulkhead::policy {
 
 struct ContainerPolicy {
   Mode mode = Mode::enforce;
-  Prove prove = Prove::always;
+  Prove prove = Prove::always;  // never for a runtime that is trusted unproved
+  MaybeSetting<TrustedRuntime> trusted_runtime;
   bool has_rules_by_name = false;  // some rule of the node matches by name, for whatever container
   EffectiveSettings settings;
 };
 
-[[nodiscard]] ContainerPolicy policy_for(const Identity& identity, const Policy& policy);
+// `runtime_path` is of the real runtime; empty where it is not known, which trusts none.
+[[nodiscard]] ContainerPolicy policy_for(const Identity& identity, const Policy& policy,
+                                         std::string_view runtime_path = {});
 
 }  // namespace bulkhead::policy

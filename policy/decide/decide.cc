@@ -16,6 +16,7 @@ Draft::Draft(const ContainerPolicy& policy) {
   plan.mode = policy.mode;
   plan.prove = policy.prove;
   plan.seccomp.log_denials = policy.settings.seccomp_log_denials.value;
+  if (policy.trusted_runtime) explain_trusted_runtime(*policy.trusted_runtime);
 }
 
 void Draft::refuse(RefusalId id, std::string pointer, std::string message, std::string remedy) {
@@ -34,6 +35,14 @@ void Draft::find(Finding finding) {
 
 void Draft::explain(std::string_view subject, std::string sentence, std::string because) {
   plan.reasons.push_back({std::string(subject), std::move(sentence), std::move(because)});
+}
+
+void Draft::explain_trusted_runtime(const Setting<TrustedRuntime>& trusted) {
+  const std::string runtime = base::quoted(trusted.value.runtime);
+  explain("proof",
+          base::cat("unproved: the node's owner trusts the runtime (",
+                    source_of("runtimes_trusted_unproved", runtime, trusted.origin), ")"),
+          trusted.value.because);
 }
 
 void Draft::note_missing(Change change, std::string_view pointer) {

@@ -62,6 +62,7 @@ class Draft {
 
  private:
   void note_missing(Change change, std::string_view pointer);
+  void explain_trusted_runtime(const Setting<TrustedRuntime>& trusted);
 
   std::vector<Finding> refusals_;
 };
