@@ -90,7 +90,7 @@ constexpr std::string_view kStages[] = {"shim create",       "shim exec",      "
                                         "hook createRuntime"};
 constexpr EventKind kDecisions[] = {EventKind::admitted, EventKind::changed, EventKind::refused,
                                     EventKind::observed};
-constexpr std::string_view kGate = "gate";
+constexpr std::string_view kGateStages[] = {"gate", "gate exec"};
 constexpr std::string_view kOtherStage = "other";
 
 // Refusals without a finding: something could not be read, and nothing was decided.
@@ -114,13 +114,17 @@ std::string stage_label(std::string_view stage) {
   return std::string(known ? stage : kOtherStage);
 }
 
+bool is_of_gate(std::string_view stage) {
+  return std::ranges::find(kGateStages, stage) != std::end(kGateStages);
+}
+
 // What the gate found; empty for an event that is none of its results.
 std::string_view proof_label(const EventFacts& event) {
   switch (event.kind) {
     case EventKind::proved: return "proved";
     case EventKind::installed: return "installed";
     case EventKind::proof_failed: return "failed";
-    case EventKind::observed: return event.stage == kGate ? "observed" : "";
+    case EventKind::observed: return is_of_gate(event.stage) ? "observed" : "";
     case EventKind::admitted:
     case EventKind::changed:
     case EventKind::refused:

@@ -138,8 +138,7 @@ CommandHelp CheckCommand::help() const {
       .name = "check",
       .summary = "what would happen to the container of a bundle, and why",
       .description =
-          "Reads BUNDLE/config.json and the policy of this node, decides as shim and hook would, "
-          "and "
+          "Reads BUNDLE/config.json and the policy of this node, decides as the shim would, and "
           "prints the decision with its reasons and the change to config.json. Nothing is changed.",
       .exit_codes =
           "0 when the container starts confined; 1 when it starts without a seccomp filter, or "
@@ -169,7 +168,8 @@ Result<ExitCode> CheckCommand::run(Environment& environment) {
   const admission::Request request{
       .invocation = {.container_id = id, .runtime_root = "", .bundle = bundle_},
       .runtime_path = runtime_.empty() ? runtime_of(*policy, environment.root) : runtime_,
-      .paths = environment.paths};
+      .paths = environment.paths,
+      .opener = admission::GateOpener::caller};
   const auto examined = admission::examine(opened->document, request, *policy);
   if (!examined) return std::unexpected(examined.error());
   const auto diff = diff_of(opened->document, examined->decision);

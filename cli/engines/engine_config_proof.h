@@ -20,7 +20,7 @@ struct ProofRequest {
   std::string shim;           // "/usr/bin/bulkhead-runc"
   std::string runtime_class;  // empty: the default
   base::Paths paths;
-  bool proof_expected = true;   // the policy and the hook make the gate prove
+  bool proof_expected = true;   // the policy makes the shim's gate prove
   bool daemon_has_read = true;  // false: it was not restarted since its configuration was changed
 };
 

@@ -120,7 +120,7 @@ std::string hook_json(std::string_view program, std::string_view stage) {
 
 Result<void> add_shared_hooks(EngineEdit& edit, const RootTree& tree, const InstallWish& wish) {
   if (!wish.hook) {
-    edit.notes.emplace_back("bulkhead-hook is not there: nothing is proved");
+    edit.notes.emplace_back("bulkhead-hook is not there: what `restore` brings back is not proved");
     return {};
   }
   for (const SharedHook& hook : kSharedHookFiles) {

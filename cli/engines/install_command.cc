@@ -82,11 +82,10 @@ Result<policy::Policy> valid_policy(const base::Paths& paths) {
   return policy;
 }
 
-bool proof_expected(const policy::Policy& policy, const InstallWish& wish,
-                    const std::string& mode) {
+bool proof_expected(const policy::Policy& policy, const std::string& mode) {
   const bool enforces =
       mode.empty() ? policy.mode.value == policy::Mode::enforce : mode == "enforce";
-  return enforces && wish.hook && policy.prove.value == policy::Prove::always;
+  return enforces && policy.prove.value != policy::Prove::never;
 }
 
 Result<std::vector<Planned>> plan_all(const RootTree& tree, const std::vector<EngineKind>& kinds,
@@ -210,7 +209,7 @@ Result<ExitCode> InstallCommand::run(Environment& environment) {
   const InstallRun run{.tree = *tree,
                        .paths = environment.paths,
                        .runtime_class = runtime_class_,
-                       .proof_expected = proof_expected(*policy, *wish, mode_),
+                       .proof_expected = proof_expected(*policy, mode_),
                        .restart = live && !no_restart_,
                        .verify = live && !no_verify_,
                        .output = output};

@@ -21,7 +21,7 @@ struct InstallRun {
   const RootTree& tree;
   base::Paths paths;
   std::string runtime_class;
-  bool proof_expected = true;  // the policy and the hook make the gate prove
+  bool proof_expected = true;  // the policy makes the shim's gate prove
   bool restart = true;         // daemons may be made to read their configuration
   bool verify = true;          // start a container
   Output& output;

@@ -114,9 +114,10 @@ std::string uncovered_sentence(const EngineState& engine) {
 
 std::optional<policy::Prove> proof_of(const EngineState& engine, const NodeStatus& status) {
   if (engine.coverage == Coverage::none || !status.policy) return std::nullopt;
+  const policy::Prove asked = status.policy->prove.value;
   const bool observes = status.policy->mode.value == policy::Mode::observe;
-  const bool has_gate = !status.hook_path.empty();
-  return has_gate && !observes ? status.policy->prove.value : policy::Prove::never;
+  if (observes || asked == policy::Prove::never) return policy::Prove::never;
+  return engine.coverage == Coverage::hook ? asked : policy::Prove::always;
 }
 
 std::vector<StatusLine> node_lines(const NodeStatus& status) {
@@ -183,7 +184,7 @@ std::vector<std::string> not_covered(const NodeStatus& status) {
   }
   if (status.hook_path.empty()) {
     sentences.emplace_back(
-        "Without the hook nothing is proved before a container's first instruction.");
+        "Without the hook nothing is proved of a container that `restore` brings back.");
   }
   if (!status.facts.apparmor.enabled) {
     sentences.emplace_back("This kernel has no AppArmor: containers have no AppArmor profile.");

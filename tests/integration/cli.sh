@@ -209,6 +209,8 @@ exits "verify of an empty node" 0 verify --all
 if [ "$STATUS" = 0 ] && [ -x "$BUILD/bulkhead-shim" ] && [ -x "$BUILD/bulkhead-hook" ]; then
   need_shim
   need_hook
+  bulkhead check --full "$NODE/plain"
+  lacks "check shows what the shim does, which writes no hook into config.json" "hooks" "$OUT"
   for runtime in $(runtimes); do containers "$runtime"; done
   sleep 300 &
   exits "a process outside of any container is not taken for confined" 1 verify --pid $!

@@ -139,10 +139,12 @@ TEST_CASE("what the gate found is a proof, what others observed is a decision") 
   metrics.count_event({.kind = EventKind::installed, .stage = "gate"});
   metrics.count_event({.kind = EventKind::proof_failed, .stage = "gate"});
   metrics.count_event({.kind = EventKind::observed, .stage = "gate"});
+  metrics.count_event({.kind = EventKind::observed, .stage = "gate exec"});
   metrics.count_event({.kind = EventKind::observed, .stage = "shim create"});
-  for (const char* result : {"proved", "installed", "failed", "observed"}) {
+  for (const char* result : {"proved", "installed", "failed"}) {
     CHECK(has_line(metrics, base::cat("bulkhead_proofs_total{result=\"", result, "\"} 1")));
   }
+  CHECK(has_line(metrics, "bulkhead_proofs_total{result=\"observed\"} 2"));
   CHECK(
       has_line(metrics, "bulkhead_decisions_total{stage=\"shim create\",decision=\"observed\"} 1"));
 }

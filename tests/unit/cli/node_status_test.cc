@@ -30,25 +30,31 @@ std::string engine_text(const NodeStatus& status) { return engine_lines(status).
 TEST_CASE("the row of an engine says what is in front of it, and whether that is proved") {
   NodeStatus status;
   status.policy = policy::built_in_policy();
-  status.hook_path = "/usr/bin/bulkhead-hook";
   status.engines.engines = {
       {.name = "docker", .coverage = Coverage::shim, .detail = "default runtime x"}};
   CHECK(engine_text(status) == "shim, proved: default runtime x");
-  status.policy->prove.value = policy::Prove::when_installing;
-  CHECK(engine_text(status) ==
-        "shim, proved where the gate installs the filter: default runtime x");
   status.policy->prove.value = policy::Prove::never;
   CHECK(engine_text(status) == "shim, not proved: default runtime x");
   status.engines.engines.front().coverage = Coverage::none;
   CHECK(engine_text(status) == "not covered: default runtime x");
 }
 
-TEST_CASE("nothing is proved without a gate, and in mode observe") {
+TEST_CASE("the shim proves every container unless the policy says never, the hook as it says") {
+  NodeStatus status;
+  status.policy = policy::built_in_policy();
+  status.policy->prove.value = policy::Prove::when_installing;
+  status.engines.engines = {{.name = "cri-o", .coverage = Coverage::hook}};
+  CHECK(engine_text(status) == "hook, proved where the gate installs the filter");
+  for (const Coverage coverage : {Coverage::shim, Coverage::both, Coverage::optional}) {
+    status.engines.engines.front().coverage = coverage;
+    CHECK(proof_of(status.engines.engines.front(), status) == policy::Prove::always);
+  }
+}
+
+TEST_CASE("nothing is proved in mode observe, and nothing is claimed where no policy is valid") {
   NodeStatus status;
   status.policy = policy::built_in_policy();
   status.engines.engines = {{.name = "cri-o", .coverage = Coverage::both}};
-  CHECK(engine_text(status) == "shim+hook, not proved");
-  status.hook_path = "/usr/bin/bulkhead-hook";
   CHECK(engine_text(status) == "shim+hook, proved");
   status.policy->mode.value = policy::Mode::observe;
   CHECK(engine_text(status) == "shim+hook, not proved");
