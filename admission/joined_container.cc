@@ -1,5 +1,7 @@
 #include "admission/joined_container.h"
 
+#include <unistd.h>
+
 #include <optional>
 #include <utility>
 
@@ -64,6 +66,14 @@ void bound(CapabilitySets& planned, oci_config::CapabilityMask bounding) {
   }
 }
 
+// The container's user namespace is the one that the process is in, whatever a document says of it.
+void map_user_as_kernel(pid_t program, policy::Expectation& expected) {
+  if (!expected.user) return;
+  expected.user->in_user_namespace = !kernel::share_user_namespace(program, ::getpid());
+  expected.user->uid_mappings.clear();
+  expected.user->gid_mappings.clear();
+}
+
 struct OutcomeRow {
   audit::EventKind kind;
   std::string_view sentence;
@@ -120,6 +130,7 @@ Result<void> expect_as_init(pid_t program, const HeldContainer& container, const
   if (container.plan.process.bounded_by_container) {
     bound(order.expectation.capabilities, status->capabilities.bounding);
   }
+  map_user_as_kernel(program, order.expectation);
   return expect_filters(program, *init, order);
 }
 

@@ -117,8 +117,10 @@ Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
   auto container = read_container_spec(query_for(line, runtime), this_caller());
   if (!container) return std::unexpected(std::move(container.error()));
   const oci_config::RuntimeSpec spec = *container ? std::move(**container) : unknown_container();
-  const admission::Request request{
-      .invocation = {line.container_id, line.root, {}}, .runtime_path = runtime, .paths = paths};
+  const admission::Request request{.invocation = {line.container_id, line.root, {}},
+                                   .runtime_path = runtime,
+                                   .paths = paths,
+                                   .opener = admission::GateOpener::caller};
   return decide_and_change(start, line, spec, request, policy);
 }
 

@@ -45,6 +45,13 @@ bool share_container(pid_t one, pid_t other, const std::string& proc_root) {
   return same_container(place_of(one, proc_root), place_of(other, proc_root));
 }
 
+bool share_user_namespace(pid_t one, pid_t other, const std::string& proc_root) {
+  const auto of = [&](pid_t process) {
+    return file_id(base::cat(proc_root, "/", process, "/ns/user"));
+  };
+  return of(one).inode != 0 && of(one) == of(other);
+}
+
 std::optional<pid_t> first_process_beside(pid_t process, const std::string& proc_root) {
   const Place place = place_of(process, proc_root);
   std::optional<pid_t> first;

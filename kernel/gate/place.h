@@ -32,6 +32,9 @@ struct Place {
 // Whether two processes are in the same container: the same mount, pid and user namespace.
 [[nodiscard]] bool share_container(pid_t one, pid_t other, const std::string& proc_root = "/proc");
 
+[[nodiscard]] bool share_user_namespace(pid_t one, pid_t other,
+                                        const std::string& proc_root = "/proc");
+
 // The process of the same container that began first, other than `process` itself; nothing where
 // there is none.
 [[nodiscard]] std::optional<pid_t> first_process_beside(pid_t process,

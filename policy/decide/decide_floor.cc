@@ -162,6 +162,9 @@ void hold_floor_of_joining(const Question& question, Draft& draft) {
   const auto excesses = excess(*draft.plan.seccomp.profile, held.profile, question.facts.native);
   if (!excesses) return refuse_incomparable(excesses.error(), held, draft);
   if (excesses->empty()) return;
+  if (question.facts.caller_opens_gate) {
+    return stack(question, held, list_excesses(*excesses), draft);
+  }
   draft.refuse(RefusalId::seccomp_above_floor, std::string(kPointer),
                base::cat("a process that joins this container would have the container's profile "
                          "alone, which allows what the floor does not (",

@@ -160,6 +160,21 @@ unshare=1' "$text"
   "$R" delete --force "$ID" >/dev/null 2>&1
 }
 
+# No single profile says what both allow: the gate installs the floor beside it, in what joins as well.
+floor_beside_holds_for_exec() {
+  fresh
+  write_policy <<<'{"version": 1, "seccomp": {"floor": "runtime-default", "floor_action": "clamp"}}'
+  make_bundle "$NODE/c" "$(args /bin/sleep 100)" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+    architectures: ["SCMP_ARCH_X86_64"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
+      args: [{index: 0, value: 255, valueTwo: 3, op: "SCMP_CMP_MASKED_EQ"}]}]}'
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  is "a floor beside the profile: exec has both" "seccomp=2
+unshare=1" "$("$R" exec "$ID" /bin/probe seccomp unshare)"
+  is "a floor beside the profile: exec is proved with both" "installed gate exec" \
+    "$(last_proof '[.event, .stage] | join(" ")')"
+  "$R" delete --force "$ID"
+}
+
 exec_drops_capabilities() {
   local text
   fresh
@@ -407,7 +422,7 @@ rotation() {
 }
 
 SCENARIOS=(no_profile event_of_a_change empty_seccomp own_profile_stays with_and_without_new_privileges
-  privileged exec_is_confined exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
+  privileged exec_is_confined floor_beside_holds_for_exec exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
   unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
   observe invalid_policy log_cannot_be_written rotation)
 

@@ -67,6 +67,16 @@ if [ -n "\$of" ] && [ -s $NODE/mutation ]; then
   jq -f $NODE/mutation "\$of" >$NODE/mutated && cat $NODE/mutated >"\$of"
   rm -f "\${of%/*}/seccomp.bpf"
 fi
+drop=\$(cat $NODE/drop 2>/dev/null) left=\$#
+while [ "\$left" -gt 0 ]; do
+  word=\$1 left=\$((left - 1))
+  shift
+  case \$word in
+  \$drop) ;;
+  exec) set -- "\$@" exec \$(cat $NODE/add 2>/dev/null) ;;
+  *) set -- "\$@" "\$word" ;;
+  esac
+done
 exec $RUNTIME "\$@"
 EOF
   chmod 755 "$NODE/wrapper"
@@ -183,9 +193,12 @@ exec_in() { # WORD…
   through_door exec "$@" mutant /bin/sh -c 'echo ran >/out/mark' >"$NODE/stdout" 2>&1 </dev/null || CODE=$?
   OUT=$(cat "$NODE/stdout")
 }
-exec_killed() { # NAME SENTENCE MUTATION OF THE RUNTIME'S STATE
+exec_killed() { # NAME SENTENCE MUTATION OF THE RUNTIME'S STATE, OPTION IT DROPS, OPTION IT ADDS
   mutate_shim "$3"
-  exec_in
+  echo "${4:-}" >"$NODE/drop"
+  echo "${5:-}" >"$NODE/add"
+  exec_in --no-new-privs --user 1000:1000
+  rm -f "$NODE/drop" "$NODE/add"
   check "$DOOR, $RUNTIME: exec, $1: fails" test "$CODE" != 0
   check "$DOOR, $RUNTIME: exec, $1: nothing ran" test ! -e "$NODE/out/mark"
   contains "$DOOR, $RUNTIME: exec, $1: stderr says why" "$2" "$OUT"
@@ -204,6 +217,11 @@ of_exec() {
   exec_in --no-new-privs --user 1000:1000
   same "$DOOR, $RUNTIME: exec: runs" 0 "$CODE"
   check "$DOOR, $RUNTIME: exec: proved" eventually 5 is_told proved
+  exec_killed "the user (CVE-2026-30892)" "the real uid is 0, but the process must run as uid 1000" "" \
+    '--user=*' --user=0:0
+  exec_killed "one capability" "CAP_NET_ADMIN beyond the plan" "" "" --cap=CAP_NET_ADMIN
+  # runc takes what the container has where the option is absent.
+  [ "$RUNTIME" != crun ] || exec_killed "no no_new_privs" "no_new_privs is not set, but it must be" "" '--no-new-privs*'
   exec_killed "no filter" "no seccomp filter is installed, but one must hold" "$without_filter"
   "$RUNTIME" delete --force mutant
 }
