@@ -121,6 +121,9 @@ same "and known as Docker's" docker "$(jq -r 'select(.event == "proved") | .engi
 docker run --detach --name joined --network none --security-opt seccomp=unconfined probe /bin/sleep 100 >/dev/null
 same "docker exec is confined" "seccomp=2
 unshare=1" "$(docker exec joined /bin/probe seccomp unshare)"
+same "docker exec --privileged has what its container has" "$(docker exec joined /bin/probe seccomp capeff)" \
+  "$(docker exec --privileged joined /bin/probe seccomp capeff 2>"$NODE/err")"
+contains "and stderr says why" "dropped (the container does not have them; exec.capabilities = container" "$(cat "$NODE/err")"
 contains "bulkhead ps shows it" "$(docker inspect --format '{{.Id}}' joined)" "$("$BULKHEAD" ps --json)"
 exits "bulkhead verify finds it confined" 0 "$BULKHEAD" verify "$(docker inspect --format '{{.Id}}' joined)"
 docker rm --force joined >/dev/null

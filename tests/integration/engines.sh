@@ -117,6 +117,10 @@ unshare=1' "$OUT"
   try pod exec --privileged one /bin/probe seccomp unshare
   is "exec --privileged is confined" 'seccomp=2
 unshare=1' "$OUT"
+  try pod exec one /bin/probe capeff
+  HELD=$OUT
+  try pod exec --privileged one /bin/probe capeff
+  is "exec --privileged has no capability beyond its container's" "$HELD" "$OUT"
   try pod exec --tty one /bin/tty
   says "exec --tty has a terminal" /dev/pts/ "$OUT"
   try pod exec one /bin/sh -c 'exit 6'
