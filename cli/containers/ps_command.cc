@@ -95,15 +95,12 @@ CommandHelp PsCommand::help() const {
       .name = "ps",
       .summary = "the containers of this node, and what was proved of each",
       .description =
-          "Lists the containers that started through Bulkhead's hook, with the seccomp profile and "
+          "Lists the containers that started through Bulkhead, with the seccomp profile and "
           "AppArmor label that the kernel confirmed before the first instruction. `proved`: "
-          "confirmed; "
-          "`installed`: the gate put the filter in, then confirmed it; `held`: created, not "
-          "started; "
-          "`observed`: let through by mode observe; `unproved`: the policy asks for no proof; "
-          "`gone`: "
-          "the process ended and no hook removed the record. What `exec` adds later is not proved: "
-          "`bulkhead verify` asks the kernel now.",
+          "confirmed; `installed`: the gate put the filter in, then confirmed it; `held`: created, "
+          "not started; `observed`: let through by mode observe; `unproved`: the policy asks for "
+          "no proof; `gone`: the process ended and nobody removed the record. What `exec` adds "
+          "under a hook alone is not proved: `bulkhead verify` asks the kernel now.",
       .exit_codes = "",
       .examples = {"bulkhead ps", "bulkhead ps --reasons",
                    "bulkhead ps --json | jq '.containers[].record'"},

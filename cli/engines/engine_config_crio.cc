@@ -1,5 +1,5 @@
 // CRI-O: a drop-in in /etc/crio/crio.conf.d, and the hook in the directory that CRI-O and Podman
-// share. The hook alone does not see exec and pause containers, the shim alone does not prove.
+// share: for handlers that are not behind the shim. It does not see exec and pause containers.
 #include <algorithm>
 
 #include "base/text.h"

@@ -110,6 +110,14 @@ std::string uncovered_sentence(const EngineState& engine) {
   return {};
 }
 
+void add_trusted_unproved(const NodeStatus& status, std::vector<std::string>& sentences) {
+  if (!status.policy) return;
+  for (const policy::TrustedRuntime& trusted : status.policy->runtimes_trusted_unproved.value) {
+    sentences.push_back(base::cat("Nothing is proved of containers under ", trusted.runtime,
+                                  ", which the policy trusts: ", trusted.because, "."));
+  }
+}
+
 }  // namespace
 
 std::optional<policy::Prove> proof_of(const EngineState& engine, const NodeStatus& status) {
@@ -182,6 +190,7 @@ std::vector<std::string> not_covered(const NodeStatus& status) {
     sentences.emplace_back(
         "The policy asks for no proof: what the kernel installed is not read back.");
   }
+  add_trusted_unproved(status, sentences);
   if (status.hook_path.empty()) {
     sentences.emplace_back(
         "Without the hook nothing is proved of a container that `restore` brings back.");

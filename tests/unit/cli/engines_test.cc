@@ -158,6 +158,17 @@ TEST_CASE("a node that only observes or does not prove is told so") {
                  "Without the hook nothing is proved of a container that `restore` brings back"));
 }
 
+TEST_CASE("a runtime that the policy trusts unproved is told, with the owner's words") {
+  NodeStatus status;
+  status.policy = policy::built_in_policy();
+  CHECK_FALSE(mentions(not_covered(status), "which the policy trusts"));
+  status.policy->runtimes_trusted_unproved.value = {
+      {.runtime = "runsc", .because = "gVisor confines"}};
+  CHECK(mentions(
+      not_covered(status),
+      "Nothing is proved of containers under runsc, which the policy trusts: gVisor confines."));
+}
+
 TEST_CASE("what keeps the gate from proving is red in the status") {
   NodeStatus status;
   status.ptrace_scope = 3;
