@@ -24,8 +24,11 @@ BELOW_cli        := cli admission $(CORE)
 # Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
 TEST_LIBS_audit  := -lprometheus-cpp-core
 
+# What a room's tests borrow of another's: the cases of decide.table.
+TEST_PARTS_cli := tests/unit/policy/decide_case.cc
+
 define UNIT_RULES
-$(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc)) \
+$(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc) $(TEST_PARTS_$(1))) \
     $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
 	@mkdir -p $$(@D)
 	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1))
@@ -58,7 +61,7 @@ REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
 FUZZ_SECONDS ?= 60
 
 $(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
-    $(call libraries,shim $(CORE))
+    $(call libraries,shim cli admission $(CORE))
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
@@ -131,7 +134,8 @@ matrix: ## bring the other versions of runc and crun that Debian offers into bui
 # __SANITIZE_ADDRESS__ as GCC defines it: RapidJSON then reads no 16 bytes at a time (oci-config/json.cc).
 FUZZ_FLAGS  := -O1 -g1 -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow -D__SANITIZE_ADDRESS__=1
 FUZZ_BUILD  := $(BUILD)/fuzz
-FUZZ_SOURCES = $(foreach room,shim $(CORE),$(call room_sources,$(room)))
+FUZZ_SOURCES = $(foreach room,shim $(CORE),$(call room_sources,$(room))) \
+  cli/screen/readable_diff.cc cli/containers/explain_decision.cc
 
 .PHONY: fuzz
 fuzz: $(GENERATED) ## fuzz every parser for FUZZ_SECONDS each (clang, libFuzzer)

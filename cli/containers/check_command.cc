@@ -6,8 +6,10 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/containers/explain_decision.h"
 #include "cli/names/programs.h"
 #include "cli/screen/layout.h"
+#include "cli/screen/readable_diff.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
 
@@ -31,7 +33,7 @@ Result<std::string> diff_of(const oci_config::JsonDocument& document,
   if (edit == nullptr || edit->empty()) return std::string();
   const auto after = oci_config::apply(document, *edit);
   if (!after) return std::unexpected(after.error());
-  return oci_config::readable_diff(document.text(), *after, "config.json");
+  return readable_diff(document.text(), *after, "config.json");
 }
 
 enum class DiffExtent : std::uint8_t { beginnings, everything };
@@ -88,7 +90,7 @@ void write_diff(std::string_view diff, DiffExtent extent, Output& output) {
 
 void write_text(const admission::Examined& examined, std::string_view diff, DiffExtent extent,
                 Output& output) {
-  output.write(policy::explain(examined.decision, examined.identity));
+  output.write(explain(examined.decision, examined.identity));
   if (diff.empty()) return;
   output.line();
   write_diff(diff, extent, output);
@@ -99,7 +101,7 @@ void write_json(const std::string& config, const admission::Examined& examined,
   base::JsonWriter json;
   json.begin_object();
   json.member("config", config);
-  json.member_raw("decision", policy::explain_json(examined.decision, examined.identity));
+  json.member_raw("decision", explain_json(examined.decision, examined.identity));
   json.member("diff", diff);
   json.member("exit_code", static_cast<int>(exit_code_of_decision(examined.decision)));
   json.end_object();

@@ -17,6 +17,7 @@
 #include "cli/denials/unlogged.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
+#include "cli/screen/readable_diff.h"
 #include "oci-config/spec_edit.h"
 
 namespace bulkhead::cli {
@@ -38,7 +39,7 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
     if (record.identity.id != suggestion.identity.id) continue;
     const auto profile = profile_of(record.bundle, record.seccomp, facts);
     if (!profile) break;
-    suggestion.diff = oci_config::readable_diff(
+    suggestion.diff = readable_diff(
         oci_config::to_pretty_json(*profile),
         oci_config::to_pretty_json(allowing(*profile, suggestion.syscalls)), record.seccomp);
     return;

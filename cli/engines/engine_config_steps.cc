@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/engines/run_program.h"
 #include "cli/names/programs.h"
+#include "cli/screen/readable_diff.h"
 #include "oci-config/spec_edit.h"
 
 namespace bulkhead::cli {
@@ -112,8 +113,7 @@ void write_diffs(const EngineEdit& edit, std::string_view engine, Output& output
   if (edit.files.empty()) output.line(cat(engine, ": nothing to change"));
   for (const FileEdit& file : edit.files) {
     output.line(cat(engine, ": ", what_happens(file), ' ', file.path));
-    std::string diff =
-        oci_config::exact_diff(file.before.value_or(""), file.after.value_or(""), file.path);
+    std::string diff = exact_diff(file.before.value_or(""), file.after.value_or(""), file.path);
     for (std::string_view rest = diff; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));

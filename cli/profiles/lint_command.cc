@@ -9,6 +9,7 @@
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/lint_report.h"
 #include "cli/profiles/profile_file.h"
+#include "cli/screen/readable_diff.h"
 #include "oci-config/spec_edit.h"
 #include "policy/advice/lint_checks.h"
 
@@ -70,7 +71,7 @@ Result<std::string> repair(const ProfileFile& file, const LintFor& context) {
   if (!after) return std::unexpected(after.error());
   const auto written = replace(file.path, *after);
   if (!written) return std::unexpected(written.error());
-  return oci_config::readable_diff(file.document.text(), *after, file.path);
+  return readable_diff(file.document.text(), *after, file.path);
 }
 
 Result<LintedFile> lint_file(const std::string& path, const LintFor& context, bool fix) {

@@ -132,11 +132,4 @@ using Decision = std::variant<Plan, Refusal>;
 // does not have.
 inline constexpr std::string_view kExecCapabilities = "exec-capabilities";
 
-// Stable text for people: identity, each planned thing with its reason, findings with remedies;
-// or the refusal. 80 columns, no colour.
-[[nodiscard]] std::string explain(const Decision& decision, const Identity& identity);
-
-// The same as one JSON object (compact).
-[[nodiscard]] std::string explain_json(const Decision& decision, const Identity& identity);
-
 }  // namespace bulkhead::policy

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/screen/readable_diff.h"
 #include "oci-config/runtime_spec.h"
 #include "oci-config/spec_edit.h"
 #include "tests/fuzz/require.h"
@@ -42,7 +43,8 @@ void try_edit(const JsonDocument& document, const SpecEdit& edit) {
   const auto changed = JsonDocument::parse(*once, {});
   require(changed.has_value(), "an edited document is a document");
   require(apply(*changed, edit) == *once, "the same edit again changes nothing");
-  require(readable_diff(document.text(), *once, "x").empty() == (document.text() == *once),
+  require(bulkhead::cli::readable_diff(document.text(), *once, "x").empty() ==
+              (document.text() == *once),
           "a difference is shown");
 }
 

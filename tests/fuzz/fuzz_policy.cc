@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/containers/explain_decision.h"
 #include "policy/decide/decide.h"
 #include "policy/settings/policy_reader.h"
 #include "policy/settings/policy_weakening.h"
@@ -37,6 +38,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   spec.process.emplace();
   const Identity identity{.engine = Engine::crio, .id = "c", .namespace_ = "shop", .pod = "web"};
   const Decision decision = decide(spec, identity, policy_for(identity, *policy), NodeFacts{});
-  require(!explain(decision, identity).empty(), "every decision is explained");
+  require(!bulkhead::cli::explain(decision, identity).empty(), "every decision is explained");
   return 0;
 }

@@ -1,5 +1,7 @@
 // Explanations as people read them: tests/golden/explain/*.txt. UPDATE_GOLDEN=1 writes them anew;
 // read the difference in review.
+#include "cli/containers/explain_decision.h"
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -8,8 +10,12 @@
 #include "oci-config/json.h"
 #include "tests/unit/policy/decide_case.h"
 
-namespace bulkhead::policy::testing {
+namespace bulkhead::cli {
 namespace {
+
+using namespace policy::testing;
+using policy::Refusal;
+using policy::Severity;
 
 struct Golden {
   const char* file;
@@ -98,5 +104,36 @@ TEST_CASE("an explanation holds no control character of an untrusted name") {
   CHECK(explain(refusal, decided.identity).find('\x1b') == std::string::npos);
 }
 
+const std::vector<DecideCase>& cases() {
+  static const auto kCases = read_cases("tests/tables/decide.table");
+  return kCases;
+}
+
+TEST_CASE("a case decided twice gives the same explanation") {
+  for (const DecideCase& item : cases()) {
+    INFO("line " << item.line << ": " << item.name);
+    const Decided once = decide_case(item);
+    const Decided twice = decide_case(item);
+    CHECK(explain_json(once.decision, once.identity) ==
+          explain_json(twice.decision, twice.identity));
+  }
+}
+
+TEST_CASE("no line of an explanation is longer than 80 columns, unless one word is") {
+  for (const DecideCase& item : cases()) {
+    const Decided decided = decide_case(item);
+    std::string text = explain(decided.decision, decided.identity);
+    for (const std::string& line : words_of(text)) CHECK(line.find('\t') == std::string::npos);
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      begin += line.size() + 1;
+      INFO(item.name << ": " << line);
+      const auto last_space = line.find_last_of(' ');
+      CHECK((line.size() <= 80 || line.size() - last_space > 50));
+    }
+  }
+}
+
 }  // namespace
-}  // namespace bulkhead::policy::testing
+}  // namespace bulkhead::cli

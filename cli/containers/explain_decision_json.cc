@@ -1,13 +1,20 @@
 // A decision as one JSON object. docs/events.md and scripts rely on the names of its members.
 #include "base/json_writer.h"
-#include "policy/decide/decide.h"
+#include "cli/containers/explain_decision.h"
 #include "policy/values/identity_json.h"
 
-namespace bulkhead::policy {
+namespace bulkhead::cli {
 
 namespace {
 
 using base::JsonWriter;
+using policy::Finding;
+using policy::Plan;
+using policy::PlannedAppArmor;
+using policy::PlannedProcess;
+using policy::PlannedSeccomp;
+using policy::Reason;
+using policy::Refusal;
 
 void write(JsonWriter& json, const Finding& finding) {
   json.begin_object();
@@ -99,21 +106,21 @@ void write_refusal(JsonWriter& json, const Refusal& refusal) {
   write_list(json, "reasons", refusal.reasons);
 }
 
-std::string_view outcome_of(const Decision& decision) {
+std::string_view outcome_of(const policy::Decision& decision) {
   const auto* plan = std::get_if<Plan>(&decision);
   if (plan == nullptr) return "refused";
-  if (plan->mode == Mode::observe) return "observed";
+  if (plan->mode == policy::Mode::observe) return "observed";
   return plan->edit.empty() ? "admitted" : "changed";
 }
 
 }  // namespace
 
-std::string explain_json(const Decision& decision, const Identity& identity) {
+std::string explain_json(const policy::Decision& decision, const policy::Identity& identity) {
   JsonWriter json;
   json.begin_object();
   json.member("outcome", outcome_of(decision));
   json.begin_object("identity");
-  write_whole_identity(json, identity);
+  policy::write_whole_identity(json, identity);
   json.end_object();
   if (const auto* plan = std::get_if<Plan>(&decision))
     write_plan(json, *plan);
@@ -123,4 +130,4 @@ std::string explain_json(const Decision& decision, const Identity& identity) {
   return json.take();
 }
 
-}  // namespace bulkhead::policy
+}  // namespace bulkhead::cli

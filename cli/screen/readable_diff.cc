@@ -1,16 +1,22 @@
+#include "cli/screen/readable_diff.h"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "oci-config/spec_edit.h"
+#include "oci-config/json.h"
 
-namespace bulkhead::oci_config {
+namespace bulkhead::cli {
 
 namespace {
 
 using base::cat;
+using oci_config::JsonDocument;
+using oci_config::JsonType;
+using oci_config::JsonValue;
 using Lines = std::vector<std::string>;
 
 constexpr std::size_t kContext = 3;
@@ -305,4 +311,4 @@ std::string exact_diff(std::string_view before, std::string_view after, std::str
   return unified(exact_lines_of(before), exact_lines_of(after), name);
 }
 
-}  // namespace bulkhead::oci_config
+}  // namespace bulkhead::cli

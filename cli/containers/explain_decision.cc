@@ -1,13 +1,22 @@
 // A decision as text for people. The layout is kept by tests/golden/explain/.
+#include "cli/containers/explain_decision.h"
+
 #include <algorithm>
 
 #include "base/text.h"
-#include "policy/decide/decide.h"
 
-namespace bulkhead::policy {
+namespace bulkhead::cli {
 
 using oci_config::EditOperation;
 using oci_config::SpecEdit;
+using policy::Finding;
+using policy::Identity;
+using policy::Mode;
+using policy::Plan;
+using policy::PlannedAppArmor;
+using policy::PlannedSeccomp;
+using policy::Reason;
+using policy::Refusal;
 
 namespace {
 
@@ -208,11 +217,11 @@ struct DecisionText {
 
 }  // namespace
 
-std::string explain(const Decision& decision, const Identity& identity) {
+std::string explain(const policy::Decision& decision, const Identity& identity) {
   Page page;
   write_identity(identity, page);
   std::visit(DecisionText{page}, decision);
   return page.take();
 }
 
-}  // namespace bulkhead::policy
+}  // namespace bulkhead::cli

@@ -1,10 +1,10 @@
+#include "cli/screen/readable_diff.h"
+
 #include <catch2/catch.hpp>
 #include <random>
 #include <sstream>
 
-#include "oci-config/spec_edit.h"
-
-namespace bulkhead::oci_config {
+namespace bulkhead::cli {
 namespace {
 
 TEST_CASE("equal texts have no difference") { CHECK(readable_diff("a\n", "a\n", "x").empty()); }
@@ -96,4 +96,4 @@ TEST_CASE("texts that share nothing are shown as replaced, in bounded time") {
 }
 
 }  // namespace
-}  // namespace bulkhead::oci_config
+}  // namespace bulkhead::cli
