@@ -4,6 +4,7 @@
 
 #include "admission/rootless.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "kernel/tasks/observe.h"
 
 namespace bulkhead::admission {
@@ -54,7 +55,7 @@ audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome&
 
 ContainerRecord record_of(const HeldContainer& container) {
   const policy::Plan& plan = container.plan;
-  const std::string now = audit::utc_now();
+  const std::string now = base::utc_now();
   const auto start_time = kernel::read_start_time(container.init);
   ContainerRecord record{.identity = container.identity,
                          .state = RecordState::held,
@@ -103,7 +104,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
     return log_event(voice, event);
   }
   record.state = row_of(outcome.result).state;
-  record.time = audit::utc_now();
+  record.time = base::utc_now();
   record.source = kGateStage;
   record.gate_pid = 0;
   record.seccomp_proof = policy::name_of(outcome.proof);

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "base/unique_fd.h"
 
 namespace bulkhead::admission {
@@ -30,7 +31,7 @@ base::Result<void> write_engine_log(const std::string& path, std::string_view fo
   base::UniqueFd file(
       ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!file.valid()) return base::fail_errno(base::ErrorCode::io, "open the engine's log", path);
-  return base::write_all(file.get(), engine_log_line(message, format, audit::utc_now()), path);
+  return base::write_all(file.get(), engine_log_line(message, format, base::utc_now()), path);
 }
 
 }  // namespace bulkhead::admission

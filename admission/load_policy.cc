@@ -1,11 +1,10 @@
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "admission/examine.h"
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "oci-config/json.h"
@@ -21,10 +20,6 @@ using base::Result;
 
 constexpr std::string_view kRemedy =
     "until it can be read and is valid no container starts; see `bulkhead policy check`";
-
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 std::unexpected<base::Error> unreadable(base::Error error) {
   error.code = ErrorCode::policy;
@@ -44,14 +39,13 @@ Result<void> read_into(std::vector<policy::PolicyDocument>& documents, const std
 // Names of *.json in policy.d, sorted. Hidden files (an editor's, our own temporaries) are not
 // policy.
 Result<std::vector<std::string>> drop_in_names(const std::string& directory) {
-  std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(directory.c_str()));
-  if (!listing && errno == ENOENT) return std::vector<std::string>{};
-  if (!listing) {
+  base::Directory listing(directory);
+  if (!listing.valid() && errno == ENOENT) return std::vector<std::string>{};
+  if (!listing.valid()) {
     return unreadable(base::fail_errno(ErrorCode::policy, "list", directory).error());
   }
   std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(listing.get())) {
+  while (const dirent* entry = listing.next()) {
     const std::string_view name = entry->d_name;
     if (name.ends_with(".json") && !name.starts_with('.')) names.emplace_back(name);
   }

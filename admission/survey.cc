@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "admission/examine.h"
+#include "base/programs.h"
 #include "base/text.h"
 #include "kernel/probes/probe.h"
 #include "kernel/tasks/observe_namespaces.h"
@@ -65,11 +66,9 @@ std::map<std::string, policy::NamespaceId> namespaces_to_join(const oci_config::
 }  // namespace
 
 std::string installed_hook() {
-  char self[4096];
-  const ssize_t length = ::readlink("/proc/self/exe", self, sizeof self);
-  if (length <= 0 || static_cast<std::size_t>(length) == sizeof self) return {};
-  std::string path(self, static_cast<std::size_t>(length));
-  path.replace(path.rfind('/') + 1, std::string::npos, "bulkhead-hook");
+  const std::string directory = base::own_directory();
+  std::string path = directory + "bulkhead-hook";
+  if (directory.empty()) return {};
   return ::access(path.c_str(), X_OK) == 0 ? path : std::string();
 }
 

@@ -116,8 +116,9 @@ struct ArchMapEntry {
 enum class ProfileDialect : std::uint8_t { oci, container_engine };
 [[nodiscard]] std::string_view name_of(ProfileDialect dialect);  // "OCI", "container engine"
 
-// In SeccompProfile::flags: the kernel logs what the filter denies.
+// The kernel's names for what seccomp(2) takes, as linux.seccomp.flags has them.
 inline constexpr std::string_view kFlagLog = "SECCOMP_FILTER_FLAG_LOG";
+inline constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
 
 struct SeccompProfile {
   ProfileDialect dialect = ProfileDialect::oci;

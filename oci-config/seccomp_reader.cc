@@ -21,8 +21,8 @@ constexpr std::size_t kMaxConditions = 6;
 
 constexpr std::string_view kFlags[] = {
     "SECCOMP_FILTER_FLAG_TSYNC",
-    "SECCOMP_FILTER_FLAG_LOG",
-    "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+    kFlagLog,
+    kFlagSpecAllow,
     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 };
 

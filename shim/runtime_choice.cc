@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/files.h"
+#include "base/programs.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -18,7 +19,6 @@ using base::cat;
 using base::quoted;
 
 constexpr std::string_view kNamePrefix = "bulkhead-";
-constexpr const char* kSelf = "/proc/self/exe";
 
 bool same_content(const char* a, const std::string& b, std::size_t size) {
   const base::ReadOptions options{.max_bytes = size, .symlinks = base::FollowSymlinks::yes};
@@ -30,10 +30,10 @@ bool same_content(const char* a, const std::string& b, std::size_t size) {
 // A link is recognised by its inode, a copy by its bytes: executing either would never end.
 bool is_this_program(const std::string& path, const struct stat& status) {
   struct stat self;
-  if (::stat(kSelf, &self) != 0) return false;
+  if (::stat(base::kOwnProgram, &self) != 0) return false;
   if (self.st_dev == status.st_dev && self.st_ino == status.st_ino) return true;
   return self.st_size == status.st_size &&
-         same_content(kSelf, path, static_cast<std::size_t>(status.st_size));
+         same_content(base::kOwnProgram, path, static_cast<std::size_t>(status.st_size));
 }
 
 constexpr std::string_view kNotThere = "not found";
@@ -53,7 +53,7 @@ std::string unfit_because(const std::string& path) {
 std::vector<std::string> paths_of(const std::string& candidate) {
   if (candidate.find('/') != std::string::npos) return {candidate};
   std::vector<std::string> paths;
-  for (const std::string_view directory : kRuntimeDirectories) {
+  for (const std::string_view directory : base::kProgramDirectories) {
     paths.push_back(cat(directory, "/", candidate));
   }
   return paths;

@@ -1,13 +1,12 @@
 #include "audit/denials/denial.h"
 
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "audit/events/take_member.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "oci-config/json.h"
 #include "policy/filter/filter.h"
 #include "policy/syscalls/call_names.h"
@@ -184,23 +183,8 @@ std::string_view name_of(Naming naming) {
   return "gone";
 }
 
-// Not gmtime_r: glibc reads /etc/localtime before it computes UTC.
-std::string utc_time(std::uint64_t seconds, std::uint32_t milliseconds) {
-  using namespace std::chrono;
-  constexpr std::uint64_t kLastSecond = 253'402'300'799;  // of the year 9999
-  const sys_seconds instant{std::chrono::seconds(std::min(seconds, kLastSecond))};
-  const auto today = floor<days>(instant);
-  const year_month_day date(today);
-  const hh_mm_ss time(instant - today);
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03uZ", int(date.year()),
-                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
-                int(time.minutes().count()), int(time.seconds().count()), milliseconds % 1000);
-  return text;
-}
-
 Denial denial_of(const KernelDenial& record) {
-  Denial denial{.time = utc_time(record.stamp.seconds, record.stamp.milliseconds),
+  Denial denial{.time = base::utc_time(record.stamp.seconds, record.stamp.milliseconds),
                 .serial = record.stamp.serial,
                 .pid = record.pid,
                 .comm = record.comm,

@@ -73,7 +73,4 @@ struct Denial {
 // Reads a line of the log. Unknown members are ignored. Error: invalid_input.
 [[nodiscard]] base::Result<Denial> parse_denial(std::string line);
 
-// "2026-11-24T07:00:01.250Z".
-[[nodiscard]] std::string utc_time(std::uint64_t seconds, std::uint32_t milliseconds);
-
 }  // namespace bulkhead::audit

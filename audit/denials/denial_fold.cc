@@ -1,6 +1,7 @@
 #include "audit/denials/denial_fold.h"
 
 #include "base/text.h"
+#include "base/times.h"
 
 namespace bulkhead::audit {
 
@@ -105,7 +106,7 @@ void DenialFold::remember(const Denial& told) {
 void DenialFold::flush(std::uint64_t now_ns, const std::function<void(const Denial&)>& tell,
                        const std::function<Denial(ContainerNumber)>& source_line) {
   const auto time_of = [](const RecordStamp& stamp) {
-    return utc_time(stamp.seconds, stamp.milliseconds);
+    return base::utc_time(stamp.seconds, stamp.milliseconds);
   };
   for (auto& [key, entry] : entries_) {
     if (entry.pending == 0) continue;

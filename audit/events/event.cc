@@ -1,12 +1,11 @@
 #include "audit/events/event.h"
 
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "audit/events/append_log.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
@@ -141,23 +140,8 @@ std::string to_json(const Event& event, std::string_view time) {
   return json.take();
 }
 
-// Not gmtime_r: glibc reads /etc/localtime before it computes UTC.
-std::string utc_now() {
-  using namespace std::chrono;
-  const auto now = floor<milliseconds>(system_clock::now());
-  const auto today = floor<days>(now);
-  const year_month_day date(today);
-  const hh_mm_ss time(now - today);
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
-                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
-                int(time.minutes().count()), int(time.seconds().count()),
-                int(time.subseconds().count()));
-  return text;
-}
-
 base::Result<void> append_event(const base::Paths& paths, const Event& event) {
-  return append_line(paths.log, "events.jsonl", to_json(event, utc_now()));
+  return append_line(paths.log, "events.jsonl", to_json(event, base::utc_now()));
 }
 
 }  // namespace bulkhead::audit

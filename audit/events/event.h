@@ -50,9 +50,8 @@ struct Event {
                              std::string_view stage);
 
 // One JSON object without newline, at most kMaxLineBytes: reasons and findings that do not fit are
-// left out and counted in "omitted". `time` is RFC 3339 in UTC with milliseconds.
+// left out and counted in "omitted". `time` is of the form of base/times.h.
 [[nodiscard]] std::string to_json(const Event& event, std::string_view time);
-[[nodiscard]] std::string utc_now();
 
 // Appends the event as one line to events.jsonl (audit/events/append_log.h). A log that cannot be
 // written never decides whether a container starts: the error is for the caller to say once on

@@ -1,5 +1,4 @@
 // The directory of records: writing, replacing, listing and cleaning.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,13 +6,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <optional>
 #include <utility>
 
 #include "audit/records/record.h"
 #include "audit/records/watch_lock.h"
+#include "base/directory.h"
 #include "base/files.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 
 namespace bulkhead::audit {
@@ -31,19 +31,10 @@ constexpr mode_t kFileMode = 0600;
 
 std::string directory_of(const base::Paths& paths) { return paths.state + "/containers"; }
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 // Names in the directory that `wanted` accepts.
 std::vector<std::string> names_in(const std::string& path, bool (*wanted)(std::string_view)) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  while (directory) {
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) break;
-    if (wanted(entry->d_name)) names.emplace_back(entry->d_name);
-  }
+  std::vector<std::string> names = base::names_in(base::Directory(path));
+  std::erase_if(names, [&](const std::string& name) { return !wanted(name); });
   return names;
 }
 
@@ -61,23 +52,6 @@ Result<ContainerRecord> read_record(int directory, const std::string& name) {
   auto content = base::read_file_at(directory, name, {.max_bytes = kMaxRecordBytes});
   if (!content) return std::unexpected(std::move(content.error()));
   return parse_record(std::move(content->bytes), name);
-}
-
-// Field 22 of /proc/<pid>/stat; nothing when there is no such process.
-std::optional<std::uint64_t> start_time_of(pid_t pid, const std::string& proc_root) {
-  const std::string path = cat(proc_root, '/', pid, "/stat");
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char text[1024];
-  const ssize_t size = file.valid() ? ::read(file.get(), text, sizeof text) : 0;
-  if (size <= 0) return std::nullopt;
-  std::string_view rest(text, static_cast<std::size_t>(size));
-  rest.remove_prefix(std::min(rest.size(), rest.rfind(')') + 1));
-  constexpr int kSpacesBeforeStartTime = 20;  // fields 3 to 22, each after a space
-  for (int field = 0; field < kSpacesBeforeStartTime; ++field) {
-    rest.remove_prefix(std::min(rest.size(), rest.find(' ', 0)));
-    if (!rest.empty()) rest.remove_prefix(1);
-  }
-  return base::parse_decimal(rest.substr(0, rest.find(' ')));
 }
 
 Result<base::UniqueFd> write_locked_file(int directory, const std::string& name,
@@ -166,8 +140,8 @@ Result<RecordList> read_records(const base::Paths& paths) {
 
 bool is_stale(const ContainerRecord& record, const std::string& proc_root) {
   if (record.pid <= 0) return false;
-  const auto start_time = start_time_of(record.pid, proc_root);
-  return !start_time || *start_time != record.start_time;
+  const auto process = base::read_process_stat(record.pid, proc_root);
+  return !process || process->start_time != record.start_time;
 }
 
 unsigned remove_stale_records(const base::Paths& paths, unsigned limit,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/times.h"
 #include "cli/filters/explanation.h"
 #include "cli/names/containers.h"
 #include "oci-config/seccomp_profile.h"
@@ -69,7 +70,7 @@ base::Result<std::string> parse_since(const std::string& text, std::uint64_t now
   constexpr std::uint64_t kLongest = 1'000'000;  // of any unit; no product overflows
   if (number && *number <= kLongest) {
     const std::uint64_t before = *number * *unit;
-    return audit::utc_time(before < now ? now - before : 0, 0);
+    return base::utc_time(before < now ? now - before : 0, 0);
   }
   if (is_time(text)) return text;
   return base::fail(base::ErrorCode::usage, cat("cannot read the time ", base::quoted(text)),

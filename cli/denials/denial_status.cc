@@ -114,7 +114,7 @@ std::vector<std::string> runtimes_without_flag(const policy::Policy& policy,
     const std::string path = name.starts_with('/') ? name : find_program("", name);
     if (path.empty()) continue;
     const auto features = kernel::probe_runtime(path, cache);
-    if (features && !features->seccomp_flags.contains("SECCOMP_FILTER_FLAG_LOG")) {
+    if (features && !features->seccomp_flags.contains(std::string(oci_config::kFlagLog))) {
       names.push_back(base::quoted(name));
     }
   }

@@ -34,7 +34,7 @@ bool is_recorded_anyway(oci_config::SeccompAction action) {
 bool denies_unrecorded(const audit::ContainerRecord& record,
                        const oci_config::SeccompProfile& profile, policy::LogDenials log) {
   if (log != policy::LogDenials::yes || record.state == audit::RecordState::installed) return false;
-  if (std::ranges::find(profile.flags, "SECCOMP_FILTER_FLAG_LOG") != profile.flags.end()) {
+  if (std::ranges::find(profile.flags, oci_config::kFlagLog) != profile.flags.end()) {
     return false;
   }
   return !is_recorded_anyway(profile.default_action.action) ||

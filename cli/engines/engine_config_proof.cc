@@ -10,6 +10,7 @@
 #include <array>
 
 #include "base/files.h"
+#include "base/programs.h"
 #include "base/text.h"
 #include "cli/engines/run_program.h"
 #include "cli/engines/tar_archive.h"
@@ -83,7 +84,7 @@ class ProofRoot {
       if (!made) return made;
     }
     const auto self =
-        base::read_file_at(AT_FDCWD, "/proc/self/exe",
+        base::read_file_at(AT_FDCWD, base::kOwnProgram,
                            {.max_bytes = kMaxProgram, .symlinks = base::FollowSymlinks::yes});
     if (!self) return std::unexpected(self.error());
     const auto directory = base::open_directory(path_);

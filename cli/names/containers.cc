@@ -1,13 +1,14 @@
 #include "cli/names/containers.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "base/directory.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "base/unique_fd.h"
 #include "kernel/tasks/observe.h"
 
@@ -56,19 +57,8 @@ bool is_below(std::string_view cgroup, std::string_view top) {
   return cgroup == top || (cgroup.starts_with(top) && cgroup[top.size()] == '/');
 }
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 std::vector<pid_t> all_processes(const std::string& proc_root) {
-  std::vector<pid_t> pids;
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(proc_root.c_str()));
-  while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
-    if (const auto number = base::parse_decimal(entry->d_name)) {
-      pids.push_back(static_cast<pid_t>(*number));
-    }
-  }
-  return pids;
+  return base::pids_in(base::Directory(proc_root));
 }
 
 }  // namespace
@@ -107,10 +97,9 @@ std::string short_id(const std::string& id) {
 }
 
 std::string age(const std::string& since, std::time_t now) {
-  std::tm parts{};
-  const char* end = ::strptime(since.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end == nullptr) return "?";
-  const std::time_t seconds = std::max<std::time_t>(now - ::timegm(&parts), 0);
+  const auto began = base::seconds_of_utc(since);
+  if (!began) return "?";
+  const std::time_t seconds = std::max<std::time_t>(now - *began, 0);
   if (seconds < 60) return base::cat(seconds, 's');
   if (seconds < 3600) return base::cat(seconds / 60, 'm');
   if (seconds < 48 * 3600) return base::cat(seconds / 3600, 'h');

@@ -5,12 +5,9 @@
 
 namespace bulkhead::cli {
 
-// The first executable of that name in the usual directories; empty when there is none. `root` is
-// put in front for looking, not in the result. PATH is not asked: the shim does not ask it either.
+// The first executable of that name in the directories of base/programs.h; empty when there is
+// none. `root` is put in front for looking, not in the result.
 [[nodiscard]] std::string find_program(const std::string& root, const std::string& name);
-
-// The directory of this program, with a final slash; empty when it cannot be told.
-[[nodiscard]] std::string own_directory();
 
 // A program of Bulkhead's: beside this one first, since they are installed and replaced together,
 // and else as above.

@@ -103,9 +103,7 @@ Result<std::vector<ProfileRow>> profile_rows(const Environment& environment,
   return rows;
 }
 
-Style style_of(AppArmorMode mode) {
-  return mode == AppArmorMode::enforce || mode == AppArmorMode::kill ? Style::good : Style::warning;
-}
+Style style_of(AppArmorMode mode) { return policy::confines(mode) ? Style::good : Style::warning; }
 
 void write_list(const std::vector<ProfileRow>& rows, Output& output) {
   if (rows.empty()) return output.line("no profiles are loaded");
@@ -293,9 +291,8 @@ Result<ExitCode> AppArmorModeCommand::run(Environment& environment) {
   if (!loaded) return std::unexpected(loaded.error());
   write_loaded(*loaded, "the file that defines it", environment.output);
   if (complain_) return ExitCode::ok;
-  const bool enforced = std::ranges::none_of(*loaded, [](const LoadedProfile& profile) {
-    return profile.mode == AppArmorMode::complain || profile.mode == AppArmorMode::unconfined;
-  });
+  const bool enforced = std::ranges::none_of(
+      *loaded, [](const LoadedProfile& profile) { return !policy::confines(profile.mode); });
   if (enforced) return ExitCode::ok;
   environment.output.write(
       paragraph("not enforced: the file's own flags say otherwise; take them out of it"));

@@ -33,7 +33,7 @@ StatusLine policy_line(const NodeStatus& status) {
 StatusLine kernel_line(const NodeStatus& status) {
   const policy::NodeFacts& facts = status.facts;
   const bool has_all = facts.actions_available.contains(SeccompAction::kill_process) &&
-                       facts.filter_flags.contains("SECCOMP_FILTER_FLAG_LOG");
+                       facts.filter_flags.contains(std::string(oci_config::kFlagLog));
   return {"seccomp", has_all ? Light::good : Light::bad,
           base::cat("Linux ", facts.kernel.major, '.', facts.kernel.minor, ", ",
                     facts.actions_available.size(), " actions, ", facts.filter_flags.size(),

@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "audit/records/record.h"
 #include "audit/records/watch_lock.h"
+#include "base/directory.h"
 #include "base/files.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "kernel/tasks/observe.h"
 
@@ -36,9 +37,8 @@ Result<RecordChanges> RecordChanges::open(const base::Paths& paths) {
   RecordChanges changes(std::move(fd), directory_of(paths), audit::ended_records_directory(paths));
   if (auto watched = changes.watch(); !watched) return std::unexpected(std::move(watched.error()));
   // What a watcher that was killed did not read yet.
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(changes.ended_, error)) {
-    ::unlink(entry.path().c_str());
+  for (const std::string& name : base::names_in(base::Directory(changes.ended_))) {
+    ::unlink(cat(changes.ended_, '/', name).c_str());
   }
   return changes;
 }
@@ -82,17 +82,8 @@ Result<RecordChanges::Changes> RecordChanges::read() {
 }
 
 pid_t parent_of(pid_t pid) {
-  const base::UniqueFd file(::open(cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-  char text[512];
-  const ssize_t size = file.valid() ? ::read(file.get(), text, sizeof text) : -1;
-  if (size <= 0) return 0;
-  // "PID (COMM) STATE PPID …": the name may hold anything, brackets as well.
-  std::string_view rest(text, static_cast<std::size_t>(size));
-  const std::size_t end_of_name = rest.rfind(')');
-  if (end_of_name == std::string_view::npos || rest.size() < end_of_name + 5) return 0;
-  rest.remove_prefix(end_of_name + 4);
-  const auto parent = base::parse_decimal(rest.substr(0, rest.find(' ')));
-  return parent ? static_cast<pid_t>(*parent) : 0;
+  const auto process = base::read_process_stat(pid);
+  return process ? process->parent : 0;
 }
 
 audit::KnownContainer known_container(const audit::ContainerRecord& record) {

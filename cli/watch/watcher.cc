@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <utility>
 
 #include "audit/events/event.h"
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "cli/denials/denial_status.h"
 #include "cli/watch/watch_metrics.h"
 #include "kernel/tasks/observe.h"
@@ -78,7 +79,7 @@ Result<Watcher> Watcher::open(const base::Paths& paths, policy::NodeFacts facts,
                   std::move(facts), options);
   if (auto status = kernel::read_audit_status()) watcher.status_ = *status;
   watcher.kernel_lost_ = audit::KernelLost(watcher.status_.lost);
-  watcher.state_ = {.pid = ::getpid(), .since = audit::utc_now()};
+  watcher.state_ = {.pid = ::getpid(), .since = base::utc_now()};
   watcher.clocks_.read();
   watcher.house_due_ns_ = watcher.clocks_.now_ns() + kHouseNs;
   watcher.read_all_records();
@@ -265,11 +266,7 @@ bool Watcher::look_at_cgroup(pid_t pid) {
 
 void Watcher::scan_processes() {
   clocks_.read();
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const auto number = base::parse_decimal(entry.path().filename().native());
-    if (!number) continue;
-    const auto pid = static_cast<pid_t>(*number);
+  for (const pid_t pid : base::pids_in(base::Directory("/proc"))) {
     const ContainerNumber container =
         registry_.size() == 0 ? kNoContainer : registry_.by_cgroup(kernel::read_cgroup(pid));
     tree_.found(pid, parent_of(pid), container, clocks_.now_ns());

@@ -7,6 +7,7 @@
 #include "audit/events/event.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "cli/watch/watch_metrics.h"
 #include "cli/watch/watcher.h"
 #include "kernel/tasks/observe.h"
@@ -78,7 +79,7 @@ void Watcher::tell_losses() {
   take_stock();
   if (state_.losses == told_losses_) return;
   told_losses_ = state_.losses;
-  Denial line{.time = audit::utc_now(), .kind = audit::DenialKind::loss};
+  Denial line{.time = base::utc_now(), .kind = audit::DenialKind::loss};
   line.message = cat("since ", state_.since, ": ", audit::text_of(state_.losses));
   write(line);
 }
@@ -104,7 +105,7 @@ void Watcher::serve_metrics() {
 
 // What cannot be written is told by the file's age.
 void Watcher::write_state() {
-  state_.updated = audit::utc_now();
+  state_.updated = base::utc_now();
   state_.containers = registry_.size();
   state_.waiting_lines = log_.lines_waiting();
   state_.problem = log_.problem();

@@ -1,6 +1,5 @@
 #include "kernel/apparmor/apparmor_cache.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -152,10 +152,6 @@ std::optional<CompiledPolicy> read_compiled(const std::string& name, const AppAr
 
 // ---- what is of no use any more -----------------------------------------------------------------
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 // The beginning of a file of the cache, with the lines before the checksum.
 std::string head_of(int directory, const char* name) {
   const base::UniqueFd file(::openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -176,13 +172,11 @@ bool is_of_no_use(std::string_view head, const CompiledPolicy& newest) {
 
 // Whoever reads such a file at this moment has it open; who wants it later compiles again.
 void remove_superseded(const CompiledPolicy& newest, const AppArmorPlaces& places) {
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(directory_of(places).c_str()));
-  if (!listing) return;
-  const int directory = ::dirfd(listing.get());
-  while (const dirent* entry = ::readdir(listing.get())) {
+  base::Directory listing(directory_of(places));
+  while (const dirent* entry = listing.next()) {
     if (!std::string_view(entry->d_name).ends_with(".bin")) continue;
-    if (is_of_no_use(head_of(directory, entry->d_name), newest)) {
-      ::unlinkat(directory, entry->d_name, 0);
+    if (is_of_no_use(head_of(listing.fd(), entry->d_name), newest)) {
+      ::unlinkat(listing.fd(), entry->d_name, 0);
     }
   }
 }

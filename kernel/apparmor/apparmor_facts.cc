@@ -21,30 +21,15 @@ using base::cat;
 using base::ErrorCode;
 using base::Result;
 using policy::AppArmorFacts;
-using policy::AppArmorMode;
 
 constexpr std::size_t kMaxListBytes = 16 << 20;  // some 200,000 profiles
-
-constexpr std::pair<std::string_view, AppArmorMode> kModes[] = {
-    {"enforce", AppArmorMode::enforce},
-    {"complain", AppArmorMode::complain},
-    {"kill", AppArmorMode::kill},
-    {"unconfined", AppArmorMode::unconfined},
-};
-
-std::optional<AppArmorMode> mode_named(std::string_view name) {
-  for (const auto& [known, mode] : kModes) {
-    if (known == name) return mode;
-  }
-  return std::nullopt;
-}
 
 // False when the line is not "name (mode)".
 bool add_line(AppArmorFacts& facts, std::string_view line) {
   const std::size_t open = line.rfind(" (");
   if (open == std::string_view::npos || open == 0 || !line.ends_with(')')) return false;
   const std::size_t begin = open + 2;
-  const auto mode = mode_named(line.substr(begin, line.size() - begin - 1));
+  const auto mode = policy::apparmor_mode_named(line.substr(begin, line.size() - begin - 1));
   if (mode) facts.loaded.emplace(line.substr(0, open), *mode);
   return true;
 }

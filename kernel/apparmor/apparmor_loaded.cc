@@ -1,6 +1,5 @@
 #include "kernel/apparmor/apparmor_loaded.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -28,10 +28,6 @@ constexpr std::size_t kMaxPolicyBytes = 32 << 20;
 
 // sha1 until Linux 6.7, sha256 after.
 constexpr std::array<std::string_view, 2> kDigestFiles = {"raw_sha256", "raw_sha1"};
-
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 // Files of apparmorfs have size 0, so they are read to their end.
 std::optional<std::string> read_member(const std::string& path, std::size_t max_bytes) {
@@ -62,9 +58,8 @@ std::string profiles_directory(const AppArmorPlaces& places, std::string_view sp
 }
 
 std::optional<std::string> find_directory(const std::string& parent, std::string_view name) {
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(parent.c_str()));
-  if (!listing) return std::nullopt;
-  while (const dirent* entry = ::readdir(listing.get())) {
+  base::Directory listing(parent);
+  while (const dirent* entry = listing.next()) {
     if (entry->d_name[0] == '.' || !may_be_directory_of(entry->d_name, name)) continue;
     std::string path = cat(parent, '/', entry->d_name);
     if (read_line(cat(path, "/name")) == name) return path;

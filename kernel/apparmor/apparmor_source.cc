@@ -1,6 +1,5 @@
 #include "kernel/apparmor/apparmor_source.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "policy/advice/apparmor_text.h"
@@ -34,10 +34,6 @@ constexpr std::size_t kMaxIncludedFiles = 4096;
 constexpr std::array<std::string_view, 11> kSkippedEndings = {
     ".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-remove", ".pacsave",
     ".pacnew",   ".rpmnew",   ".rpmsave",   ".orig",     ".rej"};
-
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 bool is_regular_file(const std::string& path) {
   struct stat status {};
@@ -191,9 +187,8 @@ bool may_hold_profiles(std::string_view file_name) {
 
 std::vector<std::string> profile_files_in(const std::string& directory) {
   std::vector<std::string> files;
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(directory.c_str()));
-  if (!listing) return files;
-  while (const dirent* entry = ::readdir(listing.get())) {
+  base::Directory listing(directory);
+  while (const dirent* entry = listing.next()) {
     if (entry->d_type == DT_DIR || !may_hold_profiles(entry->d_name)) continue;
     std::string path = cat(directory, '/', entry->d_name);
     if (entry->d_type == DT_REG || is_regular_file(path)) files.push_back(std::move(path));

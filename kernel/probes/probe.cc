@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -40,14 +41,14 @@ constexpr std::pair<std::uint32_t, SeccompAction> kActions[] = {
 };
 
 struct FilterFlag {
-  const char* name;
+  std::string_view name;
   unsigned long bits;  // what to ask with: some flags are known only together with another
 };
 
 constexpr FilterFlag kFlags[] = {
     {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
-    {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
-    {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+    {oci_config::kFlagLog, SECCOMP_FILTER_FLAG_LOG},
+    {oci_config::kFlagSpecAllow, SECCOMP_FILTER_FLAG_SPEC_ALLOW},
     {"SECCOMP_FILTER_FLAG_NEW_LISTENER", SECCOMP_FILTER_FLAG_NEW_LISTENER},
     {"SECCOMP_FILTER_FLAG_TSYNC_ESRCH", SECCOMP_FILTER_FLAG_TSYNC_ESRCH},
     {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
@@ -63,7 +64,7 @@ bool kernel_knows(const FilterFlag& flag) {
 std::set<std::string> known_flags() {
   std::set<std::string> known;
   for (const FilterFlag& flag : kFlags) {
-    if (kernel_knows(flag)) known.insert(flag.name);
+    if (kernel_knows(flag)) known.emplace(flag.name);
   }
   return known;
 }

@@ -4,6 +4,7 @@
 
 #include "base/json_writer.h"
 #include "oci-config/json.h"
+#include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::kernel {
 
@@ -22,8 +23,7 @@ constexpr std::uint64_t kCacheVersion = 1;
 // runc had no `features` before 1.1.0 and took no flags before 1.2. crun before 1.9 has none, and
 // has always read the flags in the list (libcrun, seccomp.c); TSYNC, which it takes too, makes no
 // difference to a runtime that loads the filter from its only thread.
-constexpr std::string_view kCrunFlags[] = {"SECCOMP_FILTER_FLAG_LOG",
-                                           "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+constexpr std::string_view kCrunFlags[] = {oci_config::kFlagLog, oci_config::kFlagSpecAllow};
 constexpr std::string_view kFamilies[] = {"runc", "crun", "youki"};
 
 Result<std::set<std::string>> string_set(const JsonValue& value) {

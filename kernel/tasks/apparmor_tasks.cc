@@ -1,10 +1,8 @@
 #include "kernel/tasks/apparmor_tasks.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 
-#include <memory>
-
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -15,10 +13,6 @@ namespace bulkhead::kernel {
 namespace {
 
 constexpr std::size_t kMaxLabelBytes = 16 << 10;
-
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 std::string label_of(const std::string& process_directory) {
   const std::string path = process_directory + "/attr/apparmor/current";
@@ -32,14 +26,10 @@ std::string label_of(const std::string& process_directory) {
 
 std::map<std::string, std::vector<pid_t>> confined_processes(const std::string& proc_root) {
   std::map<std::string, std::vector<pid_t>> found;
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::opendir(proc_root.c_str()));
-  if (!listing) return found;
-  while (const dirent* entry = ::readdir(listing.get())) {
-    const auto pid = base::parse_decimal(entry->d_name);
-    if (!pid) continue;
-    const std::string label = label_of(base::cat(proc_root, '/', entry->d_name));
+  for (const pid_t pid : base::pids_in(base::Directory(proc_root))) {
+    const std::string label = label_of(base::cat(proc_root, '/', pid));
     if (label.empty() || label == "unconfined") continue;
-    found[label].push_back(static_cast<pid_t>(*pid));
+    found[label].push_back(pid);
   }
   return found;
 }

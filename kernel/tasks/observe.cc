@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "kernel/tasks/observe_descriptors.h"
 #include "kernel/tasks/observe_namespaces.h"
@@ -250,21 +251,9 @@ Result<std::uint64_t> read_start_time(pid_t pid, const std::string& proc_root) {
   const std::string path = proc_path(proc_root, pid, "stat");
   const auto text = read_proc_file(path);
   if (!text) return std::unexpected(text.error());
-  // Field 2 is the command in parentheses and may hold anything; field 3 follows the last ')'.
-  constexpr int kFieldsFromState = 22 - 3;
-  std::size_t at = text->rfind(')');
-  if (at == std::string::npos) {
-    return fail(ErrorCode::kernel, cat(quoted(path), " has no command in parentheses"));
-  }
-  at += 2;
-  for (int field = 0; field < kFieldsFromState && at < text->size(); ++field) {
-    at = std::min(text->size(), text->find(' ', at)) + 1;
-  }
-  const std::string_view rest =
-      at < text->size() ? std::string_view(*text).substr(at) : std::string_view();
-  const auto ticks = base::parse_decimal(rest.substr(0, rest.find(' ')));
-  if (!ticks) return fail(ErrorCode::kernel, cat(quoted(path), " has no start time in field 22"));
-  return *ticks;
+  const auto process = base::parse_process_stat(*text);
+  if (!process) return fail(ErrorCode::kernel, cat(quoted(path), " has no start time in field 22"));
+  return process->start_time;
 }
 
 std::string read_cgroup(pid_t pid, const std::string& proc_root) {

@@ -1,12 +1,11 @@
 #include "kernel/tasks/observe_descriptors.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
+#include "base/directory.h"
 #include "base/text.h"
 #include "kernel/tasks/proc_file.h"
 
@@ -18,10 +17,6 @@ using base::Result;
 using policy::ObservedDescriptor;
 
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 // "/sys/fs/cgroup", "pipe:[1234]"; the first bytes of a longer one. Empty where it cannot be read:
 // that the descriptor is open is enough.
@@ -36,17 +31,15 @@ std::string target_of(const std::string& directory, const char* name) {
 Result<std::vector<ObservedDescriptor>> observe_descriptors(pid_t stopped,
                                                             const std::string& proc_root) {
   const std::string path = proc_path(proc_root, stopped, "fd");
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  if (!directory) return fail_errno(ErrorCode::kernel, "list the descriptors in", path);
+  base::Directory directory(path);
+  if (!directory.valid()) return fail_errno(ErrorCode::kernel, "list the descriptors in", path);
   std::vector<ObservedDescriptor> observed;
-  errno = 0;
-  while (const dirent* entry = ::readdir(directory.get())) {
+  while (const dirent* entry = directory.next()) {
     const auto number = base::parse_decimal(entry->d_name);
     if (number && *number > STDERR_FILENO) {
       observed.push_back({.number = static_cast<std::uint32_t>(*number),
                           .target = target_of(path, entry->d_name)});
     }
-    errno = 0;
   }
   if (errno != 0) return fail_errno(ErrorCode::kernel, "list the descriptors in", path);
   std::ranges::sort(observed, {}, &ObservedDescriptor::number);

@@ -2,13 +2,13 @@
 
 #include "base/text.h"
 #include "policy/decide/decide_parts.h"
+#include "policy/fallback/apparmor_default.h"
 
 namespace bulkhead::policy {
 
 namespace {
 
 // The profile of the fallback, which Bulkhead ships and loads itself.
-constexpr std::string_view kDefaultLabel = "bulkhead-default";
 
 // What must hold and why; an empty label: nothing.
 struct Wanted {
@@ -21,7 +21,7 @@ struct Wanted {
 
 std::string label_of(const ProfileRef& reference) {
   switch (reference.kind()) {
-    case ProfileKind::runtime_default: return std::string(kDefaultLabel);
+    case ProfileKind::runtime_default: return std::string(kDefaultProfileName);
     case ProfileKind::localhost: return reference.name();
     case ProfileKind::unconfined:
     case ProfileKind::inline_config: return {};
@@ -76,7 +76,7 @@ std::optional<Wanted> wanted_when_unset(const Question& question, const ProcessP
     return wanted;
   }
   wanted.source = ProfileRef::runtime_default();
-  wanted.label = kDefaultLabel;
+  wanted.label = kDefaultProfileName;
   wanted.reason = base::cat("runtime/default: ", asked, " (", source, ")");
   return wanted;
 }

@@ -39,7 +39,6 @@ void refuse_unreadable(RefusalId id, const ProfileRef& source,
 namespace {
 
 constexpr std::string_view kPointer = "/linux/seccomp";
-constexpr std::string_view kFlagSpecAllow = "SECCOMP_FILTER_FLAG_SPEC_ALLOW";
 
 // ---- which profile governs ----------------------------------------------------------------------
 
@@ -165,7 +164,8 @@ std::vector<std::string> flags_that_log(const Question& question, std::vector<st
   if (std::ranges::find(flags, oci_config::kFlagLog) != flags.end()) return flags;
   const bool were_absent = flags.empty();
   flags.emplace_back(oci_config::kFlagLog);
-  if (were_absent && runtime_takes(question, kFlagSpecAllow)) flags.emplace_back(kFlagSpecAllow);
+  if (were_absent && runtime_takes(question, oci_config::kFlagSpecAllow))
+    flags.emplace_back(oci_config::kFlagSpecAllow);
   return flags;
 }
 

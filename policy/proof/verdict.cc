@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/proof/isolation_verdict.h"
+#include "policy/values/apparmor_mode.h"
 
 namespace bulkhead::policy {
 
@@ -155,11 +156,6 @@ std::vector<std::string> stacked_profiles(std::string_view label) {
   return profiles;
 }
 
-// Unconfined mode is complain mode's silent sister (aa-teardown, flags=(unconfined)).
-bool enforces(const AppArmorLabel& label, bool complain_accepted) {
-  return label.mode == "enforce" || label.mode == "kill" || complain_accepted;
-}
-
 void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
                     std::vector<Difference>& differences) {
   if (expected.apparmor_label.empty()) return;
@@ -169,7 +165,7 @@ void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
          .sentence = cat("the AppArmor profile in force is ",
                          observed.name.empty() ? "none" : quoted(observed.name), ", but ",
                          quoted(expected.apparmor_label), " must hold")});
-  } else if (!enforces(observed, expected.complain_accepted)) {
+  } else if (!confines(observed.mode) && !expected.complain_accepted) {
     differences.push_back(
         {.subject = "apparmor",
          .sentence = cat("the AppArmor profile ", quoted(observed.name), " is in mode ",

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "oci-config/seccomp_profile.h"
+#include "policy/values/apparmor_mode.h"
 #include "policy/values/isolation.h"
 #include "policy/values/profile_ref.h"
 
@@ -24,11 +25,6 @@ struct RuntimeFeatures {
   std::set<std::string> seccomp_flags;       // flags it accepts in linux.seccomp.flags
   std::set<std::string> unsafe_annotations;  // potentiallyUnsafeConfigAnnotations
 };
-
-enum class AppArmorMode : std::uint8_t { enforce, complain, kill, unconfined };
-[[nodiscard]] std::string_view name_of(AppArmorMode mode);
-// Whether a profile in this mode holds anybody back.
-[[nodiscard]] bool confines(AppArmorMode mode);
 
 struct AppArmorFacts {
   bool enabled = false;
@@ -49,7 +45,7 @@ struct NodeFacts {
   AppArmorFacts apparmor;
   RuntimeFeatures runtime;
   std::string hook_path;  // of bulkhead-hook, when it is installed and executable; else empty
-  bool caller_opens_gate = false;  // who decides opens the gate: no hook need be written for that
+  bool caller_opens_gate = false;    // who decides opens the gate: no hook need be written for that
   bool environment_weakens = false;  // RUN_OCI_SECCOMP_RECEIVER is set
   // The localhost profiles that profiles_needed() named, each read or the error that it gave.
   std::map<std::string, base::Result<SeccompSource>> seccomp_profiles;  // by ProfileRef::name()

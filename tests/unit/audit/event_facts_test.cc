@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/times.h"
 #include "policy/decide/refusals.h"
 
 namespace bulkhead::audit {
@@ -12,7 +13,7 @@ TEST_CASE("an event as it is written is read back, of every kind") {
        {EventKind::admitted, EventKind::changed, EventKind::refused, EventKind::observed,
         EventKind::proved, EventKind::installed, EventKind::proof_failed, EventKind::removed}) {
     const Event event{.kind = kind, .stage = "shim create", .identity = {.id = "c1"}};
-    const auto facts = parse_event_facts(to_json(event, utc_now()));
+    const auto facts = parse_event_facts(to_json(event, base::utc_now()));
     REQUIRE(facts.has_value());
     CHECK(facts->kind == kind);
     CHECK(facts->stage == "shim create");
@@ -26,7 +27,7 @@ TEST_CASE("the reasons of a refusal are its findings that are errors, each once"
                     {.severity = policy::Severity::warning, .check = "unknown-members"},
                     {.severity = policy::Severity::error, .check = "non-root-required"},
                     {.severity = policy::Severity::error, .check = "seccomp-unset"}};
-  const auto facts = parse_event_facts(to_json(event, utc_now())).value();
+  const auto facts = parse_event_facts(to_json(event, base::utc_now())).value();
   CHECK(facts.failed_checks == std::vector<std::string>{"seccomp-unset", "non-root-required"});
 }
 

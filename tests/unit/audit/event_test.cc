@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "audit/events/append_log.h"
+#include "base/times.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::audit {
@@ -92,7 +93,7 @@ TEST_CASE("a plan that changes config.json, one that does not and observe mode a
 
 TEST_CASE("the time is UTC in RFC 3339 with milliseconds, in any time zone") {
   ::setenv("TZ", "America/New_York", 1);
-  const std::string now = utc_now();
+  const std::string now = base::utc_now();
   ::unsetenv("TZ");
   CHECK(std::regex_match(now, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
   const std::time_t seconds = std::time(nullptr);

@@ -1,4 +1,4 @@
-#include "policy/values/node_facts.h"
+#include "policy/values/apparmor_mode.h"
 
 namespace bulkhead::policy {
 
@@ -12,6 +12,14 @@ std::string_view name_of(AppArmorMode mode) {
   return "unconfined";
 }
 
+std::optional<AppArmorMode> apparmor_mode_named(std::string_view name) {
+  for (const AppArmorMode mode : {AppArmorMode::enforce, AppArmorMode::complain, AppArmorMode::kill,
+                                  AppArmorMode::unconfined}) {
+    if (name_of(mode) == name) return mode;
+  }
+  return std::nullopt;
+}
+
 bool confines(AppArmorMode mode) {
   switch (mode) {
     case AppArmorMode::enforce:
@@ -20,6 +28,11 @@ bool confines(AppArmorMode mode) {
     case AppArmorMode::unconfined: return false;
   }
   return false;
+}
+
+bool confines(std::string_view mode) {
+  const auto known = apparmor_mode_named(mode);
+  return known && confines(*known);
 }
 
 }  // namespace bulkhead::policy
