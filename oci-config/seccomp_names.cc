@@ -1,6 +1,7 @@
 // The names of config-linux.md ("Seccomp") and what they stand for.
 #include <linux/audit.h>
 
+#include <algorithm>
 #include <iterator>
 #include <span>
 
@@ -158,6 +159,15 @@ std::string_view name_of(ProfileDialect dialect) {
     case ProfileDialect::container_engine: return "container engine";
   }
   return "";
+}
+
+std::string short_name(SeccompArch arch) {
+  constexpr std::string_view kPrefix = "SCMP_ARCH_";
+  std::string name(name_of(arch).substr(kPrefix.size()));
+  std::ranges::transform(name, name.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  return name;
 }
 
 }  // namespace bulkhead::oci_config

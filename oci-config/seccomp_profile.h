@@ -58,6 +58,7 @@ inline constexpr unsigned kSeccompArchCount = 19;
 
 // "SCMP_ARCH_X86_64" and back; also the kernel's audit value (AUDIT_ARCH_*, linux/audit.h).
 [[nodiscard]] std::string_view name_of(SeccompArch arch);
+[[nodiscard]] std::string short_name(SeccompArch arch);  // "x86_64", for people
 [[nodiscard]] std::optional<SeccompArch> seccomp_arch_named(std::string_view name);
 [[nodiscard]] std::uint32_t audit_arch(SeccompArch arch);  // x32 shares x86_64's value
 // The Go name that includes/excludes.arches use ("amd64", "arm64"), and uname's ("x86_64").

@@ -20,7 +20,8 @@ BELOW_audit      := audit policy oci-config base
 BELOW_admission  := admission $(CORE)
 BELOW_hook       := hook admission $(CORE)
 BELOW_shim       := shim admission $(CORE)
-BELOW_cli        := cli admission $(CORE)
+BELOW_watch      := watch admission $(CORE)
+BELOW_cli        := cli watch admission $(CORE)
 # Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
 TEST_LIBS_audit  := -lprometheus-cpp-core
 
@@ -61,7 +62,7 @@ REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
 FUZZ_SECONDS ?= 60
 
 $(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
-    $(call libraries,shim cli admission $(CORE))
+    $(call libraries,shim cli watch admission $(CORE))
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 

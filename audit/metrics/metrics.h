@@ -1,5 +1,5 @@
 // What `bulkhead watch` counts for Prometheus. Values and text only: no socket, no clock. Who
-// serves the text is cli/watch/metrics_server.h.
+// serves the text is watch/metrics_server.h.
 //
 // docs/metrics.md describes every metric of metric_table(), by test. Memory and the size of the
 // text are bounded: labels come from tables of this program, except those of containers, of which

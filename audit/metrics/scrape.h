@@ -1,5 +1,5 @@
 // The little HTTP that serving metrics needs: one request, one answer, then the connection ends.
-// Pure; the sockets are in cli/watch/metrics_server.h.
+// Pure; the sockets are in watch/metrics_server.h.
 //
 // Understood: GET and HEAD of /metrics, HTTP/1.0 and 1.1, whatever its header fields say. Bodies,
 // compression and kept connections are not. Source: RFC 9112, RFC 9110.

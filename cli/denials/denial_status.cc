@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "audit/denials/small_backlog.h"
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
 #include "cli/names/containers.h"
@@ -14,7 +15,6 @@ namespace {
 
 using base::cat;
 
-constexpr std::uint32_t kSmallBacklog = 1024;
 constexpr std::size_t kMinuteBytes = 16;  // "2026-11-24T07:00"
 
 StatusLine actions_line(const DenialStatus& status) {
@@ -67,8 +67,8 @@ StatusLine audit_line(const DenialStatus& status) {
   if (!status.audit) return {"audit", Light::note, status.audit_problem};
   const kernel::AuditStatus& audit = *status.audit;
   std::string daemon = audit.daemon_pid == 0 ? "" : cat("; auditd runs, pid ", audit.daemon_pid);
-  if (is_small_backlog(audit.backlog_limit)) {
-    return {"audit", Light::note, cat(small_backlog_sentence(audit.backlog_limit), daemon)};
+  if (audit::is_small_backlog(audit.backlog_limit)) {
+    return {"audit", Light::note, cat(audit::small_backlog_sentence(audit.backlog_limit), daemon)};
   }
   const std::string kept = audit.backlog_limit == 0 ? "any number of" : cat(audit.backlog_limit);
   return {"audit", Light::good,
@@ -131,14 +131,6 @@ void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Poli
 }
 
 }  // namespace
-
-bool is_small_backlog(std::uint32_t limit) { return limit != 0 && limit < kSmallBacklog; }
-
-std::string small_backlog_sentence(std::uint32_t limit) {
-  return cat("the kernel keeps only ", limit,
-             " audit records while nobody reads them, and loses what is more; \"audit\": "
-             "{\"backlog_limit\": 8192} in the policy lets `bulkhead watch` raise that");
-}
 
 std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now) {
   std::vector<StatusLine> lines = {actions_line(status)};

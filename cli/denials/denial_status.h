@@ -33,10 +33,6 @@ struct DenialStatus {
 [[nodiscard]] std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now);
 void write_denial_status(const DenialStatus& status, base::JsonWriter& json);
 
-// What is lost under a storm: fewer records than that are kept while nobody reads them.
-[[nodiscard]] bool is_small_backlog(std::uint32_t limit);
-[[nodiscard]] std::string small_backlog_sentence(std::uint32_t limit);
-
 // `root` is put in front of every path; below another root than "" the kernel and the runtimes,
 // which are this node's, are not asked.
 [[nodiscard]] DenialStatus read_denial_status(const base::Paths& paths, const std::string& root,

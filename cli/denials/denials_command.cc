@@ -5,13 +5,13 @@
 #include <ctime>
 
 #include "admission/examine.h"
+#include "audit/denials/denial_cause.h"
 #include "audit/denials/denial_log.h"
 #include "audit/events/line_reader.h"
 #include "audit/records/record.h"
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
 #include "cli/denials/container_story.h"
-#include "cli/denials/denial_cause.h"
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
 #include "cli/denials/unlogged.h"
@@ -37,7 +37,7 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
   if (suggestion.syscalls.empty()) return;
   for (const audit::ContainerRecord& record : records) {
     if (record.identity.id != suggestion.identity.id) continue;
-    const auto profile = profile_of(record.bundle, record.seccomp, facts);
+    const auto profile = audit::profile_of(record.bundle, record.seccomp, facts);
     if (!profile) break;
     suggestion.diff = readable_diff(
         oci_config::to_pretty_json(*profile),

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/denials/denial_cause.h"
 #include "base/text.h"
-#include "cli/denials/denial_cause.h"
 #include "cli/names/containers.h"
 
 namespace bulkhead::cli {
@@ -49,7 +49,7 @@ std::vector<std::string> unlogged_containers(const std::vector<audit::ContainerR
   std::vector<std::string> names;
   for (const audit::ContainerRecord& record : records) {
     if (audit::is_stale(record)) continue;
-    const auto profile = profile_of(record.bundle, record.seccomp, facts);
+    const auto profile = audit::profile_of(record.bundle, record.seccomp, facts);
     const auto log = policy::effective_settings(policy, record.identity).seccomp_log_denials.value;
     if (!profile || !denies_unrecorded(record, *profile, log)) continue;
     const std::string name = display_name(record.identity);

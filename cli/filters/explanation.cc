@@ -243,13 +243,4 @@ std::vector<SeccompArch> architectures_of(const FilterSource& source, SeccompArc
   return arches;
 }
 
-std::string short_name(SeccompArch arch) {
-  constexpr std::string_view kPrefix = "SCMP_ARCH_";
-  std::string name(oci_config::name_of(arch).substr(kPrefix.size()));
-  std::ranges::transform(name, name.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return name;
-}
-
 }  // namespace bulkhead::cli

@@ -72,7 +72,4 @@ class Explanation {
 [[nodiscard]] std::vector<oci_config::SeccompArch> architectures_of(const FilterSource& source,
                                                                     oci_config::SeccompArch native);
 
-// "x86_64".
-[[nodiscard]] std::string short_name(oci_config::SeccompArch arch);
-
 }  // namespace bulkhead::cli

@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/profiles/profile_file.h"
-#include "cli/watch/watch_metrics.h"
-#include "cli/watch/watcher.h"
+#include "watch/watch_metrics.h"
+#include "watch/watcher.h"
 
 namespace bulkhead::cli {
 
@@ -51,11 +51,12 @@ policy::Policy policy_of(const base::Paths& paths, std::vector<std::string>& not
   return policy::built_in_policy();
 }
 
-std::unique_ptr<WatchMetrics> metrics_of(const policy::Policy& policy, const base::Paths& paths,
-                                         std::vector<std::string>& notes) {
+std::unique_ptr<watch::WatchMetrics> metrics_of(const policy::Policy& policy,
+                                                const base::Paths& paths,
+                                                std::vector<std::string>& notes) {
   const auto& listen = policy.metrics_listen.value;
   if (!listen) return nullptr;
-  auto metrics = std::make_unique<WatchMetrics>(paths, *listen);
+  auto metrics = std::make_unique<watch::WatchMetrics>(paths, *listen);
   notes.push_back(metrics->problem().empty()
                       ? cat("serving metrics at ", base::quoted(policy::text_of(*listen)))
                       : cat(metrics->problem(), "; watching without, and trying once a minute"));
@@ -114,11 +115,10 @@ Result<ExitCode> WatchCommand::run(Environment& environment) {
   const auto lock = audit::lock_watch(environment.paths);
   if (!lock) return std::unexpected(lock.error());
   const auto metrics = metrics_of(policy, environment.paths, notes);
-  auto watcher = Watcher::open(environment.paths, std::move(*facts),
-                               {.interval_ns = *interval * kNsPerSecond,
-                                .backlog_limit = *backlog,
-                                .print = print_,
-                                .metrics = metrics.get()});
+  auto watcher = watch::Watcher::open(
+      environment.paths, std::move(*facts),
+      {.tell = {.interval_ns = *interval * kNsPerSecond, .print = print_, .metrics = metrics.get()},
+       .backlog_limit = *backlog});
   if (!watcher) return std::unexpected(watcher.error());
   for (std::string& warning : watcher->warnings()) notes.push_back(std::move(warning));
   std::string note = "bulkhead: watching for denials\n";

@@ -13,16 +13,6 @@ namespace {
 
 using oci_config::SeccompArch;
 
-// "SCMP_ARCH_X86_64" → "x86_64".
-std::string short_name(SeccompArch arch) {
-  constexpr std::string_view kPrefix = "SCMP_ARCH_";
-  std::string name(oci_config::name_of(arch).substr(kPrefix.size()));
-  for (char& letter : name) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return name;
-}
-
 std::optional<SeccompArch> arch_of(std::uint32_t value, std::uint32_t nr) {
   for (unsigned i = 0; i < oci_config::kSeccompArchCount; ++i) {
     const auto arch = static_cast<SeccompArch>(i);

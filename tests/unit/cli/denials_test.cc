@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "audit/denials/denial_cause.h"
 #include "base/text.h"
-#include "cli/denials/denial_cause.h"
 #include "cli/denials/denial_query.h"
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
@@ -152,14 +152,14 @@ SeccompProfile profile() {
 }
 
 TEST_CASE("the cause is the rule, the conditions that were not met, or the default") {
-  CHECK(cause_in(profile(), denied("mount")) == "rule /s/2");
-  CHECK(cause_in(profile(), denied("sync")) == "rule /s/3");
-  CHECK(cause_in(profile(), denied("clone")) ==
+  CHECK(audit::cause_in(profile(), denied("mount")) == "rule /s/2");
+  CHECK(audit::cause_in(profile(), denied("sync")) == "rule /s/3");
+  CHECK(audit::cause_in(profile(), denied("clone")) ==
         "default action: the arguments meet no condition of /s/1");
-  CHECK(cause_in(profile(), denied("swapon")) == "default action");
+  CHECK(audit::cause_in(profile(), denied("swapon")) == "default action");
   Denial narrow = denied("mount");
   narrow.arch = "x86";
-  CHECK(cause_in(profile(), narrow) == "architecture x86 is not in the profile");
+  CHECK(audit::cause_in(profile(), narrow) == "architecture x86 is not in the profile");
 }
 
 TEST_CASE("what is to be allowed leaves the rules that deny it and joins the one that allows") {

@@ -1,8 +1,8 @@
-#include "cli/names/clocks.h"
+#include "watch/clocks.h"
 
 #include <ctime>
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 namespace {
 
@@ -57,4 +57,4 @@ bool Clocks::is_start_time(std::uint64_t ticks, std::uint64_t forked_ns) const {
   return late > -kEarlyNs && late < kLateNs;
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

@@ -15,10 +15,10 @@
 #include "audit/metrics/metrics.h"
 #include "audit/records/watch_state.h"
 #include "base/paths.h"
-#include "cli/watch/metrics_server.h"
 #include "policy/settings/metrics_address.h"
+#include "watch/metrics_server.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 class WatchMetrics {
  public:
@@ -54,4 +54,4 @@ class WatchMetrics {
   audit::LineReader events_;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

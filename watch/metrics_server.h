@@ -22,7 +22,7 @@
 #include "base/unique_fd.h"
 #include "policy/settings/metrics_address.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 class MetricsServer {
  public:
@@ -83,4 +83,4 @@ class MetricsServer {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

@@ -1,4 +1,4 @@
-#include "cli/watch/record_changes.h"
+#include "watch/record_changes.h"
 
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "kernel/tasks/observe.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 using base::cat;
 using base::ErrorCode;
@@ -81,11 +81,6 @@ Result<RecordChanges::Changes> RecordChanges::read() {
   return changes;
 }
 
-pid_t parent_of(pid_t pid) {
-  const auto process = base::read_process_stat(pid);
-  return process ? process->parent : 0;
-}
-
 audit::KnownContainer known_container(const audit::ContainerRecord& record) {
   audit::KnownContainer container{.identity = record.identity,
                                   .pid = record.pid,
@@ -93,7 +88,8 @@ audit::KnownContainer known_container(const audit::ContainerRecord& record) {
                                   .bundle = record.bundle,
                                   .seccomp = record.seccomp,
                                   .apparmor = record.apparmor};
-  const pid_t parent = record.pid > 0 ? parent_of(record.pid) : 0;
+  const auto process = base::read_process_stat(record.pid);
+  const pid_t parent = process ? process->parent : 0;
   const bool shares = parent > 0 && kernel::read_cgroup(parent) == record.cgroup;
   if (record.cgroup != "/" && parent > 0 && !shares) container.cgroup = record.cgroup;
   return container;
@@ -128,4 +124,4 @@ std::optional<ReadContainer> read_known_container(const base::Paths& paths,
   return std::nullopt;
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

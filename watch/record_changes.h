@@ -10,7 +10,7 @@
 #include "base/paths.h"
 #include "base/unique_fd.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 class RecordChanges {
  public:
@@ -47,7 +47,4 @@ struct ReadContainer {
 // the one of its parent would give its name to the engine.
 [[nodiscard]] audit::KnownContainer known_container(const audit::ContainerRecord& record);
 
-// The parent of a process (/proc/<pid>/stat, field 4); 0 when it cannot be read.
-[[nodiscard]] pid_t parent_of(pid_t pid);
-
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

@@ -7,7 +7,7 @@
 
 #include "audit/denials/kernel_record.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 class Clocks {
  public:
@@ -36,4 +36,4 @@ class Clocks {
   std::uint64_t trusted_from_ns_ = 0;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

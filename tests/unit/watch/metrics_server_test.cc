@@ -1,4 +1,4 @@
-#include "cli/watch/metrics_server.h"
+#include "watch/metrics_server.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "audit/metrics/scrape.h"
 #include "base/text.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 namespace {
 
 using base::UniqueFd;
@@ -252,4 +252,4 @@ TEST_CASE("an address that cannot be had is named, with what the system says") {
 }
 
 }  // namespace
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

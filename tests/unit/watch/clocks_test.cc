@@ -1,10 +1,10 @@
-#include "cli/names/clocks.h"
+#include "watch/clocks.h"
 
 #include <catch2/catch.hpp>
 
 #include "audit/records/process_tree.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -79,4 +79,4 @@ TEST_CASE("stamps and start times are comparable with the time of a fork") {
 }
 
 }  // namespace
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

@@ -1,17 +1,16 @@
-#include "cli/denials/denial_cause.h"
+#include "audit/denials/denial_cause.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/text.h"
-#include "cli/filters/explanation.h"
 #include "oci-config/bundle.h"
 #include "oci-config/runtime_spec.h"
 #include "policy/checks/expand.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/fallback/runtime_default.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::audit {
 
 namespace {
 
@@ -36,7 +35,7 @@ bool lists(const SeccompProfile& profile, std::string_view arch) {
 
 }  // namespace
 
-std::string cause_in(const SeccompProfile& expanded, const audit::Denial& denial) {
+std::string cause_in(const SeccompProfile& expanded, const Denial& denial) {
   const bool native = denial.arch == short_name(oci_config::native_arch());
   if (!native && !lists(expanded, denial.arch)) {
     return cat("architecture ", denial.arch, " is not in the profile");
@@ -73,9 +72,9 @@ std::optional<SeccompProfile> profile_of(const std::string& bundle,
   return std::nullopt;
 }
 
-std::string CauseFinder::cause_of(const audit::Denial& denial, audit::ContainerNumber number,
-                                  const audit::KnownContainer& container) {
-  if (denial.kind != audit::DenialKind::seccomp || container.bundle.empty()) return {};
+std::string CauseFinder::cause_of(const Denial& denial, ContainerNumber number,
+                                  const KnownContainer& container) {
+  if (denial.kind != DenialKind::seccomp || container.bundle.empty()) return {};
   auto known = std::ranges::find(remembered_, number, &Remembered::number);
   if (known == remembered_.end()) {
     if (remembered_.size() == kRemembered) remembered_.pop_back();
@@ -85,4 +84,4 @@ std::string CauseFinder::cause_of(const audit::Denial& denial, audit::ContainerN
   return known->profile ? cause_in(*known->profile, denial) : std::string();
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::audit

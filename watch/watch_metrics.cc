@@ -1,4 +1,4 @@
-#include "cli/watch/watch_metrics.h"
+#include "watch/watch_metrics.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "audit/records/loss_counts.h"
 #include "base/text.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 using audit::LossCounts;
 using audit::MetricId;
@@ -116,4 +116,4 @@ void WatchMetrics::measure_process() {
   metrics_.set(MetricId::resident_bytes, resident_bytes());
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch

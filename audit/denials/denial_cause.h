@@ -14,12 +14,12 @@
 #include "oci-config/seccomp_profile.h"
 #include "policy/values/node_facts.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::audit {
 
 // "rule /syscalls/3", "default action", "default action: the arguments meet no condition of
 // /syscalls/5", "architecture x86 is not in the profile".
 [[nodiscard]] std::string cause_in(const oci_config::SeccompProfile& expanded,
-                                   const audit::Denial& denial);
+                                   const Denial& denial);
 
 // The profile in force in a container, from its bundle; the fallback where the bundle has none and
 // the record says that the fallback was installed. Nothing when the bundle is gone.
@@ -30,17 +30,17 @@ namespace bulkhead::cli {
 class CauseFinder {
  public:
   explicit CauseFinder(policy::NodeFacts facts) : facts_(std::move(facts)) {}
-  [[nodiscard]] std::string cause_of(const audit::Denial& denial, audit::ContainerNumber number,
-                                     const audit::KnownContainer& container);
+  [[nodiscard]] std::string cause_of(const Denial& denial, ContainerNumber number,
+                                     const KnownContainer& container);
 
  private:
   static constexpr std::size_t kRemembered = 32;
   struct Remembered {
-    audit::ContainerNumber number;
+    ContainerNumber number;
     std::optional<oci_config::SeccompProfile> profile;
   };
   policy::NodeFacts facts_;
   std::deque<Remembered> remembered_;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::audit

@@ -1,4 +1,4 @@
-#include "cli/watch/metrics_server.h"
+#include "watch/metrics_server.h"
 
 #include <arpa/inet.h>
 #include <sys/epoll.h>
@@ -16,7 +16,7 @@
 #include "audit/metrics/scrape.h"
 #include "base/text.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::watch {
 
 using base::ErrorCode;
 using base::Result;
@@ -236,4 +236,4 @@ void MetricsServer::set_timer(std::uint64_t now_ns) {
   ::timerfd_settime(timer_.get(), 0, &once, nullptr);
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::watch
