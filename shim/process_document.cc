@@ -1,15 +1,14 @@
 #include "shim/process_document.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <memory>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -74,11 +73,9 @@ bool is_of_a_living_process(std::string_view name) {
 }
 
 void remove_left_over(const UniqueFd& directory) {
-  const int again = ::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(again < 0 ? nullptr : ::fdopendir(again),
-                                                    &::closedir);
-  if (!entries) return;
-  while (const dirent* entry = ::readdir(entries.get())) {
+  base::Directory entries(
+      UniqueFd(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  while (const dirent* entry = entries.next()) {
     if (entry->d_name[0] == '.' || is_of_a_living_process(entry->d_name)) continue;
     (void)::unlinkat(directory.get(), entry->d_name, 0);
   }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
 #include "cli/denials/denial_report.h"
+#include "cli/names/containers.h"
 #include "oci-config/json.h"
 
 namespace bulkhead::cli {

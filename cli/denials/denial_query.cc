@@ -17,8 +17,6 @@ using base::cat;
 
 namespace {
 
-constexpr std::size_t kLeastIdBytes = 4;
-
 bool is_time(std::string_view text) {
   constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.dddZ";
   if (text.size() < 4 || text.size() > kForm.size()) return false;
@@ -41,15 +39,6 @@ std::optional<std::uint64_t> seconds_of_unit(char unit) {
 }
 
 }  // namespace
-
-bool means(std::string_view name, const policy::Identity& identity) {
-  if (name.empty()) return false;
-  if (name == identity.id || name == identity.container) return true;
-  if (name.size() >= kLeastIdBytes && identity.id.starts_with(name)) return true;
-  if (identity.pod.empty()) return false;
-  const std::string pod = cat(identity.namespace_, '/', identity.pod);
-  return name == pod || name == cat(pod, '/', identity.container);
-}
 
 bool matches(const DenialQuery& query, const Denial& denial) {
   if (denial.kind == DenialKind::loss) return false;

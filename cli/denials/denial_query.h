@@ -23,10 +23,6 @@ struct DenialQuery {
 
 [[nodiscard]] bool matches(const DenialQuery& query, const audit::Denial& denial);
 
-// Whether people mean this container: its id or the beginning of it (at least 4 characters), its
-// name, "namespace/pod" or "namespace/pod/container".
-[[nodiscard]] bool means(std::string_view name, const policy::Identity& identity);
-
 // "10m", "2h", "1d", "30s" before `now` (seconds since 1970), or an RFC 3339 time in UTC, as far as
 // it is given: "2026-11-24", "2026-11-24T07:00". Error: usage.
 [[nodiscard]] base::Result<std::string> parse_since(const std::string& text, std::uint64_t now);

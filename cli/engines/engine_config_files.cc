@@ -1,6 +1,5 @@
 #include "cli/engines/engine_config_files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
@@ -12,8 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <memory>
 
+#include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -76,10 +75,6 @@ bool replace_staged(const base::UniqueFd& staging, const base::UniqueFd& directo
   return moved && ::fsync(directory.get()) == 0;
 }
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 }  // namespace
 
 Result<RootTree> RootTree::open(const std::string& root) {
@@ -113,18 +108,8 @@ Result<std::optional<std::string>> RootTree::read(const std::string& path) const
 }
 
 std::vector<std::string> RootTree::names_in(const std::string& directory) const {
-  std::vector<std::string> names;
-  base::UniqueFd fd = open_in_root(fd_.get(), directory, O_RDONLY | O_DIRECTORY);
-  if (!fd.valid()) return names;
-  const std::unique_ptr<DIR, DirectoryCloser> listing(::fdopendir(fd.get()));
-  if (!listing) return names;
-  (void)fd.release();  // closedir closes it
-  while (const dirent* entry = ::readdir(listing.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  std::ranges::sort(names);
-  return names;
+  return base::names_in(
+      base::Directory(open_in_root(fd_.get(), directory, O_RDONLY | O_DIRECTORY)));
 }
 
 std::vector<std::string> RootTree::files_below(const std::string& directory) const {

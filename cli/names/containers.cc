@@ -24,7 +24,7 @@ std::string pod_name(const policy::Identity& identity) {
   return base::cat(identity.namespace_, '/', identity.pod);
 }
 
-bool is_named(const policy::Identity& identity, const std::string& name) {
+bool is_named(const policy::Identity& identity, std::string_view name) {
   if (identity.id == name || (!identity.container.empty() && identity.container == name))
     return true;
   if (identity.pod.empty()) return false;
@@ -32,7 +32,7 @@ bool is_named(const policy::Identity& identity, const std::string& name) {
          base::cat(pod_name(identity), '/', identity.container) == name;
 }
 
-bool begins_with(const policy::Identity& identity, const std::string& name) {
+bool begins_with(const policy::Identity& identity, std::string_view name) {
   return name.size() >= kShortestPrefix && identity.id.starts_with(name);
 }
 
@@ -62,6 +62,10 @@ std::vector<pid_t> all_processes(const std::string& proc_root) {
 }
 
 }  // namespace
+
+bool means(std::string_view name, const policy::Identity& identity) {
+  return !name.empty() && (is_named(identity, name) || begins_with(identity, name));
+}
 
 base::Result<ContainerRecord> find_container(const std::vector<ContainerRecord>& records,
                                              const std::string& name) {

@@ -11,9 +11,12 @@
 
 namespace bulkhead::cli {
 
-// The record that `name` means: an id, the beginning of one (at least 4 characters), a container's
-// name, or "namespace/pod" with "/container" where the pod has several. Error: usage, when none or
-// more than one does.
+// Whether people mean this container by what they typed: its id or the beginning of it (at least 4
+// characters), its name, "namespace/pod" or "namespace/pod/container".
+[[nodiscard]] bool means(std::string_view name, const policy::Identity& identity);
+
+// The one record that `name` means; the beginning of an id only where nothing is called so. Error:
+// usage, when none or more than one does.
 [[nodiscard]] base::Result<audit::ContainerRecord> find_container(
     const std::vector<audit::ContainerRecord>& records, const std::string& name);
 

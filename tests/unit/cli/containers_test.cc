@@ -39,6 +39,18 @@ TEST_CASE("a container is found by id, by the beginning of its id, by name and b
   CHECK(found("shop/db") == "bbbb3333");
 }
 
+TEST_CASE("a container is meant by every name that people have for it, and by no other") {
+  const policy::Identity identity{
+      .id = "4f1c2ab3", .namespace_ = "shop", .pod = "web", .container = "app"};
+  for (const char* name : {"4f1c2ab3", "4f1c", "app", "shop/web", "shop/web/app"}) {
+    CHECK(means(name, identity));
+  }
+  for (const char* name : {"", "4f1", "web", "shop", "shop/web/other", "4f1c2ab3x"}) {
+    CHECK_FALSE(means(name, identity));
+  }
+  CHECK_FALSE(means("", policy::Identity{}));
+}
+
 TEST_CASE("a name of several containers is not guessed") {
   CHECK(found("aaaa") == "'aaaa' means several containers: aaaa1111, aaaa2222");
   CHECK(found("shop/web") == "'shop/web' means several containers: aaaa1111, aaaa2222");

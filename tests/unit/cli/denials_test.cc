@@ -30,16 +30,6 @@ Denial denied(const std::string& syscall) {
           .remedy = "{}"};
 }
 
-TEST_CASE("a container is asked for as people name it") {
-  const policy::Identity identity = denied("mount").identity;
-  for (const char* name : {"4f1c2ab3", "4f1c", "app", "shop/web", "shop/web/app"}) {
-    CHECK(means(name, identity));
-  }
-  for (const char* name : {"", "4f1", "web", "shop", "shop/web/other", "4f1c2ab3x"}) {
-    CHECK_FALSE(means(name, identity));
-  }
-}
-
 TEST_CASE("a query asks by container, namespace, call, time and whether it was let through") {
   Denial denial = denied("mount");
   CHECK(matches({}, denial));
