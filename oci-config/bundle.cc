@@ -103,13 +103,13 @@ Result<std::optional<UniqueFd>> open_below(const std::string& root, const std::s
   return cannot_open(root, relative);
 }
 
-Result<LoadedProfile> read_profile(const UniqueFd& file, std::string path) {
+Result<ProfileFromFile> read_profile(const UniqueFd& file, std::string path) {
   auto content = base::read_open_file(file, path, kMaxProfileBytes);
   if (!content) return std::unexpected(std::move(content.error()));
   std::string digest = base::sha256_hex(content->bytes);
   auto profile = parse_seccomp_profile(std::move(content->bytes), path);
   if (!profile) return std::unexpected(std::move(profile.error()));
-  return LoadedProfile{std::move(*profile), std::move(path), std::move(digest)};
+  return ProfileFromFile{std::move(*profile), std::move(path), std::move(digest)};
 }
 
 std::string quoted_list(const std::vector<std::string>& texts) {
@@ -146,8 +146,8 @@ Result<void> replace_document(const OpenDocument& opened, std::string_view text)
   return {};
 }
 
-Result<LoadedProfile> load_profile_below(const std::vector<std::string>& roots,
-                                         const std::string& relative) {
+Result<ProfileFromFile> load_profile_below(const std::vector<std::string>& roots,
+                                           const std::string& relative) {
   for (const std::string& root : roots) {
     auto file = open_below(root, relative);
     if (!file) return std::unexpected(std::move(file.error()));

@@ -34,7 +34,7 @@ struct OpenDocument {
                                                   std::string_view text);
 
 // A seccomp profile read from below one of the profile roots.
-struct LoadedProfile {
+struct ProfileFromFile {
   SeccompProfile profile;
   std::string path;    // the file that was read
   std::string sha256;  // of its bytes
@@ -45,7 +45,7 @@ struct LoadedProfile {
 // volumes are made of them), never out of it: openat2(2) RESOLVE_BENEATH (Linux 5.6; ENOSYS is an
 // error). Errors: io when no root has it (all roots are named), not a regular file, too large,
 // changed while read; invalid_input when it is not a profile.
-[[nodiscard]] base::Result<LoadedProfile> load_profile_below(const std::vector<std::string>& roots,
-                                                             const std::string& relative);
+[[nodiscard]] base::Result<ProfileFromFile> load_profile_below(
+    const std::vector<std::string>& roots, const std::string& relative);
 
 }  // namespace bulkhead::oci_config

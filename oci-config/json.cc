@@ -15,6 +15,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/line_at.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "oci-config/json_tape.h"
@@ -78,7 +79,7 @@ std::size_t first_invalid_utf8(std::string_view text) {
 
 base::Result<void> check_bytes(std::string_view text, const ParseOptions& options) {
   const auto place = [&](std::size_t at) {
-    return place_in(options.described, "", line_at(text, at));
+    return place_in(options.described, "", base::line_at(text, at));
   };
   if (text.size() > options.max_bytes) {
     return base::fail(ErrorCode::invalid_input,
@@ -153,7 +154,7 @@ class TapeBuilder {
     if (!fault_.empty()) return fail_at(place_of_fault_, fault_);
     const bool at_end = result.Offset() >= document_.text_.size();
     const std::string place = place_in(options_.described, pointer_here(result.Code()),
-                                       line_at(document_.text_, result.Offset()));
+                                       base::line_at(document_.text_, result.Offset()));
     if (document_.text_.find_first_not_of(" \t\r\n") == std::string::npos) {
       return fail_at(place, "is empty");
     }
@@ -168,7 +169,7 @@ class TapeBuilder {
   };
 
   bool fault(std::size_t offset, std::string_view pointer, std::string_view what) {
-    place_of_fault_ = place_in(options_.described, pointer, line_at(document_.text_, offset));
+    place_of_fault_ = place_in(options_.described, pointer, base::line_at(document_.text_, offset));
     fault_ = what;
     return false;
   }
@@ -277,10 +278,10 @@ class TapeBuilder {
   bool duplicate(const JsonValue& one, const JsonValue& other) {
     const std::uint32_t first = std::min(one.key_span().begin, other.key_span().begin);
     const std::uint32_t second = std::max(one.key_span().begin, other.key_span().begin);
-    return fault(
-        second, other.pointer(),
-        cat("the key ", quoted(other.key()), " is there twice, first in line ",
-            line_at(document_.text_, first), "; programs differ in which of the two they take"));
+    return fault(second, other.pointer(),
+                 cat("the key ", quoted(other.key()), " is there twice, first in line ",
+                     base::line_at(document_.text_, first),
+                     "; programs differ in which of the two they take"));
   }
 
   bool few_are_unique(const JsonValue& object) {

@@ -27,6 +27,5 @@ struct JsonDocument::Node {
 // "config.json: /linux (line 3)", fit for a terminal: an untrusted pointer is quoted where needed.
 [[nodiscard]] std::string place_in(std::string_view described, std::string_view pointer,
                                    unsigned line);
-[[nodiscard]] unsigned line_at(std::string_view text, std::size_t offset);
 
 }  // namespace bulkhead::oci_config

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/line_at.h"
 #include "base/text.h"
 #include "oci-config/json.h"
 #include "oci-config/json_tape.h"
@@ -89,11 +90,6 @@ std::string place_in(std::string_view described, std::string_view pointer, unsig
              " (line ", line, ")");
 }
 
-unsigned line_at(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  return 1 + static_cast<unsigned>(std::count(before.begin(), before.end(), '\n'));
-}
-
 JsonType JsonValue::type() const { return document_->nodes_[index_].type; }
 
 std::optional<JsonValue> JsonValue::first() const {
@@ -167,7 +163,7 @@ std::string JsonValue::pointer() const {
   return pointer;
 }
 
-unsigned JsonValue::line() const { return line_at(document_->text(), span().begin); }
+unsigned JsonValue::line() const { return base::line_at(document_->text(), span().begin); }
 
 std::string JsonValue::place() const { return place_in(document_->described(), pointer(), line()); }
 

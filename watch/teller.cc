@@ -62,7 +62,7 @@ Denial Teller::denial_of(const KernelDenial& record, Owner owner, const Namer& n
   } else if (owner.naming == Naming::no_container) {
     denial.cgroup = kernel::read_cgroup(record.pid);
   }
-  auto remedy = audit::remedy_of(denial, std::get_if<audit::AppArmorFacts>(&record.facts));
+  auto remedy = audit::remedy_of(denial, std::get_if<audit::AppArmorRecord>(&record.facts));
   denial.remedy = std::move(remedy.fragment);
   denial.caution = std::move(remedy.caution);
   return denial;

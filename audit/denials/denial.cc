@@ -122,7 +122,7 @@ std::string action_text(std::uint32_t code) {
   return std::string(name);
 }
 
-void tell(Denial& denial, const SeccompFacts& facts, const std::string& subject) {
+void tell(Denial& denial, const SeccompRecord& facts, const std::string& subject) {
   denial.kind = DenialKind::seccomp;
   denial.syscall = policy::call_name(facts.arch, facts.nr);
   denial.nr = facts.nr;
@@ -132,7 +132,7 @@ void tell(Denial& denial, const SeccompFacts& facts, const std::string& subject)
   denial.profile = subject;
 }
 
-std::string object_of(const AppArmorFacts& facts) {
+std::string object_of(const AppArmorRecord& facts) {
   std::vector<std::string> parts;
   const auto add = [&](std::string_view what, std::string_view value) {
     if (!value.empty()) parts.push_back(cat(what, ' ', value));
@@ -149,7 +149,7 @@ std::string object_of(const AppArmorFacts& facts) {
   return base::join(parts, ", ");
 }
 
-void tell(Denial& denial, const AppArmorFacts& facts) {
+void tell(Denial& denial, const AppArmorRecord& facts) {
   denial.kind = DenialKind::apparmor;
   denial.operation = facts.operation;
   denial.path = facts.name;
@@ -190,10 +190,10 @@ Denial denial_of(const KernelDenial& record) {
                 .comm = record.comm,
                 .exe = record.exe,
                 .uid = record.uid};
-  if (const auto* seccomp = std::get_if<SeccompFacts>(&record.facts)) {
+  if (const auto* seccomp = std::get_if<SeccompRecord>(&record.facts)) {
     tell(denial, *seccomp, record.subject);
   } else {
-    tell(denial, std::get<AppArmorFacts>(record.facts));
+    tell(denial, std::get<AppArmorRecord>(record.facts));
   }
   return denial;
 }

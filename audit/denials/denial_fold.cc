@@ -16,14 +16,14 @@ void append_text(std::string& key, std::string_view text) {
   key += text;
 }
 
-void append_facts(std::string& key, const SeccompFacts& facts) {
+void append_facts(std::string& key, const SeccompRecord& facts) {
   key += 's';
   append_bytes(key, facts.arch);
   append_bytes(key, facts.nr);
   append_bytes(key, facts.code);
 }
 
-void append_facts(std::string& key, const AppArmorFacts& facts) {
+void append_facts(std::string& key, const AppArmorRecord& facts) {
   key += facts.allowed ? 'a' : 'd';
   for (const std::string* text :
        {&facts.profile, &facts.operation, &facts.name, &facts.requested, &facts.denied,

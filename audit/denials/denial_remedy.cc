@@ -24,13 +24,11 @@ std::string_view condition_caution(std::string_view syscall) {
        "condition"},
       {"clone3",
        "its flags are in memory, where no filter reads them, so it makes user namespaces; where it "
-       "answers "
-       "ENOSYS (errno 38) libraries take clone instead, and nothing is missing"},
+       "answers ENOSYS (errno 38) libraries take clone instead, and nothing is missing"},
       {"personality", "without a condition it switches address randomisation off"},
       {"socket",
        "without a condition it opens families that are rarely used and often broken (AF_ALG, "
-       "AF_VSOCK, "
-       "AF_PACKET); allow the family that the program needs"},
+       "AF_VSOCK, AF_PACKET); allow the family that the program needs"},
   }};
   const auto* row = std::ranges::find(kRows, syscall, &Row::syscall);
   return row == kRows.end() ? std::string_view() : row->caution;
@@ -82,11 +80,11 @@ std::string_view capability_caution(std::string_view capability) {
   return {};
 }
 
-std::string peer_of(const AppArmorFacts& facts) {
+std::string peer_of(const AppArmorRecord& facts) {
   return facts.peer.empty() ? "" : cat(" peer=", rule_path(facts.peer));
 }
 
-std::string mount_rule(const AppArmorFacts& facts) {
+std::string mount_rule(const AppArmorRecord& facts) {
   std::string rule = facts.operation == "umount" ? "umount" : "mount";
   if (!facts.filesystem.empty()) rule += cat(" fstype=", facts.filesystem);
   if (!facts.flags.empty()) rule += cat(" options=(", facts.flags, ')');
@@ -94,7 +92,7 @@ std::string mount_rule(const AppArmorFacts& facts) {
   return rule += cat(' ', rule_path(facts.name), ',');
 }
 
-std::string network_rule(const AppArmorFacts& facts) {
+std::string network_rule(const AppArmorRecord& facts) {
   return cat("network ", facts.family, facts.socket_type.empty() ? "" : " ", facts.socket_type,
              ',');
 }
@@ -103,7 +101,7 @@ bool is_mount(std::string_view operation) {
   return operation == "mount" || operation == "umount" || operation == "pivotroot";
 }
 
-Remedy apparmor_remedy(const AppArmorFacts& facts) {
+Remedy apparmor_remedy(const AppArmorRecord& facts) {
   constexpr std::string_view kMountCaution = "mounts are a way out of a container's file system";
   if (!facts.capability.empty()) {
     return {cat("capability ", facts.capability, ','),
@@ -149,7 +147,7 @@ std::string file_permissions(std::string_view mask) {
   return permissions;
 }
 
-Remedy remedy_of(const Denial& denial, const AppArmorFacts* facts) {
+Remedy remedy_of(const Denial& denial, const AppArmorRecord* facts) {
   switch (denial.kind) {
     case DenialKind::seccomp: return seccomp_remedy(denial);
     case DenialKind::apparmor: return facts != nullptr ? apparmor_remedy(*facts) : Remedy{};

@@ -14,7 +14,7 @@ struct Remedy {
 };
 
 // Empty where no fragment can be given: a call without a name, an operation that is not known.
-[[nodiscard]] Remedy remedy_of(const Denial& denial, const AppArmorFacts* facts);
+[[nodiscard]] Remedy remedy_of(const Denial& denial, const AppArmorRecord* facts);
 
 // An AppArmor rule's file permissions of a mask in a record: "wrd" → "rw". A create, a delete or a
 // change of attributes is a write to AppArmor's rules (apparmor.d(5)).

@@ -220,10 +220,10 @@ Result<KernelDenial> seccomp_denial(const RecordStamp& stamp, const Fields& fiel
   if (!code) return std::unexpected(code.error());
   if (!nr) return std::unexpected(nr.error());
   if (!signal) return std::unexpected(signal.error());
-  denial->facts = SeccompFacts{.arch = *arch,
-                               .nr = static_cast<std::uint32_t>(*nr),
-                               .code = *code & kActionBits,
-                               .signal = *signal};
+  denial->facts = SeccompRecord{.arch = *arch,
+                                .nr = static_cast<std::uint32_t>(*nr),
+                                .code = *code & kActionBits,
+                                .signal = *signal};
   denial->subject = word(fields, Key::subj);
   return denial;
 }
@@ -231,17 +231,17 @@ Result<KernelDenial> seccomp_denial(const RecordStamp& stamp, const Fields& fiel
 Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fields) {
   auto denial = common_of(stamp, fields);
   if (!denial) return denial;
-  AppArmorFacts facts{.allowed = fields[Key::apparmor].bytes == "ALLOWED",
-                      .operation = word(fields, Key::operation),
-                      .requested = word(fields, Key::requested_mask),
-                      .denied = word(fields, Key::denied_mask),
-                      .info = word(fields, Key::info),
-                      .capability = word(fields, Key::capname),
-                      .family = word(fields, Key::family),
-                      .socket_type = word(fields, Key::sock_type),
-                      .signal = word(fields, Key::signal),
-                      .filesystem = word(fields, Key::fstype),
-                      .flags = word(fields, Key::flags)};
+  AppArmorRecord facts{.allowed = fields[Key::apparmor].bytes == "ALLOWED",
+                       .operation = word(fields, Key::operation),
+                       .requested = word(fields, Key::requested_mask),
+                       .denied = word(fields, Key::denied_mask),
+                       .info = word(fields, Key::info),
+                       .capability = word(fields, Key::capname),
+                       .family = word(fields, Key::family),
+                       .socket_type = word(fields, Key::sock_type),
+                       .signal = word(fields, Key::signal),
+                       .filesystem = word(fields, Key::fstype),
+                       .flags = word(fields, Key::flags)};
   const TextField texts[] = {{Key::profile, &facts.profile},
                              {Key::name, &facts.name},
                              {Key::peer, &facts.peer},

@@ -40,16 +40,16 @@ struct RecordStamp {
   bool operator==(const RecordStamp&) const = default;
 };
 
-struct SeccompFacts {
+struct SeccompRecord {
   std::uint32_t arch = 0;  // AUDIT_ARCH_*
   std::uint32_t nr = 0;    // x32 calls carry kX32Bit
   std::uint32_t code = 0;  // SECCOMP_RET_*, action bits only
   std::uint32_t signal = 0;
-  bool operator==(const SeccompFacts&) const = default;
+  bool operator==(const SeccompRecord&) const = default;
 };
 
 // Members are empty where the record has no such key; which it has depends on the operation.
-struct AppArmorFacts {
+struct AppArmorRecord {
   bool allowed = false;  // complain mode: would have been denied
   std::string operation;
   std::string profile;
@@ -66,7 +66,7 @@ struct AppArmorFacts {
   std::string source;  // srcname of a mount
   std::string target;  // of a link, rename or exec
   std::string flags;   // of a mount
-  bool operator==(const AppArmorFacts&) const = default;
+  bool operator==(const AppArmorRecord&) const = default;
 };
 
 struct KernelDenial {
@@ -76,7 +76,7 @@ struct KernelDenial {
   std::string exe;
   std::optional<std::uint32_t> uid;  // 1326 and companions; 1400 alone has none
   std::string subject;               // the LSM label of 1326; empty without an LSM
-  std::variant<SeccompFacts, AppArmorFacts> facts;
+  std::variant<SeccompRecord, AppArmorRecord> facts;
 };
 
 // 1300: what an AppArmor denial of the same serial does not say itself.

@@ -144,8 +144,8 @@ CommandHelp CheckCommand::help() const {
           "prints the decision with its reasons and the change to config.json. Nothing is changed.",
       .exit_codes =
           "0 when the container starts confined; 1 when it starts without a seccomp filter, or "
-          "when "
-          "mode observe lets through what enforce would change or refuse; 3 when it is refused.",
+          "when mode observe lets through what enforce would change or refuse; 3 when it is "
+          "refused.",
       .examples = {"bulkhead check .", "bulkhead check --json /run/user/bundle",
                    "bulkhead check --runtime /usr/bin/crun --id web ."},
   };

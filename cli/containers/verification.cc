@@ -53,7 +53,7 @@ Verified asked(pid_t pid, const policy::ObservedState& observed, const AskKernel
 Verified not_asked(pid_t pid, const base::Error& error, const AskKernel& ask) {
   return {.pid = pid,
           .command = command_of(pid, ask.proc_root),
-          .outcome = Outcome::cannot_tell,
+          .confinement = Confinement::cannot_tell,
           .sentence = error.sentence()};
 }
 
@@ -63,13 +63,13 @@ kernel::ObserveOptions options_of(const AskKernel& ask) {
 
 }  // namespace
 
-std::string_view name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::holds: return "holds";
-    case Outcome::differs: return "differs";
-    case Outcome::unconfined: return "unconfined";
-    case Outcome::cannot_tell: return "cannot tell";
-    case Outcome::ended: return "ended";
+std::string_view name_of(Confinement confinement) {
+  switch (confinement) {
+    case Confinement::holds: return "holds";
+    case Confinement::differs: return "differs";
+    case Confinement::unconfined: return "unconfined";
+    case Confinement::cannot_tell: return "cannot tell";
+    case Confinement::ended: return "ended";
   }
   return "cannot tell";
 }
@@ -100,8 +100,9 @@ Demand demand_of(const audit::ContainerRecord& record, const policy::Policy& pol
 Verified verify_process(pid_t pid, const Demand& demand, const AskKernel& ask) {
   const bool is_init = pid == demand.record.pid;
   if (is_init && audit::is_stale(demand.record, ask.proc_root)) {
-    return {
-        .container = short_id(demand.record.identity.id), .pid = pid, .outcome = Outcome::ended};
+    return {.container = short_id(demand.record.identity.id),
+            .pid = pid,
+            .confinement = Confinement::ended};
   }
   const auto observed = kernel::observe_running(pid, options_of(ask));
   Verified verified = observed ? asked(pid, *observed, ask) : not_asked(pid, observed.error(), ask);
@@ -109,14 +110,15 @@ Verified verify_process(pid_t pid, const Demand& demand, const AskKernel& ask) {
   if (!observed) return verified;
   if (!demand.expectation) {
     verified.sentence = demand.open_question;
-    verified.outcome = observed->filters.empty() ? Outcome::unconfined : Outcome::cannot_tell;
+    verified.confinement =
+        observed->filters.empty() ? Confinement::unconfined : Confinement::cannot_tell;
     return verified;
   }
   const policy::Verdict verdict = policy::judge(*demand.expectation, *observed);
-  verified.outcome = verdict.holds() ? Outcome::holds : Outcome::differs;
+  verified.confinement = verdict.holds() ? Confinement::holds : Confinement::differs;
   verified.sentence = verdict.sentence();
   if (verdict.holds() && !demand.stale.empty()) {
-    verified.outcome = Outcome::differs;
+    verified.confinement = Confinement::differs;
     verified.sentence = demand.stale;
   }
   if (!verdict.holds() && !is_init) {
@@ -125,11 +127,12 @@ Verified verify_process(pid_t pid, const Demand& demand, const AskKernel& ask) {
   return verified;
 }
 
-Verified verify_stranger(pid_t pid, const AskKernel& ask) {
+Verified verify_unrecorded(pid_t pid, const AskKernel& ask) {
   const auto observed = kernel::observe_running(pid, options_of(ask));
   if (!observed) return not_asked(pid, observed.error(), ask);
   Verified verified = asked(pid, *observed, ask);
-  verified.outcome = observed->filters.empty() ? Outcome::unconfined : Outcome::cannot_tell;
+  verified.confinement =
+      observed->filters.empty() ? Confinement::unconfined : Confinement::cannot_tell;
   verified.sentence =
       observed->filters.empty()
           ? "no seccomp filter is installed, and Bulkhead has no record of its container"

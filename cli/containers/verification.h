@@ -26,8 +26,8 @@ struct Demand {
 [[nodiscard]] Demand demand_of(const audit::ContainerRecord& record, const policy::Policy& policy,
                                const Environment& environment);
 
-enum class Outcome : std::uint8_t { holds, differs, unconfined, cannot_tell, ended };
-[[nodiscard]] std::string_view name_of(Outcome outcome);
+enum class Confinement : std::uint8_t { holds, differs, unconfined, cannot_tell, ended };
+[[nodiscard]] std::string_view name_of(Confinement confinement);
 
 struct Verified {
   std::string container;  // short id; empty for a process that Bulkhead has no record of
@@ -35,7 +35,7 @@ struct Verified {
   std::string command;
   std::size_t filters = 0;
   std::string apparmor;  // "name (mode)" as the kernel words it; empty without AppArmor
-  Outcome outcome = Outcome::cannot_tell;
+  Confinement confinement = Confinement::cannot_tell;
   std::string sentence;  // the differences, or why nothing can be told
 };
 
@@ -47,6 +47,6 @@ struct AskKernel {
 // A process of that container.
 [[nodiscard]] Verified verify_process(pid_t pid, const Demand& demand, const AskKernel& ask);
 // A process that belongs to no container of Bulkhead's: is it confined at all?
-[[nodiscard]] Verified verify_stranger(pid_t pid, const AskKernel& ask);
+[[nodiscard]] Verified verify_unrecorded(pid_t pid, const AskKernel& ask);
 
 }  // namespace bulkhead::cli

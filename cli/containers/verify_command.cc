@@ -23,13 +23,13 @@ using base::ErrorCode;
 using base::ExitCode;
 using base::Result;
 
-Style style_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::holds: return Style::good;
-    case Outcome::differs:
-    case Outcome::unconfined: return Style::bad;
-    case Outcome::cannot_tell: return Style::warning;
-    case Outcome::ended: return Style::dim;
+Style style_of(Confinement confinement) {
+  switch (confinement) {
+    case Confinement::holds: return Style::good;
+    case Confinement::differs:
+    case Confinement::unconfined: return Style::bad;
+    case Confinement::cannot_tell: return Style::warning;
+    case Confinement::ended: return Style::dim;
   }
   return Style::plain;
 }
@@ -43,7 +43,7 @@ void write_text(const std::vector<Verified>& rows, Output& output) {
                {row.command},
                {base::cat(row.filters)},
                {row.apparmor.empty() ? "-" : row.apparmor},
-               {std::string(name_of(row.outcome)), style_of(row.outcome)}});
+               {std::string(name_of(row.confinement)), style_of(row.confinement)}});
   }
   if (!table.empty()) output.write(table.text(output));
   for (const Verified& row : rows) {
@@ -62,7 +62,7 @@ std::string to_json(const std::vector<Verified>& rows) {
     json.member("command", row.command);
     json.member("filters", row.filters);
     json.member("apparmor", row.apparmor);
-    json.member("result", name_of(row.outcome));
+    json.member("result", name_of(row.confinement));
     json.member("sentence", row.sentence);
     json.end_object();
   }
@@ -72,7 +72,7 @@ std::string to_json(const std::vector<Verified>& rows) {
 
 ExitCode exit_code_of_rows(const std::vector<Verified>& rows) {
   const auto fine = [](const Verified& row) {
-    return row.outcome == Outcome::holds || row.outcome == Outcome::ended;
+    return row.confinement == Confinement::holds || row.confinement == Confinement::ended;
   };
   return std::ranges::all_of(rows, fine) ? ExitCode::ok : ExitCode::different;
 }
@@ -102,8 +102,9 @@ Result<Inquiry> begin_inquiry(const Environment& environment) {
 // A process that was listed may end before it is asked: on a busy node some always do.
 Verified unless_ended(Verified row, const AskKernel& ask) {
   const std::string directory = base::cat(ask.proc_root, '/', row.pid);
-  if (row.outcome != Outcome::cannot_tell || ::access(directory.c_str(), F_OK) == 0) return row;
-  return {.container = std::move(row.container), .pid = row.pid, .outcome = Outcome::ended};
+  if (row.confinement != Confinement::cannot_tell || ::access(directory.c_str(), F_OK) == 0)
+    return row;
+  return {.container = std::move(row.container), .pid = row.pid, .confinement = Confinement::ended};
 }
 
 std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
@@ -121,7 +122,7 @@ std::vector<Verified> verify_all(const Inquiry& inquiry) {
     std::ranges::move(verify_container(record, inquiry), std::back_inserter(rows));
   }
   for (const pid_t pid : unrecorded_processes(inquiry.records, inquiry.ask.proc_root)) {
-    rows.push_back(unless_ended(verify_stranger(pid, inquiry.ask), inquiry.ask));
+    rows.push_back(unless_ended(verify_unrecorded(pid, inquiry.ask), inquiry.ask));
   }
   return rows;
 }
@@ -138,7 +139,7 @@ const ContainerRecord* container_of(pid_t pid, const std::vector<ContainerRecord
 
 Verified verify_pid(pid_t pid, const Inquiry& inquiry) {
   const ContainerRecord* record = container_of(pid, inquiry.records, inquiry.ask.proc_root);
-  if (record == nullptr) return verify_stranger(pid, inquiry.ask);
+  if (record == nullptr) return verify_unrecorded(pid, inquiry.ask);
   return verify_process(pid, demand_of(*record, inquiry.policy, inquiry.environment), inquiry.ask);
 }
 
@@ -161,8 +162,8 @@ CommandHelp VerifyCommand::help() const {
           "today's policy demand. Processes that joined later (exec) are included. A process is "
           "stopped for some tens of microseconds. Needs root.",
       .exit_codes =
-          "0 when everything holds; 1 when something differs, is unconfined or cannot be told; "
-          "7 when the kernel does not let us ask.",
+          "0 when everything holds; 1 when something differs, is unconfined or cannot be told; 7 "
+          "when the kernel does not let us ask.",
       .examples = {"bulkhead verify --all", "bulkhead verify shop/web-7d4",
                    "bulkhead verify --pid 4711 --json"},
   };

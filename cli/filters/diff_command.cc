@@ -186,12 +186,10 @@ CommandHelp DiffCommand::help() const {
       .summary = "where two filters decide differently, exactly",
       .description =
           "A and B are each a profile's file, a bundle's directory, runtime/default, unconfined, "
-          "the "
-          "number of a process or a container. Every architecture, number and argument counts: "
-          "each "
-          "difference is shown by a call on which the answers differ. With --stricter-than the "
-          "question is whether A is at least as strict as B, for a pipeline that must not loosen a "
-          "profile.",
+          "the number of a process or a container. Every architecture, number and argument counts: "
+          "each difference is shown by a call on which the answers differ. With --stricter-than "
+          "the question is whether A is at least as strict as B, for a pipeline that must not "
+          "loosen a profile.",
       .exit_codes =
           "0 when A and B are equal (with --stricter-than: when A allows nothing that B does "
           "not); 1 when not; 2 when it could not be decided.",

@@ -40,13 +40,10 @@ CommandHelp ExplainCommand::help() const {
       .summary = "what a filter decides: for one call, or a page to review",
       .description =
           "SOURCE is a profile's file, a bundle's directory, runtime/default, the number of a "
-          "process, "
-          "or a container that `bulkhead ps` lists. With questions such as ptrace or "
+          "process, or a container that `bulkhead ps` lists. With questions such as ptrace or "
           "'clone(CLONE_NEWUSER)' it prints the answer on each architecture and the rule that "
-          "causes "
-          "it; without, every call by purpose, those known from container escapes first. What is "
-          "said "
-          "of a process is read from the kernel and needs root.",
+          "causes it; without, every call by purpose, those known from container escapes first. "
+          "What is said of a process is read from the kernel and needs root.",
       .exit_codes = "",
       .examples = {"bulkhead explain runtime/default ptrace 'clone(CLONE_NEWUSER)'",
                    "bulkhead explain --cap SYS_ADMIN runtime/default",

@@ -154,9 +154,9 @@ bool same_decision(const CallView& a, const CallView& b) {
   return a.standing == b.standing && a.otherwise == b.otherwise && a.special == b.special;
 }
 
-base::Result<Question> parse_question(const std::string& text) {
+base::Result<CallQuestion> parse_question(const std::string& text) {
   const std::size_t bracket = text.find('(');
-  Question question{.name = text.substr(0, bracket)};
+  CallQuestion question{.name = text.substr(0, bracket)};
   if (!policy::is_syscall_name(question.name)) return std::unexpected(unknown_call(question.name));
   if (bracket == std::string::npos) return question;
   std::string_view inside = std::string_view(text).substr(bracket + 1);
@@ -210,7 +210,8 @@ std::vector<CallView> Explanation::calls(SeccompArch arch) const {
   return views;
 }
 
-std::optional<CallView> Explanation::concrete(SeccompArch arch, const Question& question) const {
+std::optional<CallView> Explanation::concrete(SeccompArch arch,
+                                              const CallQuestion& question) const {
   const auto nr = policy::syscall_number(arch, question.name);
   if (!nr) return std::nullopt;
   CallView call{.arch = short_name(arch),

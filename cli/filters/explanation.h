@@ -38,13 +38,13 @@ struct CallView {
 [[nodiscard]] bool same_decision(const CallView& a, const CallView& b);
 
 // A question: a call, or a call with given arguments. "clone(CLONE_NEWUSER)", "socket(AF_VSOCK)".
-struct Question {
+struct CallQuestion {
   std::string name;
   std::vector<std::uint64_t> arguments;
   bool concrete = false;  // arguments were given; those left out are 0
 };
 // Error: usage; an unknown call is answered with the nearest one.
-[[nodiscard]] base::Result<Question> parse_question(const std::string& text);
+[[nodiscard]] base::Result<CallQuestion> parse_question(const std::string& text);
 
 class Explanation {
  public:
@@ -58,7 +58,7 @@ class Explanation {
   [[nodiscard]] std::vector<CallView> calls(oci_config::SeccompArch arch) const;
   // The answer to one concrete call.
   [[nodiscard]] std::optional<CallView> concrete(oci_config::SeccompArch arch,
-                                                 const Question& question) const;
+                                                 const CallQuestion& question) const;
 
  private:
   [[nodiscard]] CallView view(oci_config::SeccompArch arch, std::string_view name,

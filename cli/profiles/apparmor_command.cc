@@ -195,10 +195,9 @@ CommandHelp AppArmorListCommand::help() const {
       .description =
           "Lists each profile that the kernel holds, with its mode, how many processes run under "
           "it, and which containers of `bulkhead ps` do. FILE says whether the node's file says "
-          "the "
-          "same as what was loaded: `same`; `stale`: it or one that it includes was changed since; "
-          "`no file`: no file in a directory of profile_roots.apparmor defines it; `?`: it was "
-          "never compiled here. --check compiles to find out.",
+          "the same as what was loaded: `same`; `stale`: it or one that it includes was changed "
+          "since; `no file`: no file in a directory of profile_roots.apparmor defines it; `?`: it "
+          "was never compiled here. --check compiles to find out.",
       .exit_codes = "0; 1 with --check when a profile is stale; 7 without AppArmor.",
       .examples = {"bulkhead apparmor list", "bulkhead apparmor list --check --json"},
   };
@@ -230,8 +229,7 @@ CommandHelp AppArmorLoadCommand::help() const {
           "Compiles each FILE, or takes what it compiled to before, and puts it into the kernel in "
           "place of what is there. Running containers get the new rules at once. A file that does "
           "not compile changes nothing. Containers do not need this: their profiles are loaded "
-          "when "
-          "they start.",
+          "when they start.",
       .exit_codes = "4 when a file does not compile; 7 without AppArmor or apparmor_parser.",
       .examples = {"bulkhead apparmor load /etc/apparmor.d/k8s-my-app"},
   };
@@ -273,8 +271,7 @@ CommandHelp AppArmorModeCommand::help() const {
       .description =
           "Loads the file that defines NAME again as it is written, which ends complain mode for "
           "running containers at once. When the file itself has the flag complain, that is said "
-          "and "
-          "nothing is claimed.",
+          "and nothing is claimed.",
       .exit_codes = "1 when the file itself keeps the profile from being enforced.",
       .examples = {"bulkhead apparmor enforce k8s-my-app"},
   };

@@ -93,10 +93,9 @@ CommandHelp DefaultCommand::help() const {
       .summary = "print the fallback profile",
       .description =
           "Prints RuntimeDefault, the profile that a container gets when it asks for none. Format "
-          "oci "
-          "is the profile as a runtime takes it, expanded for the given capabilities (none unless "
-          "named) and architecture (this machine's) on this kernel. Format docker is the document "
-          "with its conditions, as Docker, Podman and CRI-O read it.",
+          "oci is the profile as a runtime takes it, expanded for the given capabilities (none "
+          "unless named) and architecture (this machine's) on this kernel. Format docker is the "
+          "document with its conditions, as Docker, Podman and CRI-O read it.",
       .exit_codes = "",
       .examples = {"bulkhead default --format docker > profile.json",
                    "bulkhead default --cap NET_ADMIN --cap SYS_PTRACE",

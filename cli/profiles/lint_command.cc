@@ -110,15 +110,13 @@ CommandHelp LintCommand::help() const {
       .summary = "what is wrong with a seccomp profile, and what to do",
       .description =
           "Reads each PROFILE and tells what will go wrong with it: names that no kernel knows, "
-          "rules "
-          "without effect, calls without which no container or program starts (measured, see "
+          "rules without effect, calls without which no container or program starts (measured, see "
           "--needs), and calls known from container escapes. --fix makes the repairs that are "
-          "safe: "
-          "it allows what starting needs and lets new calls answer ENOSYS; every other byte of the "
-          "file stays.",
+          "safe: it allows what starting needs and lets new calls answer ENOSYS; every other byte "
+          "of the file stays.",
       .exit_codes =
-          "0 when there are notes at most; 1 when there are warnings or errors; 4 when a file "
-          "is no profile.",
+          "0 when there are notes at most; 1 when there are warnings or errors; 4 when a file is "
+          "no profile.",
       .examples = {"bulkhead lint my-app.json", "bulkhead lint --fix my-app.json",
                    "bulkhead lint --format sarif profiles/*.json > lint.sarif",
                    "bulkhead lint --needs"},

@@ -166,8 +166,7 @@ CommandHelp PolicyCheckCommand::help() const {
       .description =
           "Reads the policy of this node, or FILE as if it were the only one, and reports every "
           "mistake with file, line and what was probably meant. While the node's policy is not "
-          "valid "
-          "every container is refused.",
+          "valid every container is refused.",
       .exit_codes = "0 when the policy is valid; 5 when it is not or cannot be read.",
       .examples = {"bulkhead policy check", "bulkhead policy check ./policy.json"},
   };
@@ -201,8 +200,8 @@ CommandHelp PolicyShowCommand::help() const {
       .name = "policy show",
       .summary = "what is in force, and which file each value comes from",
       .description =
-          "Prints every setting of this node's policy with the file and line that set it, "
-          "and then the rules in the order in which they are consulted.",
+          "Prints every setting of this node's policy with the file and line that set it, and then "
+          "the rules in the order in which they are consulted.",
       .exit_codes = "",
       .examples = {"bulkhead policy show", "bulkhead policy show --json"},
   };

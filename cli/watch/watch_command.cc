@@ -74,8 +74,8 @@ CommandHelp WatchCommand::help() const {
           "records (seccomp and AppArmor), finds out which container the process belongs to, and "
           "appends one JSON line for each different denial to /var/log/bulkhead/denials.jsonl, "
           "then a count of repetitions for each interval. Serves metrics for Prometheus where the "
-          "policy names an address (metrics.listen). Works with and without auditd. Needs "
-          "root in the node's own namespaces.",
+          "policy names an address (metrics.listen). Works with and without auditd. Needs root in "
+          "the node's own namespaces.",
       .exit_codes = "",
       .examples = {"bulkhead watch", "bulkhead watch --print",
                    "bulkhead watch --interval 60 --backlog-limit 8192"},

@@ -202,10 +202,10 @@ Result<ProfileSource> read_profile_source(const std::string& path, const AppArmo
       AT_FDCWD, path, {.max_bytes = kMaxProfileBytes, .symlinks = base::FollowSymlinks::yes});
   if (!content) return std::unexpected(std::move(content.error()));
   const struct stat& status = content->status;
-  const bool strangers_write = (status.st_mode & S_IWOTH) != 0 ||
-                               ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0) ||
-                               (status.st_uid != 0 && status.st_uid != ::geteuid());
-  if (strangers_write) {
+  const bool others_write = (status.st_mode & S_IWOTH) != 0 ||
+                            ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0) ||
+                            (status.st_uid != 0 && status.st_uid != ::geteuid());
+  if (others_write) {
     return base::fail(
         ErrorCode::invalid_input,
         cat("the AppArmor profile file ", quoted(path), " can be written by others than root"),

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/line_at.h"
 #include "base/text.h"
 
 namespace bulkhead::policy {
@@ -46,7 +47,7 @@ class RuleReader {
   }
 
   void take(char c) {
-    if (rule_.text.empty()) rule_.line = line_at(text_, at_);
+    if (rule_.text.empty()) rule_.line = base::line_at(text_, at_);
     rule_.text += c;
   }
 

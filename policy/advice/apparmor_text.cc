@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/line_at.h"
 #include "base/text.h"
 
 namespace bulkhead::policy {
@@ -114,7 +115,7 @@ std::optional<ProfileHeader> header_of(const std::vector<Token>& words, std::str
     return std::nullopt;
   if (name_at >= words.size()) return std::nullopt;
   ProfileHeader header{.name = unquoted(words[name_at].text),
-                       .line = line_at(text, words[0].offset)};
+                       .line = base::line_at(text, words[0].offset)};
   if (header.name.starts_with('^')) header.name.erase(0, 1);
   header.attachment = attachment_of(header.name, words, name_at + 1);
   for (std::size_t i = name_at + 1; i < words.size(); ++i) {
@@ -243,7 +244,7 @@ void collect_includes(std::string_view text, std::string_view keyword,
     if (!file) continue;
     file->is_abi = keyword == "abi";
     file->old_style = at > 0 && text[at - 1] == '#';
-    line += line_at(text.substr(counted, at - counted), at - counted) - 1;
+    line += base::line_at(text.substr(counted, at - counted), at - counted) - 1;
     counted = at;
     file->line = line;
     found.push_back(*std::move(file));
@@ -254,10 +255,6 @@ void collect_includes(std::string_view text, std::string_view keyword,
 
 bool ProfileHeader::has_flag(std::string_view flag) const {
   return std::ranges::find(flags, flag) != flags.end();
-}
-
-unsigned line_at(std::string_view text, std::size_t offset) {
-  return 1 + static_cast<unsigned>(std::ranges::count(text.substr(0, offset), '\n'));
 }
 
 std::vector<ProfileHeader> profiles_defined_in(std::string_view text) {

@@ -40,7 +40,4 @@ struct IncludedFile {
 // what a profile may depend on, too many are better than too few.
 [[nodiscard]] std::vector<IncludedFile> included_files(std::string_view text);
 
-// Line of a byte, from 1.
-[[nodiscard]] unsigned line_at(std::string_view text, std::size_t offset);
-
 }  // namespace bulkhead::policy

@@ -33,8 +33,8 @@ void missing_compat_architectures(const CheckContext& context, Findings& finding
   if (!arches.empty() && !lists(context, native)) {
     findings.push_back({Severity::warning, "native-architecture-missing", "/architectures",
                         base::cat(name_of(native),
-                                  ", this machine's, is not listed; runtimes add it, "
-                                  "but say so only in their code"),
+                                  ", this machine's, is not listed; runtimes add it, but say so "
+                                  "only in their code"),
                         base::cat("add \"", name_of(native), "\"")});
   }
   for (const Compat& pair : kCompat) {
@@ -52,8 +52,8 @@ void x32_calls(const CheckContext& context, Findings& findings) {
   if (context.facts.native != SeccompArch::x86_64 || !lists(context, SeccompArch::x32)) return;
   findings.push_back(
       {Severity::note, "x32-listed", "/architectures",
-       "the x32 numbers (bit 30) are opened with the same rules; next to no program "
-       "uses them, and their kernel code has had faults of its own (CVE-2014-0038)",
+       "the x32 numbers (bit 30) are opened with the same rules; next to no program uses them, and "
+       "their kernel code has had faults of its own (CVE-2014-0038)",
        "take SCMP_ARCH_X32 out: x32 calls are then answered as of an unlisted architecture"});
 }
 

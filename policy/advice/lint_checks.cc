@@ -25,8 +25,7 @@ void engine_dialect(const CheckContext& context, std::vector<Finding>& findings)
   findings.push_back(
       {Severity::warning, "engine-dialect", "",
        "the profile uses keys (includes, excludes, archMap, minKernel) that Docker, Podman and "
-       "CRI-O "
-       "expand; containerd ignores them and applies every rule to every container",
+       "CRI-O expand; containerd ignores them and applies every rule to every container",
        "for containerd write the expanded profile; Bulkhead expands it for any engine"});
 }
 

@@ -75,8 +75,8 @@ void notification_deadlock(const CheckContext& context, Findings& findings) {
   if (context.profile.default_action.action == kNotify) {
     findings.push_back(
         {Severity::error, "notification-deadlock", "/defaultAction",
-         "SCMP_ACT_NOTIFY as the default action stops the runtime before it can hand "
-         "the listener over; runc refuses it",
+         "SCMP_ACT_NOTIFY as the default action stops the runtime before it can hand the listener "
+         "over; runc refuses it",
          "name the calls that a supervisor decides in a rule"});
   }
   for (const SyscallRule& rule : context.profile.syscalls) {

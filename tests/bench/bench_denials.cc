@@ -82,7 +82,7 @@ struct Watching {
     audit::Denial denial = audit::denial_of(*record);
     denial.naming = audit::Naming::named;
     denial.identity = registry.find(*source)->identity;
-    const auto* facts = std::get_if<audit::AppArmorFacts>(&record->facts);
+    const auto* facts = std::get_if<audit::AppArmorRecord>(&record->facts);
     auto remedy = audit::remedy_of(denial, facts);
     denial.remedy = std::move(remedy.fragment);
     denial.caution = std::move(remedy.caution);

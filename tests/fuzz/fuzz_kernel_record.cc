@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (denial == nullptr) return 0;
   require(denial->pid > 0, "a denial has a process");
   Denial told = denial_of(*denial);
-  const auto remedy = remedy_of(told, std::get_if<AppArmorFacts>(&denial->facts));
+  const auto remedy = remedy_of(told, std::get_if<AppArmorRecord>(&denial->facts));
   require(remedy.fragment.find('\n') == std::string::npos, "a remedy is one line");
   told.remedy = remedy.fragment;
   const std::string line = to_json(told);

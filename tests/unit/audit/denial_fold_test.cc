@@ -14,13 +14,14 @@ KernelDenial call(std::uint32_t nr, std::uint64_t serial = 1) {
   return {.stamp = {1'795'455'154, 0, serial},
           .pid = 5,
           .comm = "sh",
-          .facts = SeccompFacts{.arch = 0xc000003e, .nr = nr, .code = 0x50000}};
+          .facts = SeccompRecord{.arch = 0xc000003e, .nr = nr, .code = 0x50000}};
 }
 
 KernelDenial access(const std::string& path) {
-  return {.stamp = {1'795'455'154, 0, 1},
-          .pid = 5,
-          .facts = AppArmorFacts{.operation = "open", .profile = "p", .name = path, .denied = "r"}};
+  return {
+      .stamp = {1'795'455'154, 0, 1},
+      .pid = 5,
+      .facts = AppArmorRecord{.operation = "open", .profile = "p", .name = path, .denied = "r"}};
 }
 
 // Folds like the watcher does, and keeps what is told.
@@ -72,10 +73,10 @@ TEST_CASE("another container, number, architecture or action is another denial")
   folding.see(2, call(165), kSecond);
   folding.see(1, call(166), kSecond);
   KernelDenial other = call(165);
-  std::get<SeccompFacts>(other.facts).arch = 0x40000003;
+  std::get<SeccompRecord>(other.facts).arch = 0x40000003;
   folding.see(1, other, kSecond);
   other = call(165);
-  std::get<SeccompFacts>(other.facts).code = 0x7ffc0000;
+  std::get<SeccompRecord>(other.facts).code = 0x7ffc0000;
   folding.see(1, other, kSecond);
   CHECK(folding.told.size() == 5);
 }

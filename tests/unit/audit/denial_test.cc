@@ -24,7 +24,7 @@ KernelDenial seccomp_record(std::uint32_t arch, std::uint32_t nr, std::uint32_t 
           .comm = "sh",
           .exe = "/bin/sh",
           .uid = 33,
-          .facts = SeccompFacts{.arch = arch, .nr = nr, .code = code}};
+          .facts = SeccompRecord{.arch = arch, .nr = nr, .code = code}};
 }
 
 TEST_CASE("a number is named by its architecture") {
@@ -108,7 +108,7 @@ TEST_CASE("a call that is safe only with a condition is not suggested without a 
   CHECK(socket.caution.find("AF_VSOCK") != std::string::npos);
 }
 
-std::string apparmor_remedy(const AppArmorFacts& facts) {
+std::string apparmor_remedy(const AppArmorRecord& facts) {
   KernelDenial record = seccomp_record(0, 0, 0);
   record.facts = facts;
   return remedy_of(denial_of(record), &facts).fragment;

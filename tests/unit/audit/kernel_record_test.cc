@@ -46,12 +46,12 @@ TEST_CASE("a seccomp record tells process, call, architecture and action") {
   CHECK(denial.exe == "/bin/busybox");
   CHECK(denial.subject == "k8s-my-app");
   // The data of the answer, here EPERM, is no part of the action.
-  CHECK(std::get<SeccompFacts>(denial.facts) == SeccompFacts{0xc000003e, 165, 0x50000, 31});
+  CHECK(std::get<SeccompRecord>(denial.facts) == SeccompRecord{0xc000003e, 165, 0x50000, 31});
 }
 
 TEST_CASE("an AppArmor record tells operation, profile, path, masks and target") {
   const KernelDenial denial = parsed(kAppArmorRecord, kAppArmorText);
-  const auto& facts = std::get<AppArmorFacts>(denial.facts);
+  const auto& facts = std::get<AppArmorRecord>(denial.facts);
   CHECK_FALSE(facts.allowed);
   CHECK(facts.operation == "link");
   CHECK(facts.profile == "strict");
@@ -63,13 +63,13 @@ TEST_CASE("an AppArmor record tells operation, profile, path, masks and target")
 
 TEST_CASE("a complain profile's record says that it was let through") {
   const auto denial = parsed(kAppArmorRecord, replaced(kAppArmorText, "DENIED", "ALLOWED"));
-  CHECK(std::get<AppArmorFacts>(denial.facts).allowed);
+  CHECK(std::get<AppArmorRecord>(denial.facts).allowed);
 }
 
 TEST_CASE("hexadecimal values are decoded: spaces, quotes, newlines and UTF-8") {
   const auto denial =
       parsed(kAppArmorRecord, replaced(kAppArmorText, "\"/tmp/l\"", "2F746D702F6120220A62C3A9"));
-  CHECK(std::get<AppArmorFacts>(denial.facts).name == "/tmp/a \"\nb\xc3\xa9");
+  CHECK(std::get<AppArmorRecord>(denial.facts).name == "/tmp/a \"\nb\xc3\xa9");
 }
 
 TEST_CASE("a name that looks hexadecimal but is quoted is left alone") {
@@ -155,7 +155,7 @@ std::map<std::string, int> denials_in(const std::filesystem::path& path) {
     INFO(line);
     REQUIRE(record);
     if (const auto* denial = std::get_if<KernelDenial>(&*record)) {
-      const auto* apparmor = std::get_if<AppArmorFacts>(&denial->facts);
+      const auto* apparmor = std::get_if<AppArmorRecord>(&denial->facts);
       ++found[apparmor == nullptr ? "seccomp" : apparmor->operation];
     }
   }
