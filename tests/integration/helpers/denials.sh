@@ -50,8 +50,8 @@ stop_watch() { # [SIGNAL]
   WATCHER=
 }
 
-# lines JQ-FILTER: the lines of the log for which it holds.
-lines() { [ -s "$LOG" ] && jq -c "select($1)" "$LOG"; }
+# lines JQ-FILTER: the lines of the log for which it holds; fails where there is none.
+lines() { [ -s "$LOG" ] && jq -ce "select($1)" "$LOG"; }
 # counted JQ-FILTER: the sum of their counts.
 counted() { lines "$1" | jq -s 'map(.count) | add // 0'; }
 counts_to() { [ "$(counted "$2")" = "$1" ]; } # NUMBER JQ-FILTER
