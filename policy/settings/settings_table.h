@@ -53,7 +53,8 @@ inline constexpr std::tuple kNodeSettings = {
         .read = read_choice<Prove>,
         .built_in = Prove::always,
         .weaker = kNoWeaker,
-        .help = "when the gate asks the kernel before the container's first instruction"},
+        .help = "when the gate asks the kernel before the first instruction of a container, or of "
+                "a process that joins one"},
     SettingDescriptor{.key = "profile_roots.seccomp",
                       .member = [](auto& all) -> decltype(auto) { return (all.seccomp_roots); },
                       .read = read_roots,
