@@ -25,6 +25,7 @@ Result<policy::Decision> decide_again(const audit::ContainerRecord& record,
                                                      .bundle = record.bundle},
                                       .runtime_path = "",
                                       .paths = paths,
+                                      .opener = admission::GateOpener::caller,
                                       .recorded = record.identity},
                                      policy);
   if (!examined) return std::unexpected(std::move(examined.error()));

@@ -189,6 +189,23 @@ containers() {
   eventually 10 in_view "$runtime" "$runtime" delete "cli-$runtime"
 }
 
+# No single profile says what both allow: the shim's gate installs the floor beside the container's profile.
+floor_without_hook() {
+  local runtime=$1 shim BULKHEAD=$NODE/bin/bulkhead
+  shim=$(link_shim "$runtime")
+  install_program bulkhead
+  write_policy <<<'{"version": 1, "seccomp": {"floor": "runtime-default", "floor_action": "clamp"}}'
+  make_bundle "$NODE/floor" "$(args /bin/sleep 300)" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+    architectures: ["SCMP_ARCH_X86_64"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
+      args: [{index: 0, value: 255, valueTwo: 3, op: "SCMP_CMP_MASKED_EQ"}]}]}'
+  in_view "$runtime" "$shim" run --detach --bundle "$NODE/floor" "floor-$runtime" </dev/null >"$NODE/run" 2>&1
+  eventually 10 grep -q '"installed"' "/run/bulkhead/containers/floor-$runtime.json"
+  exits "$runtime: without the hook, verify finds that floor and profile hold" 0 verify "floor-$runtime"
+  exits "$runtime: without the hook, check says that it starts" 0 check "$NODE/floor"
+  in_view "$runtime" "$runtime" delete --force "floor-$runtime"
+  remove_policy
+}
+
 # join_cgroups_of PID OTHER: puts OTHER into the control groups of PID, whichever layout this machine has.
 join_cgroups_of() {
   local controllers path joined=1
@@ -208,6 +225,7 @@ join_cgroups_of() {
 exits "verify of an empty node" 0 verify --all
 if [ "$STATUS" = 0 ] && [ -x "$BUILD/bulkhead-shim" ] && [ -x "$BUILD/bulkhead-hook" ]; then
   need_shim
+  for runtime in $(runtimes); do floor_without_hook "$runtime"; done
   need_hook
   bulkhead check --full "$NODE/plain"
   lacks "check shows what the shim does, which writes no hook into config.json" "hooks" "$OUT"
