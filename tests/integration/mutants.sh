@@ -46,11 +46,13 @@ asked() { # [JQ FILTER…]
      | .mounts += [{destination: "/out", type: "bind", source: "/run/node/out", options: ["rbind", "rw"]}]' \
     "$(args /bin/sh -c 'echo ran >/out/mark')" "$@"
 }
-# Behind the hook: the runtime reads the mutant, and a hook before ours lays back what the engine asked for.
+# Behind the hook: the runtime reads the mutant, and a hook before ours lays back what the engine asked for. It reads
+# its stdin: crun fails where a hook has ended before the state is written to it.
 mutate_hook() { # JQ FILTER
   mv "$NODE/c/config.json" "$NODE/asked.json"
   jq "$1" "$NODE/asked.json" | jq --arg asked "$NODE/asked.json" --arg config "$NODE/c/config.json" \
-    '.hooks.createRuntime |= [{path: "/bin/cp", args: ["cp", $asked, $config]}] + .' >"$NODE/c/config.json"
+    '.hooks.createRuntime |= [{path: "/bin/sh",
+      args: ["sh", "-c", "cat >/dev/null; exec cp \"$0\" \"$1\"", $asked, $config]}] + .' >"$NODE/c/config.json"
 }
 
 # Behind the shim: the runtime is a wrapper that changes the document (or the state, for exec) first.
