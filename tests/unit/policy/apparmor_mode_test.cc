@@ -6,10 +6,10 @@ namespace bulkhead::policy {
 namespace {
 
 TEST_CASE("every mode is read as the kernel words it") {
-  for (const AppArmorMode mode : {AppArmorMode::enforce, AppArmorMode::complain, AppArmorMode::kill,
-                                  AppArmorMode::unconfined}) {
-    CHECK(apparmor_mode_named(name_of(mode)) == mode);
-  }
+  CHECK(apparmor_mode_named("enforce") == AppArmorMode::enforce);
+  CHECK(apparmor_mode_named("complain") == AppArmorMode::complain);
+  CHECK(apparmor_mode_named("kill") == AppArmorMode::kill);
+  CHECK(apparmor_mode_named("unconfined") == AppArmorMode::unconfined);
   CHECK_FALSE(apparmor_mode_named("mixed"));
 }
 
