@@ -18,6 +18,7 @@
 #include "base/line_at.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "oci-config/json_bytes.h"
 #include "oci-config/json_tape.h"
 
 namespace bulkhead::oci_config {
@@ -66,37 +67,6 @@ std::string_view sentence_for(rapidjson::ParseErrorCode code) {
 
 std::unexpected<base::Error> fail_at(std::string_view place, std::string_view what) {
   return base::fail(ErrorCode::invalid_input, cat(place, ": ", what));
-}
-
-std::size_t first_invalid_utf8(std::string_view text) {
-  std::size_t at = 0;
-  for (std::size_t length = 1; at < text.size() && length > 0; at += length) {
-    length = base::utf8_sequence_length(text.substr(at));
-    if (length == 0) break;
-  }
-  return at;
-}
-
-base::Result<void> check_bytes(std::string_view text, const ParseOptions& options) {
-  const auto place = [&](std::size_t at) {
-    return place_in(options.described, "", base::line_at(text, at));
-  };
-  if (text.size() > options.max_bytes) {
-    return base::fail(ErrorCode::invalid_input,
-                      cat(quoted(options.described), " has ", text.size(),
-                          " bytes, more than the limit of ", options.max_bytes));
-  }
-  if (text.starts_with("\xef\xbb\xbf")) {
-    return fail_at(place(0), "starts with a byte order mark, which JSON does not allow");
-  }
-  // RapidJSON takes a NUL byte for the end of the text and would not see what follows.
-  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
-    return fail_at(place(at), "holds a NUL byte");
-  }
-  if (!base::is_valid_utf8(text)) {
-    return fail_at(place(first_invalid_utf8(text)), "holds bytes that are not UTF-8");
-  }
-  return {};
 }
 
 }  // namespace
@@ -332,7 +302,7 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
 base::Result<JsonDocument> JsonDocument::parse(std::string text, const ParseOptions& options) {
-  if (auto bytes = check_bytes(text, options); !bytes) return std::unexpected(bytes.error());
+  if (auto bytes = check_json_bytes(text, options); !bytes) return std::unexpected(bytes.error());
   JsonDocument document;
   document.text_ = std::move(text);
   document.described_ = options.described;

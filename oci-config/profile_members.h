@@ -1,9 +1,11 @@
 // Reading an object of a seccomp profile by a table of its members: each row has the key, the
-// dialect it belongs to and the function that reads it.
+// dialect it belongs to and the function that reads it. Then the readers that such tables share.
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/text.h"
@@ -45,6 +47,32 @@ void read_members(const JsonValue& object, std::string_view pointer,
       reading.profile.unknown_members.push_back(base::cat(pointer, "/", pointer_token(key)));
     }
   }
+}
+
+// Calls read(element) for each element of an array.
+template <class Read>
+void read_elements(const JsonValue& array, ProfileReading& reading, Read read) {
+  if (!reading.problems.took(array.expect(JsonType::array))) return;
+  for (auto child = array.first(); child && !reading.problems.full(); child = child->next()) {
+    read(*child);
+  }
+}
+
+// Reads a name and translates it by `named`; a name that is unknown is a problem.
+template <class T>
+std::optional<T> read_name(const JsonValue& value, ProfileReading& reading, std::string_view what,
+                           std::optional<T> (*named)(std::string_view)) {
+  const auto name = reading.problems.take(value.read_string());
+  if (!name) return std::nullopt;
+  const auto known = named(*name);
+  if (!known) {
+    reading.problems.add(value, base::cat("the ", what, " ", base::quoted(*name), " is unknown"));
+  }
+  return known;
+}
+
+inline void read_text(const JsonValue& value, std::string& into, ProfileReading& reading) {
+  if (const auto text = reading.problems.take(value.read_string())) into = *text;
 }
 
 }  // namespace bulkhead::oci_config
