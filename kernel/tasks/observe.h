@@ -6,12 +6,12 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "kernel/tasks/task_status.h"
 #include "policy/proof/observed_state.h"
 #include "policy/proof/verdict.h"
 
@@ -33,37 +33,8 @@ struct ObserveOptions {
 // Everything that the proof of `expectation` asks for, but for the label. Points into it.
 [[nodiscard]] ObserveOptions options_for(const policy::Expectation& expectation);
 
-// The lines of /proc/<pid>/status that matter here.
-struct TaskStatus {
-  pid_t thread_group = 0;  // Tgid
-  pid_t parent = 0;        // PPid
-  pid_t tracer = 0;        // TracerPid; 0 when there is none
-  std::uint64_t caught_signals = 0;  // SigCgt: bit n-1 for signal n
-  bool no_new_privileges = false;
-  int seccomp_mode = 0;  // 0 none, 1 strict, 2 filter
-  oci_config::CapabilitySets capabilities;
-  policy::TaskIds uids = {};  // Uid, Gid, Groups
-  policy::TaskIds gids = {};
-  std::vector<std::uint32_t> groups;
-};
-
-// Errors (code kernel): no such process; a line that is missing or cannot be parsed, by its name.
-[[nodiscard]] base::Result<TaskStatus> parse_task_status(std::string_view text,
-                                                         std::string_view described);
-[[nodiscard]] base::Result<TaskStatus> read_task_status(pid_t pid,
-                                                        const std::string& proc_root = "/proc");
-
 // "name (mode)" or "unconfined", with or without a final newline.
 [[nodiscard]] policy::AppArmorLabel parse_apparmor_label(std::string_view text);
-
-// Field 22 of /proc/<pid>/stat, in clock ticks since boot: with the pid it names a process for
-// good.
-[[nodiscard]] base::Result<std::uint64_t> read_start_time(pid_t pid,
-                                                          const std::string& proc_root = "/proc");
-
-// The task's cgroup: the path of the unified hierarchy, or of `pids` or the first one where there
-// is none (cgroup v1). Empty when it cannot be read.
-[[nodiscard]] std::string read_cgroup(pid_t pid, const std::string& proc_root = "/proc");
 
 // All filters of a task that the caller traces and that is stopped, newest first.
 [[nodiscard]] base::Result<std::vector<policy::FilterProgram>> dump_filters(pid_t stopped);

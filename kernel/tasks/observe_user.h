@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/tasks/task_status.h"
 #include "policy/proof/observed_state.h"
 
 namespace bulkhead::kernel {

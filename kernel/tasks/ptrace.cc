@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/tasks/task_status.h"
 
 namespace bulkhead::kernel {
 
