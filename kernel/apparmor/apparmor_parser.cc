@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/apparmor/child_process.h"
 
 namespace bulkhead::kernel {
 
@@ -58,48 +58,19 @@ Result<Streams> make_streams(std::string_view text) {
   return Streams{std::move(*input), std::move(*output), std::move(*errors)};
 }
 
-class SpawnSettings {
- public:
-  SpawnSettings(const Streams& streams, const std::string& directory) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_adddup2(&actions_, streams.input.get(), STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, streams.output.get(), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, streams.errors.get(), STDERR_FILENO);
-    posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-    posix_spawnattr_init(&attributes_);
-    sigset_t all;
-    sigset_t none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-
-  Result<pid_t> spawn(const std::vector<std::string>& argv) const {
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    // Not the engine's environment: a profile must compile to the same wherever it is asked for.
-    std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-    std::array<char*, 2> environment = {path.data(), nullptr};
-    pid_t pid = 0;
-    errno = posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), environment.data());
-    if (errno == 0) return pid;
-    return base::fail_errno(ErrorCode::unsupported, "execute", argv[0]);
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
+Result<pid_t> start(const std::vector<std::string>& argv, const Streams& streams,
+                    const std::string& directory) {
+  ChildProcess child;
+  child.give(streams.input.get(), STDIN_FILENO);
+  child.give(streams.output.get(), STDOUT_FILENO);
+  child.give(streams.errors.get(), STDERR_FILENO);
+  child.change_directory(directory);
+  child.reset_signals();
+  // Not the engine's environment: a profile must compile to the same wherever it is asked for.
+  std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+  const std::array<char*, 2> environment = {path.data(), nullptr};
+  return child.start(argv, environment.data(), ErrorCode::unsupported);
+}
 
 // The wait status. Error when the time ran out, and the parser was killed.
 Result<int> wait_for(pid_t pid, int timeout_ms, const ProfileSource& source) {
@@ -196,7 +167,7 @@ Result<std::string> compile_apparmor(const ProfileSource& source, const AppArmor
   std::vector<std::string> argv = {parser, "--skip-kernel-load", "--skip-cache", "--stdout"};
   argv.insert(argv.end(), {"--base", places.base});
   if (source.complain) argv.emplace_back("--Complain");
-  const auto pid = SpawnSettings(*streams, places.base).spawn(argv);
+  const auto pid = start(argv, *streams, places.base);
   if (!pid) return std::unexpected(pid.error());
   const auto status = wait_for(*pid, limits.timeout_ms, source);
   if (!status) return std::unexpected(status.error());

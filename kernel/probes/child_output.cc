@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/apparmor/child_process.h"
 
 namespace bulkhead::kernel {
 
@@ -21,37 +21,13 @@ using base::Result;
 using base::UniqueFd;
 using Clock = std::chrono::steady_clock;
 
-class SpawnSettings {
- public:
-  explicit SpawnSettings(int standard_output) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, standard_output, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);  // its own group, to kill
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-
-  Result<pid_t> spawn(const std::vector<std::string>& argv) const {
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    pid_t pid = 0;
-    errno = posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), environ);
-    if (errno == 0) return pid;
-    return base::fail_errno(base::ErrorCode::runtime, "execute", argv[0]);
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
+Result<pid_t> start(const std::vector<std::string>& argv, int standard_output) {
+  ChildProcess child;
+  child.give_null(STDIN_FILENO, O_RDONLY);
+  child.give(standard_output, STDOUT_FILENO);
+  child.give_null(STDERR_FILENO, O_WRONLY);
+  return child.start(argv, environ, base::ErrorCode::runtime);
+}
 
 void keep(ChildOutput& output, std::string_view bytes, std::size_t max_bytes) {
   const std::size_t room = max_bytes - output.standard_output.size();
@@ -111,7 +87,7 @@ Result<ChildOutput> child_output(const std::vector<std::string>& argv, const Chi
   }
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
-  const auto pid = SpawnSettings(write_end.get()).spawn(argv);
+  const auto pid = start(argv, write_end.get());
   if (!pid) return std::unexpected(pid.error());
   write_end.reset();
   const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(limits.timeout_ms);
