@@ -1,7 +1,6 @@
 #include "kernel/apparmor/apparmor_load.h"
 
 #include <fcntl.h>
-#include <sys/apparmor.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -9,8 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <memory>
 #include <utility>
 
 #include "base/files.h"
@@ -18,6 +15,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "kernel/apparmor/apparmor_cache.h"
+#include "kernel/apparmor/apparmor_kernel.h"
 #include "kernel/apparmor/apparmor_parser.h"
 #include "kernel/apparmor/apparmor_source.h"
 #include "policy/advice/apparmor_text.h"
@@ -38,85 +36,7 @@ namespace {
 constexpr int kLockSeconds = 60;
 constexpr std::size_t kLockNameDigits = 32;
 
-struct FeaturesDeleter {
-  void operator()(aa_features* features) const { ::aa_features_unref(features); }
-};
-struct FreeDeleter {
-  void operator()(char* text) const { std::free(text); }
-};
-
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-// ---- the kernel's features ----------------------------------------------------------------------
-
-std::string boot_id() {
-  const UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-  auto text = file.valid() ? base::drain(file.get(), "boot_id", 64) : Result<std::string>();
-  return text ? *std::move(text) : std::string();
-}
-
-Result<std::string> ask_features_id() {
-  aa_features* raw = nullptr;
-  if (::aa_features_new_from_kernel(&raw) != 0) {
-    return base::fail_errno(ErrorCode::kernel, "read", "the kernel's AppArmor features",
-                            "run as root, with securityfs mounted");
-  }
-  const std::unique_ptr<aa_features, FeaturesDeleter> features(raw);
-  const std::unique_ptr<char, FreeDeleter> id(::aa_features_id(features.get()));
-  return id ? std::string(id.get()) : std::string();
-}
-
-// Some fifty files, which do not change while the kernel runs: remembered until the next boot.
-Result<std::string> features_id(const AppArmorPlaces& places) {
-  const std::string boot = boot_id();
-  const auto directory = base::open_directory(cat(places.state, "/apparmor"));
-  if (directory && !boot.empty()) {
-    const auto known = base::read_file_at(directory->get(), "features", {.max_bytes = 1024});
-    if (known && known->bytes.starts_with(boot)) return known->bytes.substr(boot.size());
-  }
-  auto id = ask_features_id();
-  if (id && directory && !boot.empty()) {
-    // Failing only costs time.
-    (void)base::replace_file_at(directory->get(), "features", cat(boot, *id), {.durable = false});
-  }
-  return id;
-}
-
-// ---- the kernel's end ---------------------------------------------------------------------------
-
-class Kernel {
- public:
-  static Result<Kernel> open(const AppArmorPlaces& places) {
-    // Where the kernel takes policy, AppArmor is on; libapparmor searches all mounts to say so.
-    if (!exists(cat(places.securityfs, "/.load")) && ::aa_is_enabled() != 1) {
-      return base::fail(ErrorCode::unsupported, "AppArmor is not enabled in this kernel",
-                        "boot with AppArmor enabled (apparmor=1 security=apparmor)");
-    }
-    auto id = features_id(places);
-    if (!id) return std::unexpected(std::move(id.error()));
-    return Kernel(places.securityfs, *std::move(id));
-  }
-
-  [[nodiscard]] const std::string& features_id_of_kernel() const { return features_id_; }
-
-  // 0 or an errno. `load` refuses what is there already (EEXIST), `replace` takes its place.
-  [[nodiscard]] int load(std::string_view policy) const { return transfer("/.load", policy); }
-  [[nodiscard]] int replace(std::string_view policy) const { return transfer("/.replace", policy); }
-
- private:
-  Kernel(std::string securityfs, std::string features_id)
-      : securityfs_(std::move(securityfs)), features_id_(std::move(features_id)) {}
-
-  [[nodiscard]] int transfer(std::string_view file, std::string_view policy) const {
-    const UniqueFd end(::open(cat(securityfs_, file).c_str(), O_WRONLY | O_CLOEXEC));
-    if (!end.valid()) return errno;
-    const int written = ::aa_kernel_interface_write_policy(end.get(), policy.data(), policy.size());
-    return written == 0 ? 0 : errno;
-  }
-
-  std::string securityfs_;
-  std::string features_id_;
-};
 
 std::unexpected<base::Error> not_taken(const ProfileSource& source, int error) {
   const std::string remedy =
@@ -228,12 +148,12 @@ std::optional<LoadedProfile> find_taken(const std::string& name, const CompiledP
 }
 
 Result<EnsuredProfile> load_missing(const std::string& name, const AppArmorPlaces& places) {
-  const auto kernel = Kernel::open(places);
+  const auto kernel = PolicyLoader::open(places);
   if (!kernel) return std::unexpected(kernel.error());
   const auto source = source_of(without_children(name), places);
   if (!source) return std::unexpected(source.error());
   if (auto fine = refuse_attachments(*source); !fine) return std::unexpected(fine.error());
-  const auto policy = compiled_policy(*source, places, kernel->features_id_of_kernel());
+  const auto policy = compiled_policy(*source, places, kernel->features_id());
   if (!policy) return std::unexpected(policy.error());
   // The one step that changes the node: the kernel takes the whole set, or nothing.
   const int error = kernel->load(policy->bytes);
@@ -260,9 +180,9 @@ Result<EnsuredProfile> ensure_profile(const std::string& name, const AppArmorPla
 // Loads whatever the source defines in place of what is there.
 Result<std::vector<LoadedProfile>> replace_all(const ProfileSource& source,
                                                const AppArmorPlaces& places) {
-  const auto kernel = Kernel::open(places);
+  const auto kernel = PolicyLoader::open(places);
   if (!kernel) return std::unexpected(kernel.error());
-  const auto policy = compiled_policy(source, places, kernel->features_id_of_kernel());
+  const auto policy = compiled_policy(source, places, kernel->features_id());
   if (!policy) return std::unexpected(policy.error());
   if (const int error = kernel->replace(policy->bytes); error != 0) {
     return not_taken(source, error);
@@ -313,9 +233,9 @@ FreshnessAnswer freshness_of(const LoadedProfile& loaded, const AppArmorPlaces& 
   const auto source = source_of(without_children(loaded.name), places);
   if (!source) return {.freshness = Freshness::no_file};
   FreshnessAnswer answer{.freshness = Freshness::unknown, .path = source->path};
-  const auto kernel = Kernel::open(places);
+  const auto kernel = PolicyLoader::open(places);
   if (!kernel) return answer;
-  const std::string features = kernel->features_id_of_kernel();
+  const std::string features = kernel->features_id();
   std::optional<CompiledPolicy> policy = find_compiled(*source, places, features);
   if (!policy && may_compile == MayCompile::once) {
     if (auto compiled = compiled_policy(*source, places, features)) policy = *std::move(compiled);
