@@ -1,0 +1,102 @@
+// `bulkhead apparmor query`.
+#include "base/text.h"
+#include "cli/profiles/apparmor_command.h"
+#include "cli/profiles/node_apparmor.h"
+#include "cli/screen/layout.h"
+#include "kernel/apparmor/apparmor_loaded.h"
+#include "kernel/apparmor/apparmor_query.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::ExitCode;
+using base::quoted;
+using base::Result;
+using policy::AppArmorMode;
+
+std::string known_permissions() {
+  std::vector<std::string> names;
+  for (const kernel::FilePermission& permission : kernel::file_permissions()) {
+    names.push_back(cat(permission.name, " (", permission.letter, ')'));
+  }
+  return base::join(names, ", ");
+}
+
+Result<std::vector<const kernel::FilePermission*>> permissions_named(
+    const std::vector<std::string>& words) {
+  std::vector<const kernel::FilePermission*> permissions;
+  for (const std::string& word : words) {
+    const auto* permission = kernel::file_permission_named(word);
+    if (permission == nullptr) {
+      return base::fail(ErrorCode::usage, cat(quoted(word), " is no permission of a file"),
+                        cat("known are ", known_permissions()));
+    }
+    permissions.push_back(permission);
+  }
+  return permissions;
+}
+
+// Asked for a capability, a signal or a mount, the kernel answers, but not what holds.
+std::unexpected<base::Error> not_a_path(const std::string& path) {
+  return base::fail(ErrorCode::usage,
+                    cat(quoted(path),
+                        " is no absolute path, and only about files does the kernel "
+                        "answer what holds: of capabilities it says allowed whatever "
+                        "the profile says, and of ptrace, signal and mount rules it "
+                        "knows too little to answer"),
+                    "read the profile for these, or try it in a container");
+}
+
+}  // namespace
+
+CommandHelp AppArmorQueryCommand::help() const {
+  return {
+      .name = "apparmor query",
+      .summary = "what an AppArmor profile lets a container do with a path",
+      .description =
+          "Asks the kernel what the loaded profile NAME decides for each PERM on PATH, as the "
+          "container names it: read (r), write (w), append (a), exec (x), mmap (m), lock (k), "
+          "create (c), delete (d). Only files are asked about: for other rules the kernel's answer "
+          "cannot be trusted. A profile in complain mode is answered for as if it were enforced.",
+      .exit_codes = "0 when everything is allowed; 1 when something is denied.",
+      .examples = {"bulkhead apparmor query k8s-my-app /etc/passwd read write"},
+  };
+}
+
+std::vector<Option> AppArmorQueryCommand::options() {
+  return {{"NAME", "", "the profile's name in the kernel", &name_, true},
+          {"PATH", "", "an absolute path", &path_, true},
+          {"PERM", "", "a permission, by name or letter", &permissions_, true}};
+}
+
+Result<ExitCode> AppArmorQueryCommand::run(Environment& environment) {
+  const auto permissions = permissions_named(permissions_);
+  if (!path_.starts_with('/')) return not_a_path(path_);
+  if (!permissions) return std::unexpected(permissions.error());
+  const auto places = apparmor_places_of(environment);
+  if (!places) return std::unexpected(places.error());
+  bool all = true;
+  Table table({"PERM", "DECISION", "RECORD"});
+  for (const auto* permission : *permissions) {
+    const auto answer = kernel::query_file(name_, path_, *permission);
+    if (!answer) return std::unexpected(answer.error());
+    all = all && answer->allowed;
+    table.row({{std::string(permission->name)},
+               {answer->allowed ? "allowed" : "denied", answer->allowed ? Style::good : Style::bad},
+               {answer->audited ? "yes" : "no"}});
+  }
+  environment.output.write(table.text(environment.output));
+  const auto loaded = kernel::find_loaded(name_, *places);
+  if (loaded && loaded->mode == AppArmorMode::complain) {
+    environment.output.write(
+        paragraph(cat(quoted(name_),
+                      " is in complain mode: what is denied above happens, unless a `deny` "
+                      "rule names it")));
+  }
+  return all ? ExitCode::ok : ExitCode::different;
+}
+
+}  // namespace bulkhead::cli
