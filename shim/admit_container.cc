@@ -42,9 +42,11 @@ Result<policy::Plan> admit_container(admission::Start& start, const CommandLine&
                                    .opener = opener_for(line.subcommand)};
   auto plan = admission::plan_start(start, config->document, request, policy);
   if (!plan) return plan;
-  auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, paths));
+  const auto places = admission::apparmor_places(policy, paths);
+  auto done = admission::load_apparmor(*plan, places);
   if (done) done = carry_out(*plan, *config);
   if (!done) return std::unexpected(std::move(done.error()));
+  admission::note_stale_apparmor(*plan, places);
   plan->missing = {};  // the runtime reads it from config.json
   return plan;
 }
