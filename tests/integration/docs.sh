@@ -65,7 +65,8 @@ start_container() {  # not in a pipe: the container would hold it open
 if start_container; then ok "a container for the examples starts"; else
   not_ok "a container for the examples starts" "$(cat "$NODE/started")"
 fi
-same "and is proved" proved "$(jq -r .state "/run/bulkhead/containers/$RUNNING.json")"
+is_proved() { [ "$(jq -r .state "/run/bulkhead/containers/$RUNNING.json")" = proved ]; }
+check "and is proved" eventually 5 is_proved
 for log in denials events; do
   jq -c --arg id "$RUNNING" 'if .pod == "web-7d4" then .id = $id else . end' "$ROOT/tests/docs/$log.jsonl" \
     >"/var/log/bulkhead/$log.jsonl"
