@@ -2,14 +2,13 @@
 
 #include <cerrno>
 
+#include "oci-config/name_table.h"
+
 namespace bulkhead::oci_config {
 
 namespace {
 
-struct ErrnoName {
-  std::string_view name;
-  std::uint16_t number;
-};
+using ErrnoName = Named<std::uint16_t>;
 
 #define ROW(name) \
   ErrnoName { #name, name }
@@ -156,17 +155,9 @@ constexpr ErrnoName kErrnoNames[] = {
 }  // namespace
 
 std::optional<std::uint16_t> errno_named(std::string_view name) {
-  for (const ErrnoName& row : kErrnoNames) {
-    if (row.name == name) return row.number;
-  }
-  return std::nullopt;
+  return value_in(kErrnoNames, name);
 }
 
-std::string_view errno_name(std::uint16_t number) {
-  for (const ErrnoName& row : kErrnoNames) {
-    if (row.number == number) return row.name;
-  }
-  return "";
-}
+std::string_view errno_name(std::uint16_t number) { return name_in(kErrnoNames, number); }
 
 }  // namespace bulkhead::oci_config

@@ -5,19 +5,14 @@
 #include <iterator>
 #include <span>
 
+#include "oci-config/name_table.h"
 #include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::oci_config {
 
 namespace {
 
-struct ActionName {
-  std::string_view name;
-  SeccompAction action;
-};
-
-// The first name of an action is the one that is written.
-constexpr ActionName kActions[] = {
+constexpr Named<SeccompAction> kActions[] = {
     {"SCMP_ACT_KILL_PROCESS", SeccompAction::kill_process},
     {"SCMP_ACT_KILL_THREAD", SeccompAction::kill_thread},
     {"SCMP_ACT_KILL", SeccompAction::kill_thread},
@@ -69,12 +64,7 @@ static_assert([] {
 
 const ArchRow& row_of(SeccompArch arch) { return kArches[static_cast<std::size_t>(arch)]; }
 
-struct OperatorName {
-  std::string_view name;
-  SeccompOperator op;
-};
-
-constexpr OperatorName kOperators[] = {
+constexpr Named<SeccompOperator> kOperators[] = {
     {"SCMP_CMP_NE", SeccompOperator::ne},
     {"SCMP_CMP_LT", SeccompOperator::lt},
     {"SCMP_CMP_LE", SeccompOperator::le},
@@ -86,18 +76,10 @@ constexpr OperatorName kOperators[] = {
 
 }  // namespace
 
-std::string_view name_of(SeccompAction action) {
-  for (const ActionName& row : kActions) {
-    if (row.action == action) return row.name;
-  }
-  return "";
-}
+std::string_view name_of(SeccompAction action) { return name_in(kActions, action); }
 
 std::optional<SeccompAction> seccomp_action_named(std::string_view name) {
-  for (const ActionName& row : kActions) {
-    if (row.name == name) return row.action;
-  }
-  return std::nullopt;
+  return value_in(kActions, name);
 }
 
 std::string_view name_of(SeccompArch arch) { return row_of(arch).name; }
@@ -139,18 +121,10 @@ SeccompArch native_arch() {
 #endif
 }
 
-std::string_view name_of(SeccompOperator op) {
-  for (const OperatorName& row : kOperators) {
-    if (row.op == op) return row.name;
-  }
-  return "";
-}
+std::string_view name_of(SeccompOperator op) { return name_in(kOperators, op); }
 
 std::optional<SeccompOperator> seccomp_operator_named(std::string_view name) {
-  for (const OperatorName& row : kOperators) {
-    if (row.name == name) return row.op;
-  }
-  return std::nullopt;
+  return value_in(kOperators, name);
 }
 
 std::string_view name_of(ProfileDialect dialect) {
