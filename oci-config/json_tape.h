@@ -1,4 +1,4 @@
-// Inside of JsonDocument: what json.cc (which builds it) and json_value.cc (which walks it) share.
+// Inside of JsonDocument: what the files that check, build and walk it share.
 #pragma once
 
 #include <cstdint>
