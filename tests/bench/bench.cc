@@ -1,7 +1,7 @@
 // What Bulkhead costs, each number over a baseline that is measured in the same run, in turn with
 // it.
 //
-//   bench pass-through|create|linear|memory|cycle|gate-memory --option=VALUE…
+//   bench pass-through|create|linear|memory|cycle|exec|gate-memory --option=VALUE…
 //
 // Prints one JSON object a result on stdout, {"name","ratio","goal","unit"}, and what was measured
 // in words on stderr. tests/bench/run.sh prepares the node, calls this and makes the table.
@@ -193,6 +193,23 @@ void cycles(const Words& words) {
   report({option(words, "name"), medians[1] / medians[0], option(words, "goal"), "x CPU time"});
 }
 
+// CPU time of an exec of `true` into one running container by side a over side b.
+void execs(const Words& words) {
+  bulkhead::bench::become_subreaper();
+  const std::string id = option(words, "id");
+  const auto lane = [&](const std::string& name, const std::string& program) {
+    const Command command{{program, "exec", id, "/bin/true"}, {}, {}};
+    return Lane{name, [] {}, [command] { run(command); }};
+  };
+  const int rounds = std::stoi(option(words, "rounds"));
+  const auto medians = interleave(
+      {lane("runtime", option(words, "program-b")), lane("shim", option(words, "program-a"))},
+      Clock::cpu, {.warm_up = 3, .counted = rounds});
+  tell_us(option(words, "name") + ": baseline", medians[0]);
+  tell_us(option(words, "name") + ": with Bulkhead", medians[1]);
+  report({option(words, "name"), medians[1] / medians[0], option(words, "goal"), "x CPU time"});
+}
+
 // Peak resident memory in MiB of hook and gate, which share theirs, at an ordinary start: the
 // program of the filter is in the cache, and the stack of filters has been accepted before.
 void gate_memory(const Words& words) {
@@ -220,6 +237,7 @@ const struct {
     {"linear", linear},
     {"memory", memory},
     {"cycle", cycles},
+    {"exec", execs},
     {"gate-memory", gate_memory},
 };
 
@@ -235,6 +253,6 @@ int main(int argc, char** argv) {
   }
   std::fprintf(
       stderr,
-      "usage: bench pass-through|create|linear|memory|cycle|gate-memory --option=VALUE...\n");
+      "usage: bench pass-through|create|linear|memory|cycle|exec|gate-memory --option=VALUE...\n");
   return 2;
 }

@@ -94,7 +94,7 @@ resulting_config() {
 
 shim_cycles() {
   local runtime goal
-  note "whole containers through the shim"
+  note "whole containers through the shim and its gate"
   make_bundle "$NODE/cycle" "$(args /bin/true)" '.process.noNewPrivileges = true'
   cp "$NODE/cycle/config.json" "$NODE/original.json"
   resulting_config "$NODE/original.json" "$NODE/resulting.json"
@@ -102,7 +102,20 @@ shim_cycles() {
     if [ "$runtime" = runc ]; then goal=1.05; else goal=1.08; fi
     cycle "$runtime" "shim-cycle-$runtime" "$goal" "$(link_shim "$runtime")" "$NODE/original.json" \
       "$(command -v "$runtime")" "$NODE/resulting.json"
+    exec_cycle "$runtime"
   done
+}
+
+# An exec that the shim's gate proves, over the runtime's own into the same container.
+exec_cycle() { # RUNTIME
+  local goal shim
+  shim=$(link_shim "$1")
+  if [ "$1" = runc ]; then goal=1.06; else goal=1.30; fi
+  make_bundle "$NODE/joined" "$(args /bin/sleep 1000)" '.process.noNewPrivileges = true'
+  in_view "$1" "$shim" run --detach --bundle "$NODE/joined" joined >/dev/null 2>&1 </dev/null
+  bench in_view "$1" "$TOOLS/bench" exec --name="shim-gate-exec-$1" --goal="$goal" --id=joined \
+    --program-a="$shim" --program-b="$(command -v "$1")" --rounds="$(rounds_of "$1")"
+  in_view "$1" "$1" delete --force joined
 }
 
 # with_hook PROGRAM CONFIG: the config with that program as createRuntime and poststop hook.
