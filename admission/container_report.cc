@@ -124,4 +124,9 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
   }
 }
 
+void report_attempt(const Voice& voice, const HeldContainer& container,
+                    const GateOutcome& outcome) {
+  log_event(voice, event_of_outcome(container, outcome));
+}
+
 }  // namespace bulkhead::admission

@@ -34,4 +34,9 @@ void write_first_record(const Voice& voice, const audit::ContainerRecord& record
 void report_outcome(const Voice& voice, const HeldContainer& container,
                     audit::ContainerRecord record, const kernel::GateOutcome& outcome);
 
+// The same of an attempt that came to no process of a container, and so has no record: another
+// container may run under that id.
+void report_attempt(const Voice& voice, const HeldContainer& container,
+                    const kernel::GateOutcome& outcome);
+
 }  // namespace bulkhead::admission

@@ -61,7 +61,11 @@ class Session {
     if (holding_.door == Door::exec) {
       return admission::report_joined(voice_, holding_.container, outcome);
     }
-    if (!record_ || record_->pid != outcome.program) record_held(outcome.program);
+    if (outcome.program == 0 && !record_) {
+      return admission::report_attempt(voice_, holding_.container, outcome);
+    }
+    const bool of_another = record_ && outcome.program != 0 && record_->pid != outcome.program;
+    if (!record_ || of_another) record_held(outcome.program);
     admission::report_outcome(voice_, holding_.container, *std::move(record_), outcome);
   }
 
@@ -83,6 +87,7 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
   auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
   if (!order) return std::unexpected(std::move(order.error()));
   order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
+  if (holding.door == Door::exec) order->whom = "the process";
   if (holding.door == Door::exec && *proof == kernel::ProofBy::reading) {
     auto joining = admission::filters_to_join(holding.container, voice.paths);
     if (!joining) return std::unexpected(std::move(joining.error()));

@@ -175,6 +175,20 @@ unshare=1" "$("$R" exec "$ID" /bin/probe seccomp unshare)"
   "$R" delete --force "$ID"
 }
 
+# The runtime refuses it; what is known of the one that runs stays.
+second_of_one_id() {
+  local record=/run/bulkhead/containers/$ID.json before
+  fresh
+  make_bundle "$NODE/c" "$(args /bin/sleep 100)"
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  eventually 5 grep -q '"state":"proved"' "$record"
+  before=$(cat "$record")
+  check "a second container of one id fails" test "$("$R" create --bundle "$NODE/c" "$ID" >/dev/null 2>&1; echo $?)" != 0
+  eventually 5 grep -q '"event":"ended"' "$EVENTS"
+  is "a second container of one id: the first one's record stays" "$before" "$(cat "$record")"
+  "$R" delete --force "$ID"
+}
+
 exec_drops_capabilities() {
   local text
   fresh
@@ -422,7 +436,7 @@ rotation() {
 }
 
 SCENARIOS=(no_profile event_of_a_change empty_seccomp own_profile_stays with_and_without_new_privileges
-  privileged exec_is_confined floor_beside_holds_for_exec exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
+  privileged exec_is_confined floor_beside_holds_for_exec second_of_one_id exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
   unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
   observe invalid_policy log_cannot_be_written rotation)
 
