@@ -113,7 +113,15 @@ class Parser {
     while (!stopped() && at_ < size()) {
       take_operand();
       grammar_.options_behind_the_id ? read_options() : doubt_option_here();
+      skip_terminator();
     }
+  }
+
+  // Behind the id, too, it only ends the options.
+  void skip_terminator() {
+    if (stopped() || ended_ || at_ == size() || word() != "--") return;
+    ended_ = true;
+    ++at_;
   }
 
   void doubt_option_here() {

@@ -33,6 +33,10 @@ class Session {
   Result<void> attach() {
     if (holding_.door == Door::start) {
       order_.when_created = [this](pid_t init) { record_held(init); };
+      order_.complete = [this](pid_t program, kernel::GateOrder&) -> Result<void> {
+        ensure_recorded(program);
+        return {};
+      };
     } else {
       order_.complete = [this](pid_t program, kernel::GateOrder& order) {
         return admission::expect_as_init(program, holding_.container, voice_.paths, order);
@@ -51,6 +55,11 @@ class Session {
     admission::write_first_record(voice_, *record_);
   }
 
+  // Before the program runs: who tells of a denial of its looks for the record at once.
+  void ensure_recorded(pid_t program) {
+    if (!record_ || record_->pid != program) record_held(program);
+  }
+
   void run() {
     const GateOutcome outcome = gate_->run();
     report(outcome);
@@ -64,8 +73,7 @@ class Session {
     if (outcome.program == 0 && !record_) {
       return admission::report_attempt(voice_, holding_.container, outcome);
     }
-    const bool of_another = record_ && outcome.program != 0 && record_->pid != outcome.program;
-    if (!record_ || of_another) record_held(outcome.program);
+    if (outcome.program != 0) ensure_recorded(outcome.program);
     admission::report_outcome(voice_, holding_.container, *std::move(record_), outcome);
   }
 

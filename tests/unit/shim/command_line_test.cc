@@ -338,6 +338,12 @@ TEST_CASE("an id that begins with a dash stays one") {
   CHECK(rewritten({"exec", "--", "-x", "sh"}, Family::crun) == Words{"exec", "--", "-x", "sh"});
 }
 
+TEST_CASE("two dashes behind the id end the options, and are no operand") {
+  for (const Family family : {Family::runc, Family::crun}) {
+    CHECK(rewritten({"run", "c", "--"}, family) == Words{"run", "--bundle=/here", "c"});
+  }
+}
+
 TEST_CASE("words that end too early do no harm") {
   CHECK_FALSE(doubt_of({"create", "--bundle"}).empty());
   CHECK_FALSE(doubt_of({"exec", "-p"}).empty());
