@@ -38,11 +38,8 @@ std::optional<SyscallEntryStop> syscall_entry(pid_t task) {
 Result<void> BeforeProgram::do_early(pid_t stopped, InstallScope scope) {
   auto calls = RemoteCalls::at_stop(stopped);
   if (!calls) return std::unexpected(calls.error());
-  Result<void> done;
-  if (labels()) done = set_exec_label(*calls, order_.exec_label);
-  if (done && installer_.has_work()) done = installer_.install(*calls, scope);
+  auto done = installer_.install(*calls, scope);
   auto finished = calls->finish();
-  done_ = done && finished;
   return done ? finished : done;
 }
 

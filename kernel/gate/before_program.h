@@ -1,9 +1,11 @@
 // What a gate has to do in the container's first process before its program's exec: the AppArmor
 // label for that exec, and the filters of the order.
 //
-// Early it is done at any stop. Otherwise the process's system calls are watched (PTRACE_SYSCALL)
-// up to the first that gives privileges away, or the exec itself: in runc and crun one thread does
-// both. Only where the kernel lets no filter sleep, or a hook would inherit a sleeping one.
+// Filters are installed early, at any stop. Otherwise the process's system calls are watched
+// (PTRACE_SYSCALL) up to the first that gives privileges away, or the exec itself: in runc and crun
+// one thread does both. So it is where the kernel lets no filter sleep or a hook would inherit a
+// sleeping one, and for the label, which the runtime would write over: it has written its own by
+// then.
 #pragma once
 
 #include <sys/types.h>
@@ -25,12 +27,13 @@ class BeforeProgram {
 
   // Whether there is anything to do before the exec; without filters or a label there is not.
   [[nodiscard]] bool has_work() const { return !done_ && (installer_.has_work() || labels()); }
+  [[nodiscard]] bool can_be_early() const { return !done_ && installer_.has_work(); }
 
-  // Everything, now. `stopped` is at PTRACE_EVENT_STOP. On an error the task is as it was, and
+  // The filters, now. `stopped` is at PTRACE_EVENT_STOP. On an error the task is as it was, and
   // watching is the way that is left.
   [[nodiscard]] base::Result<void> do_early(pid_t stopped, InstallScope scope);
 
-  // Whether has_work() must be done by watching the calls of the container's first process.
+  // Whether what is left must be done by watching the calls of the container's first process.
   [[nodiscard]] bool must_watch() const;
 
   // A stop at a system call of the watched task; does the work where it is time for it. Returns

@@ -93,8 +93,9 @@ void InitGate::prepare() {
   watching_syscalls_ = true;
   if (::ptrace(PTRACE_INTERRUPT, init_, nullptr, nullptr) != 0 || !filters_sleep_) return;
   if (!reach_interruption()) return;
-  const auto done = before_.do_early(init_, InstallScope::all_threads);
-  watching_syscalls_ = !done && before_.must_watch();
+  // Where it fails, watching is the way that is left.
+  (void)before_.do_early(init_, InstallScope::all_threads);
+  watching_syscalls_ = before_.must_watch();
   resume(init_, 0);
 }
 

@@ -143,7 +143,9 @@ void RuntimeGate::release_waiting() {
 
 // The first process that is born inside still has every capability.
 void RuntimeGate::work_before_program(pid_t task) {
-  if (filters_sleep_ && before_.do_early(task, InstallScope::one_thread)) return;
+  if (filters_sleep_ && before_.can_be_early()) {
+    (void)before_.do_early(task, InstallScope::one_thread);
+  }
   tasks_[task].watched = before_.must_watch();
 }
 
