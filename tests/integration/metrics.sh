@@ -120,10 +120,10 @@ check "the socket is gone with the watcher" test ! -e "$SOCKET"
 
 PORT=$(free_port)
 python3 -c 'import socket, sys, time
-s = socket.socket(); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); time.sleep(600)' "$PORT" &
+s = socket.socket(); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open(sys.argv[2], "w"); time.sleep(600)' \
+  "$PORT" "$NODE/port-taken" &
 OTHERS+=($!)
-in_use() { ! python3 -c 'import socket, sys; socket.socket().bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"; }
-eventually 10 in_use
+eventually 10 test -e "$NODE/port-taken"
 listen_at "127.0.0.1:$PORT"
 start_watch
 contains "an address that is taken is named" \
