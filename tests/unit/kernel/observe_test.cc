@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kStatus =
     "Name:\tTracerPid:\t9\nTgid:\t42\nPid:\t42\nPPid:\t41\nTracerPid:\t7\n"
     "Uid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t4294967295\nGroups:\t10 4294967294 \n"
-    "SigCgt:\t0000000000000400\nCapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fa\n"
+    "SigCgt:\t0000000000000400\nCapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:"
+    "\t00000000a80425fa\n"
     "CapBnd:\t00000000a80425ff\nCapAmb:\t0000000000000001\n"
     "NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\n";
 
