@@ -216,7 +216,7 @@ void RuntimeGate::at_exec(pid_t task) {
 void RuntimeGate::at_program(pid_t task) {
   if (order_.complete) {
     if (auto completed = order_.complete(task, order_.gate); !completed) {
-      return finish(kill_unproved(task, order_.gate, completed.error().sentence()));
+      return at_unknown_demand(task, completed.error().sentence());
     }
   }
   GateOutcome outcome = prove_at_exec(task, order_.gate, installer_);
@@ -224,6 +224,15 @@ void RuntimeGate::at_program(pid_t task) {
   if (outcome.result == GateResult::ended) return resume(task, 0);
   finish(std::move(outcome));
   if (outcome_.result != GateResult::killed) tasks_.erase(task);
+}
+
+// What must hold cannot be told: a failed proof. Observing kills nothing.
+void RuntimeGate::at_unknown_demand(pid_t task, std::string sentence) {
+  if (order_.gate.on_difference == OnDifference::kill) {
+    return finish(kill_unproved(task, order_.gate, std::move(sentence)));
+  }
+  finish({.result = GateResult::differs, .program = task, .sentence = std::move(sentence)});
+  let_go(task, 0);
 }
 
 void RuntimeGate::finish(GateOutcome outcome) {

@@ -87,6 +87,7 @@ class RuntimeGate {
   void at_end(pid_t task, int status);
   void at_exec(pid_t task);
   void at_program(pid_t task);
+  void at_unknown_demand(pid_t task, std::string sentence);
   void work_before_program(pid_t task);
   [[nodiscard]] ExecFacts facts_of(pid_t task) const;
   [[nodiscard]] bool is_confined(const TaskStatus& status) const;

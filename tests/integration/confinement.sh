@@ -175,6 +175,27 @@ unshare=1" "$("$R" exec "$ID" /bin/probe seccomp unshare)"
   "$R" delete --force "$ID"
 }
 
+# The init is somebody else's tracee and has no record: what it holds cannot be told.
+exec_beside_an_unreadable_init() {
+  local mode code
+  for mode in enforce observe; do
+    fresh
+    write_policy <<<"{\"version\": 1, \"mode\": \"$mode\"}"
+    make_bundle "$NODE/c" "$(args /bin/sleep 100)"
+    "$R" run --detach --bundle "$NODE/c" --pid-file "$NODE/pid" "$ID" >/dev/null 2>&1 </dev/null
+    last_proof .event >/dev/null
+    rm -f "/run/bulkhead/containers/$ID.json"
+    strace -o /dev/null -p "$(cat "$NODE/pid")" 2>/dev/null &
+    eventually 5 grep -q '^TracerPid:.[1-9]' "/proc/$(cat "$NODE/pid")/status"
+    code=0
+    "$R" exec "$ID" /bin/true >/dev/null 2>&1 </dev/null || code=$?
+    kill %% 2>/dev/null
+    if [ "$mode" = enforce ]; then check "an init that cannot be read: exec is killed" test "$code" != 0
+    else is "an init that cannot be read: observe lets exec go" 0 "$code"; fi
+    "$R" delete --force "$ID"
+  done
+}
+
 # The runtime refuses it; what is known of the one that runs stays.
 second_of_one_id() {
   local record=/run/bulkhead/containers/$ID.json before
@@ -436,7 +457,7 @@ rotation() {
 }
 
 SCENARIOS=(no_profile event_of_a_change empty_seccomp own_profile_stays with_and_without_new_privileges
-  privileged exec_is_confined floor_beside_holds_for_exec second_of_one_id exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
+  privileged exec_is_confined floor_beside_holds_for_exec second_of_one_id exec_beside_an_unreadable_init exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
   unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
   observe invalid_policy log_cannot_be_written rotation)
 
