@@ -9,6 +9,7 @@
 private_node "$@"
 
 RUNTIME='' R='' ID=confined CODE=0
+TRACER=$(helper tracer)
 EVENTS=/var/log/bulkhead/events.jsonl
 
 is() { same "$RUNTIME: $1" "$2" "$3"; }
@@ -185,11 +186,11 @@ exec_beside_an_unreadable_init() {
     "$R" run --detach --bundle "$NODE/c" --pid-file "$NODE/pid" "$ID" >/dev/null 2>&1 </dev/null
     last_proof .event >/dev/null
     rm -f "/run/bulkhead/containers/$ID.json"
-    strace -o /dev/null -p "$(cat "$NODE/pid")" 2>/dev/null &
-    eventually 5 grep -q '^TracerPid:.[1-9]' "/proc/$(cat "$NODE/pid")/status"
+    "$TRACER" "$(cat "$NODE/pid")" >"$NODE/traced" &
+    check "mode $mode: somebody else traces the init" eventually 30 grep -q traced "$NODE/traced"
     code=0
     "$R" exec "$ID" /bin/true >/dev/null 2>&1 </dev/null || code=$?
-    kill %% 2>/dev/null
+    kill %% && wait %% 2>/dev/null
     if [ "$mode" = enforce ]; then check "an init that cannot be read: exec is killed" test "$code" != 0
     else is "an init that cannot be read: observe lets exec go" 0 "$code"; fi
     "$R" delete --force "$ID"

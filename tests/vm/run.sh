@@ -47,7 +47,7 @@ done
 
 make_helpers() {
   # shellcheck source=../integration/lib.sh
-  bash -c '. tests/integration/lib.sh && helper probe && helper bare -nostdlib &&
+  bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper bare -nostdlib &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
 }
