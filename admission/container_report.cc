@@ -118,10 +118,14 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
     event.message += base::cat("; its record is missing: ", updated.error().sentence());
   }
   log_event(voice, event);
-  if (container.programs.filter && outcome.proof == policy::FilterProof::analysed) {
-    kernel::ProgramCache(voice.paths.cache)
-        .remember_accepted(*container.programs.filter, outcome.stack);
-  }
+  remember_analysed(voice, container, outcome);
+}
+
+void remember_analysed(const Voice& voice, const HeldContainer& container,
+                       const GateOutcome& outcome) {
+  if (!container.programs.filter || outcome.proof != policy::FilterProof::analysed) return;
+  kernel::ProgramCache(voice.paths.cache)
+      .remember_accepted(*container.programs.filter, outcome.stack);
 }
 
 void report_attempt(const Voice& voice, const HeldContainer& container,

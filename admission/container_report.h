@@ -34,8 +34,13 @@ void write_first_record(const Voice& voice, const audit::ContainerRecord& record
 void report_outcome(const Voice& voice, const HeldContainer& container,
                     audit::ContainerRecord record, const kernel::GateOutcome& outcome);
 
-// The same of an attempt that came to no process of a container, and so has no record: another
-// container may run under that id.
+// Where an exact analysis found that the filters hold the plan's: the next process that holds the
+// same is not analysed again.
+void remember_analysed(const Voice& voice, const HeldContainer& container,
+                       const kernel::GateOutcome& outcome);
+
+// What report_outcome() tells, of an attempt that came to no process of a container, and so has no
+// record: another container may run under that id.
 void report_attempt(const Voice& voice, const HeldContainer& container,
                     const kernel::GateOutcome& outcome);
 

@@ -144,6 +144,7 @@ void report_joined(const Voice& voice, const HeldContainer& container,
     event.message = cat(base::quoted(outcome.program_path), ": ", event.message);
   }
   log_event(voice, event);
+  remember_analysed(voice, container, outcome);
 }
 
 }  // namespace bulkhead::admission

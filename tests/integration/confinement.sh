@@ -197,6 +197,21 @@ exec_beside_an_unreadable_init() {
   done
 }
 
+# An exact analysis takes milliseconds, and probes are executed every few seconds.
+exec_is_analysed_once() {
+  local learnt=/var/cache/bulkhead/programs
+  fresh
+  rm -f "$learnt"/*.accepted
+  make_bundle "$NODE/c" "$(args /bin/sleep 100)"
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  eventually 5 grep -q '"seccomp_proof":"analysed"' "/run/bulkhead/containers/$ID.json" ||
+    { "$R" delete --force "$ID"; return; }  # this runtime installs what was planned, byte for byte
+  rm -f "$learnt"/*.accepted
+  "$R" exec "$ID" /bin/true </dev/null
+  check "what an analysis found of an exec is remembered" eventually 5 compgen -G "$learnt/*.accepted"
+  "$R" delete --force "$ID"
+}
+
 # The runtime refuses it; what is known of the one that runs stays.
 second_of_one_id() {
   local record=/run/bulkhead/containers/$ID.json before
@@ -458,8 +473,9 @@ rotation() {
 }
 
 SCENARIOS=(no_profile event_of_a_change empty_seccomp own_profile_stays with_and_without_new_privileges
-  privileged exec_is_confined floor_beside_holds_for_exec second_of_one_id exec_beside_an_unreadable_init exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile broken_profile
-  unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
+  privileged exec_is_confined exec_is_analysed_once floor_beside_holds_for_exec second_of_one_id
+  exec_beside_an_unreadable_init exec_drops_capabilities exec_beyond_its_container localhost_profile seed_profile
+  broken_profile unconfined_by_rule refused_when_unset process_settings annotations receiver_in_the_environment
   observe invalid_policy log_cannot_be_written rotation)
 
 need_shim

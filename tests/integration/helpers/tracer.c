@@ -1,4 +1,5 @@
-// tracer PID: traces that process, without stopping it, until it is killed. Says "traced" when it does.
+// tracer PID: traces that process, without stopping it, until it is killed. Says "traced" when it
+// does.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
