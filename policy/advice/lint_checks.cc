@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -16,6 +17,8 @@
 namespace bulkhead::policy {
 
 namespace {
+
+constexpr std::size_t kMaxOfOneKind = 100;  // a reader corrects no more at once
 
 using oci_config::ProfileDialect;
 using oci_config::SeccompProfile;
@@ -65,6 +68,28 @@ void run_all(std::span<const ProfileCheck> checks, const CheckContext& context,
   for (const ProfileCheck& check : checks) check.run(context, findings);
 }
 
+Finding not_listed(const std::string& check, Severity severity, std::size_t count) {
+  return {severity, check, "",
+          base::cat("and ", count, " more findings of this check, which are not listed"),
+          "correct those that are listed and lint again"};
+}
+
+// Of each check and severity the first kMaxOfOneKind, and how many more there are.
+std::vector<Finding> without_the_rest(std::vector<Finding> findings) {
+  std::map<std::pair<std::string, Severity>, std::size_t> found;
+  std::vector<Finding> out;
+  for (Finding& finding : findings) {
+    if (++found[{finding.check, finding.severity}] <= kMaxOfOneKind) {
+      out.push_back(std::move(finding));
+    }
+  }
+  for (const auto& [kind, count] : found) {
+    if (count > kMaxOfOneKind)
+      out.push_back(not_listed(kind.first, kind.second, count - kMaxOfOneKind));
+  }
+  return out;
+}
+
 // Errors first, in each severity in the order of the tables; nothing twice.
 std::vector<Finding> in_order(std::vector<Finding> findings) {
   std::vector<Finding> out;
@@ -73,6 +98,7 @@ std::vector<Finding> in_order(std::vector<Finding> findings) {
     const std::string key = base::cat(finding.check, '\n', finding.pointer, '\n', finding.message);
     if (seen.insert(key).second) out.push_back(std::move(finding));
   }
+  out = without_the_rest(std::move(out));
   std::ranges::stable_sort(out, [](const Finding& a, const Finding& b) {
     return static_cast<int>(a.severity) > static_cast<int>(b.severity);
   });

@@ -21,7 +21,8 @@ namespace bulkhead::policy {
 // Checks of the document as it was written: dialect, conditions.
 [[nodiscard]] std::span<const ProfileCheck> document_checks();
 
-// All three tables over one document; each (check, pointer, message) once, errors first.
+// All three tables over one document; each (check, pointer, message) once, errors first. Of one
+// check and severity a hundred, and then a finding that says how many more there are.
 [[nodiscard]] std::vector<Finding> lint(const oci_config::SeccompProfile& document,
                                         const NodeFacts& facts,
                                         oci_config::CapabilityMask capabilities);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -32,6 +33,17 @@ std::vector<std::string_view> names_without_number(const CheckContext& context, 
 
 std::string place(const SyscallRule& rule) { return rule.pointer; }
 
+// By name the first rule without conditions: libseccomp lets it answer for all arguments.
+std::map<std::string_view, const SyscallRule*> rules_for_all_arguments(
+    const CheckContext& context) {
+  std::map<std::string_view, const SyscallRule*> rules;
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (!rule.args.empty()) continue;
+    for (const std::string& name : rule.names) rules.try_emplace(name, &rule);
+  }
+  return rules;
+}
+
 }  // namespace
 
 void names_missing_on_an_architecture(const CheckContext& context, Findings& findings) {
@@ -46,26 +58,21 @@ void names_missing_on_an_architecture(const CheckContext& context, Findings& fin
 }
 
 void shadowed_rules(const CheckContext& context, Findings& findings) {
-  // The last rule without conditions seen for each name; libseccomp lets it answer for all
-  // arguments.
-  const auto& rules = context.profile.syscalls;
-  for (std::size_t at = 0; at < rules.size(); ++at) {
-    for (const std::string& name : rules[at].names) {
-      for (std::size_t other = 0; other < rules.size(); ++other) {
-        const bool names_it =
-            std::ranges::find(rules[other].names, name) != rules[other].names.end();
-        if (other == at || !names_it || !rules[other].args.empty()) continue;
-        // Of two rules without conditions the first one is told about the second.
-        if (rules[at].args.empty() && other > at) continue;
-        const bool same = rules[at].action == rules[other].action;
-        findings.push_back(
-            {same ? Severity::note : Severity::warning, "shadowed-rule", place(rules[at]),
-             cat("the rule for ", base::quoted(name), " has no effect: ", rules[other].pointer,
-                 " answers ", name_of(rules[other].action.action), " for all arguments"),
-             same ? "remove the name from one of the two"
-                  : "decide which one is meant, remove the other"});
-        break;
-      }
+  const auto for_all_arguments = rules_for_all_arguments(context);
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    for (const std::string& name : rule.names) {
+      const auto found = for_all_arguments.find(name);
+      if (found == for_all_arguments.end()) continue;
+      const SyscallRule& other = *found->second;
+      // Of two rules without conditions the first one is told about the second.
+      if (rule.args.empty() && &rule <= &other) continue;
+      const bool same = rule.action == other.action;
+      findings.push_back(
+          {same ? Severity::note : Severity::warning, "shadowed-rule", place(rule),
+           cat("the rule for ", base::quoted(name), " has no effect: ", other.pointer, " answers ",
+               name_of(other.action.action), " for all arguments"),
+           same ? "remove the name from one of the two"
+                : "decide which one is meant, remove the other"});
     }
   }
 }

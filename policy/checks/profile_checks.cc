@@ -38,16 +38,26 @@ std::string listed_quoted(const std::vector<std::string>& names) {
   return listed(quoted);
 }
 
-std::string with_suggestion(std::string_view name) {
-  const auto near = nearest_syscall_name(name);
-  const std::string text = base::quoted(name, 64);
-  return near ? base::cat(text, " (did you mean '", *near, "'?)") : text;
-}
+// Quotes names, and says what may have been meant as long as somebody reads it: to find that costs
+// as much as hundreds of look-ups.
+class Suggestions {
+ public:
+  std::string with_suggestion(std::string_view name) {
+    const std::string text = base::quoted(name, 64);
+    if (left_ == 0) return text;
+    --left_;
+    const auto near = nearest_syscall_name(name);
+    return near ? base::cat(text, " (did you mean '", *near, "'?)") : text;
+  }
 
-std::vector<std::string> unknown_names(const SyscallRule& rule) {
+ private:
+  std::size_t left_ = 2 * kMaxNamesListed;
+};
+
+std::vector<std::string> unknown_names(const SyscallRule& rule, Suggestions& suggestions) {
   std::vector<std::string> unknown;
   for (const std::string& name : rule.names) {
-    if (!is_syscall_name(name)) unknown.push_back(with_suggestion(name));
+    if (!is_syscall_name(name)) unknown.push_back(suggestions.with_suggestion(name));
   }
   return unknown;
 }
@@ -55,8 +65,9 @@ std::vector<std::string> unknown_names(const SyscallRule& rule) {
 // Runtimes drop unknown names at debug level. Where nothing of a rule is left, the rule is not
 // there at all, and a denial that its author wrote does not hold.
 void unknown_syscall_names(const CheckContext& context, Findings& findings) {
+  Suggestions suggestions;
   for (const SyscallRule& rule : context.profile.syscalls) {
-    const auto unknown = unknown_names(rule);
+    const auto unknown = unknown_names(rule, suggestions);
     if (unknown.empty()) continue;
     const bool all = unknown.size() == rule.names.size();
     findings.push_back(

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "policy/filter/filter_machine.h"
+#include "policy/filter/value_conditions.h"
 
 namespace bulkhead::policy {
 
@@ -196,6 +197,10 @@ std::uint32_t last_of(const std::vector<std::uint32_t>& starts, std::size_t at) 
   return at + 1 < starts.size() ? starts[at + 1] - 1 : 0xffffffff;
 }
 
+std::unexpected<base::Error> too_many_classes() {
+  return too_much_work("so many groups of numbers and architectures");
+}
+
 class Classes {
  public:
   Classes(const FilterGraph& graph, const std::vector<NodeId>& roots, WorkBudget& budget,
@@ -209,7 +214,7 @@ class Classes {
     if (!numbers) return std::unexpected(numbers.error());
     arches_ = std::move(*arches);
     numbers_ = std::move(*numbers);
-    if (arches_.size() * numbers_.size() * roots_.size() > kMaxClasses) return too_much_work();
+    if (arches_.size() * numbers_.size() * roots_.size() > kMaxClasses) return too_many_classes();
     above_call_tests_ = nodes_above_call_tests(graph_);
     return visit_arches();
   }
@@ -222,7 +227,7 @@ class Classes {
     for (std::size_t at = 1; at <= arches_.size(); ++at) {
       std::vector<NodeId> next;
       if (at < arches_.size()) next = table_for(arches_[at]);
-      if (budget_.exhausted()) return too_much_work();
+      if (budget_.exhausted()) return too_many_classes();
       if (at < arches_.size() && next == table && arguments_only(table)) continue;
       if (!visit_numbers(table, arches_[first], last_of(arches_, at - 1))) return {};
       first = at;
@@ -280,12 +285,6 @@ class Classes {
 };
 
 }  // namespace
-
-std::unexpected<base::Error> too_much_work() {
-  return base::fail(base::ErrorCode::unsupported,
-                    "not analysable: the question needs more work than the bound allows",
-                    "write the filter with fewer tests that depend on each other");
-}
 
 Result<void> for_each_call_class(const FilterGraph& graph, const std::vector<NodeId>& roots,
                                  WorkBudget& budget,

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "policy/filter/filter_graph.h"
-#include "policy/filter/word_constraints.h"
+#include "policy/filter/work_budget.h"
 
 namespace bulkhead::policy {
 
@@ -33,7 +33,5 @@ struct CallClass {
 [[nodiscard]] base::Result<void> for_each_call_class(
     const FilterGraph& graph, const std::vector<NodeId>& roots, WorkBudget& budget,
     const std::function<bool(const CallClass&)>& visit);
-
-[[nodiscard]] std::unexpected<base::Error> too_much_work();
 
 }  // namespace bulkhead::policy

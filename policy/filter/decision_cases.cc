@@ -1,13 +1,14 @@
 #include "policy/filter/decision_cases.h"
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "policy/filter/call_classes.h"
+#include "base/text.h"
 #include "policy/filter/filter_machine.h"
+#include "policy/filter/value_conditions.h"
 #include "policy/syscalls/call_names.h"
 
 namespace bulkhead::policy {
@@ -17,7 +18,7 @@ namespace {
 using oci_config::SeccompOperator;
 
 constexpr std::size_t kMaxCases = 4096;
-constexpr std::size_t kMaxTestsOnPath = 1024;  // bounds the depth of recursion too
+constexpr std::size_t kMaxTestsOnPath = 2048;  // bounds the depth of recursion too
 
 bool is_high(unsigned word) { return word % 2 != 0; }
 std::uint32_t argument_of(unsigned word) { return (word - kWordFirstArg) / 2; }
@@ -25,26 +26,12 @@ std::uint64_t wide(std::uint32_t high, std::uint32_t low) {
   return (std::uint64_t{high} << 32) | low;
 }
 
-enum class StepKind : std::uint8_t { half, whole_equality, whole_order };
-
-// A test as a reader sees it, with where it leads.
+// A test as a reader sees it, what it asks of the argument, and where it leads.
 struct Step {
-  StepKind kind = StepKind::half;
   ArgTest test;
+  ValueCondition condition;
   NodeId yes = 0;
   NodeId no = 0;
-};
-
-// Conditions on the two halves of one argument that hold together.
-struct HalfConditions {
-  std::vector<WordCondition> low;
-  std::vector<WordCondition> high;
-};
-
-// What taking one side of a step says: one of these must hold.
-struct Taken {
-  std::uint32_t index = 0;
-  std::vector<HalfConditions> one_of;
 };
 
 SeccompOperator negated(SeccompOperator op) {
@@ -83,12 +70,10 @@ class StepReader {
     if (!tests_low_half_of(node.yes, node.test.word)) return std::nullopt;
     const Node low = graph_[node.yes];
     if (low.test.at_least) return std::nullopt;
-    return Step{.kind = StepKind::whole_equality,
-                .test = {.index = argument_of(node.test.word),
-                         .mask = wide(node.test.mask, low.test.mask),
-                         .value = wide(node.test.value, low.test.value)},
-                .yes = low.yes,
-                .no = graph_.test(node.test, low.no, node.no)};
+    return step({.index = argument_of(node.test.word),
+                 .mask = wide(node.test.mask, low.test.mask),
+                 .value = wide(node.test.value, low.test.value)},
+                low.yes, graph_.test(node.test, low.no, node.no));
   }
 
   // high >= H+1 ? yes : (high == H ? (low >= L ? yes : a) : b)
@@ -103,12 +88,10 @@ class StepReader {
     if (!tests_low_half_of(same.yes, node.test.word)) return std::nullopt;
     const Node low = graph_[same.yes];
     if (!low.test.at_least || low.test.mask != ~0U || low.yes != node.yes) return std::nullopt;
-    return Step{.kind = StepKind::whole_order,
-                .test = {.index = argument_of(node.test.word),
-                         .op = SeccompOperator::ge,
-                         .value = wide(wanted.value, low.test.value)},
-                .yes = node.yes,
-                .no = graph_.test(wanted, low.no, same.no)};
+    return step({.index = argument_of(node.test.word),
+                 .op = SeccompOperator::ge,
+                 .value = wide(wanted.value, low.test.value)},
+                node.yes, graph_.test(wanted, low.no, same.no));
   }
 
   [[nodiscard]] Step half(const Node& node) const {
@@ -121,55 +104,23 @@ class StepReader {
       test.part = ArgPart::whole;
       if (test.mask == ~0U) test.mask = ~0ULL;
     }
-    return {.test = test, .yes = node.yes, .no = node.no};
+    return step(test, node.yes, node.no);
+  }
+
+  static Step step(const ArgTest& test, NodeId yes, NodeId no) {
+    const unsigned shift = test.part == ArgPart::high_half ? 32 : 0;
+    const std::uint64_t bits = test.part == ArgPart::whole ? ~0ULL : 0xffffffffULL;
+    return {.test = test,
+            .condition = {.at_least = test.op == SeccompOperator::ge,
+                          .mask = (test.mask & bits) << shift,
+                          .value = test.value << shift},
+            .yes = yes,
+            .no = no};
   }
 
   FilterGraph& graph_;
   ArgWidth width_;
 };
-
-WordCondition equality(std::uint64_t mask, std::uint64_t value, bool holds) {
-  return {false, holds, static_cast<std::uint32_t>(mask), static_cast<std::uint32_t>(value)};
-}
-
-WordCondition order(std::uint64_t value, bool holds) {
-  return {true, holds, ~0U, static_cast<std::uint32_t>(value)};
-}
-
-Taken taken_equality(const ArgTest& test, bool holds) {
-  const WordCondition same_high = equality(test.mask >> 32, test.value >> 32, true);
-  const WordCondition low = equality(test.mask, test.value, holds);
-  Taken taken{test.index, {{{low}, {same_high}}}};
-  if (!holds) taken.one_of.push_back({{}, {equality(test.mask >> 32, test.value >> 32, false)}});
-  return taken;
-}
-
-Taken taken_order(const ArgTest& test, bool holds) {
-  const std::uint64_t high = test.value >> 32;
-  Taken taken{test.index, {{{order(test.value, holds)}, {equality(~0U, high, true)}}}};
-  if (!holds) {
-    taken.one_of.push_back({{}, {order(high, false)}});
-  } else if (high != ~0U) {
-    taken.one_of.push_back({{}, {order(high + 1, true)}});
-  }
-  return taken;
-}
-
-Taken taken_half(const Node& node, bool holds) {
-  const WordCondition condition{node.test.at_least, holds, node.test.mask, node.test.value};
-  HalfConditions conditions;
-  (is_high(node.test.word) ? conditions.high : conditions.low).push_back(condition);
-  return {argument_of(node.test.word), {conditions}};
-}
-
-Taken taken(const Step& step, const Node& node, const ArgTest& test, bool holds) {
-  switch (step.kind) {
-    case StepKind::half: return taken_half(node, holds);
-    case StepKind::whole_equality: return taken_equality(test, holds);
-    case StepKind::whole_order: return taken_order(test, holds);
-  }
-  return {};
-}
 
 bool pins_down(const ArgTest& test) {
   return test.part == ArgPart::whole && test.op == SeccompOperator::eq && test.mask == ~0ULL;
@@ -177,24 +128,37 @@ bool pins_down(const ArgTest& test) {
 
 // An argument that is known needs no further condition.
 std::vector<ArgTest> without_implied(const std::vector<ArgTest>& tests) {
+  std::array<const ArgTest*, 6> known{};
+  for (const ArgTest& test : tests) {
+    if (pins_down(test)) known[test.index] = &test;
+  }
   std::vector<ArgTest> kept;
   for (const ArgTest& test : tests) {
-    const bool implied = std::ranges::any_of(tests, [&](const ArgTest& other) {
-      return pins_down(other) && other.index == test.index && other != test;
-    });
-    if (!implied) kept.push_back(test);
+    const ArgTest* const pinned = known[test.index];
+    if (pinned == nullptr || test == *pinned) kept.push_back(test);
   }
   return kept;
+}
+
+std::unexpected<base::Error> too_many_cases() {
+  return base::fail(base::ErrorCode::unsupported,
+                    base::cat("not analysable: a call is decided in more than ", kMaxCases,
+                              " cases of its arguments"),
+                    "write fewer conditions that look at the same bits of different arguments, or "
+                    "one masked comparison for several");
 }
 
 class CaseWriter {
  public:
   CaseWriter(FilterGraph& graph, ArgWidth width, WorkBudget& budget)
-      : graph_(graph), reader_(graph, width), budget_(budget) {}
+      : graph_(graph), reader_(graph, width), budget_(budget) {
+    if (width == ArgWidth::bits_64) return;
+    for (auto& taken : taken_) taken.push_back({.mask = ~0ULL << 32});
+  }
 
   base::Result<DecisionCases> run(NodeId root) {
     follow(root);
-    if (budget_.exhausted() || cases_.size() > kMaxCases) return too_much_work();
+    if (cases_.size() > kMaxCases) return too_many_cases();
     if (at_fault_) return not_analysable(*at_fault_);
     return std::move(cases_);
   }
@@ -206,18 +170,37 @@ class CaseWriter {
     if (node.kind != NodeKind::test) return end_at(id);
     if (path_.size() == kMaxTestsOnPath) budget_.left = 0;
     const Step step = reader_.read(id);
-    take(step, node, true);
-    take(step, node, false);
+    take(step, true);
+    take(step, false);
   }
 
-  void take(const Step& step, const Node& node, bool holds) {
+  void take(const Step& step, bool holds) {
     ArgTest test = step.test;
     if (!holds) test.op = negated(test.op);
-    taken_.push_back(taken(step, node, test, holds));
+    const std::uint32_t index = test.index;
+    ValueCondition condition = step.condition;
+    condition.holds = holds;
+    const std::uint64_t before = call_[index];
+    taken_[index].push_back(condition);
     path_.push_back(test);
-    if (possible(test.index)) follow(holds ? step.yes : step.no);
+    if (find_call(index)) follow(holds ? step.yes : step.no);
     path_.pop_back();
-    taken_.pop_back();
+    taken_[index].pop_back();
+    call_[index] = before;
+  }
+
+  // Whether some value of the argument agrees with all that was taken, the last condition too; it
+  // is then in call_.
+  bool find_call(std::uint32_t index) {
+    const std::vector<ValueCondition>& taken = taken_[index];
+    if (!budget_.spend(1 + taken.size() / 16)) return false;
+    const ValueCondition& last = taken.back();
+    if (meets(call_[index], last)) return true;
+    const bool is_known = last.holds && !last.at_least && last.mask == ~0ULL;
+    if (is_known && !meets(last.value, taken)) return false;
+    const auto value = is_known ? std::optional(last.value) : smallest_value(taken, budget_);
+    if (value) call_[index] = *value;
+    return value.has_value();
   }
 
   void end_at(NodeId leaf) {
@@ -232,38 +215,12 @@ class CaseWriter {
     cases_.push_back(std::move(one));
   }
 
-  // Whether some value of the argument agrees with all that was taken.
-  bool possible(std::uint32_t index) {
-    HalfConditions conditions;
-    return possible_from(0, index, conditions);
-  }
-
-  bool possible_from(std::size_t at, std::uint32_t index, HalfConditions& conditions) {
-    while (at < taken_.size() && taken_[at].index != index) ++at;
-    if (at == taken_.size()) return true;
-    for (const HalfConditions& more : taken_[at].one_of) {
-      if (possible_with(more, at, index, conditions)) return true;
-    }
-    return false;
-  }
-
-  bool possible_with(const HalfConditions& more, std::size_t at, std::uint32_t index,
-                     HalfConditions& conditions) {
-    conditions.low.insert(conditions.low.end(), more.low.begin(), more.low.end());
-    conditions.high.insert(conditions.high.end(), more.high.begin(), more.high.end());
-    const bool found = smallest_word(conditions.low, budget_).has_value() &&
-                       smallest_word(conditions.high, budget_).has_value() &&
-                       possible_from(at + 1, index, conditions);
-    conditions.low.resize(conditions.low.size() - more.low.size());
-    conditions.high.resize(conditions.high.size() - more.high.size());
-    return found;
-  }
-
   FilterGraph& graph_;
   StepReader reader_;
   WorkBudget& budget_;
   std::vector<ArgTest> path_;
-  std::vector<Taken> taken_;
+  std::array<std::vector<ValueCondition>, 6> taken_;  // by argument
+  std::array<std::uint64_t, 6> call_{};               // takes the path
   DecisionCases cases_;
   std::optional<std::uint32_t> at_fault_;
 };

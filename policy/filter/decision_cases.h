@@ -7,14 +7,15 @@
 #include "base/error.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/filter/filter_graph.h"
-#include "policy/filter/word_constraints.h"
+#include "policy/filter/work_budget.h"
 
 namespace bulkhead::policy {
 
 enum class ArgWidth : std::uint8_t { bits_32, bits_64 };
 
 // `root` must have no tests of the number or the architecture. New nodes may be added to the graph.
-// Errors: unsupported where a call reaches what is not analysable, or the bound on work is hit.
+// Errors: unsupported where a call reaches what is not analysable, or there are more than 4096
+// cases. When the budget is exhausted afterwards, the cases are not all.
 [[nodiscard]] base::Result<DecisionCases> cases_of(FilterGraph& graph, NodeId root, ArgWidth width,
                                                    WorkBudget& budget);
 

@@ -5,14 +5,17 @@
 #include <cstddef>
 
 #include "base/text.h"
-#include "policy/filter/path_walk.h"
+#include "policy/filter/call_search.h"
 #include "policy/syscalls/call_names.h"
 
 namespace bulkhead::policy {
 
 namespace {
 
-constexpr std::uint64_t kMaxWork = 20'000'000;  // about half a second
+std::string calls_text(const CallClass& calls) {
+  return first_call(telling_arch(calls.arch_first, calls.arch_last),
+                    {calls.nr_first, calls.nr_last});
+}
 
 }  // namespace
 
@@ -27,7 +30,7 @@ Judgement judge_answers(FilterAnswer a, FilterAnswer b) {
 
 base::Result<std::vector<Witness>> DifferenceSearch::run(Extent extent) {
   extent_ = extent;
-  budget_ = {kMaxWork};
+  budget_ = {};
   const auto done = for_each_call_class(graph_, roots_, budget_,
                                         [&](const CallClass& calls) { return visit(calls); });
   if (error_) return std::unexpected(*error_);
@@ -67,8 +70,8 @@ std::vector<DifferenceSearch::Found> DifferenceSearch::search(const CallClass& c
     known = true;
     return !std::ranges::all_of(seen, [](bool kind) { return kind; });
   };
-  PathWalk(graph_, budget_).run(calls.arch_first, calls.nr_first, calls.nodes, visit_leaves);
-  if (budget_.exhausted() && !error_) error_ = too_much_work().error();
+  CallSearch(graph_, budget_).run(calls.arch_first, calls.nr_first, calls.nodes, visit_leaves);
+  if (budget_.exhausted() && !error_) error_ = too_much_work(calls_text(calls)).error();
   return found;
 }
 

@@ -13,6 +13,7 @@
 #include "policy/filter/call_classes.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/filter/filter_graph.h"
+#include "policy/filter/work_budget.h"
 #include "policy/syscalls/call_names.h"
 
 namespace bulkhead::policy {
@@ -36,7 +37,8 @@ class DifferenceSearch {
 
   enum class Extent : std::uint8_t { everything, first_witness };
 
-  DifferenceSearch(const FilterGraph& graph, std::vector<NodeId> roots, Judge judge, Check check)
+  // Nodes are added to the graph; those that are there stay as they are.
+  DifferenceSearch(FilterGraph& graph, std::vector<NodeId> roots, Judge judge, Check check)
       : graph_(graph),
         roots_(std::move(roots)),
         judge_(std::move(judge)),
@@ -56,7 +58,7 @@ class DifferenceSearch {
   bool report(const CallClass& calls, const Found& found);
   bool add_witness(const Found& found, std::uint32_t arch, NumberSpan numbers);
 
-  const FilterGraph& graph_;
+  FilterGraph& graph_;
   std::vector<NodeId> roots_;
   Judge judge_;
   Check check_;

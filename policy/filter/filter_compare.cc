@@ -137,7 +137,7 @@ Result<Comparison> compare(const std::vector<FilterProgram>& a,
     }
     return Comparison{};
   }
-  const auto pair = graph_of(a, b, {.a = "the first filter", .b = "the second filter"});
+  auto pair = graph_of(a, b, {.a = "the first filter", .b = "the second filter"});
   if (!pair) return std::unexpected(pair.error());
   auto witnesses = DifferenceSearch(
                        pair->graph, pair->roots,
@@ -158,7 +158,7 @@ Result<std::optional<Witness>> allows_more(const std::vector<FilterProgram>& ins
     return std::nullopt;
   }
   const std::vector<FilterProgram> plan{planned};
-  const auto pair = graph_of(installed_newest_first, plan, {.b = "the planned filter"});
+  auto pair = graph_of(installed_newest_first, plan, {.b = "the planned filter"});
   if (!pair) return std::unexpected(pair.error());
   const auto judge = [&](std::span<const NodeId> leaves) {
     const Judgement judgement = judge_stacks(*pair, leaves);

@@ -9,7 +9,10 @@
 #include "policy/filter/decision_cases.h"
 #include "policy/filter/filter_machine.h"
 #include "policy/filter/filter_paths.h"
+#include "policy/filter/graph_rewrite.h"
 #include "policy/filter/profile_graph.h"
+#include "policy/filter/value_conditions.h"
+#include "policy/syscalls/call_names.h"
 
 namespace bulkhead::policy {
 
@@ -18,7 +21,6 @@ namespace {
 using base::Result;
 using oci_config::SeccompArch;
 
-constexpr std::uint64_t kMaxWork = 20'000'000;  // about half a second
 constexpr std::size_t kMaxDepth = 8192;
 
 // Only where every call of the range comes from a 32-bit architecture is the high half always zero.
@@ -32,35 +34,20 @@ ArgWidth width_of(const CallRange& range) {
 // strictest answer of all, as the kernel combines filters.
 class Combiner {
  public:
-  Combiner(FilterGraph& graph, WorkBudget& budget, std::uint32_t arch, std::uint32_t nr)
-      : graph_(graph), budget_(budget), event_{.nr = nr, .arch = arch} {}
+  Combiner(FilterGraph& graph, WorkBudget& budget)
+      : graph_(graph), budget_(budget), rewrite_(graph, budget) {}
 
-  NodeId combine(std::span<const NodeId> nodes) {
-    NodeId all = specialised(nodes.front());
-    for (const NodeId node : nodes.subspan(1)) {
+  NodeId combine(const std::vector<NodeId>& nodes, std::uint32_t arch, std::uint32_t nr) {
+    const std::vector<NodeId> settled = rewrite_.for_call(nodes, arch, nr);
+    NodeId all = settled.front();
+    for (const NodeId node : std::span(settled).subspan(1)) {
       both_.clear();
-      all = both(all, specialised(node));
+      all = both(all, node);
     }
     return all;
   }
 
  private:
-  NodeId specialised(NodeId id) {
-    const Node node = graph_[id];
-    if (node.kind != NodeKind::test || !descend()) return id;
-    const Ascent ascent{depth_};
-    if (node.test.word < kWordFirstArg) {
-      const bool holds = meets(word_of(event_, node.test.word),
-                               {node.test.at_least, true, node.test.mask, node.test.value});
-      return specialised(holds ? node.yes : node.no);
-    }
-    if (const auto known = specialised_.find(id); known != specialised_.end()) return known->second;
-    const NodeId yes = specialised(node.yes);
-    const NodeId result = graph_.test(node.test, yes, specialised(node.no));
-    specialised_.emplace(id, result);
-    return result;
-  }
-
   NodeId both(NodeId a, NodeId b) {
     if (a == b || !descend()) return a;
     const Ascent ascent{depth_};
@@ -102,16 +89,20 @@ class Combiner {
 
   FilterGraph& graph_;
   WorkBudget& budget_;
+  GraphRewrite rewrite_;
   std::size_t depth_ = 0;
-  SyscallEvent event_;
-  std::map<NodeId, NodeId> specialised_;
   std::map<std::pair<NodeId, NodeId>, NodeId> both_;
 };
+
+std::string calls_text(const CallRange& range) {
+  return first_call(telling_arch(range.arch_first, range.arch_last),
+                    {range.nr_first, range.nr_last});
+}
 
 class DecisionWriter {
  public:
   DecisionWriter(FilterGraph& graph, std::vector<NodeId> roots)
-      : graph_(graph), roots_(std::move(roots)), budget_{kMaxWork} {}
+      : graph_(graph), roots_(std::move(roots)), combiner_(graph, budget_) {}
 
   Result<FilterDecision> run() {
     std::vector<std::pair<CallRange, std::vector<NodeId>>> classes;
@@ -129,12 +120,13 @@ class DecisionWriter {
 
  private:
   Result<void> add(CallRange range, const std::vector<NodeId>& nodes) {
-    const NodeId root = Combiner(graph_, budget_, range.arch_first, range.nr_first).combine(nodes);
+    const NodeId root = combiner_.combine(nodes, range.arch_first, range.nr_first);
     const ArgWidth width = width_of(range);
     const auto [known, added] =
         known_.try_emplace(std::pair{root, width}, decision_.decisions.size());
     if (added) {
       auto cases = cases_of(graph_, root, width, budget_);
+      if (budget_.exhausted()) return too_much_work(calls_text(range));
       if (!cases) return std::unexpected(cases.error());
       decision_.decisions.push_back(std::move(*cases));
     }
@@ -157,6 +149,7 @@ class DecisionWriter {
   FilterGraph& graph_;
   std::vector<NodeId> roots_;
   WorkBudget budget_;
+  Combiner combiner_;
   std::map<std::pair<NodeId, ArgWidth>, std::size_t> known_;
   FilterDecision decision_;
 };

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "policy/filter/filter_machine.h"
-#include "policy/filter/word_constraints.h"
+#include "policy/filter/value_conditions.h"
 
 namespace bulkhead::policy {
 
@@ -68,7 +68,7 @@ NodeId FilterGraph::leaf_of(NodeId root, const SyscallEvent& event) const {
   NodeId id = root;
   while (nodes_[id].kind == NodeKind::test) {
     const WordTest& test = nodes_[id].test;
-    const WordCondition condition{test.at_least, true, test.mask, test.value};
+    const ValueCondition condition{test.at_least, true, test.mask, test.value};
     id = meets(word_of(event, test.word), condition) ? nodes_[id].yes : nodes_[id].no;
   }
   return id;

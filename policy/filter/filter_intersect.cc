@@ -149,6 +149,7 @@ class Intersection {
     for (const auto& [name, rules] : rules_a_) names.insert(name);
     for (const auto& [name, rules] : rules_b_) names.insert(name);
     for (const std::string_view name : names) add_name(name);
+    if (budget_.exhausted()) return std::nullopt;
     return std::move(result_);
   }
 
@@ -187,9 +188,14 @@ class Intersection {
   void add_name(std::string_view name) {
     const NameRules a = rules_for(rules_a_, name, a_.default_action);
     const NameRules b = rules_for(rules_b_, name, b_.default_action);
+    const auto cases_a = cases_of(a, a_.default_action);
+    const auto cases_b = cases_of(b, b_.default_action);
+    const std::size_t pairs = cases_a.size() * cases_b.size();
+    // Each pair is held against every other, and against the rules that are there.
+    if (!budget_.spend(pairs * (pairs + result_.syscalls.size()))) return;
     std::vector<ConditionalAction> cases;
-    for (const auto& case_a : cases_of(a, a_.default_action)) {
-      for (const auto& case_b : cases_of(b, b_.default_action)) {
+    for (const auto& case_a : cases_a) {
+      for (const auto& case_b : cases_b) {
         auto both = joined(case_a.conditions, case_b.conditions);
         if (!both) continue;
         cases.push_back({.conditions = *std::move(both),
@@ -241,6 +247,7 @@ class Intersection {
   const SeccompProfile& b_;
   RulesByName rules_a_;
   RulesByName rules_b_;
+  WorkBudget budget_;
   SeccompProfile result_;
 };
 

@@ -15,9 +15,9 @@ namespace bulkhead::policy {
 
 // Both profiles expanded. Nothing where it cannot be said exactly (two conditions on one argument
 // that no single one can replace, an answer other than the default where no rule holds, two
-// listeners): then both filters have to be installed. What is returned has been compared with both
-// profiles for every call; where both give the same action, either's errno may stand. Errors: those
-// of decision_of.
+// listeners), or only with more work than kMaxSteps: then both filters have to be installed. What
+// is returned has been compared with both profiles for every call; where both give the same action,
+// either's errno may stand. Errors: those of decision_of.
 [[nodiscard]] base::Result<std::optional<oci_config::SeccompProfile>> intersect(
     const oci_config::SeccompProfile& a, const oci_config::SeccompProfile& b,
     oci_config::SeccompArch native);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "policy/filter/answer_overlay.h"
 #include "policy/filter/filter_machine.h"
 #include "policy/filter/symbolic_value.h"
 #include "policy/syscalls/multiplexed_calls.h"
@@ -29,7 +30,6 @@ using oci_config::SeccompProfile;
 using oci_config::SyscallRule;
 
 constexpr std::uint32_t kBadArchAnswer = 0;  // KILL_THREAD
-constexpr std::size_t kMaxAnswersPerCall = 6;
 
 std::uint32_t return_value_of(const ActionData& action) {
   constexpr std::uint16_t kEperm = 1;  // what runtimes take where errnoRet is not written
@@ -85,6 +85,20 @@ class ConditionNodes {
     NodeId node = to.yes;
     for (std::size_t i = conditions.size(); i-- > 0;) node = one(conditions[i], {node, to.no});
     return node;
+  }
+
+  // Equalities of words that hold where all conditions do.
+  [[nodiscard]] std::vector<WordTest> equalities(const Conditions& conditions) const {
+    std::vector<WordTest> found;
+    for (const ArgCondition& condition : conditions) {
+      const bool masked = condition.op == SeccompOperator::masked_eq;
+      if (!masked && condition.op != SeccompOperator::eq) continue;
+      const std::uint64_t mask = masked ? condition.value : ~0ULL;
+      const std::uint64_t value = masked ? condition.value_two & mask : condition.value;
+      found.push_back({low_word(condition.index), false, low(mask), low(value)});
+      if (wide_) found.push_back({high_word(condition.index), false, high(mask), high(value)});
+    }
+    return found;
   }
 
  private:
@@ -148,20 +162,22 @@ class ConditionNodes {
 class ArchitectureRules {
  public:
   ArchitectureRules(FilterGraph& graph, const SeccompProfile& profile, SeccompArch arch)
-      : graph_(graph), arch_(arch), default_(return_value_of(profile.default_action)) {
+      : graph_(graph),
+        arch_(arch),
+        default_(return_value_of(profile.default_action)),
+        rewrite_(graph, budget_) {
     for (const SyscallRule& rule : profile.syscalls) add(rule);
   }
 
   Result<NodeId> node() {
     NodeId node = graph_.answer(default_);
     for (const auto& [number, rules] : rules_) {
-      if (rules.by_answer.size() > kMaxAnswersPerCall && !rules.unconditional) {
-        return base::fail(
-            base::ErrorCode::unsupported,
-            base::cat("the profile has rules with more than ", kMaxAnswersPerCall,
-                      " different answers for ", base::quoted(syscall_name(arch_, number))));
+      const NodeId call = call_node(rules);
+      if (budget_.exhausted()) {
+        return too_much_work(
+            base::cat(base::quoted(syscall_name(arch_, number)), " on ", short_name(arch_)));
       }
-      node = graph_.test({kWordNumber, false, ~0U, number}, call_node(rules), node);
+      node = graph_.test({kWordNumber, false, ~0U, number}, call, node);
     }
     return node;
   }
@@ -195,20 +211,22 @@ class ArchitectureRules {
 
   NodeId call_node(const CallRules& rules) {
     if (rules.unconditional) return graph_.answer(*rules.unconditional);
-    return node_from(rules, 0, {});
+    NodeId node = graph_.answer(default_);
+    for (std::size_t i = rules.by_answer.size(); i-- > 0;) {
+      node = with_rules(node, rules.by_answer[i].first, rules.by_answer[i].second);
+    }
+    return node;
   }
 
-  // `matched` holds the answers before `level` of which some rule holds.
-  NodeId node_from(const CallRules& rules, std::size_t level, std::vector<std::uint32_t> matched) {
-    if (level == rules.by_answer.size()) {
-      return matched.empty() ? graph_.answer(default_) : graph_.one_of(std::move(matched));
-    }
-    const auto& [answer, alternatives] = rules.by_answer[level];
-    NodeId node = node_from(rules, level + 1, matched);
-    matched.push_back(answer);
-    const NodeId yes = node_from(rules, level + 1, std::move(matched));
+  // `others` says what the rules with other answers say.
+  NodeId with_rules(NodeId others, std::uint32_t answer,
+                    const std::vector<Conditions>& alternatives) {
+    const NodeId none = graph_.answer(default_);
     ConditionNodes nodes(graph_, has_wide_arguments(arch_));
+    NodeId node = others;
     for (std::size_t i = alternatives.size(); i-- > 0;) {
+      const std::vector<WordTest> holding = nodes.equalities(alternatives[i]);
+      const NodeId yes = overlaid(graph_, others, {answer, holding}, none, rewrite_);
       node = nodes.all(alternatives[i], {yes, node});
     }
     return node;
@@ -217,6 +235,8 @@ class ArchitectureRules {
   FilterGraph& graph_;
   SeccompArch arch_;
   std::uint32_t default_;
+  WorkBudget budget_;
+  GraphRewrite rewrite_;
   std::map<std::uint32_t, CallRules> rules_;
 };
 

@@ -20,8 +20,8 @@
 
 namespace bulkhead::policy {
 
-// Errors: unsupported when the native architecture has no table of system calls, or one call has
-// rules with too many different answers.
+// Errors: unsupported when the native architecture has no table of system calls, or when the rules
+// for one call overlap so that what they say together takes too much work.
 [[nodiscard]] base::Result<NodeId> add_profile(FilterGraph& graph,
                                                const oci_config::SeccompProfile& expanded,
                                                oci_config::SeccompArch native);

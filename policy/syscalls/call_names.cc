@@ -80,6 +80,13 @@ std::vector<NumberSpan> name_numbers(std::uint32_t audit_arch, std::uint32_t fir
   return spans;
 }
 
+std::string first_call(std::uint32_t audit_arch, NumberSpan numbers) {
+  const std::uint32_t nr = name_numbers(audit_arch, numbers.first, numbers.last).front().first;
+  const std::string_view name = call_name(audit_arch, nr);
+  return base::cat(name.empty() ? base::cat("system call ", nr) : base::quoted(name), " on ",
+                   arch_name(audit_arch, nr));
+}
+
 std::unexpected<base::Error> not_analysable(std::uint32_t instruction) {
   return base::fail(base::ErrorCode::unsupported,
                     base::cat("not analysable: instruction ", instruction,

@@ -29,6 +29,10 @@ struct NumberSpan {
 [[nodiscard]] std::vector<NumberSpan> name_numbers(std::uint32_t audit_arch, std::uint32_t first,
                                                    std::uint32_t last);
 
+// The first call of a range, with a name where one has one: "'openat' on x86_64", "system call 1000
+// on arch 0xc00000f3".
+[[nodiscard]] std::string first_call(std::uint32_t audit_arch, NumberSpan numbers);
+
 // "not analysable: instruction 17: …".
 [[nodiscard]] std::unexpected<base::Error> not_analysable(std::uint32_t instruction);
 

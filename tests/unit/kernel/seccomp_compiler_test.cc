@@ -49,6 +49,27 @@ constexpr FilterAnswer errno_answer(int number) {
   return {SeccompAction::return_errno, static_cast<std::uint16_t>(number)};
 }
 
+// Rules for openat with one condition each, on one argument after the other.
+SeccompProfile rules_for_openat(std::uint32_t count) {
+  SeccompProfile made = profile(R"({"defaultAction": "SCMP_ACT_ALLOW",
+    "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]})");
+  for (std::uint32_t i = 0; i < count; ++i) {
+    made.syscalls.push_back({.names = {"openat"},
+                             .action = {SeccompAction::return_errno, {}},
+                             .args = {{.index = i % 4, .value = 3 * i}}});
+  }
+  return made;
+}
+
+TEST_CASE("a program of hundreds of rules for one call is held against the profile, exactly") {
+  for (const std::uint32_t count : {60U, 300U}) {
+    const auto program = compile_seccomp_checked(rules_for_openat(count));
+    if (!program) FAIL(program.error().sentence());
+    CHECK(answer(*program, "openat", {9, 1}) == kAllow);
+    CHECK(answer(*program, "openat", {12}) == errno_answer(EPERM));
+  }
+}
+
 TEST_CASE("every action becomes the kernel's action, with EPERM where errnoRet is absent") {
   const FilterProgram program = compiled(profile(R"({"defaultAction": "SCMP_ACT_ALLOW",
     "syscalls": [

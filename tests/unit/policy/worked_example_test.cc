@@ -9,10 +9,11 @@
 
 #include "base/text.h"
 #include "policy/filter/call_classes.h"
+#include "policy/filter/call_search.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/filter/filter_intersect.h"
+#include "policy/filter/filter_machine.h"
 #include "policy/filter/filter_paths.h"
-#include "policy/filter/path_walk.h"
 #include "policy/syscalls/call_names.h"
 #include "tests/unit/policy/filter_programs.h"
 
@@ -95,7 +96,7 @@ std::string ranges_text(const FilterDecision& decision) {
   return text;
 }
 
-std::string walk_text(const FilterGraph& graph, const std::vector<NodeId>& roots) {
+std::string search_text(FilterGraph& graph, const std::vector<NodeId>& roots) {
   std::string text;
   WorkBudget budget{1000};
   const auto visit = [&](std::span<const NodeId> leaves, const SyscallEvent& event) {
@@ -103,7 +104,7 @@ std::string walk_text(const FilterGraph& graph, const std::vector<NodeId>& roots
                 answer_text(graph[leaves[1]].value), "\n");
     return true;
   };
-  CHECK(PathWalk(graph, budget).run(kX86_64, kSocket, roots, visit));
+  CHECK(CallSearch(graph, budget).run(kX86_64, kSocket, roots, visit));
   return text;
 }
 
@@ -170,7 +171,7 @@ std::vector<std::string> stages() {
           disassemble(kSecond),
           graph_text(graph),
           classes_text(graph, {first, second}),
-          walk_text(graph, {first, second}),
+          search_text(graph, {first, second}),
           comparison_text(),
           profile_decision_text(),
           disagreement_text()};

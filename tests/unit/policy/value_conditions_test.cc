@@ -1,4 +1,4 @@
-#include "policy/filter/word_constraints.h"
+#include "policy/filter/value_conditions.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -20,10 +20,10 @@ std::uint32_t spread(std::uint32_t byte) {
   return word;
 }
 
-std::optional<std::uint32_t> by_trying(const std::vector<WordCondition>& conditions) {
+std::optional<std::uint64_t> by_trying(const std::vector<ValueCondition>& conditions) {
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     const std::uint32_t word = spread(byte);
-    if (std::ranges::all_of(conditions, [&](const auto& one) { return meets(word, one); })) {
+    if (meets(word, conditions)) {
       return word;
     }
   }
@@ -36,14 +36,14 @@ TEST_CASE("the smallest word that meets random conditions is the one that trying
   std::mt19937 random(7);
   std::size_t possible = 0;
   for (int round = 0; round < 4000; ++round) {
-    std::vector<WordCondition> conditions(1 + random() % 6);
-    for (WordCondition& condition : conditions) {
+    std::vector<ValueCondition> conditions(1 + random() % 6);
+    for (ValueCondition& condition : conditions) {
       const std::uint32_t mask = spread(random() % 256);
       condition = {random() % 3 == 0, random() % 2 == 0, mask, spread(random() % 256) & mask};
     }
     WorkBudget budget{1'000'000};
     const auto expected = by_trying(conditions);
-    REQUIRE(smallest_word(conditions, budget) == expected);
+    REQUIRE(smallest_value(conditions, budget) == expected);
     possible += expected ? 1U : 0U;
   }
   CHECK(possible > 500);
@@ -52,14 +52,14 @@ TEST_CASE("the smallest word that meets random conditions is the one that trying
 
 TEST_CASE("bits that no condition looks at cost nothing") {
   WorkBudget budget{2000};
-  const std::vector<WordCondition> conditions{{false, true, 0x7e020000, 0},
+  const std::vector<ValueCondition> conditions{{false, true, 0x7e020000, 0},
                                               {false, false, 0x7e020000, 0}};
-  CHECK(!smallest_word(conditions, budget));
+  CHECK(!smallest_value(conditions, budget));
   CHECK(!budget.exhausted());
 }
 
 TEST_CASE("an exhausted budget is told apart from a contradiction") {
-  std::vector<WordCondition> conditions;
+  std::vector<ValueCondition> conditions;
   // Every pair of neighbouring bits must differ from 00, 01, 10 and 11: no word does.
   for (std::uint32_t bit = 0; bit < 31; ++bit) {
     for (std::uint32_t pattern = 0; pattern < 3; ++pattern) {
@@ -67,6 +67,6 @@ TEST_CASE("an exhausted budget is told apart from a contradiction") {
     }
   }
   WorkBudget budget{100};
-  CHECK(!smallest_word(conditions, budget));
+  CHECK(!smallest_value(conditions, budget));
   CHECK(budget.exhausted());
 }
