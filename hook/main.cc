@@ -17,6 +17,7 @@
 #include "hook/refuse_container.h"
 #include "hook/rewrite_config.h"
 #include "hook/voice.h"
+#include "kernel/tasks/inherited_state.h"
 
 namespace {
 
@@ -80,6 +81,7 @@ int print_version(const Call&, const base::Paths&) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bulkhead::kernel::shed_inherited_state();
   // Runtimes give hooks an environment of any kind; nothing here may depend on it.
   ::clearenv();
   ::setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);

@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "kernel/probes/probe.h"
+#include "kernel/tasks/inherited_state.h"
 #include "policy/settings/policy.h"
 #include "shim/admit_container.h"
 #include "shim/admit_exec.h"
@@ -27,6 +28,9 @@ namespace {
 using namespace bulkhead;
 
 constexpr unsigned kMaxListenFds = 1024;
+
+// Of this process: the runtime that it becomes gets it back.
+kernel::InheritedState inherited;
 
 // A command line as execv(2) takes it, made before the gate opens: from then on nothing here may
 // allocate.
@@ -44,8 +48,11 @@ class RuntimeCall {
 
   // Comes back only where it fails.
   [[nodiscard]] base::Error execute() const {
+    inherited.put_on();
     ::execv(runtime_.c_str(), arguments_.data());
-    return base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime_).error();
+    auto failed = base::fail_errno(base::ErrorCode::runtime, "execute the OCI runtime", runtime_);
+    inherited.take_off();
+    return std::move(failed.error());
   }
 
  private:
@@ -182,6 +189,7 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
 }  // namespace
 
 int main(int argc, char** argv) {
+  inherited.take_off();
   const base::Paths paths;
   std::vector<std::string> words(argv, argv + argc);
   if (words.empty()) words.emplace_back("bulkhead-shim");  // execve(2) permits an empty argv

@@ -19,6 +19,7 @@
 #include "base/unique_fd.h"
 #include "kernel/gate/apparmor_exec.h"
 #include "kernel/gate/place.h"
+#include "kernel/tasks/inherited_state.h"
 
 namespace bulkhead::kernel {
 
@@ -43,11 +44,13 @@ struct SharedStart {
   bool started = false;
 };
 
-// No signal to the runtime's group or terminal is for the gate.
+// No signal to the runtime's group or terminal is for the gate, and none that its opener's caller
+// blocked or ignored stays so.
 void become_independent() {
   ::setsid();
+  shed_inherited_signals();
   (void)::prctl(PR_SET_NAME, kGateName.data());
-  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_IGN);
 }
 
 // Nothing of the runtime's is kept: terminal, pipes, working directory.

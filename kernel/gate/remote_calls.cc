@@ -2,13 +2,8 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,8 +14,6 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -126,6 +119,11 @@ Result<void> RemoteCalls::run_to_syscall_stop() {
   }
 }
 
+bool is_error(long result) {
+  constexpr long kLargestErrno = 4095;  // MAX_ERRNO (include/linux/err.h)
+  return result < 0 && result >= -kLargestErrno;
+}
+
 Result<RemoteCalls> RemoteCalls::at_syscall_entry(pid_t stopped) {
   RemoteCalls calls(stopped);
   const auto entry = read_registers(stopped);
@@ -211,116 +209,12 @@ Result<void> RemoteCalls::finish() {
   return {};
 }
 
-namespace {
-
-constexpr std::uint64_t kPage = 4096;
-
-std::uint64_t mapping_bytes(const policy::FilterProgram& program) {
-  const std::uint64_t bytes = sizeof(sock_fprog) + program.size() * sizeof(sock_filter);
-  return (bytes + kPage - 1) / kPage * kPage;
-}
-
-std::unexpected<base::Error> step_failed(std::string_view step, pid_t task, long result,
-                                         std::string remedy = {}) {
-  return fail(ErrorCode::kernel,
-              cat("cannot install the seccomp filter in ", named(task), ": ", step, ": ",
-                  base::errno_text(static_cast<int>(-result))),
-              std::move(remedy));
-}
-
-// What seccomp(2) is given: the header, which points at the instructions behind it.
-Result<void> write_program(pid_t task, std::uint64_t address,
-                           const policy::FilterProgram& program) {
-  sock_fprog header{};
-  header.len = static_cast<unsigned short>(program.size());
-  header.filter = reinterpret_cast<sock_filter*>(address + sizeof header);
-  const std::size_t bytes = program.size() * sizeof(sock_filter);
-  const std::array<iovec, 2> local = {{
-      {.iov_base = &header, .iov_len = sizeof header},
-      {.iov_base = const_cast<policy::FilterInstruction*>(program.data()), .iov_len = bytes},
-  }};
-  const iovec remote{.iov_base = reinterpret_cast<void*>(address),
-                     .iov_len = sizeof header + bytes};
-  const ssize_t written = ::process_vm_writev(task, local.data(), local.size(), &remote, 1, 0);
-  if (written < 0) return step_failed("process_vm_writev", task, -errno);
-  if (static_cast<std::size_t>(written) != remote.iov_len) {
-    return step_failed("process_vm_writev", task, -EIO);
-  }
-  return {};
-}
-
-std::uint64_t filter_flags(const InstallOptions& options) {
-  // SPEC_ALLOW as runtimes do: without it a container's program may run slower under a filter.
-  return SECCOMP_FILTER_FLAG_SPEC_ALLOW | (options.log ? SECCOMP_FILTER_FLAG_LOG : 0UL) |
-         (options.scope == InstallScope::all_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0UL);
-}
-
-bool is_error(long result) { return result < 0 && result > -static_cast<long>(kPage); }
-
-}  // namespace
-
-namespace {
-
-Result<std::uint64_t> map_page(RemoteCalls& calls, std::uint64_t bytes) {
-  const auto flags = static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | low_mapping_flags());
-  const auto mapped = calls.call(
-      {.nr = SYS_mmap, .args = {0, bytes, PROT_READ | PROT_WRITE, flags, ~std::uint64_t{0}, 0}});
-  if (!mapped) return std::unexpected(mapped.error());
-  if (is_error(*mapped)) return step_failed("mmap", calls.task(), *mapped);
-  return static_cast<std::uint64_t>(*mapped);
-}
-
-Result<void> load_irrevocably(RemoteCalls& calls, std::uint64_t address,
-                              const InstallOptions& options) {
-  // The point of no return for this task.
-  const auto installed = calls.call(
-      {.nr = SYS_seccomp, .args = {SECCOMP_SET_MODE_FILTER, filter_flags(options), address}});
-  if (!installed) return std::unexpected(installed.error());
-  if (*installed == 0) return {};
-  if (*installed > 0) {  // with TSYNC: a thread that is under a filter of its own
-    return fail(ErrorCode::kernel, cat("cannot install the seccomp filter in ", named(calls.task()),
-                                       ": thread ", *installed, " has another filter"));
-  }
-  return step_failed("seccomp", calls.task(), *installed,
-                     "the task has neither no_new_privs nor CAP_SYS_ADMIN, or a filter that is "
-                     "already installed forbids it");
-}
-
-// Leaves nothing of the filter where the program could find it.
-void clear(pid_t task, std::uint64_t address, const policy::FilterProgram& program) {
-  const std::vector<std::byte> zeroes(sizeof(sock_fprog) + program.size() * sizeof(sock_filter));
-  const iovec local{.iov_base = const_cast<std::byte*>(zeroes.data()), .iov_len = zeroes.size()};
-  const iovec remote{.iov_base = reinterpret_cast<void*>(address), .iov_len = zeroes.size()};
-  (void)::process_vm_writev(task, &local, 1, &remote, 1, 0);
-}
-
-}  // namespace
-
 std::optional<std::uint64_t> RemoteCalls::scratch(std::size_t bytes) const {
   constexpr std::uint64_t kRedZone = 128;  // System V ABI for x86-64, 3.2.2
   constexpr std::uint64_t kAlignment = 16;
   const std::uint64_t end = stack_pointer(base_) - kRedZone;
   if (!after_exec_ || end < bytes) return std::nullopt;
   return (end - bytes) / kAlignment * kAlignment;
-}
-
-Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& program,
-                            const InstallOptions& options) {
-  const std::uint64_t bytes = mapping_bytes(program);
-  const auto scratch = calls.scratch(bytes);
-  if (scratch && write_program(calls.task(), *scratch, program)) {
-    auto loaded = load_irrevocably(calls, *scratch, options);
-    clear(calls.task(), *scratch, program);
-    return loaded;
-  }
-  const auto address = map_page(calls, bytes);
-  if (!address) return std::unexpected(address.error());
-  if (auto written = write_program(calls.task(), *address, program); !written) return written;
-  auto loaded = load_irrevocably(calls, *address, options);
-  const auto unmapped = calls.call({.nr = SYS_munmap, .args = {*address, bytes}});
-  if (!loaded) return loaded;
-  if (!unmapped) return std::unexpected(unmapped.error());
-  return *unmapped == 0 ? Result<void>{} : step_failed("munmap", calls.task(), *unmapped);
 }
 
 }  // namespace bulkhead::kernel

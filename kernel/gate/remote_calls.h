@@ -19,9 +19,11 @@
 
 #include "base/error.h"
 #include "kernel/gate/registers.h"
-#include "policy/filter/filter.h"
 
 namespace bulkhead::kernel {
+
+// Of the result of a call, as the kernel gives it.
+[[nodiscard]] bool is_error(long result);
 
 class RemoteCalls {
  public:
@@ -45,6 +47,9 @@ class RemoteCalls {
   // Nothing elsewhere, and where so much is not there.
   [[nodiscard]] std::optional<std::uint64_t> scratch(std::size_t bytes) const;
 
+  // Where the stack that the task runs on ends.
+  [[nodiscard]] std::uint64_t stack_end() const { return stack_pointer(base_); }
+
  private:
   explicit RemoteCalls(pid_t task) : task_(task) {}
   base::Result<void> block_signals();
@@ -60,23 +65,5 @@ class RemoteCalls {
   bool after_exec_ = false;
   std::optional<long> borrowed_word_;  // of the text at instruction_
 };
-
-enum class InstallScope : std::uint8_t {
-  one_thread,
-  all_threads,  // SECCOMP_FILTER_FLAG_TSYNC: also those that the process has already
-};
-
-struct InstallOptions {
-  bool log = false;  // SECCOMP_FILTER_FLAG_LOG
-  InstallScope scope = InstallScope::one_thread;
-};
-
-// Installs a filter in the task: process_vm_writev(2) into scratch memory or, where there is none,
-// between mmap(2) and munmap(2), and seccomp(2). The task
-// needs no_new_privs or CAP_SYS_ADMIN in its user namespace. Irrevocable for the task once it
-// succeeds. Errors (code kernel) name the step and what the kernel said.
-[[nodiscard]] base::Result<void> install_filter(RemoteCalls& calls,
-                                                const policy::FilterProgram& program,
-                                                const InstallOptions& options);
 
 }  // namespace bulkhead::kernel

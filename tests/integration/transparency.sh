@@ -121,7 +121,8 @@ compare_arrival() { # NAME COUNT EXPECTED-WORDS… COMMAND-WORDS…
   local name=$1 count=$2 plain shim
   shift 2
   # shellcheck disable=SC2016  # expanded by the inner shell
-  local start='ulimit -n 512; umask 027; trap "" USR2; cd /run/node/t
+  local start='ulimit -n 512; ulimit -S -f 4096; ulimit -S -s 4096; ulimit -S -t 1000; ulimit -S -v 1000000
+    umask 027; trap "" USR2 CHLD XFSZ; cd /run/node/t
     TELL_PID=$$ exec "$0" "$@" 5</etc/passwd 9>>/run/node/nine'
   bundle "$(args /bin/true)"
   plain=$(told "$start" "$(command -v runc)" "${@:1:count}")
