@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/times.h"
 #include "kernel/tasks/observe.h"
+#include "policy/checks/profile_checks.h"
 
 namespace bulkhead::admission {
 
@@ -47,11 +48,22 @@ audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome&
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
   event.kind = row.event;
-  event.message = base::cat(row.sentence, outcome.sentence);
+  event.message = base::cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome));
   return event;
 }
 
 }  // namespace
+
+std::string why_it_ended(const policy::Plan& plan, const GateOutcome& outcome) {
+  if (outcome.result != GateResult::ended && outcome.result != GateResult::faulted) return {};
+  std::string why;
+  for (const policy::Finding& finding : plan.findings) {
+    if (finding.check != policy::kDeniesRuntimeNeeds) continue;
+    why += base::cat(why.empty() ? "; the seccomp profile is probably why: " : "; ",
+                     finding.message);
+  }
+  return why;
+}
 
 ContainerRecord record_of(const HeldContainer& container) {
   const policy::Plan& plan = container.plan;

@@ -22,6 +22,11 @@ struct HeldContainer {
   std::string stage;  // "hook createRuntime"
 };
 
+// Of a container or process that ended before its program ran: what the decision found that is
+// probably why, as "; …" behind the sentence of its event. Else empty.
+[[nodiscard]] std::string why_it_ended(const policy::Plan& plan,
+                                       const kernel::GateOutcome& outcome);
+
 [[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
 
 // Writes the record, or says that it cannot be written: it does not decide whether a container

@@ -1,10 +1,7 @@
 #include "kernel/gate/exec_proof.h"
 
 #include <linux/capability.h>
-#include <poll.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -12,7 +9,8 @@
 #include <vector>
 
 #include "base/text.h"
-#include "base/unique_fd.h"
+#include "kernel/gate/last_words.h"
+#include "kernel/gate/program_image.h"
 #include "kernel/gate/remote_calls.h"
 #include "kernel/tasks/observe.h"
 
@@ -34,27 +32,6 @@ std::uint64_t microseconds_since(Clock::time_point start) {
 
 bool may_install(const ObservedState& observed) {
   return observed.no_new_privileges || (observed.capabilities.effective >> CAP_SYS_ADMIN & 1) != 0;
-}
-
-base::UniqueFd stderr_of(pid_t process) {
-  const base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-  if (!handle.valid()) return {};
-  return base::UniqueFd(
-      static_cast<int>(::syscall(SYS_pidfd_getfd, handle.get(), STDERR_FILENO, 0)));
-}
-
-void tell(const base::UniqueFd& its_stderr, std::string_view sentence) {
-  constexpr std::size_t kMaxBytes = 1024;
-  pollfd ready{.fd = its_stderr.get(), .events = POLLOUT, .revents = 0};
-  if (!its_stderr.valid() || ::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
-  const std::string line = cat("bulkhead: ", sentence, "\n").substr(0, kMaxBytes);
-  [[maybe_unused]] const ssize_t written = ::write(its_stderr.get(), line.data(), line.size());
-}
-
-std::string program_of(pid_t process) {
-  char path[4096];
-  const ssize_t size = ::readlink(cat("/proc/", process, "/exe").c_str(), path, sizeof path);
-  return {path, size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
 // One exec event.
@@ -146,7 +123,7 @@ GateOutcome ExecStop::prove() {
 
 GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& installer) {
   const auto start = Clock::now();
-  std::string program_path = program_of(program);
+  std::string program_path = program_path_of(program);
   ExecStop stop(program, order, installer);
   GateOutcome outcome = stop.prove();
   outcome.stopped_us = microseconds_since(start);
@@ -158,9 +135,9 @@ GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& inst
 }
 
 GateOutcome kill_unproved(pid_t process, const GateOrder& order, std::string sentence) {
-  const base::UniqueFd its_stderr = stderr_of(process);
+  const LastWords last_words(process);
   (void)::kill(process, SIGKILL);
-  tell(its_stderr, cat(order.whom, " was killed before its program ran: ", sentence));
+  last_words.say(cat(order.whom, " was killed before its program ran: ", sentence));
   return {.result = GateResult::killed, .program = process, .sentence = std::move(sentence)};
 }
 

@@ -19,8 +19,7 @@ namespace bulkhead::kernel {
 [[nodiscard]] GateOutcome prove_at_exec(pid_t program, const GateOrder& order,
                                         Installer& installer);
 
-// Kills it, and says why on its own stderr, so that whoever reads its log learns why there is
-// nothing else in it. Never waits for a reader that does not read.
+// Kills it, and says why on its own stderr.
 [[nodiscard]] GateOutcome kill_unproved(pid_t process, const GateOrder& order,
                                         std::string sentence);
 

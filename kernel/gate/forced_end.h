@@ -8,23 +8,37 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/gate/gate_order.h"
 
 namespace bulkhead::kernel {
 
 struct Fault {
   int signal = 0;
   long refused_call = -1;  // of SIGSYS: the number of the system call; else -1
+  // The program whose exec failed past its point of no return, as /proc/<pid>/exe names it; empty
+  // where the fault was another's.
+  std::string unmapped;
+  std::vector<std::string> limits;  // low ones of the task, on memory: "RLIMIT_DATA (4096 bytes)"
 };
 
 // Whether the signal that a stopped task is about to get is a fault of its own: synchronous, sent
 // by the kernel, and not caught by the task.
 [[nodiscard]] std::optional<Fault> uncaught_fault(pid_t stopped, int signal);
 
-// Lets go of the task so that it dies of that fault, as it would have without a tracer: it is sent
-// back to where it faults, with every signal blocked, so that the kernel's forced one is fatal.
-void end_by_fault(pid_t stopped, const Fault& fault);
+// Says why on the task's own stderr, and lets go of it so that it dies of that fault, as it would
+// have without a tracer: it is led to where it faults alike, with every signal blocked, so that the
+// kernel's forced one is fatal. `whom` as in sentence_of(). Returns GateResult::faulted.
+[[nodiscard]] GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view whom);
 
-// "signal 11 (SIGSEGV) ended the container before its program ran", with what is probable.
-[[nodiscard]] std::string sentence_of(const Fault& fault);
+// "signal 11 (SIGSEGV) ended the container before its program ran: …", with what is probable.
+// `whom`: "the container".
+[[nodiscard]] std::string sentence_of(const Fault& fault, std::string_view whom);
+
+// Of the text of /proc/<pid>/limits, the soft limits on memory that may be too low for a program to
+// be started: less than 1 GiB for its addresses or its data, less than 1 MiB for its stack.
+[[nodiscard]] std::vector<std::string> low_memory_limits(std::string_view text);
 
 }  // namespace bulkhead::kernel

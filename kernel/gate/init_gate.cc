@@ -149,8 +149,8 @@ void InitGate::at_stop(pid_t task, int status) {
 void InitGate::at_signal(pid_t task, int signal) {
   const auto fault = uncaught_fault(task, signal);
   if (!fault || !belongs_to_init(task)) return resume(task, signal);
-  early_end_ = {.result = GateResult::faulted, .program = init_, .sentence = sentence_of(*fault)};
-  end_by_fault(task, *fault);
+  early_end_ = end_by_fault(task, *fault, order_.whom);
+  early_end_.program = init_;
 }
 
 void InitGate::at_event_stop(pid_t task, int signal) {

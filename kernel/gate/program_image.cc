@@ -21,4 +21,10 @@ ProgramImage image_of(pid_t process) {
   return image;
 }
 
+std::string program_path_of(pid_t process) {
+  char path[4096];
+  const ssize_t size = ::readlink(base::cat("/proc/", process, "/exe").c_str(), path, sizeof path);
+  return {path, size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
 }  // namespace bulkhead::kernel

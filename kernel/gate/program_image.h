@@ -17,4 +17,7 @@ struct ProgramImage {
 // Of /proc/<pid>/exe; an empty one, which no program has, where it cannot be read.
 [[nodiscard]] ProgramImage image_of(pid_t process);
 
+// What it executes, as /proc/<pid>/exe names it; empty where that cannot be read.
+[[nodiscard]] std::string program_path_of(pid_t process);
+
 }  // namespace bulkhead::kernel

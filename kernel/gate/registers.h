@@ -44,12 +44,23 @@ struct RemoteCall {
 // on as the kernel would have gone on, which is to execute an interrupted call again.
 [[nodiscard]] Registers continued(const Registers& at_stop);
 
-// At a fault that a task took: registers that make it take a fault again, at once and without
-// running anything of its own. `refused_call` is the system call of a SIGSYS; -1 for other faults.
-[[nodiscard]] Registers faulting_again(const Registers& at_fault, long refused_call);
+// What makes a task fault at once, without running anything of its own: registers, and code that
+// stands where they lead. Without code they lead to where nothing can be mapped.
+struct FaultingState {
+  Registers registers;
+  std::span<const std::uint8_t> code;
+};
+// By which the kernel forces `signal` (one of SEGV, BUS, ILL, FPE, TRAP) on it; SIGSEGV for others.
+[[nodiscard]] FaultingState faulting_by(const Registers& at_fault, int signal);
+
+// At a SIGSYS: registers that make the task ask for the refused call again.
+[[nodiscard]] Registers asking_again(const Registers& at_fault, long refused_call);
 
 // Where the program's stack ends, red zone not counted.
 [[nodiscard]] std::uint64_t stack_pointer(const Registers& registers);
+
+// The system call that a task is in, also where a signal stopped it there; none: beyond any number.
+[[nodiscard]] std::uint64_t current_call(const Registers& registers);
 
 // Where the program's next instruction is.
 [[nodiscard]] std::uint64_t instruction_pointer(const Registers& registers);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <csignal>
 #include <iterator>
 
 #include "base/text.h"
@@ -115,19 +116,38 @@ Registers continued(const Registers& at_stop) {
   return registers;
 }
 
-Registers faulting_again(const Registers& at_fault, long refused_call) {
+FaultingState faulting_by(const Registers& at_fault, int signal) {
+  static constexpr std::uint8_t kUd2[] = {0x0f, 0x0b};
+  static constexpr std::uint8_t kInt3[] = {0xcc};
+  static constexpr std::uint8_t kDivideByEcx[] = {0xf7, 0xf1};
+  static constexpr std::uint8_t kPush[] = {0x50};
+  FaultingState state{.registers = at_fault, .code = {}};
+  state.registers.orig_rax = kNoSyscall;
+  state.registers.rcx = 0;
+  switch (signal) {
+    case SIGILL: state.code = kUd2; break;
+    case SIGTRAP: state.code = kInt3; break;
+    case SIGFPE: state.code = kDivideByEcx; break;
+    case SIGBUS:  // #SS, of a stack at no canonical address
+      state.code = kPush;
+      state.registers.rsp = std::uint64_t{1} << 63;
+      break;
+    default: state.registers.rip = kUnmapped;
+  }
+  return state;
+}
+
+Registers asking_again(const Registers& at_fault, long refused_call) {
   Registers registers = at_fault;
   registers.orig_rax = kNoSyscall;
-  if (refused_call < 0) {
-    registers.rip = kUnmapped;
-  } else {
-    registers.rip = instruction_of(at_fault);
-    registers.rax = static_cast<std::uint64_t>(refused_call);
-  }
+  registers.rip = instruction_of(at_fault);
+  registers.rax = static_cast<std::uint64_t>(refused_call);
   return registers;
 }
 
 std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; }
+
+std::uint64_t current_call(const Registers& registers) { return registers.orig_rax; }
 
 std::uint64_t instruction_pointer(const Registers& registers) { return registers.rip; }
 

@@ -96,9 +96,8 @@ void RuntimeGate::at_stop(pid_t task, int status) {
 void RuntimeGate::at_signal(pid_t task, int signal) {
   const auto fault = uncaught_fault(task, signal);
   if (!fault || place_of(task) == home_) return resume(task, signal);
-  outcome_ = {.result = GateResult::faulted, .program = task, .sentence = sentence_of(*fault)};
   tasks_.erase(task);
-  end_by_fault(task, *fault);
+  outcome_ = end_by_fault(task, *fault, order_.gate.whom);
 }
 
 void RuntimeGate::at_event_stop(pid_t task, int signal) {

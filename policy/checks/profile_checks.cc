@@ -307,7 +307,7 @@ void denies_runtime_needs(const CheckContext& context, Findings& findings) {
       continue;
     }
     found.push_back(
-        {Severity::warning, "denies-runtime-needs", "/syscalls",
+        {Severity::warning, std::string(kDeniesRuntimeNeeds), "/syscalls",
          base::cat(need.subject, " needs, once the filter is loaded: ", listed(missing)),
          "allow them, or the container does not reach its program"});
   }
@@ -320,7 +320,7 @@ constexpr ProfileCheck kChecks[] = {
     {"action-unavailable", "actions that this kernel does not know", unavailable_actions},
     {"default-action-allows", "a default action of SCMP_ACT_ALLOW", default_action_allows},
     {"default-action-logs", "a default action of SCMP_ACT_LOG", default_action_logs},
-    {"denies-runtime-needs", "calls that this runtime makes between loading the filter and execve",
+    {kDeniesRuntimeNeeds, "calls that this runtime makes between loading the filter and execve",
      denies_runtime_needs},
     {"errno-zero-for-privileges", "errno 0 for a call by which a runtime gives up privileges",
      denials_that_pretend_success},

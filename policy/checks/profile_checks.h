@@ -12,6 +12,9 @@
 
 namespace bulkhead::policy {
 
+// The check that also tells why a container ended before its program (admission/container_report.h).
+inline constexpr std::string_view kDeniesRuntimeNeeds = "denies-runtime-needs";
+
 struct CheckContext {
   const oci_config::SeccompProfile& profile;  // expanded for the container
   const NodeFacts& facts;

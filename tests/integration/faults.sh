@@ -1,81 +1,94 @@
 #!/usr/bin/env bash
-# A held container that faults before its program begins ends at once, as it ends without a gate: a traced
-# first process of a pid namespace does not die of a signal that the kernel forces on it, and would fault for
-# ever.
+# A held container that faults or is signalled before its program begins ends as it ends without Bulkhead, at once:
+# a traced first process of a pid namespace does not die of a signal that the kernel forces on it, and would fault
+# for ever.
+# shellcheck disable=SC2317  # functions called by name
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
+RUNTIME=''
+# shellcheck source=helpers/endings.sh
+. "$ROOT/tests/integration/helpers/endings.sh"
 
-EVENTS=/var/log/bulkhead/events.jsonl
-RUNTIME='' CODE=0
+profile() { printf '.linux.seccomp = {defaultAction: "%s", architectures: ["SCMP_ARCH_X86_64"]}' "$1"; }
+waits() { args /bin/sleep 0.1; }
 
-# Mapped over an address that cannot be: execve(2) is past its point of no return when it fails.
-make_bad_elf() { # FILE
-  python3 - "$1" <<'EOF'
-import struct, sys
-header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x7ffffffff000, 0, 0x1000, 0x1000, 0x1000)
-open(sys.argv[1], "wb").write(header + segment + bytes(4096))
-EOF
-  chmod 755 "$1"
-}
-DENIES_ALL='{defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_X86_64"]}'
-hooks() {
-  printf '.hooks = {createRuntime: [{path: "%s", args: ["bulkhead-hook", "createRuntime"]}]}' "$HOOK"
-}
-fault() { # KIND
-  case $1 in
-    'a program that cannot be mapped') echo '.process.args = ["/bin/bad"]' ;;
-    'a profile that denies everything') echo ".linux.seccomp = $DENIES_ALL" ;;
-  esac
+stop_and_go_on() { kill -STOP "$1" && sleep 0.05 && kill -CONT "$1"; }
+# A function cannot be executed by the helper that has the container's number.
+by_bash() { # FUNCTION
+  export -f "${1?}"
+  printf '%s\n' '#!/bin/bash' "$(declare -f "$1")" "$1 \"\$1\"" >"$NODE/bin/$1"
+  chmod 755 "$NODE/bin/$1"
 }
 
-# Bounded, so that a loop is a failure and not a wait.
-run_through() { # DOOR KIND NNP
-  local runtime=$RUNTIME hook=.
-  [ "$1" != shim ] || runtime=$NODE/bin/bulkhead-$RUNTIME
-  [ "$1" != hook ] || hook=$(hooks)
+all_kinds() {
+  local signal action
+  TOLD=ended
+  ends_as_plain "a program that cannot be mapped (SIGSEGV)" "$(args /bin/bad)" run_it
+  for action in ERRNO TRAP KILL_PROCESS; do
+    ends_as_plain "a profile that answers all calls by $action" "$(profile "SCMP_ACT_$action")" run_it
+  done
+  for signal in SEGV BUS ILL FPE TRAP; do
+    ends_as_plain "the first process faults (SIG$signal)" "$(waits)" create_then "$(helper fault_at)" "$signal"
+  done
+  ends_as_plain "SIGKILL" "$(waits)" create_then kill -KILL
+  TOLD=''
+  ends_as_plain "SIGTERM" "$(waits)" create_then kill -TERM
+  ends_as_plain "SIGSEGV that somebody sends" "$(waits)" create_then kill -SEGV
+  ends_as_plain "SIGSTOP and SIGCONT" "$(waits)" create_then "$NODE/bin/stop_and_go_on"
+}
+
+# What the event and the container's own stderr say.
+sentences() {
+  NNP=true
+  bundles "$(args /bin/bad)"
+  through shim run_it
+  eventually 5 is_told ended
+  contains "$RUNTIME: the event names signal, file and cause" \
+    "signal 11 (SIGSEGV) ended the container before its program ran: '/bin/bad', or the loader that it names, cannot be mapped" \
+    "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+  contains "$RUNTIME: the container's stderr says it, too" "bulkhead: signal 11 (SIGSEGV)" "$(<"$NODE/said")"
+  bundles "$(args /bin/bad) | .process.rlimits = [{type: \"RLIMIT_DATA\", soft: 500000000, hard: 500000000}]"
+  through shim run_it
+  eventually 5 is_told ended
+  contains "$RUNTIME: a limit that may be too low is named" "RLIMIT_DATA (500000000 bytes)" \
+    "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+  bundles "$(profile SCMP_ACT_ERRNO)"
+  through shim run_it
+  eventually 5 is_told ended
+  contains "$RUNTIME: the calls that the runtime needs are named" \
+    "the seccomp profile is probably why: $RUNTIME needs, once the filter is loaded: " \
+    "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+}
+exec_sentence() {
+  local runtime=$NODE/bin/bulkhead-$RUNTIME
+  bundles "$(args /bin/sleep 100)"
+  "$runtime" run --detach --bundle "$NODE/shim" "$ID" >/dev/null 2>&1 </dev/null
   rm -f "$EVENTS"
-  make_bundle "$NODE/c" ".process.noNewPrivileges = $3" "$hook" "$(args /bin/true)" "$(fault "$2")"
-  CODE=0
-  timeout --signal=KILL 15 "$runtime" run --bundle "$NODE/c" faulty >"$NODE/out" 2>&1 </dev/null || CODE=$?
-  "$RUNTIME" delete --force faulty >/dev/null 2>&1
+  timeout 15 "$runtime" exec "$ID" /bin/bad >/dev/null 2>&1 </dev/null
+  eventually 5 is_told ended
+  contains "$RUNTIME: of an exec, the process has ended" "ended the process before its program ran" \
+    "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+  "$RUNTIME" delete --force "$ID"
 }
-nothing_left() { ! grep -lx bulkhead-gate /proc/[0-9]*/comm >/dev/null 2>&1 && [ ! -e /run/bulkhead/containers/faulty.json ]; }
-is_told() { grep -q '"event":"ended"' "$EVENTS" 2>/dev/null; }
 
-case_of() { # KIND NNP
-  local plain door name
-  run_through plain "$1" "$2"
-  plain=$CODE
-  check "$RUNTIME: $1, no_new_privileges $2: does not run without Bulkhead either" test "$plain" != 0
-  for door in hook shim; do
-    name="$RUNTIME, $door: $1, no_new_privileges $2"
-    run_through "$door" "$1" "$2"
-    same "$name: ends as without a gate" "$plain" "$CODE"
-    check "$name: the event" eventually 5 is_told
-    check "$name: nothing is left" eventually 5 nothing_left
-  done
-}
 all_of() {
-  RUNTIME=$1
   ln -sf "$SHIM" "$NODE/bin/bulkhead-$RUNTIME"
-  local kind nnp
-  for kind in 'a program that cannot be mapped' 'a profile that denies everything'; do
-    for nnp in true false; do case_of "$kind" $nnp; done
-  done
-  run_through shim 'a program that cannot be mapped' true
-  check "$RUNTIME: the event" eventually 5 is_told
-  contains "$RUNTIME: the event names the signal" "signal 11 (SIGSEGV)" "$(grep '"event":"ended"' "$EVENTS")"
+  for NNP in true false; do all_kinds; done
+  sentences
+  exec_sentence
 }
 
 need_shim
 need_hook
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
-  all_of "$1"
+  RUNTIME=$1
+  all_of
   finish
 fi
 make_rootfs
 make_bad_elf "$NODE/rootfs/bin/bad"
+by_bash stop_and_go_on
+helper ending >/dev/null && helper fault_at >/dev/null
 for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
 finish

@@ -256,6 +256,18 @@ make_rootfs() {
   echo 'root:x:0:0:root:/root:/bin/sh' >"$rootfs/etc/passwd"
 }
 
+# make_bad_elf FILE: a program mapped over an address that cannot be, so that execve(2) is past its point of no return
+# when it fails.
+make_bad_elf() {
+  python3 - "$1" <<'PYTHON'
+import struct, sys
+header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x7ffffffff000, 0, 0x1000, 0x1000, 0x1000)
+open(sys.argv[1], "wb").write(header + segment + bytes(4096))
+PYTHON
+  chmod 755 "$1"
+}
+
 # make_bundle DIRECTORY [JQ FILTER…]: a bundle with the shared root file system. Members that a
 # machine's root without CAP_SYS_RESOURCE cannot satisfy are left out; each filter changes the rest.
 make_bundle() {
