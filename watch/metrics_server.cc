@@ -29,7 +29,7 @@ namespace {
 constexpr std::uint64_t kListenerNumber = 0;
 constexpr std::uint64_t kTimerNumber = 1;
 constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-constexpr int kBacklog = 16;
+constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0660;
 
 struct SocketAddress {
@@ -109,6 +109,28 @@ Result<UniqueFd> open_listener(const MetricsAddress& address) {
   return fd;
 }
 
+template <class T>
+std::string bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+// The address without its port; of a socket the user. What the kernel does not tell is one peer.
+std::string peer_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  if (address.ss_family == AF_INET) {
+    return bytes_of(reinterpret_cast<const sockaddr_in&>(address).sin_addr);
+  }
+  if (address.ss_family == AF_INET6) {
+    return bytes_of(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+  }
+  ucred user{};
+  size = sizeof user;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0) return {};
+  return bytes_of(user.uid);
+}
+
 bool watch_for(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t number) {
   epoll_event event{.events = events, .data = {.u64 = number}};
   return ::epoll_ctl(epoll, operation, fd, &event) == 0;
@@ -155,7 +177,7 @@ void MetricsServer::work(std::uint64_t now_ns, const std::function<std::string()
   const int count = ::epoll_wait(epoll_.get(), events, std::size(events), 0);
   for (int i = 0; i < count; ++i) {
     const std::uint64_t number = events[i].data.u64;
-    if (number == kListenerNumber) accept(now_ns);
+    if (number == kListenerNumber) accept_some(now_ns);
     const auto connection = std::ranges::find(connections_, number, &Connection::number);
     if (connection == connections_.end()) continue;
     if (const auto how = advance(*connection, once); how != Progress::waits) close(number, how);
@@ -164,17 +186,40 @@ void MetricsServer::work(std::uint64_t now_ns, const std::function<std::string()
   set_timer(now_ns);
 }
 
-void MetricsServer::accept(std::uint64_t now_ns) {
+void MetricsServer::accept_some(std::uint64_t now_ns) {
   accept_due_ns_ = now_ns + kAcceptEveryNs;
-  UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!fd.valid()) return;
-  if (connections_.size() == kMostConnections) {
-    close(connections_.front().number, Progress::failed);
+  for (unsigned i = 0; i < kAcceptsAtOnce; ++i) {
+    UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd.valid()) return;
+    take(std::move(fd), now_ns);
   }
+}
+
+void MetricsServer::take(UniqueFd fd, std::uint64_t now_ns) {
+  std::string peer = peer_of(fd.get());
+  make_room_for(peer);
   const std::uint64_t number = next_number_++;
   if (!watch_for(epoll_.get(), EPOLL_CTL_ADD, fd.get(), EPOLLIN, number)) return;
-  connections_.push_back(
-      {.fd = std::move(fd), .number = number, .deadline_ns = now_ns + kDeadlineNs});
+  connections_.push_back({.fd = std::move(fd),
+                          .peer = std::move(peer),
+                          .number = number,
+                          .deadline_ns = now_ns + kDeadlineNs});
+}
+
+void MetricsServer::make_room_for(const std::string& peer) {
+  if (connections_of(peer) == kMostOfOnePeer) return close_oldest_of(peer);
+  if (connections_.size() < kMostConnections) return;
+  close_oldest_of(std::ranges::max_element(connections_, {}, [&](const Connection& connection) {
+                    return connections_of(connection.peer);
+                  })->peer);
+}
+
+std::size_t MetricsServer::connections_of(const std::string& peer) const {
+  return static_cast<std::size_t>(std::ranges::count(connections_, peer, &Connection::peer));
+}
+
+void MetricsServer::close_oldest_of(const std::string& peer) {
+  close(std::ranges::find(connections_, peer, &Connection::peer)->number, Progress::failed);
 }
 
 void MetricsServer::let_accept() {

@@ -2,10 +2,13 @@
 // work is something else. It never waits: what a scraper does or does not do costs that work at
 // most one round of a few sends.
 //
-// Bounds, all together: kMostConnections at once (a new one takes the place of the oldest), one
-// accept(2) per kAcceptEveryNs, kMostReads reads per request, kMaxRequestBytes, and kDeadlineNs
-// from accept to end. Until something is due, the kernel keeps it: a flood of connections fills the
-// listener's backlog, not this process.
+// Bounds for each peer, that is an address without its port or the user at the other end of a
+// socket: kMostOfOnePeer connections at once; one more takes the place of that peer's oldest.
+//
+// Bounds for all together: kMostConnections at once (one more takes the place of the oldest of the
+// peer that has most), kAcceptsAtOnce per kAcceptEveryNs, kMostReads reads per request,
+// kMaxRequestBytes, and kDeadlineNs from accept to end. Until something is due, the kernel keeps
+// it: a flood of connections fills the listener's backlog, not this process.
 //
 // Does not protect against: whoever reaches the address reads the text. It is neither encrypted nor
 // authenticated.
@@ -26,7 +29,9 @@ namespace bulkhead::watch {
 
 class MetricsServer {
  public:
-  static constexpr std::size_t kMostConnections = 8;
+  static constexpr std::size_t kMostConnections = 32;
+  static constexpr std::size_t kMostOfOnePeer = 8;
+  static constexpr unsigned kAcceptsAtOnce = 4;
   static constexpr std::uint64_t kAcceptEveryNs = 50'000'000;
   static constexpr std::uint64_t kDeadlineNs = 10'000'000'000;
   static constexpr unsigned kMostReads = 16;
@@ -51,6 +56,7 @@ class MetricsServer {
  private:
   struct Connection {
     base::UniqueFd fd;
+    std::string peer;
     std::uint64_t number = 0;  // in the epoll set; never used twice
     std::uint64_t deadline_ns = 0;
     unsigned reads = 0;
@@ -63,7 +69,11 @@ class MetricsServer {
 
   MetricsServer(base::UniqueFd listener, base::UniqueFd epoll, base::UniqueFd timer,
                 std::string socket_path);
-  void accept(std::uint64_t now_ns);
+  void accept_some(std::uint64_t now_ns);
+  void take(base::UniqueFd fd, std::uint64_t now_ns);
+  void make_room_for(const std::string& peer);
+  [[nodiscard]] std::size_t connections_of(const std::string& peer) const;
+  void close_oldest_of(const std::string& peer);
   void let_accept();
   [[nodiscard]] Progress advance(Connection& connection, const std::function<std::string()>& text);
   [[nodiscard]] Progress read(Connection& connection, const std::function<std::string()>& text);

@@ -79,21 +79,28 @@ same "a line that is no event is counted as that" 1 "$(value bulkhead_unreadable
 
 # ---- scrapers that do not behave ----------------------------------------------------------------------------
 
-python3 - "$SOCKET" >"$NODE/clients" <<'CLIENTS' &
+# slow_clients SOCKET | slow_clients PORT ADDRESS: fifty from there that say or read nothing, as CLIENTS.
+slow_clients() {
+  python3 - "$@" >"$NODE/clients" <<'CLIENTS' &
 import socket, sys, time
+where = ("127.0.0.1", int(sys.argv[1])) if len(sys.argv) > 2 else sys.argv[1]
 held = []
-for i in range(8):
-    client = socket.socket(socket.AF_UNIX)
-    client.connect(sys.argv[1])
+for i in range(50):
+    client = socket.socket(socket.AF_INET if len(sys.argv) > 2 else socket.AF_UNIX)
+    if len(sys.argv) > 2:
+        client.bind((sys.argv[2], 0))
+    client.connect(where)
     client.send(b"GET /metrics HTTP/1.1\r\n\r\n" if i % 2 else b"GET /met")
     held.append(client)
-    time.sleep(0.06)
 print("held", flush=True)
 time.sleep(600)
 CLIENTS
-CLIENTS=$!
-OTHERS+=("$CLIENTS")
-check "eight scrapers are connected that say or read nothing" eventually 10 grep -q held "$NODE/clients"
+  CLIENTS=$!
+  OTHERS+=("$CLIENTS")
+  eventually 10 grep -q held "$NODE/clients"
+}
+slow_clients "$SOCKET"
+check "fifty scrapers are connected that say or read nothing" grep -q held "$NODE/clients"
 deny beside SCMP_ACT_ERRNO call
 check "beside them a denial is logged" eventually 10 lines ".id == \"met-beside-$$\""
 check "and counted" eventually 10 reads "$(of_container beside ERRNO)" 1
@@ -167,6 +174,12 @@ query() { ask query --data-urlencode "query=$1" | jq -r 'if .status == "success"
 finds() { [ "$(query "$1")" -ge 1 ]; } # EXPRESSION
 scraped() { finds "count_over_time(bulkhead_build_info[1m]) >= $1"; }
 check "Prometheus reads the metrics over TCP" eventually 30 scraped 2 || diagnose "$(cat "$NODE/prometheus.log")"
+
+slow_clients "$PORT" 127.0.0.1
+scrape_from() { curl -sS --max-time 5 --interface "$1" "$OUR" | grep -c '^bulkhead_build_info'; } # ADDRESS
+same "beside fifty slow clients of an address, a scraper of that address is served" 1 "$(scrape_from 127.0.0.1)"
+same "and one of another address" 1 "$(scrape_from 127.0.0.2)"
+kill "$CLIENTS"
 
 # Between two scrapes, so that it sees counters grow.
 deny seen SCMP_ACT_ERRNO getppid 5

@@ -1,5 +1,7 @@
 #include "watch/metrics_server.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,15 +22,37 @@ using base::UniqueFd;
 constexpr std::uint64_t kStep = MetricsServer::kAcceptEveryNs;
 const std::string kRequest = "GET /metrics HTTP/1.1\r\n\r\n";
 
-// A server at a socket, whose clock is the test's.
-class Served {
+// A server whose clock is the test's.
+class Clocked {
+ public:
+  void listen(const policy::MetricsAddress& address) {
+    auto listening = MetricsServer::listen(address);
+    REQUIRE(listening.has_value());
+    server = *std::move(listening);
+  }
+  void rounds(int count, std::uint64_t step = kStep) {
+    for (int i = 0; i < count; ++i) {
+      now += step;
+      server->work(now, [&] {
+        ++texts;
+        return text;
+      });
+    }
+  }
+
+  std::unique_ptr<MetricsServer> server;
+  std::uint64_t now = 1;
+  std::string text = "metric 1\n";
+  int texts = 0;
+};
+
+// At a socket.
+class Served : public Clocked {
  public:
   Served() {
     char name[] = "/tmp/bulkhead-metrics-XXXXXX";
     directory_ = ::mkdtemp(name);
-    auto listening = MetricsServer::listen(address());
-    REQUIRE(listening.has_value());
-    server = *std::move(listening);
+    listen(address());
   }
   ~Served() {
     server.reset();
@@ -45,23 +69,46 @@ class Served {
     REQUIRE(::connect(fd.get(), reinterpret_cast<sockaddr*>(&there), sizeof there) == 0);
     return fd;
   }
-  void rounds(int count, std::uint64_t step = kStep) {
-    for (int i = 0; i < count; ++i) {
-      now += step;
-      server->work(now, [&] {
-        ++texts;
-        return text;
-      });
-    }
-  }
-
-  std::unique_ptr<MetricsServer> server;
-  std::uint64_t now = 1;
-  std::string text = "metric 1\n";
-  int texts = 0;
 
  private:
   std::string directory_;
+};
+
+// At a port of 127.0.0.1.
+class ServedOverTcp : public Clocked {
+ public:
+  ServedOverTcp() {
+    port_ = free_port();
+    listen({policy::MetricsFamily::ipv4, "127.0.0.1", port_});
+  }
+  [[nodiscard]] UniqueFd connect_from(const std::string& address) const {
+    UniqueFd fd = bound_to(address, 0);
+    const sockaddr_in there = inet("127.0.0.1", port_);
+    REQUIRE(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0);
+    REQUIRE(::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0);
+    return fd;
+  }
+
+ private:
+  static sockaddr_in inet(const std::string& address, std::uint16_t port) {
+    sockaddr_in made{.sin_family = AF_INET, .sin_port = htons(port)};
+    ::inet_pton(AF_INET, address.c_str(), &made.sin_addr);
+    return made;
+  }
+  static std::uint16_t free_port() {
+    const UniqueFd probe = bound_to("127.0.0.1", 0);
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    REQUIRE(::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    return ntohs(address.sin_port);
+  }
+  static UniqueFd bound_to(const std::string& address, std::uint16_t port) {
+    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in here = inet(address, port);
+    REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) == 0);
+    return fd;
+  }
+  std::uint16_t port_ = 0;
 };
 
 void say(const UniqueFd& to, const std::string& bytes) {
@@ -162,10 +209,11 @@ TEST_CASE("two scrapers at once get one text") {
   CHECK(served.texts == 1);
 }
 
-TEST_CASE("many silent connections do not keep a scraper out: the oldest goes") {
+TEST_CASE(
+    "many silent connections of one user do not keep a scraper of that user out: the oldest goes") {
   Served served;
   std::vector<UniqueFd> silent;
-  for (std::size_t i = 0; i < MetricsServer::kMostConnections; ++i) {
+  for (std::size_t i = 0; i < MetricsServer::kMostOfOnePeer; ++i) {
     silent.push_back(served.connect());
     served.rounds(2);
   }
@@ -178,7 +226,40 @@ TEST_CASE("many silent connections do not keep a scraper out: the oldest goes") 
   CHECK(served.server->dropped() == 1);
 }
 
-TEST_CASE("one connection is taken in fifty milliseconds, however many wait") {
+TEST_CASE("what one address connects takes no place of another address") {
+  ServedOverTcp served;
+  const UniqueFd slow = served.connect_from("127.0.0.3");
+  say(slow, kRequest.substr(0, 5));
+  std::vector<UniqueFd> silent;
+  for (std::size_t i = 0; i < 3 * MetricsServer::kMostConnections; ++i) {
+    silent.push_back(served.connect_from("127.0.0.2"));
+    served.rounds(2);
+  }
+  CHECK(served.server->dropped() == silent.size() - MetricsServer::kMostOfOnePeer);
+  say(slow, kRequest.substr(5));
+  served.rounds(3);
+  CHECK_THAT(heard(slow), Catch::EndsWith("metric 1\n"));
+}
+
+TEST_CASE("of many addresses that connect, none keeps a scraper out") {
+  ServedOverTcp served;
+  const UniqueFd two[] = {served.connect_from("127.0.0.2"), served.connect_from("127.0.0.2")};
+  served.rounds(2);
+  std::vector<UniqueFd> silent;
+  for (std::size_t i = 2; i < MetricsServer::kMostConnections; ++i) {
+    silent.push_back(served.connect_from(base::cat("127.0.1.", i)));
+    served.rounds(2);
+  }
+  const UniqueFd scraper = served.connect_from("127.0.0.1");
+  say(scraper, kRequest);
+  served.rounds(3);
+  CHECK_THAT(heard(scraper), Catch::EndsWith("metric 1\n"));
+  CHECK(heard(two[0]).empty());
+  CHECK(heard(two[1]) == "…");
+  CHECK(served.server->dropped() == 1);
+}
+
+TEST_CASE("four connections are taken in fifty milliseconds, however many wait") {
   Served served;
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 10; ++i) {
@@ -187,7 +268,7 @@ TEST_CASE("one connection is taken in fifty milliseconds, however many wait") {
   }
   served.rounds(1);
   served.rounds(100, kStep / 1000);
-  CHECK(served.server->served() == 1);
+  CHECK(served.server->served() == MetricsServer::kAcceptsAtOnce);
   served.rounds(2 * 10);
   CHECK(served.server->served() == 10);
 }
