@@ -26,13 +26,13 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
   const std::size_t end_of_command = line.rfind(") ");
   if (end_of_command == std::string_view::npos) return std::nullopt;
   std::string_view rest = line.substr(end_of_command + 2);
-  (void)take_field(rest);  // 3, the state
+  const std::string_view state = take_field(rest);
   const auto parent = parse_decimal(take_field(rest));
   constexpr int kFieldsBetween = 22 - 4 - 1;
   for (int field = 0; field < kFieldsBetween; ++field) (void)take_field(rest);
   const auto start_time = parse_decimal(take_field(rest));
-  if (!parent || !start_time) return std::nullopt;
-  return ProcessStat{static_cast<pid_t>(*parent), *start_time};
+  if (state.size() != 1 || !parent || !start_time) return std::nullopt;
+  return ProcessStat{state[0], static_cast<pid_t>(*parent), *start_time};
 }
 
 std::optional<ProcessStat> read_process_stat(pid_t pid, const std::string& proc_root) {

@@ -80,10 +80,12 @@ Result<std::unique_ptr<InitGate>> InitGate::attach(pid_t init, GateOrder order) 
 }
 
 // Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
+// Where system calls are watched, which slows the init, its children must not overtake it.
 Result<void> InitGate::seize_threads() {
   const bool wants_sleep = order_.when == InstallWhen::early && installer_.has_work();
   filters_sleep_ = wants_sleep && seize(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
-  return seize_all(init_, kGateOptions | (filters_sleep_ ? PTRACE_O_SUSPEND_SECCOMP : 0));
+  if (filters_sleep_) return seize_all(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP);
+  return seize_all(init_, kGateOptions | (before_.must_watch() ? PTRACE_O_TRACEFORK : 0));
 }
 
 // The init waits for its runtime in some call, which is executed again.
@@ -122,12 +124,19 @@ void InitGate::resume(pid_t task, int signal) const {
 }
 
 GateOutcome InitGate::run() {
+  GateOutcome outcome = follow();
+  let_go_of_children();
+  return outcome;
+}
+
+GateOutcome InitGate::follow() {
   for (;;) {
+    for (const pid_t child : children_.take_ready()) let_go(child);
     int status = 0;
-    const pid_t task = ::waitpid(-1, &status, __WALL);
+    const pid_t task = children_.wait_for_next(status);
     if (task < 0 && errno == EINTR) continue;
     if (task < 0) return early_end_;
-    if (!WIFSTOPPED(status)) continue;
+    if (task == 0 || !WIFSTOPPED(status)) continue;
     if (event_of(status) == PTRACE_EVENT_EXEC && task == init_) {
       return prove_at_exec(init_, order_, installer_);
     }
@@ -142,6 +151,7 @@ void InitGate::at_stop(pid_t task, int status) {
   switch (event_of(status)) {
     case 0: return signal == kSyscallStop ? at_syscall(task) : at_signal(task, signal);
     case PTRACE_EVENT_STOP: return at_event_stop(task, signal);
+    case PTRACE_EVENT_FORK: return at_birth(task);
     default: return resume(task, 0);
   }
 }
@@ -161,7 +171,27 @@ void InitGate::at_event_stop(pid_t task, int signal) {
   }
   if (belongs_to_init(task)) return resume(task, 0);
   // A process, not a thread, that the runtime cloned is none of ours.
-  (void)::ptrace(PTRACE_DETACH, task, nullptr, nullptr);
+  if (unborn_.erase(task) == 0) seen_early_.insert(task);
+  children_.add(task);
+}
+
+void InitGate::at_birth(pid_t parent) {
+  unsigned long child = 0;
+  if (::ptrace(PTRACE_GETEVENTMSG, parent, nullptr, &child) == 0) {
+    const auto task = static_cast<pid_t>(child);
+    if (seen_early_.erase(task) == 0) unborn_.insert(task);
+  }
+  resume(parent, 0);
+}
+
+void InitGate::let_go(pid_t child) { (void)::ptrace(PTRACE_DETACH, child, nullptr, nullptr); }
+
+// Each, or it would end with this process.
+void InitGate::let_go_of_children() {
+  for (const pid_t child : children_.take_all()) let_go(child);
+  for (const pid_t child : unborn_) {
+    if (wait_briefly(child)) let_go(child);
+  }
 }
 
 // The exec event would come to the same end; killing now names the cause.

@@ -3,7 +3,8 @@
 //
 //   attach → (install early, asleep) → exec event → prove_at_exec
 //
-// The gate never follows a task that is not of the init's thread group. If the process that holds a
+// The gate never follows a task that is not of the init's thread group: a child that a watched init
+// forks is held until that waits for it, and let go. If the process that holds a
 // gate dies at any moment before it lets go, PTRACE_O_EXITKILL ends the container.
 //
 // Signals, group stops (job control), exits and the runtime's own threads pass as if nobody traced.
@@ -12,10 +13,12 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "kernel/gate/before_program.h"
+#include "kernel/gate/behind_parent.h"
 #include "kernel/gate/gate_order.h"
 #include "kernel/gate/installer.h"
 
@@ -37,6 +40,7 @@ class InitGate {
       : init_(init), order_(std::move(order)), installer_(order_), before_(order_, installer_) {}
 
   base::Result<void> seize_threads();
+  GateOutcome follow();
   void prepare();
   bool reach_interruption();
   [[nodiscard]] bool belongs_to_init(pid_t task) const;
@@ -44,6 +48,9 @@ class InitGate {
   void at_stop(pid_t task, int status);
   void at_signal(pid_t task, int signal);
   void at_event_stop(pid_t task, int signal);
+  void at_birth(pid_t parent);
+  static void let_go(pid_t child);
+  void let_go_of_children();
   void at_syscall(pid_t task);
 
   const pid_t init_;
@@ -52,7 +59,10 @@ class InitGate {
   BeforeProgram before_;
   bool filters_sleep_ = false;
   bool watching_syscalls_ = false;
-  GateOutcome early_end_;  // its sentence is set where the container ended before its exec
+  BehindParent children_;       // of a watched init, at their first stop
+  std::set<pid_t> unborn_;      // announced by their parent, and not at their first stop yet
+  std::set<pid_t> seen_early_;  // at their first stop before their parent announced them
+  GateOutcome early_end_;       // its sentence is set where the container ended before its exec
 };
 
 }  // namespace bulkhead::kernel

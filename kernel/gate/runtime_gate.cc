@@ -59,9 +59,10 @@ Result<void> RuntimeGate::seize_runtime() {
 
 GateOutcome RuntimeGate::run() {
   while (!done_) {
+    for (const pid_t hook : hooks_.take_ready()) let_go(hook, 0);
     int status = 0;
-    const pid_t task = ::waitpid(-1, &status, __WALL);
-    if (task < 0 && errno == EINTR) continue;
+    const pid_t task = hooks_.wait_for_next(status);
+    if (task == 0 || (task < 0 && errno == EINTR)) continue;
     if (task < 0) break;
     if (WIFSTOPPED(status)) {
       at_stop(task, status);
@@ -207,7 +208,7 @@ void RuntimeGate::at_exec(pid_t task) {
     case ExecRole::runtime:
       if (task == runtime_) images_.push_back(image_of(task));
       return resume(task, 0);
-    case ExecRole::hook: return let_go(task, 0);
+    case ExecRole::hook: return hooks_.add(task);
     case ExecRole::program: return at_program(task);
   }
 }
@@ -247,6 +248,7 @@ void RuntimeGate::let_go(pid_t task, int signal) {
 
 void RuntimeGate::let_go_of_the_rest() {
   for (const pid_t task : std::exchange(waiting_, {})) let_go(task, 0);
+  for (const pid_t hook : hooks_.take_all()) let_go(hook, 0);
   for (const auto& [task, known] : tasks_) {
     (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
   }

@@ -23,6 +23,7 @@
 
 #include "base/error.h"
 #include "kernel/gate/before_program.h"
+#include "kernel/gate/behind_parent.h"
 #include "kernel/gate/exec_role.h"
 #include "kernel/gate/gate_order.h"
 #include "kernel/gate/installer.h"
@@ -108,6 +109,7 @@ class RuntimeGate {
   // waits.
   std::set<pid_t> announced_;  // by a parent that went on
   std::set<pid_t> waiting_;    // at their first stop
+  BehindParent hooks_;         // at their exec
   bool filters_sleep_ = false;
   bool done_ = false;
   GateOutcome outcome_;

@@ -19,6 +19,7 @@ TEST_CASE("a process is told by its parent and start time, whatever its command 
     INFO(command);
     const auto process = parse_process_stat(line_of(command));
     REQUIRE(process);
+    CHECK(process->state == 'S');
     CHECK(process->parent == 4711);
     CHECK(process->start_time == 883302);
   }
