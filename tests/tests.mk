@@ -126,6 +126,15 @@ check-differential: ## CASES generated cases on every runtime at hand, DIFFERENT
 	@BUILD=$(BUILD) CASES=$(CASES) SECONDS_EACH=$(DIFFERENTIAL_SECONDS) \
 	  RUNTIMES="$$(tests/matrix/fetch.sh $(BUILD)/matrix | xargs)" tests/integration/differential.sh
 
+# 100 starts in 8 lanes are part of `make check` (tests/integration/soak.sh).
+STARTS ?= 2000
+LANES ?= 40
+.PHONY: check-soak
+check-soak: ## STARTS starts in LANES lanes, one in twenty faulty, while others verify and watch
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) STARTS=$(STARTS) LANES=$(LANES) tests/integration/soak.sh
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix
