@@ -6,7 +6,7 @@
 #include "admission/load_apparmor.h"
 #include "base/text.h"
 #include "oci-config/spec_edit.h"
-#include "shim/container_state.h"
+#include "shim/running_container.h"
 #include "shim/exec_process.h"
 #include "shim/process_document.h"
 

@@ -1,4 +1,4 @@
-#include "shim/container_state.h"
+#include "shim/running_container.h"
 
 #include <catch2/catch.hpp>
 

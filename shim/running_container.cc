@@ -1,4 +1,4 @@
-#include "shim/container_state.h"
+#include "shim/running_container.h"
 
 #include <fcntl.h>
 #include <unistd.h>
