@@ -14,9 +14,9 @@ namespace bulkhead::shim {
 [[nodiscard]] std::string runtime_named_by(std::string_view argv0);
 
 // The path of the first of `candidates` (names, looked for where
-// base/programs.h says, or absolute paths) that is an executable regular
-// file and not this program itself, under whatever name or link. Error (code runtime): none is;
-// says for each candidate why not.
+// base/programs.h says, or absolute paths) that is an executable regular file and no build of this
+// program, under whatever name or link. Error (code runtime): none is; says for each candidate why
+// not.
 [[nodiscard]] base::Result<std::string> choose_runtime(const std::vector<std::string>& candidates);
 
 }  // namespace bulkhead::shim

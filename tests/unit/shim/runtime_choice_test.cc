@@ -36,11 +36,13 @@ TEST_CASE("the first candidate that can be executed is taken") {
   CHECK(*chosen == directory / "good");
 }
 
-TEST_CASE("the shim is never its own runtime, under any link or as a copy") {
+TEST_CASE("the shim is never its own runtime, under any link, as a copy or as another build") {
   const TemporaryDirectory directory;
   fs::create_symlink("/proc/self/exe", directory / "link");
   fs::copy_file("/proc/self/exe", directory / "copy");
-  for (const char* name : {"link", "copy"}) {
+  fs::copy_file("/proc/self/exe", directory / "build");
+  std::ofstream(directory / "build", std::ios::app) << "another";
+  for (const char* name : {"link", "copy", "build"}) {
     const auto chosen = choose_runtime({directory / name});
     REQUIRE_FALSE(chosen);
     CHECK(chosen.error().code == base::ErrorCode::runtime);
