@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "admission/engine_log.h"
 #include "admission/rootless.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -16,9 +15,7 @@ void say(const Voice& voice, std::string_view sentence) {
 
 void say_to_engine(const Voice& voice, std::string_view sentence) {
   say(voice, sentence);
-  if (voice.engine_log.empty()) return;
-  const auto written = write_engine_log(voice.engine_log, voice.engine_log_format,
-                                        base::cat(voice.program, ": ", sentence));
+  const auto written = write_engine_log(voice.engine_log, base::cat(voice.program, ": ", sentence));
   if (!written) say(voice, base::cat("warning: ", written.error().sentence()));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "admission/engine_log.h"
 #include "audit/events/event.h"
 #include "base/paths.h"
 
@@ -15,8 +16,7 @@ namespace bulkhead::admission {
 struct Voice {
   std::string_view program;  // in front of every sentence: "bulkhead", "bulkhead-hook"
   base::Paths paths;
-  std::string engine_log = {};  // what --log names; empty: the engine named none
-  std::string engine_log_format = {};
+  EngineLog engine_log = {};
 };
 
 // "bulkhead-hook: <sentence>\n" on stderr.

@@ -263,7 +263,7 @@ class Parser {
       case Meaning::bundle: line_.bundle = option.value; break;
       case Meaning::root: line_.root = option.value; break;
       case Meaning::rootless: line_.rootless = option.value; break;
-      case Meaning::log: line_.log = log_file_of(option.value, line_.family); break;
+      case Meaning::log: line_.log = option.value; break;
       case Meaning::log_format: line_.log_format = option.value; break;
       case Meaning::config_file: line_.config_file = option.value; break;
       case Meaning::process_file: line_.process_file = option.value; break;

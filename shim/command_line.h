@@ -39,7 +39,7 @@ struct CommandLine {
   std::string container_id;  // the first operand
   std::string root;          // --root; empty: the runtime's own
   std::string rootless;      // --rootless
-  std::string log;           // the file that --log names; crun may name no file
+  std::string log;           // --log (shim/log_option.h)
   std::string log_format;    // "text" or "json"; empty: text
   std::string bundle;        // of create, run, restore: always absolute
   std::string config_file;   // of crun's create and run: another file than <bundle>/config.json

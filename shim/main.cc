@@ -20,6 +20,7 @@
 #include "shim/admit_exec.h"
 #include "shim/command_line.h"
 #include "shim/forget_container.h"
+#include "shim/log_option.h"
 #include "shim/open_gate.h"
 #include "shim/runtime_choice.h"
 
@@ -67,10 +68,7 @@ admission::Start start_of(const shim::CommandLine& line) {
 }
 
 admission::Voice voice_of(const shim::CommandLine& line, const base::Paths& paths) {
-  return {.program = "bulkhead",
-          .paths = paths,
-          .engine_log = line.log,
-          .engine_log_format = line.log_format};
+  return {.program = "bulkhead", .paths = paths, .engine_log = shim::engine_log_of(line)};
 }
 
 int refuse(const shim::CommandLine& line, const base::Error& error, const base::Paths& paths) {

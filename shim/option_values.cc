@@ -131,12 +131,6 @@ Result<std::string> canonical_value(Meaning meaning, const std::string& value, c
   return value;
 }
 
-std::string log_file_of(std::string_view log, Family family) {
-  if (family != Family::crun) return std::string(log);
-  if (log.starts_with(kLogFile)) return std::string(log.substr(kLogFile.size()));
-  return log.find(':') == log.npos ? std::string(log) : std::string();
-}
-
 std::optional<UserAndGroup> parse_user(std::string_view text) {
   const std::size_t colon = text.find(':');
   const auto uid = id_of(text.substr(0, colon));

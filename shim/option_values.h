@@ -30,9 +30,6 @@ struct Directories {
                                                         const Scope& scope,
                                                         const Directories& directories);
 
-// The file behind --log; empty where crun is told "syslog:" or "journald:".
-[[nodiscard]] std::string log_file_of(std::string_view log, Family family);
-
 struct UserAndGroup {
   std::uint32_t uid = 0;
   std::optional<std::uint32_t> gid;

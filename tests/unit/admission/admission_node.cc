@@ -37,8 +37,7 @@ Node::~Node() { fs::remove_all(root_); }
 Voice Node::voice() const {
   return {.program = "bulkhead-test",
           .paths = paths,
-          .engine_log = root_ + "/engine.json",
-          .engine_log_format = "json"};
+          .engine_log = {EngineLog::Kind::file, root_ + "/engine.json", EngineLog::Form::json}};
 }
 
 void Node::write(std::string_view name, std::string_view text) const {

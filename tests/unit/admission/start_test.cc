@@ -94,7 +94,7 @@ TEST_CASE("an engine's log that cannot be written is said, and the refusal stand
   const Node node;
   StandardError standard_error;
   Voice voice = node.voice();
-  voice.engine_log = "/nowhere/at/all";
+  voice.engine_log.target = "/nowhere/at/all";
   CHECK(refuse(voice, {.stage = "shim create"}, kUnreadable) != 0);
   CHECK_THAT(standard_error.said(), Contains("warning: cannot open the engine's log"));
 }
