@@ -13,9 +13,18 @@ using base::Result;
 
 namespace {
 
-Error not_started(const policy::Refusal& refusal, const policy::Identity& identity) {
+std::string what_does_not_begin(const Start& start) {
+  const std::string container = policy::describe(start.identity);
+  switch (start.begins) {
+    case Begins::container: return base::cat(container, " is not started: ");
+    case Begins::process: break;
+  }
+  return base::cat("exec into ", container, " is refused: ");
+}
+
+Error not_begun(const Start& start) {
   return {base::ErrorCode::refused,
-          base::cat(policy::describe(identity), " is not started: ", refusal.sentence()),
+          base::cat(what_does_not_begin(start), start.refusal->sentence()),
           {}};
 }
 
@@ -30,7 +39,7 @@ audit::Event event_of_failure(const Start& start, const Error& error) {
 Result<policy::Plan> take_plan(Start& start, policy::Decision decision) {
   if (auto* plan = std::get_if<policy::Plan>(&decision)) return std::move(*plan);
   start.refusal = std::get<policy::Refusal>(std::move(decision));
-  return std::unexpected(not_started(*start.refusal, start.identity));
+  return std::unexpected(not_begun(start));
 }
 
 Result<policy::Plan> plan_start(Start& start, const oci_config::JsonDocument& config,

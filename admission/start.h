@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,12 @@
 
 namespace bulkhead::admission {
 
+// What begins: a container, or a process in one that runs (`exec`).
+enum class Begins : std::uint8_t { container, process };
+
 struct Start {
-  std::string stage;                          // "shim create", "hook createRuntime"
+  std::string stage;  // "shim create", "hook createRuntime"
+  Begins begins = Begins::container;
   policy::Identity identity = {};             // the id alone before the documents were read
   policy::Mode mode = policy::Mode::enforce;  // the policy's, once that was read
   std::optional<policy::Refusal> refusal =

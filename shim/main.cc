@@ -63,7 +63,9 @@ class RuntimeCall {
 };
 
 admission::Start start_of(const shim::CommandLine& line) {
+  const bool joins = line.subcommand == shim::Subcommand::exec;
   return {.stage = base::cat("shim ", shim::name_of(line.subcommand)),
+          .begins = joins ? admission::Begins::process : admission::Begins::container,
           .identity = {.id = line.container_id}};
 }
 

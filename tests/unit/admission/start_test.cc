@@ -80,6 +80,16 @@ TEST_CASE("the policy's refusal is told as a sentence, its event has every reaso
   CHECK_THAT(node.events(), Contains("seccomp-unset") && !Contains("is not started"));
 }
 
+TEST_CASE("a process that may not join is refused; its container is not said to be") {
+  const Node node;
+  node.write("policy.json", R"({"version":1,"seccomp":{"unset":"refuse"}})");
+  Start start{.stage = "shim exec", .begins = Begins::process};
+  const auto plan = planned(node, start);
+  REQUIRE_FALSE(plan);
+  CHECK_THAT(plan.error().message, Contains("exec into container 'c1' is refused: config.json") &&
+                                       !Contains("is not started"));
+}
+
 TEST_CASE("a plan knows its container, and nothing is told of it") {
   const Node node;
   Start start{.stage = "shim create"};
