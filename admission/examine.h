@@ -19,8 +19,8 @@
 namespace bulkhead::admission {
 
 // Reads /etc/bulkhead/policy.json and policy.d/*.json (by name). No file: the built-in policy. A
-// file that cannot be read or is not valid is an error (code policy): every container is then
-// refused.
+// file that cannot be read or is not valid, or that others than root may write (a directory of
+// them, too), is an error (code policy): every container is then refused.
 [[nodiscard]] base::Result<policy::Policy> load_policy(const base::Paths& paths);
 
 // Who opens the gate: the program that decides, or a hook that the edit puts into config.json.

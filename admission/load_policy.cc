@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/tasks/observe.h"
 #include "oci-config/json.h"
 #include "policy/settings/policy_reader.h"
 
@@ -16,6 +18,7 @@ namespace {
 
 using base::cat;
 using base::ErrorCode;
+using base::quoted;
 using base::Result;
 
 constexpr std::string_view kRemedy =
@@ -27,37 +30,86 @@ std::unexpected<base::Error> unreadable(base::Error error) {
   return std::unexpected(std::move(error).within("reading the policy"));
 }
 
+// The node's root has another name in a user namespace: that of whoever is not mapped. There mode
+// bits alone can tell.
+struct stat as_the_node_sees_it(struct stat status) {
+  constexpr unsigned kNotMapped =
+      65534;  // /proc/sys/kernel/overflowuid, as every distribution has it
+  if (!kernel::is_in_user_namespace()) return status;
+  if (status.st_uid == kNotMapped) status.st_uid = 0;
+  if (status.st_gid == kNotMapped) status.st_gid = 0;
+  return status;
+}
+
+// Who may write a policy decides what every container of the node may do.
+Result<void> check_writers(const struct stat& status, const std::string& path) {
+  if (!base::others_may_write(status)) return {};
+  if (!base::others_may_write(as_the_node_sees_it(status))) return {};
+  return base::fail(ErrorCode::policy, cat(quoted(path), " can be written by others than root"),
+                    "chown root:root and chmod go-w it, after reading what is in it");
+}
+
+Result<void> check_directory(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return check_writers(status, path);
+  if (errno == ENOENT) return {};
+  return base::fail_errno(ErrorCode::policy, "look at", path);
+}
+
 Result<void> read_into(std::vector<policy::PolicyDocument>& documents, const std::string& path) {
   auto content = base::read_file_at(
       AT_FDCWD, path,
       {.max_bytes = oci_config::kMaxPolicyBytes, .symlinks = base::FollowSymlinks::yes});
   if (!content) return unreadable(std::move(content.error()));
+  if (auto checked = check_writers(content->status, path); !checked) {
+    return unreadable(std::move(checked.error()));
+  }
   documents.push_back({path, std::move(content->bytes)});
   return {};
 }
 
-// Names of *.json in policy.d, sorted. Hidden files (an editor's, our own temporaries) are not
-// policy.
-Result<std::vector<std::string>> drop_in_names(const std::string& directory) {
+// What lies in policy.d: *.json is policy; another name, and a hidden one (an editor's, our own
+// temporaries), is not.
+struct DropIns {
+  std::vector<std::string> names;  // sorted
+  std::vector<std::string> ignored;
+};
+
+bool is_policy(std::string_view name) { return name.ends_with(".json") && !name.starts_with('.'); }
+
+Result<DropIns> drop_ins_of(const std::string& directory) {
+  if (auto checked = check_directory(directory); !checked) {
+    return unreadable(std::move(checked.error()));
+  }
   base::Directory listing(directory);
-  if (!listing.valid() && errno == ENOENT) return std::vector<std::string>{};
+  if (!listing.valid() && errno == ENOENT) return DropIns{};
   if (!listing.valid()) {
     return unreadable(base::fail_errno(ErrorCode::policy, "list", directory).error());
   }
-  std::vector<std::string> names;
+  DropIns found;
   while (const dirent* entry = listing.next()) {
     const std::string_view name = entry->d_name;
-    if (name.ends_with(".json") && !name.starts_with('.')) names.emplace_back(name);
+    if (name == "." || name == "..") continue;
+    (is_policy(name) ? found.names : found.ignored).emplace_back(name);
   }
   if (errno != 0) return unreadable(base::fail_errno(ErrorCode::policy, "list", directory).error());
-  std::ranges::sort(names);
-  return names;
+  std::ranges::sort(found.names);
+  std::ranges::sort(found.ignored);
+  return found;
+}
+
+Result<policy::Policy> policy_of(std::vector<policy::PolicyDocument> documents) {
+  if (documents.empty()) return policy::built_in_policy();
+  return policy::read_policy(std::move(documents));
 }
 
 }  // namespace
 
 Result<policy::Policy> load_policy(const base::Paths& paths) {
   std::vector<policy::PolicyDocument> documents;
+  if (auto checked = check_directory(paths.settings); !checked) {
+    return unreadable(std::move(checked.error()));
+  }
   const std::string main_file = cat(paths.settings, "/policy.json");
   if (base::file_exists_at(AT_FDCWD, main_file)) {
     if (auto read = read_into(documents, main_file); !read) {
@@ -65,15 +117,19 @@ Result<policy::Policy> load_policy(const base::Paths& paths) {
     }
   }
   const std::string directory = cat(paths.settings, "/policy.d");
-  auto names = drop_in_names(directory);
-  if (!names) return std::unexpected(std::move(names.error()));
-  for (const std::string& name : *names) {
+  auto found = drop_ins_of(directory);
+  if (!found) return std::unexpected(std::move(found.error()));
+  for (const std::string& name : found->names) {
     if (auto read = read_into(documents, cat(directory, "/", name)); !read) {
       return std::unexpected(std::move(read.error()));
     }
   }
-  if (documents.empty()) return policy::built_in_policy();
-  return policy::read_policy(std::move(documents));
+  auto policy = policy_of(std::move(documents));
+  if (!policy) return policy;
+  for (const std::string& name : found->ignored) {
+    policy->ignored.push_back(cat(directory, "/", name));
+  }
+  return policy;
 }
 
 }  // namespace bulkhead::admission

@@ -103,6 +103,12 @@ Result<FileContent> read_file_at(int directory_fd, const std::string& name,
   return read_open_file(file, name, options.max_bytes);
 }
 
+bool others_may_write(const struct stat& status) {
+  const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0;
+  const bool by_owner = status.st_uid != 0 && status.st_uid != ::geteuid();
+  return (status.st_mode & S_IWOTH) != 0 || by_group || by_owner;
+}
+
 bool file_exists_at(int directory_fd, const std::string& name) {
   struct stat status;
   return ::fstatat(directory_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;

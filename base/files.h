@@ -38,6 +38,9 @@ struct ReadOptions {
 [[nodiscard]] Result<FileContent> read_open_file(const UniqueFd& file, std::string_view described,
                                                  std::size_t max_bytes);
 
+// Whether others than root, its group and this process's user may write it.
+[[nodiscard]] bool others_may_write(const struct stat& status);
+
 // Whether something of that name is there, a dangling symlink included.
 [[nodiscard]] bool file_exists_at(int directory_fd, const std::string& name);
 

@@ -82,10 +82,18 @@ void write_rule(const policy::Rule& rule, Output& output) {
   }
 }
 
+void write_ignored(const policy::Policy& policy, Output& output) {
+  if (policy.ignored.empty()) return;
+  output.write(
+      paragraph(base::cat("Ignored: ", text_of(policy.ignored),
+                          ": a policy's name ends in .json and does not begin with a dot")));
+}
+
 void write_policy(const policy::Policy& policy, Output& output) {
   output.write(paragraph(policy.files.empty()
                              ? std::string("No policy file: the built-in policy is in force.")
                              : base::cat("Read: ", base::join(policy.files, ", "))));
+  write_ignored(policy, output);
   output.line();
   Table table({"SETTING", "VALUE", "FROM"});
   for (const SettingRow& row : rows_of(policy)) {
@@ -115,6 +123,7 @@ void write_policy_json(const policy::Policy& policy, Output& output) {
   base::JsonWriter json;
   json.begin_object();
   json.strings("files", policy.files);
+  json.strings("ignored", policy.ignored);
   write_rows(rows_of(policy), json);
   json.begin_array("rules");
   for (const policy::Rule& rule : policy.rules) {
@@ -192,6 +201,7 @@ Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {
   environment.output.write(
       paragraph(base::cat("valid: ", files, "; mode ", name_of(policy->mode.value), ", ",
                           policy->rules.size(), " rules")));
+  write_ignored(*policy, environment.output);
   return ExitCode::ok;
 }
 

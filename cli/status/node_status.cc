@@ -110,6 +110,15 @@ std::string uncovered_sentence(const EngineState& engine) {
   return {};
 }
 
+void add_ignored_files(const NodeStatus& status, std::vector<std::string>& sentences) {
+  if (!status.policy) return;
+  for (const std::string& file : status.policy->ignored) {
+    sentences.push_back(base::cat(base::quoted(file),
+                                  " is not read: a policy's name ends in .json "
+                                  "and does not begin with a dot."));
+  }
+}
+
 void add_trusted_unproved(const NodeStatus& status, std::vector<std::string>& sentences) {
   if (!status.policy) return;
   for (const policy::TrustedRuntime& trusted : status.policy->runtimes_trusted_unproved.value) {
@@ -191,6 +200,7 @@ std::vector<std::string> not_covered(const NodeStatus& status) {
         "The policy asks for no proof: what the kernel installed is not read back.");
   }
   add_trusted_unproved(status, sentences);
+  add_ignored_files(status, sentences);
   if (status.hook_path.empty()) {
     sentences.emplace_back(
         "Without the hook nothing is proved of a container that `restore` brings back.");

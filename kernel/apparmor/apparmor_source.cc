@@ -201,11 +201,7 @@ Result<ProfileSource> read_profile_source(const std::string& path, const AppArmo
   auto content = base::read_file_at(
       AT_FDCWD, path, {.max_bytes = kMaxProfileBytes, .symlinks = base::FollowSymlinks::yes});
   if (!content) return std::unexpected(std::move(content.error()));
-  const struct stat& status = content->status;
-  const bool others_write = (status.st_mode & S_IWOTH) != 0 ||
-                            ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0) ||
-                            (status.st_uid != 0 && status.st_uid != ::geteuid());
-  if (others_write) {
+  if (base::others_may_write(content->status)) {
     return base::fail(
         ErrorCode::invalid_input,
         cat("the AppArmor profile file ", quoted(path), " can be written by others than root"),

@@ -70,8 +70,9 @@ struct Rule {
 
 struct Policy : NodeSettings {
   GlobalSettings globals;
-  std::vector<Rule> rules;         // in the order in which they are consulted
-  std::vector<std::string> files;  // that were read, in order
+  std::vector<Rule> rules;           // in the order in which they are consulted
+  std::vector<std::string> files;    // that were read, in order
+  std::vector<std::string> ignored;  // in policy.d, and no policy by their names
 };
 
 // The entry by which the node's owner trusts this runtime unproved; null where there is none. An

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,6 +24,7 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 Node::Node() {
+  ::umask(022);  // a policy that others may write is refused
   char name[] = "/tmp/bulkhead-admission-XXXXXX";
   root_ = ::mkdtemp(name);
   paths = {.settings = root_ + "/etc",

@@ -1,6 +1,7 @@
 #include "admission/examine.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/unit/admission/admission_node.h"
 
@@ -38,6 +39,26 @@ TEST_CASE("drop-ins are read by name behind the policy's file, hidden ones and o
   CHECK_THAT(policy->files[1], Catch::EndsWith("10-a.json"));
   CHECK_THAT(policy->files[2], Catch::EndsWith("20-b.json"));
   CHECK(policy->mode.value == policy::Mode::observe);
+  REQUIRE(policy->ignored.size() == 2);
+  CHECK_THAT(policy->ignored[0], Catch::EndsWith("policy.d/.30.json"));
+  CHECK_THAT(policy->ignored[1], Catch::EndsWith("policy.d/README"));
+}
+
+TEST_CASE("a policy that others may write, itself or by its directory, is an error") {
+  for (const char* name : {"policy.json", "policy.d/a.json", "policy.d", "."}) {
+    INFO(name);
+    const Node node;
+    node.write("policy.json", R"({"version":1})");
+    node.write("policy.d/a.json", R"({"version":1})");
+    REQUIRE(load_policy(node.paths));
+    namespace fs = std::filesystem;
+    fs::permissions(node.paths.settings + "/" + name, fs::perms::others_write,
+                    fs::perm_options::add);
+    const auto policy = load_policy(node.paths);
+    REQUIRE_FALSE(policy);
+    CHECK(policy.error().code == base::ErrorCode::policy);
+    CHECK_THAT(policy.error().sentence(), Contains("can be written by others than root"));
+  }
 }
 
 TEST_CASE("a policy that is not valid is an error that names the file") {
