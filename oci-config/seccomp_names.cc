@@ -62,6 +62,9 @@ static_assert([] {
   return true;
 }());
 
+constexpr std::string_view kForeignArches[] = {"SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
+                                               "SCMP_ARCH_SH", "SCMP_ARCH_SHEB"};
+
 const ArchRow& row_of(SeccompArch arch) { return kArches[static_cast<std::size_t>(arch)]; }
 
 constexpr Named<SeccompOperator> kOperators[] = {
@@ -83,6 +86,10 @@ std::optional<SeccompAction> seccomp_action_named(std::string_view name) {
 }
 
 std::string_view name_of(SeccompArch arch) { return row_of(arch).name; }
+
+bool is_foreign_arch_name(std::string_view name) {
+  return std::ranges::find(kForeignArches, name) != std::end(kForeignArches);
+}
 
 std::optional<SeccompArch> seccomp_arch_named(std::string_view name) {
   for (const ArchRow& row : kArches) {

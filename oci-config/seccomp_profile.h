@@ -60,6 +60,8 @@ inline constexpr unsigned kSeccompArchCount = 19;
 [[nodiscard]] std::string_view name_of(SeccompArch arch);
 [[nodiscard]] std::string short_name(SeccompArch arch);  // "x86_64", for people
 [[nodiscard]] std::optional<SeccompArch> seccomp_arch_named(std::string_view name);
+// A name of the OCI spec that Bulkhead has no architecture for, nor have runc 1.1 and crun 1.8.
+[[nodiscard]] bool is_foreign_arch_name(std::string_view name);
 [[nodiscard]] std::uint32_t audit_arch(SeccompArch arch);  // x32 shares x86_64's value
 // The Go name that includes/excludes.arches use ("amd64", "arm64"), and uname's ("x86_64").
 [[nodiscard]] std::optional<SeccompArch> seccomp_arch_from_go(std::string_view goarch);
@@ -100,7 +102,10 @@ struct RuleFilter {
 };
 
 struct SyscallRule {
-  std::vector<std::string> names;
+  std::vector<std::string> names;  // none: the rule does nothing
+  // `name`, the key of Docker's oldest form: runc applies such a rule to nothing, crun refuses it.
+  // Never among the names.
+  std::string old_name;
   ActionData action;
   std::vector<ArgCondition> args;  // all must hold
   RuleFilter includes;             // empty in the OCI dialect and after expansion

@@ -35,28 +35,55 @@ struct ProfileDraft {
   std::optional<JsonValue> arch_map_at;
 };
 
-void read_arches(const JsonValue& value, std::vector<SeccompArch>& into, Context& context) {
+bool is_foreign_arch(const JsonValue& value) {
+  return value.is(JsonType::string) && is_foreign_arch_name(value.string());
+}
+
+std::optional<SeccompArch> read_arch(const JsonValue& value, Context& context) {
+  return read_name<SeccompArch>(value, context, "architecture", seccomp_arch_named);
+}
+
+// A runtime compiles for each of them.
+void read_architectures(const JsonValue& value, std::vector<SeccompArch>& into, Context& context) {
   read_elements(value, context, [&](const JsonValue& element) {
-    const auto arch = read_name<SeccompArch>(element, context, "architecture", seccomp_arch_named);
-    if (arch) into.push_back(*arch);
+    if (is_foreign_arch(element)) {
+      context.problems.add(element,
+                           cat("the architecture ", quoted(element.string()),
+                               " is of another machine, and Bulkhead does not know it, nor do runc "
+                               "1.1 and crun 1.8"),
+                           "leave it out: it has no effect here");
+    } else if (const auto arch = read_arch(element, context)) {
+      into.push_back(*arch);
+    }
+  });
+}
+
+// An engine looks for this machine's alone.
+void read_sub_architectures(const JsonValue& value, std::vector<SeccompArch>& into,
+                            Context& context) {
+  read_elements(value, context, [&](const JsonValue& element) {
+    if (is_foreign_arch(element)) return;
+    if (const auto arch = read_arch(element, context)) into.push_back(*arch);
   });
 }
 
 struct ArchMapDraft {
   ArchMapEntry entry;
   bool has_architecture = false;
+  bool is_foreign = false;
 };
 
 constexpr Member<ArchMapDraft> kArchMapMembers[] = {
     {"architecture", kEngine,
      [](const JsonValue& value, ArchMapDraft& draft, Context& context) {
        draft.has_architecture = true;
-       const auto arch = read_name<SeccompArch>(value, context, "architecture", seccomp_arch_named);
-       draft.entry.arch = arch.value_or(SeccompArch::x86_64);
+       draft.is_foreign = is_foreign_arch(value);
+       if (draft.is_foreign) return;
+       draft.entry.arch = read_arch(value, context).value_or(SeccompArch::x86_64);
      }},
     {"subArchitectures", kEngine,
      [](const JsonValue& value, ArchMapDraft& draft, Context& context) {
-       read_arches(value, draft.entry.sub_arches, context);
+       read_sub_architectures(value, draft.entry.sub_arches, context);
      }},
 };
 
@@ -70,7 +97,7 @@ void read_arch_map(const JsonValue& value, ProfileDraft& draft, Context& context
     if (element.is(JsonType::object) && !entry.has_architecture) {
       context.problems.add(element, "has no 'architecture'");
     }
-    context.profile.arch_map.push_back(std::move(entry.entry));
+    if (!entry.is_foreign) context.profile.arch_map.push_back(std::move(entry.entry));
   });
 }
 
@@ -105,7 +132,7 @@ constexpr Member<ProfileDraft> kProfileMembers[] = {
     {"architectures", kOci,
      [](const JsonValue& value, ProfileDraft& draft, Context& context) {
        draft.architectures_at = value;
-       read_arches(value, context.profile.architectures, context);
+       read_architectures(value, context.profile.architectures, context);
      }},
     {"flags", kOci, read_flags},
     {"listenerPath", kOci,

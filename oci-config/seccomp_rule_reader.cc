@@ -102,7 +102,7 @@ constexpr Member<RuleFilter> kFilterMembers[] = {
 struct RuleDraft {
   SyscallRule rule;
   ActionDraft action;
-  std::string name;
+  bool has_names = false;
 };
 
 void read_conditions(const JsonValue& value, RuleDraft& draft, Context& context) {
@@ -121,6 +121,7 @@ void read_conditions(const JsonValue& value, RuleDraft& draft, Context& context)
 constexpr Member<RuleDraft> kRuleMembers[] = {
     {"names", kOci,
      [](const JsonValue& value, RuleDraft& draft, Context& context) {
+       draft.has_names = true;
        read_texts(value, draft.rule.names, context);
      }},
     {"action", kOci,
@@ -134,7 +135,7 @@ constexpr Member<RuleDraft> kRuleMembers[] = {
     {"args", kOci, read_conditions},
     {"name", kEngine,
      [](const JsonValue& value, RuleDraft& draft, Context& context) {
-       read_text(value, draft.name, context);
+       read_text(value, draft.rule.old_name, context);
      }},
     {"errno", kEngine,
      [](const JsonValue& value, RuleDraft& draft, Context& context) {
@@ -156,14 +157,13 @@ constexpr Member<RuleDraft> kRuleMembers[] = {
      }},
 };
 
-void finish_names(RuleDraft& draft, const JsonValue& object, Context& context) {
-  std::vector<std::string>& names = draft.rule.names;
-  if (!draft.name.empty() && !names.empty()) {
+void check_names(const RuleDraft& draft, const JsonValue& object, Context& context) {
+  const std::vector<std::string>& names = draft.rule.names;
+  const bool has_old_name = !draft.rule.old_name.empty();
+  if (has_old_name && !names.empty()) {
     context.problems.add(object, "has both 'name' and 'names'; engines refuse that");
-  } else if (!draft.name.empty()) {
-    names.push_back(std::move(draft.name));
-  } else if (names.empty()) {
-    context.problems.add(object, "names no system call");
+  } else if (!has_old_name && !draft.has_names) {
+    context.problems.add(object, "has no 'names'");
   }
   if (std::ranges::find(names, "") != names.end()) {
     context.problems.add(object, "holds an empty system call name");
@@ -178,7 +178,7 @@ void read_rule(const JsonValue& object, std::string pointer, Context& context) {
   const std::string_view at = draft.rule.pointer;
   read_members<RuleDraft>(object, at, kRuleMembers, draft, context);
   if (!object.is(JsonType::object)) return;
-  finish_names(draft, object, context);
+  check_names(draft, object, context);
   draft.rule.action = finish_action(draft.action, object, "action", context);
   context.profile.syscalls.push_back(std::move(draft.rule));
 }

@@ -62,6 +62,11 @@ std::vector<std::string> unknown_names(const SyscallRule& rule, Suggestions& sug
   return unknown;
 }
 
+// Whether a call that the rule is not applied to gets a milder answer than the rule's.
+bool is_milder_without(const SyscallRule& rule, const CheckContext& context) {
+  return rule.action.action < context.profile.default_action.action;
+}
+
 // Runtimes drop unknown names at debug level. Where nothing of a rule is left, the rule is not
 // there at all, and a denial that its author wrote does not hold.
 void unknown_syscall_names(const CheckContext& context, Findings& findings) {
@@ -70,12 +75,34 @@ void unknown_syscall_names(const CheckContext& context, Findings& findings) {
     const auto unknown = unknown_names(rule, suggestions);
     if (unknown.empty()) continue;
     const bool all = unknown.size() == rule.names.size();
+    const bool refuses = all && is_milder_without(rule, context);
     findings.push_back(
-        {all ? Severity::error : Severity::warning, "unknown-syscall-names", rule.pointer,
+        {refuses ? Severity::error : Severity::warning, "unknown-syscall-names", rule.pointer,
          base::cat(all ? "every system call of the rule is unknown: " : "unknown system calls: ",
                    listed(unknown)),
          all ? "correct the names, or remove the rule: a runtime skips it silently"
              : "correct the names; a runtime skips them silently"});
+  }
+}
+
+void rules_without_names(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (!rule.names.empty() || !rule.old_name.empty()) continue;
+    findings.push_back({Severity::warning, "rule-without-names", rule.pointer,
+                        "the rule names no system call, so it does nothing", "remove the rule"});
+  }
+}
+
+void old_name_keys(const CheckContext& context, Findings& findings) {
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (rule.old_name.empty()) continue;
+    const std::string name = base::quoted(rule.old_name, 64);
+    findings.push_back(
+        {Severity::error, "old-name-key", rule.pointer,
+         base::cat("the rule for ", name,
+                   " has the key 'name' of Docker's old form: runc applies it to nothing, crun "
+                   "refuses it"),
+         base::cat("write \"names\" with a list of ", name)});
   }
 }
 
@@ -326,11 +353,13 @@ constexpr ProfileCheck kChecks[] = {
      denials_that_pretend_success},
     {"flag-unavailable", "flags that this kernel or runtime does not take", unavailable_flags},
     {"notify-without-listener", "SCMP_ACT_NOTIFY where nobody listens", notify_without_listener},
+    {"old-name-key", "rules whose system call stands under Docker's old key", old_name_keys},
     {"repeated-argument-index", "several conditions on one argument: runtimes differ",
      repeated_argument_index},
     {"rule-never-matches", "rules whose conditions contradict each other", rules_that_never_match},
+    {"rule-without-names", "rules that name no system call", rules_without_names},
     {"unknown-members", "members that runtimes ignore", unknown_members},
-    {"unknown-syscall-names", "names that no architecture has; a list of only such is an error",
+    {"unknown-syscall-names", "names that no architecture has; an error where a denial is lost",
      unknown_syscall_names},
 };
 

@@ -58,7 +58,7 @@ TEST_CASE("a profile in the engines' form is read whole, and told from the OCI f
   const auto profile = read(R"({
     "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS",
     "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}],
-    "syscalls": [{"name": "a", "action": "SCMP_ACT_ERRNO", "errno": "EPERM", "errnoRet": 1,
+    "syscalls": [{"names": ["a"], "action": "SCMP_ACT_ERRNO", "errno": "EPERM", "errnoRet": 1,
       "args": null, "comment": "why", "includes": {"caps": ["CAP_BPF"], "arches": ["amd64"],
       "minKernel": "4.8"}, "excludes": {"caps": ["CAP_KILL"]}}]})");
   CHECK(profile.dialect == ProfileDialect::container_engine);
@@ -73,6 +73,15 @@ TEST_CASE("a profile in the engines' form is read whole, and told from the OCI f
   CHECK(rule.excludes == RuleFilter{{"CAP_KILL"}, {}, {}});
 }
 
+TEST_CASE("an archMap may name architectures of machines that are not known here") {
+  const auto profile = read(R"({"defaultAction": "SCMP_ACT_ERRNO", "archMap": [
+    {"architecture": "SCMP_ARCH_LOONGARCH64", "subArchitectures": null},
+    {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_M68K"]}],
+    "syscalls": []})");
+  REQUIRE(profile.arch_map.size() == 1);
+  CHECK(profile.arch_map[0].sub_arches == std::vector{SeccompArch::x86});
+}
+
 TEST_CASE("one member that only engines know makes it the engines' form") {
   for (const char* member : {R"("comment":"")", R"("includes":{})", R"("excludes":null)",
                              R"("errno":"")", R"("name":"")"}) {
@@ -80,6 +89,14 @@ TEST_CASE("one member that only engines know makes it the engines' form") {
     CHECK(read(with_rule(cat(kAllowA, ",", member))).dialect == ProfileDialect::container_engine);
   }
   CHECK(read(with_rule(kAllowA)).dialect == ProfileDialect::oci);
+}
+
+TEST_CASE("a rule without names, or with Docker's old key for one, is of no system call") {
+  const auto none = read(with_rule(R"("names":[],"action":"SCMP_ACT_ALLOW")"));
+  CHECK(none.syscalls.at(0).names.empty());
+  const auto old = read(with_rule(R"("name":"chmod","action":"SCMP_ACT_ERRNO")"));
+  CHECK(old.syscalls.at(0).names.empty());
+  CHECK(old.syscalls.at(0).old_name == "chmod");
 }
 
 TEST_CASE("a document that engines would run unconfined is refused by name") {
@@ -139,8 +156,7 @@ TEST_CASE("what a runtime would not understand is refused with place and value")
        "p.json: /syscalls/0/errnoRet (line 1): the errno 1 and the one given by name, ENOSYS, are "
        "not "
        "the same"},
-      {with_rule(R"("names":[],"action":"SCMP_ACT_ALLOW")"),
-       "p.json: /syscalls/0 (line 1): names no system call"},
+      {with_rule(R"("action":"SCMP_ACT_ALLOW")"), "p.json: /syscalls/0 (line 1): has no 'names'"},
       {with_rule(R"("names":[""],"action":"SCMP_ACT_ALLOW")"),
        "p.json: /syscalls/0 (line 1): holds an empty system call name"},
       {with_rule(kAllowA + R"(,"name":"b")"),
