@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/tasks/observe_directory.h"
 #include "kernel/tasks/proc_file.h"
 
 namespace bulkhead::kernel {
@@ -136,9 +137,12 @@ Result<policy::ObservedPaths> observe_paths(pid_t stopped, const policy::Planned
   if (!masked) return std::unexpected(std::move(masked.error()));
   auto read_only = look_at_all(root, planned.read_only, false);
   if (!read_only) return std::unexpected(std::move(read_only.error()));
+  const auto outside = is_working_directory_outside(stopped, proc_root);
+  if (!outside) return std::unexpected(outside.error());
   return policy::ObservedPaths{.masked = std::move(*masked),
                                .read_only = std::move(*read_only),
-                               .root_read_only = (place.f_flags & ST_RDONLY) != 0};
+                               .root_read_only = (place.f_flags & ST_RDONLY) != 0,
+                               .working_directory_outside = *outside};
 }
 
 }  // namespace bulkhead::kernel

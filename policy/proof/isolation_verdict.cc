@@ -170,6 +170,10 @@ void judge_paths(const PlannedPaths& planned, const ObservedPaths& observed,
              observed.masked, is_masked, differences);
   judge_list("readonly_paths", "paths that must be read-only are writable", planned.read_only,
              observed.read_only, is_read_only, differences);
+  if (observed.working_directory_outside) {
+    differences.push_back(
+        {.subject = "cwd", .sentence = "the working directory is outside of the container's root"});
+  }
   if (!planned.root_read_only || observed.root_read_only) return;
   differences.push_back(
       {.subject = "root", .sentence = "the root file system is writable, but must be read-only"});

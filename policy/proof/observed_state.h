@@ -56,6 +56,7 @@ struct ObservedPaths {
   std::vector<ObservedPath> masked;     // in the order of PlannedPaths
   std::vector<ObservedPath> read_only;  // in the order of PlannedPaths
   bool root_read_only = false;
+  bool working_directory_outside = false;  // on no mount below the task's root
 };
 
 struct ObservedNamespace {

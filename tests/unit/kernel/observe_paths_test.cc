@@ -19,6 +19,8 @@ class Container {
     char path[] = "/tmp/bulkhead-root-XXXXXX";
     proc_ = ::mkdtemp(path);
     fs::create_directories(root());
+    fs::create_directory(proc_ / "42/cwd");
+    std::ofstream(proc_ / "42/mountinfo").flush();
   }
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
