@@ -48,7 +48,23 @@ kernel::InstallWhen when_to_install(const std::vector<Installation>& installatio
              : kernel::InstallWhen::early;
 }
 
+void leave_filters_unjudged(policy::Plan& plan, policy::Expectation& expected) {
+  if (expected.filter) note_filters_unjudged(plan);
+  expected.filter.reset();
+  expected.stacked.reset();
+}
+
 }  // namespace
+
+void note_filters_unjudged(policy::Plan& plan) {
+  plan.findings.push_back(
+      {.severity = policy::Severity::warning,
+       .check = "filters-not-judged",
+       .pointer = "/linux/seccomp",
+       .message = "seccomp filters cannot be read in a user namespace, and mode observe installs "
+                  "none: nothing is known of them",
+       .remedy = "in mode enforce the gate installs the planned filter, which proves it"});
+}
 
 Result<ProofBy> possible_proof() {
   auto able = kernel::check_can_dump_filters();
@@ -66,6 +82,7 @@ Result<GateOrder> prepare_gate(HeldContainer& container, ProofBy proof, const ba
   if (plan.missing.label) order.exec_label = plan.apparmor.label;
   if (plan.mode == policy::Mode::observe) {
     order.on_difference = kernel::OnDifference::let_go;
+    if (proof == ProofBy::taking) leave_filters_unjudged(container.plan, order.expectation);
     return order;
   }
   order.installations = installations_for(plan, order.expectation, proof);

@@ -13,6 +13,10 @@ namespace bulkhead::admission {
 // kept from reading them.
 [[nodiscard]] base::Result<kernel::ProofBy> possible_proof();
 
+// Tells with the plan that nothing is known of the container's filters: mode observe installs none,
+// and in a user namespace none can be read.
+void note_filters_unjudged(policy::Plan& plan);
+
 // What the gate is told, with the programs that the plan's profiles compile to, from the cache.
 // Sets the digests of container.program; the programs themselves move into the order. Errors: those
 // of compiling a profile.
