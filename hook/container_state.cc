@@ -33,6 +33,10 @@ Result<void> take_pid(const JsonValue& state, pid_t& into) {
 
 }  // namespace
 
+bool is_to_begin(const ContainerState& state) {
+  return state.status == "creating" || state.status == "created";
+}
+
 Result<ContainerState> parse_container_state(std::string text) {
   const auto document = oci_config::JsonDocument::parse(
       std::move(text),

@@ -18,6 +18,10 @@ struct ContainerState {
   pid_t pid = 0;  // 0: no process
 };
 
+// Whether the container's program is still to begin, as at createRuntime and prestart. A state
+// without a status is of no runtime.
+[[nodiscard]] bool is_to_begin(const ContainerState& state);
+
 inline constexpr std::size_t kMaxStateBytes = 1 << 20;
 
 // Errors (invalid_input): not JSON, no id, a wrong type, a pid that is none.

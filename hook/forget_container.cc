@@ -5,25 +5,37 @@
 #include <utility>
 
 #include "audit/records/record.h"
-#include "base/exit_codes.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "hook/container_state.h"
 #include "hook/voice.h"
 
 namespace bulkhead::hook {
+
+namespace {
+
+base::Result<void> remove_record_of(const ContainerState& state, const base::Paths& paths) {
+  if (state.status == "stopped" || state.status.empty()) {
+    const auto removed = audit::remove_record(paths, state.id);
+    return removed ? base::Result<void>() : std::unexpected(removed.error());
+  }
+  return base::fail(
+      base::ErrorCode::invalid_input,
+      base::cat("the record of container ", base::quoted(state.id),
+                " stays: its state on stdin has the status ", base::quoted(state.status)),
+      "this stage is for poststop hooks only");
+}
+
+}  // namespace
 
 int forget_container(const base::Paths& paths) {
   constexpr unsigned kRecordsLookedAt = 16;
   auto text = base::drain(STDIN_FILENO, "the container's state on stdin", kMaxStateBytes);
   const auto state = text ? parse_container_state(std::move(*text))
                           : base::Result<ContainerState>(std::unexpected(text.error()));
-  if (!state) {
-    admission::say(voice(paths), state.error().sentence());
-    return static_cast<int>(base::exit_code_for(state.error().code));
-  }
-  if (const auto removed = audit::remove_record(paths, state->id); !removed) {
-    admission::say(voice(paths), removed.error().sentence());
-  }
+  const auto removed =
+      state ? remove_record_of(*state, paths) : base::Result<void>(std::unexpected(state.error()));
+  if (!removed) admission::say(voice(paths), removed.error().sentence());
   audit::remove_stale_records(paths, kRecordsLookedAt);
   return 0;
 }

@@ -5,7 +5,9 @@
 
 namespace bulkhead::hook {
 
-// Returns the exit code. What cannot be removed is said, and is no failure: the container is gone.
+// Returns the exit code, which is 0: a hook that fails here keeps the runtime from running the
+// user's own hooks behind it, and what cannot be read or removed is said. The record of a container
+// that has not stopped by its state's word stays.
 [[nodiscard]] int forget_container(const base::Paths& paths);
 
 }  // namespace bulkhead::hook

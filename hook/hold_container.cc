@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hook/container_state.h"
+#include "hook/find_config.h"
 #include "hook/voice.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/init_gate.h"
@@ -28,18 +29,33 @@ using admission::HeldContainer;
 using base::cat;
 using base::Error;
 using base::ErrorCode;
+using base::quoted;
 using base::Result;
 
 namespace {
+
+constexpr std::string_view kStageRemedy = "this stage is for createRuntime and prestart hooks only";
+
+Result<void> check_state(const ContainerState& state) {
+  if (state.pid <= 0 || state.bundle.empty()) {
+    return base::fail(ErrorCode::invalid_input,
+                      "the container's state on stdin has no pid or no bundle",
+                      std::string(kStageRemedy));
+  }
+  if (is_to_begin(state)) return {};
+  return base::fail(ErrorCode::invalid_input,
+                    cat("the container's state on stdin has the status ", quoted(state.status),
+                        ", so that nothing can be proved of its program any more"),
+                    std::string(kStageRemedy));
+}
 
 Result<ContainerState> read_state() {
   auto text = base::drain(STDIN_FILENO, "the container's state on stdin", kMaxStateBytes);
   if (!text) return std::unexpected(std::move(text.error()));
   auto state = parse_container_state(std::move(*text));
-  if (state && (state->pid <= 0 || state->bundle.empty())) {
-    return base::fail(ErrorCode::invalid_input,
-                      "the container's state on stdin has no pid or no bundle",
-                      "this stage is for createRuntime and prestart hooks only");
+  if (!state) return state;
+  if (auto checked = check_state(*state); !checked) {
+    return std::unexpected(std::move(checked.error()));
   }
   return state;
 }
@@ -85,6 +101,7 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container) {
   if (!proof) return std::unexpected(proof.error());
   // Observing changes nothing, and there is nothing to be seen.
   if (*proof == kernel::ProofBy::taking && container.plan.mode == policy::Mode::observe) {
+    if (container.plan.seccomp.profile) admission::note_filters_unjudged(container.plan);
     record_unproved(paths, container);
     return {};
   }
@@ -112,11 +129,11 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
   if (!policy) return std::unexpected(policy.error());
   start.mode = policy->mode.value;
-  const auto config = oci_config::open_config(state->bundle);
-  if (!config) return std::unexpected(config.error());
+  auto found = find_config(*state, ::getppid());
+  if (!found) return std::unexpected(std::move(found.error()));
   auto plan = admission::plan_start(
-      start, config->document,
-      {.invocation = {.container_id = state->id, .runtime_root = {}, .bundle = state->bundle},
+      start, found->config.document,
+      {.invocation = {.container_id = state->id, .runtime_root = {}, .bundle = found->bundle},
        .runtime_path = {},
        .paths = paths},
       *policy);
@@ -125,7 +142,7 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
                           .plan = std::move(*plan),
                           .programs = {},
                           .init = state->pid,
-                          .bundle = state->bundle,
+                          .bundle = std::move(found->bundle),
                           .stage = start.stage};
   const auto places = admission::apparmor_places(*policy, paths);
   auto loaded = admission::load_apparmor(container.plan, places);

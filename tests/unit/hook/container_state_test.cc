@@ -32,6 +32,14 @@ TEST_CASE("at poststop there may be no pid") {
   }
 }
 
+TEST_CASE("only a container whose program is still to begin can be held") {
+  for (const char* status : {"creating", "created"}) CHECK(is_to_begin({.status = status}));
+  for (const char* status : {"running", "stopped", "paused", ""}) {
+    INFO(status);
+    CHECK_FALSE(is_to_begin({.status = status}));
+  }
+}
+
 TEST_CASE("a state that cannot be understood is refused with the place") {
   CHECK_THAT(parse_container_state("").error().message, Catch::Contains("on stdin"));
   CHECK_THAT(parse_container_state("[]").error().message, Catch::Contains("object"));
