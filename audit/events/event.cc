@@ -106,6 +106,7 @@ Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::
   event.kind = kind_of(plan);
   event.seccomp = plan.seccomp.told_source();
   event.apparmor = plan.apparmor.label;
+  event.user = base::cat(plan.process.user.uid, ":", plan.process.user.gid);
   event.message =
       plan.would_refuse ? base::cat("would refuse: ", plan.would_refuse->sentence()) : "";
   event.reasons = plan.reasons;
@@ -132,6 +133,7 @@ std::string to_json(const Event& event, std::string_view time) {
   policy::write_identity(json, event.identity);
   json.member_if_any("seccomp", event.seccomp);
   json.member_if_any("apparmor", event.apparmor);
+  json.member_if_any("user", event.user);
   json.member_if_any("message", std::string_view(event.message).substr(0, kMaxLineBytes / 8));
   std::size_t omitted = write_list(json, "reasons", event.reasons);
   omitted += write_list(json, "findings", event.findings);

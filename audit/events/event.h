@@ -33,6 +33,7 @@ struct Event {
   policy::Identity identity;
   std::string seccomp;   // "runtime/default", "localhost/…", "config", "unconfined"
   std::string apparmor;  // label or empty
+  std::string user;      // "uid:gid" as planned, in the container's user namespace
   std::string message;   // the refusal's or the proof's sentence; empty otherwise
   std::vector<policy::Reason> reasons;
   std::vector<policy::Finding> findings;
