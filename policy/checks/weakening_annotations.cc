@@ -7,6 +7,7 @@ namespace bulkhead::policy {
 namespace {
 
 constexpr WeakeningAnnotation kRows[] = {
+    {"module.wasm.image/variant", "makes crun run a WebAssembly module in the program's place"},
     {"run.oci.handler", "makes another program than the runtime start the container"},
     {"run.oci.seccomp.plugins", "hands system calls to plugins that may allow them"},
     {"run.oci.seccomp.receiver", "hands system calls to a listener that may allow them"},
