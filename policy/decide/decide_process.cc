@@ -36,17 +36,15 @@ std::string not_of_the_container(const Setting<ExecCapabilities>& setting) {
                    source_of("exec.capabilities", name_of(setting.value), setting.origin));
 }
 
-void note_unknown_capabilities(const ProcessPlace& place, Draft& draft) {
+// Runtimes ignore them, fail, or, linked to a newer libcap, give what nobody planned.
+void refuse_unknown_capabilities(const ProcessPlace& place, Draft& draft) {
   const auto& unknown = place.process.unknown_capabilities;
   if (unknown.empty()) return;
   std::vector<std::string> names;
   for (const std::string& name : unknown) names.push_back(base::quoted(name, 64));
-  draft.find(
-      {.severity = Severity::warning,
-       .check = "unknown-capabilities",
-       .pointer = base::cat(place.pointer, "/capabilities"),
-       .message = base::cat("capabilities that are not known here: ", base::join(names, ", ")),
-       .remedy = "runtimes ignore them or fail; correct the names"});
+  draft.refuse(RefusalId::capability_unknown, base::cat(place.pointer, "/capabilities"),
+               base::cat("capabilities are asked for that are not known to Bulkhead: ",
+                         base::join(names, ", ")));
 }
 
 }  // namespace
@@ -102,11 +100,10 @@ void tell_beyond_the_container(const ProcessPlace& place, const std::string& sen
                         "rule set exec.capabilities to \"as-asked\""});
 }
 
-// Takes out of each set what is not allowed. A set that is written anew loses the names that this
-// build does not know, which is the stricter reading.
+// Takes out of each set what is not allowed.
 void decide_capabilities(const Question& question, const ProcessPlace& place,
                          CapabilityMask allowed, Draft& draft) {
-  note_unknown_capabilities(place, draft);
+  refuse_unknown_capabilities(place, draft);
   if (!place.process.capabilities) return;
   CapabilitySets& planned = draft.plan.process.capabilities;
   planned = *place.process.capabilities;

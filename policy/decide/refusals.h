@@ -16,6 +16,7 @@ enum class RefusalId : std::uint8_t {
   apparmor_profile_invalid,
   apparmor_unavailable,
   apparmor_unset,
+  capability_unknown,
   environment_voids_filter,
   identity_ambiguous,
   no_new_privileges_required,
