@@ -85,6 +85,14 @@ bool can_stack(const Question& question, const Draft& draft) {
   return can_open && draft.plan.prove != Prove::never;
 }
 
+std::string remedy_without_gate(const Question& question) {
+  const std::string_view hook =
+      question.facts.caller_opens_gate ? "" : "install bulkhead-hook and ";
+  return base::cat(hook,
+                   "let \"prove\" be \"always\" or \"when-installing\", or tighten the "
+                   "profile");
+}
+
 void stack(const Question& question, const Floor& floor, const std::string& excesses,
            Draft& draft) {
   if (!can_stack(question, draft)) {
@@ -93,8 +101,7 @@ void stack(const Question& question, const Floor& floor, const std::string& exce
         base::cat(profile_name(draft), " allows what the floor does not (", floor.source,
                   "): ", excesses,
                   "; no single profile says what both allow, and only the gate can install two"),
-        "install bulkhead-hook and let \"prove\" be \"always\" or \"when-installing\", or "
-        "tighten the profile");
+        remedy_without_gate(question));
   }
   draft.plan.seccomp.stacked = floor.profile;
   draft.plan.seccomp.stacked->flags.clear();
