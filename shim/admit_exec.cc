@@ -4,11 +4,12 @@
 
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
+#include "audit/records/record.h"
 #include "base/text.h"
 #include "oci-config/spec_edit.h"
-#include "shim/running_container.h"
 #include "shim/exec_process.h"
 #include "shim/process_document.h"
+#include "shim/running_container.h"
 
 namespace bulkhead::shim {
 
@@ -70,6 +71,11 @@ Result<void> change_process(CommandLine& line, const ExecProcess& process, const
   return {};
 }
 
+bool is_recorded(const std::string& id, const base::Paths& paths) {
+  const auto record = audit::read_record(paths, id);
+  return record && *record && !audit::is_stale(**record);
+}
+
 Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& line,
                                        const oci_config::RuntimeSpec& container,
                                        const admission::Request& request,
@@ -80,13 +86,14 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
   auto plan = admission::take_plan(
-      start,
-      policy::decide_exec(process->spec, container, found->identity, found->policy, found->facts));
+      start, policy::decide_exec(process->spec,
+                                 {container, is_recorded(found->identity.id, request.paths)},
+                                 found->identity, found->policy, found->facts));
   if (!plan || plan->mode == policy::Mode::observe) return plan;
   auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
   if (done) done = change_process(line, *process, *plan, request.paths);
   if (!done) return std::unexpected(std::move(done.error()));
-  plan->missing = {};  // the runtime is told of it
+  plan->missing = {.filter = plan->missing.filter};  // of the rest the runtime is told
   return plan;
 }
 

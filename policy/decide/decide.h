@@ -120,13 +120,20 @@ using Decision = std::variant<Plan, Refusal>;
 [[nodiscard]] Decision decide(const oci_config::RuntimeSpec& spec, const Identity& identity,
                               const ContainerPolicy& policy, const NodeFacts& facts);
 
+// A container that runs, as a process finds it that joins.
+struct RunningContainer {
+  const oci_config::RuntimeSpec& spec;  // as its runtime keeps it
+  bool recorded = false;                // Bulkhead started it, and knows what it holds
+};
+
 // The same for a process that joins a running container: never weaker than the container's own
 // configuration (its AppArmor profile, no_new_privileges, dropped capabilities). The plan's edit
-// applies to process.json. Seccomp of an exec comes from the container's stored configuration.
+// applies to process.json. Seccomp of an exec comes from the container's stored configuration;
+// where Bulkhead did not start the container, what the policy says of such a container holds as
+// well, and Missing::filter has the gate install it.
 [[nodiscard]] Decision decide_exec(const oci_config::ProcessSpec& process,
-                                   const oci_config::RuntimeSpec& container,
-                                   const Identity& identity, const ContainerPolicy& policy,
-                                   const NodeFacts& facts);
+                                   const RunningContainer& container, const Identity& identity,
+                                   const ContainerPolicy& policy, const NodeFacts& facts);
 
 // The finding of decide_exec() that tells which capabilities an exec asked for and the container
 // does not have.

@@ -8,11 +8,24 @@ namespace bulkhead::policy {
 
 using oci_config::CapabilityMask;
 using oci_config::ProcessSpec;
-using oci_config::RuntimeSpec;
 
 namespace {
 
-// The container runs already: a filter cannot be added to it here.
+// Without a gate nobody could install what a container of another origin lacks.
+bool gets_the_policys_filter(const RunningContainer& container, const Draft& draft) {
+  return !container.recorded && draft.plan.prove != Prove::never;
+}
+
+// Nobody held such a container against the policy. What the policy says of it holds for what joins,
+// and the gate installs what the runtime does not.
+void plan_policys_seccomp(const Question& question, Draft& draft) {
+  if (!plan_seccomp(question, draft)) return;
+  const PlannedSeccomp& planned = draft.plan.seccomp;
+  const bool is_stored = planned.source.kind() == ProfileKind::inline_config && !planned.clamped;
+  draft.plan.missing.filter = planned.profile && !is_stored;
+}
+
+// The container runs already, and what it holds was decided when it started.
 void plan_stored_seccomp(const Question& question, Draft& draft) {
   if (question.spec.seccomp) {
     draft.plan.seccomp.source = ProfileRef::inline_config();
@@ -76,19 +89,21 @@ void hold_container_no_new_privileges(const Question& question, const ProcessPla
 
 }  // namespace
 
-Decision decide_exec(const ProcessSpec& process, const RuntimeSpec& container,
+Decision decide_exec(const ProcessSpec& process, const RunningContainer& container,
                      const Identity& identity, const ContainerPolicy& policy,
                      const NodeFacts& facts) {
-  const Question question{container, identity, policy.settings, policy.has_rules_by_name, facts};
+  const Question question{container.spec, identity, policy.settings, policy.has_rules_by_name,
+                          facts};
   Draft draft(policy);
   decide_identity(question, draft);
   decide_weakening_environment(question, draft);
-  if (!container.process) {
+  if (!container.spec.process) {
     draft.refuse(RefusalId::process_missing, "/process", "config.json has no process");
     return std::move(draft).finish();
   }
   const ProcessPlace joining{process, ""};
-  plan_stored_seccomp(question, draft);
+  gets_the_policys_filter(container, draft) ? plan_policys_seccomp(question, draft)
+                                            : plan_stored_seccomp(question, draft);
   decide_exec_apparmor(question, joining, draft);
   hold_container_no_new_privileges(question, joining, draft);
   draft.plan.process.bounded_by_container = is_bounded_by_container(question);

@@ -85,6 +85,8 @@ void decide_weakening_environment(const Question& question, Draft& draft);
 
 // decide_seccomp.cc
 void decide_seccomp(const Question& question, Draft& draft);
+// What must hold, without an edit that brings it about; false when it was refused.
+[[nodiscard]] bool plan_seccomp(const Question& question, Draft& draft);
 // What profiles are expanded for.
 [[nodiscard]] ExpandFor container_of(const Question& question);
 // A localhost profile as the caller read it; null when it did not.

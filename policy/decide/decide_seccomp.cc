@@ -245,14 +245,19 @@ void describe_planned_profile(const Question& question, Draft& draft) {
                         planned.profile->listener_path.empty() && planned.text == fallback;
 }
 
-void decide_seccomp(const Question& question, Draft& draft) {
+bool plan_seccomp(const Question& question, Draft& draft) {
   note_empty_object(question, draft);
   const auto source = governing_source(question, draft);
-  if (!source || !take_seccomp_profile(question, *source, draft)) return;
+  if (!source || !take_seccomp_profile(question, *source, draft)) return false;
   if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
   describe_planned_profile(question, draft);
   check_planned_profile(question, draft);
   if (draft.plan.seccomp.profile) hold_floor(question, draft);
+  return true;
+}
+
+void decide_seccomp(const Question& question, Draft& draft) {
+  if (!plan_seccomp(question, draft)) return;
   edit_seccomp(question, draft);
   claim_nothing_where_voided(question, draft);
 }

@@ -151,6 +151,61 @@ SH
     "$(cat "$NODE/fds.plain")" "$(cat "$NODE/fds")"
 }
 
+# One descriptor less than its own work needs would end the shim, not the exec.
+few_descriptors() {
+  start
+  is "exec where 64 descriptors may be open" seccomp=2 \
+    "$(ulimit -n 64; joined "$ID" /bin/probe seccomp)"
+  is "and with the process in a file" 64 \
+    "$(ulimit -n 64; jq '.process | .args = ["/bin/sh", "-c", "ulimit -n"]' "$NODE/c/config.json" >"$NODE/process.json"
+      joined --process "$NODE/process.json" "$ID")"
+  stop
+}
+
+# ---- where crun is told to log ---------------------------------------------------------------------------
+
+hear() { # FILE: what the journal would hear, once
+  python3 - "$1" <<'PY' &
+import os, socket, sys
+os.makedirs("/run/systemd/journal", exist_ok=True)
+path = "/run/systemd/journal/socket"
+if os.path.exists(path): os.unlink(path)
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind(path)
+journal.settimeout(20)
+open(sys.argv[1], "wb").write(journal.recv(65536))
+PY
+  eventually 10 test -S /run/systemd/journal/socket
+}
+refusal_in_cruns_log() {
+  [ "$RUNTIME" = crun ] || return 0
+  make_bundle "$NODE/c" "$(args /bin/true)" '.annotations["run.oci.handler"] = "wasm"'
+  rm -f "$NODE/heard" "$NODE/crun.log"
+  hear "$NODE/heard"
+  "$R" --log=journald: run --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  check "crun: --log=journald: the journal hears a refusal" eventually 10 test -s "$NODE/heard"
+  is "it has the container's id and the priority of an error" "ID=reads PRIORITY=3" \
+    "$(grep -aE '^(ID|PRIORITY)=' "$NODE/heard" | sort | paste -sd ' ')"
+  contains "crun: and the sentence" "the annotation 'run.oci.handler' makes" "$(grep -a '^MESSAGE=' "$NODE/heard")"
+  "$R" --log="file:$NODE/crun.log" run --bundle "$NODE/c" "$ID" >/dev/null 2>"$NODE/err" </dev/null
+  is "--log=file:PATH has the line as stderr has it" "$(cat "$NODE/err")" "$(cat "$NODE/crun.log")"
+}
+
+# ---- two builds of the shim -------------------------------------------------------------------------------
+
+# Each stands where the other looks for its runtime.
+two_builds() {
+  local one=$NODE/one two=$NODE/two
+  cp "$SHIM" "$one"
+  { cat "$SHIM"; echo another build; } >"$two"
+  chmod 755 "$two"
+  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$one\", \"$two\", \"$(command -v "$RUNTIME")\"]}"
+  is "two builds of the shim find the runtime behind them" "$("$RUNTIME" --version)" \
+    "$(timeout 10 "$one" --version 2>&1 </dev/null)"
+  make_bundle "$NODE/c" "$(args /bin/probe seccomp)"
+  is "and start a container" seccomp=2 "$(timeout 20 "$two" run --bundle "$NODE/c" "$ID" 2>&1 </dev/null)"
+}
+
 of_runtime() {
   local name
   RUNTIME=$1
@@ -158,7 +213,7 @@ of_runtime() {
   R=$(link_shim "$RUNTIME")
   for name in config_of_another_directory no_new_privs_that_is_taken_back root_by_exec state_below_xdg \
     container_that_nobody_knows capability_beyond_the_container process_by_any_path \
-    descriptors_of_the_runtime; do
+    few_descriptors descriptors_of_the_runtime refusal_in_cruns_log two_builds; do
     fresh
     "$name"
   done

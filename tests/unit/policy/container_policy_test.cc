@@ -21,7 +21,7 @@ Policy trusting_runsc() {
 Decision decided(const ContainerPolicy& policy) {
   oci_config::RuntimeSpec container;
   container.process = oci_config::ProcessSpec{};
-  return decide_exec({}, container, kIdentity, policy, {});
+  return decide_exec({}, {container, true}, kIdentity, policy, {});
 }
 
 }  // namespace

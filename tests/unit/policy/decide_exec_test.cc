@@ -31,6 +31,7 @@ struct Scene {
   RuntimeSpec container;
   ProcessSpec joining = process_with(kChown);
   NodeFacts facts;
+  bool recorded = true;
 
   Scene() {
     container.process = process_with(kChown | kNetRaw);
@@ -43,7 +44,8 @@ struct Scene {
   }
   [[nodiscard]] Decision decided(const std::string& members = {}) const {
     const Identity identity{.id = "c1"};
-    return decide_exec(joining, container, identity, policy_for(identity, policy(members)), facts);
+    return decide_exec(joining, {container, recorded}, identity,
+                       policy_for(identity, policy(members)), facts);
   }
 };
 
@@ -183,6 +185,42 @@ TEST_CASE("what joins a container without a filter is told to have none") {
   CHECK_THAT(sentences_of(scene.decided()), Catch::Contains("warning exec-unconfined"));
   CHECK_THAT(sentences_of(scene.decided(R"(,"seccomp":{"unset":"keep"})")),
              !Catch::Contains("exec-unconfined"));
+}
+
+// Without a filter in its stored configuration.
+Scene of_another_origin() {
+  Scene scene;
+  scene.recorded = false;
+  scene.container.seccomp.reset();
+  scene.container.seccomp_presence = oci_config::SeccompPresence::absent;
+  return scene;
+}
+
+TEST_CASE("who joins a container that Bulkhead did not start gets the policy's answer") {
+  const Scene scene = of_another_origin();
+  const auto fallback = scene.decided();
+  CHECK(seccomp_of(fallback) == "runtime/default");
+  CHECK(std::get<Plan>(fallback).missing.filter);
+  CHECK_THAT(sentences_of(scene.decided(R"(,"seccomp":{"unset":"refuse"})")),
+             Catch::Contains("error seccomp-unset"));
+  const auto kept = scene.decided(R"(,"seccomp":{"unset":"keep"})");
+  CHECK(seccomp_of(kept) == "unconfined");
+  CHECK_FALSE(std::get<Plan>(kept).missing.filter);
+}
+
+TEST_CASE("the filter that such a container has stands, and the floor holds for who joins") {
+  Scene scene;
+  scene.recorded = false;
+  CHECK_FALSE(std::get<Plan>(scene.decided()).missing.filter);
+  scene.container.seccomp->default_action = {oci_config::SeccompAction::allow, {}};
+  CHECK_THAT(sentences_of(scene.decided(R"(,"seccomp":{"floor":"runtime-default"})")),
+             Catch::Contains("error seccomp-above-floor"));
+}
+
+TEST_CASE("without a gate nothing is installed in who joins, and that is told") {
+  const auto decision = of_another_origin().decided(R"(,"prove":"never")");
+  CHECK_FALSE(std::get<Plan>(decision).missing.filter);
+  CHECK_THAT(sentences_of(decision), Catch::Contains("warning exec-unconfined"));
 }
 
 TEST_CASE("who joins starts with the filter of the running container") {
