@@ -7,6 +7,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 
 from pages import ROOT, read, report
@@ -295,6 +296,18 @@ def logs_and_records_agree():
                   page, "bulkhead-events.5")
 
 
+def annotations_agree():
+    """Every annotation that the crun of this machine has in its program."""
+    crun = shutil.which("crun")
+    if crun is None:
+        return
+    with open(crun, "rb") as program:
+        known = {key.decode() for key in re.findall(rb"run\.oci\.[a-z_.-]*[a-z]", program.read())}
+    page = read("docs/policy.md")
+    report("docs/policy.md says what each annotation of crun means to Bulkhead",
+           [f"{key} is not there" for key in sorted(known) if key not in page] if known else ["crun has none"])
+
+
 def refusals_agree():
     literal = strings_of(*sources_of("policy"), *sources_of("admission"))
     ids = first_column("docs/refusals.md", "id")
@@ -337,6 +350,7 @@ def main():
     exit_codes_agree()
     events_agree()
     logs_and_records_agree()
+    annotations_agree()
     refusals_agree()
     sentences_are_real()
 

@@ -389,7 +389,7 @@ many_threads() {
   "$(helper threaded_init -pthread)" "$NODE/rootfs/bin/static" <>"$NODE/go" >"$NODE/threads.out" 2>&1 &
   init=$!
   eventually 5 has_20_threads "$init"
-  "$HOOK" createRuntime <<<"{\"id\": \"threads\", \"pid\": $init, \"bundle\": \"$NODE/c\"}" || code=$?
+  "$HOOK" createRuntime <<<"{\"id\": \"threads\", \"pid\": $init, \"status\": \"creating\", \"bundle\": \"$NODE/c\"}" || code=$?
   is "20 threads: the hook holds them" 0 "$code"
   sleep 0.2
   echo go >"$NODE/go"
