@@ -43,6 +43,20 @@ config_of_another_directory() {
   is "the one below the bundle was not" false "$(jq '.linux | has("seccomp")' "$NODE/c/other.json")"
 }
 
+# A directory of the host behind a descriptor that the caller passes on (CVE-2024-21626): crun 1.8 takes it.
+directory_of_the_host() {
+  local out
+  make_bundle "$NODE/c" "$(args /bin/ls)" '.process.cwd = "/proc/self/fd/3"'
+  out=$("$R" run --preserve-fds=1 --bundle "$NODE/c" "$ID" 3</ 2>"$NODE/err" </dev/null)
+  is "a working directory outside of the container: nothing is listed" "" "$out"
+  contains "$RUNTIME: and that is said" "directory is outside of" "$(cat "$NODE/err")"
+  start
+  out=$("$R" exec --preserve-fds=1 --cwd /proc/self/fd/3 "$ID" /bin/ls 3</ 2>"$NODE/err" </dev/null)
+  is "exec there: nothing is listed" "" "$out"
+  contains "$RUNTIME: exec there: and that is said" "directory is outside of" "$(cat "$NODE/err")"
+  stop
+}
+
 # ---- exec --------------------------------------------------------------------------------------------
 
 no_new_privs_that_is_taken_back() {
@@ -211,8 +225,8 @@ of_runtime() {
   RUNTIME=$1
   need_shim
   R=$(link_shim "$RUNTIME")
-  for name in config_of_another_directory no_new_privs_that_is_taken_back root_by_exec state_below_xdg \
-    container_that_nobody_knows capability_beyond_the_container process_by_any_path \
+  for name in config_of_another_directory directory_of_the_host no_new_privs_that_is_taken_back root_by_exec \
+    state_below_xdg container_that_nobody_knows capability_beyond_the_container process_by_any_path \
     few_descriptors descriptors_of_the_runtime refusal_in_cruns_log two_builds; do
     fresh
     "$name"
