@@ -85,8 +85,10 @@ TEST_CASE("what the runtime's command line does not tell in one way is refused")
   CHECK_THAT(machine.found({"crun", "run", "--bun", bundle, "c1"}), Contains("by an absolute"));
   CHECK_THAT(machine.found({"crun", "run", "-b", bundle, "--bundle=/other", "c1"}),
              Contains("names several"));
-  CHECK_THAT(machine.found({"crun", "run", "-b", bundle, "-f", "/other.json", "c1"}),
-             Contains("was told another file"));
+  for (const char* option : {"-f", "-f/other.json", "--config", "--config=/other.json", "--conf"}) {
+    CHECK_THAT(machine.found({"crun", "run", "-b", bundle, option, "/other.json", "c1"}),
+               Contains("was told another file"));
+  }
   CHECK_THAT(machine.found({"crun", "run", "-b", bundle, "c2"}), Contains("another container"));
   CHECK_THAT(machine.found({"crun", "run", "c1"}), Contains("names the bundle '/nowhere'") &&
                                                        Contains("crun issue 2025") &&
