@@ -72,9 +72,10 @@ hooks_of_a_shared_pid_namespace() {
 
 # A terminal of the caller's, as a person at one has it. script(1) shows the end of its input as ^@, and crun
 # tells of that end in red, sooner or later.
+# A line ends in one return more where the program writes before the runtime has set the terminal.
 at_a_terminal() {
   tell script -qec "${RT[*]} $*" /dev/null | tr -d '\0' |
-    sed -E 's/\^@//; s/\x1b\[1;31m[^ ]*: //; s/\x1b\[0m//' | grep -vE '^stdout: *.?$'
+    sed -E 's/\^@//; s/\x1b\[1;31m[^ ]*: //; s/\x1b\[0m//; s/\r+$/\r/' | grep -vE '^stdout: *.?$'
 }
 a_terminal_in_the_foreground() {
   bundle "$(args /bin/sh -c 'tty; echo on the terminal; exit 8')" '.process.terminal = true'
