@@ -14,6 +14,7 @@ profile() { printf '.linux.seccomp = {defaultAction: "%s", architectures: ["SCMP
 waits() { args /bin/sleep 0.1; }
 
 stop_and_go_on() { kill -STOP "$1" && sleep 0.05 && kill -CONT "$1"; }
+kill_for_good() { kill -KILL "$1" && until grep -q '^State:.Z' "/proc/$1/status"; do sleep 0.01; done; }
 # A function cannot be executed by the helper that has the container's number.
 by_bash() { # FUNCTION
   export -f "${1?}"
@@ -31,7 +32,7 @@ all_kinds() {
   for signal in SEGV BUS ILL FPE TRAP; do
     ends_as_plain "the first process faults (SIG$signal)" "$(waits)" create_then "$(helper fault_at)" "$signal"
   done
-  ends_as_plain "SIGKILL" "$(waits)" create_then kill -KILL
+  ends_as_plain "SIGKILL" "$(waits)" create_then "$NODE/bin/kill_for_good"
   TOLD=''
   ends_as_plain "SIGTERM" "$(waits)" create_then kill -TERM
   ends_as_plain "SIGSEGV that somebody sends" "$(waits)" create_then kill -SEGV
@@ -60,12 +61,19 @@ sentences() {
     "the seccomp profile is probably why: $RUNTIME needs, once the filter is loaded: " \
     "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
 }
-exec_sentence() {
-  local runtime=$NODE/bin/bulkhead-$RUNTIME
+exec_code() { # RUNTIME
+  local code=0
+  timeout --signal=KILL 15 "$1" exec "$ID" /bin/bad >/dev/null 2>&1 </dev/null || code=$?
+  echo "$code"
+}
+a_fault_of_an_exec() {
+  local runtime=$NODE/bin/bulkhead-$RUNTIME plain
   bundles "$(args /bin/sleep 100)"
   "$runtime" run --detach --bundle "$NODE/shim" "$ID" >/dev/null 2>&1 </dev/null
+  plain=$(exec_code "$RUNTIME")
   rm -f "$EVENTS"
-  timeout 15 "$runtime" exec "$ID" /bin/bad >/dev/null 2>&1 </dev/null
+  same "$RUNTIME: an exec that faults ends as without Bulkhead" "$plain" "$(exec_code "$runtime")"
+  same "$RUNTIME: and the container goes on" running "$("$RUNTIME" state "$ID" | jq -r .status)"
   eventually 5 is_told ended
   contains "$RUNTIME: of an exec, the process has ended" "ended the process before its program ran" \
     "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
@@ -76,7 +84,7 @@ all_of() {
   ln -sf "$SHIM" "$NODE/bin/bulkhead-$RUNTIME"
   for NNP in true false; do all_kinds; done
   sentences
-  exec_sentence
+  a_fault_of_an_exec
 }
 
 need_shim
@@ -88,7 +96,7 @@ if [ -n "${BULKHEAD_INSIDE:-}" ]; then
 fi
 make_rootfs
 make_bad_elf "$NODE/rootfs/bin/bad"
-by_bash stop_and_go_on
+by_bash stop_and_go_on && by_bash kill_for_good
 helper ending >/dev/null && helper fault_at >/dev/null
 for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
 finish

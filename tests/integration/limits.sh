@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Limits on resources, of the container or of whoever calls: a container under them ends as it ends without Bulkhead,
-# or with a sentence, and what Bulkhead has to tell is not lost.
+# or with a sentence, and what Bulkhead has to tell is not lost. FULL=1: with a program that uses up its CPU time, too.
 # shellcheck disable=SC2317  # functions called by name
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -20,6 +20,8 @@ under() { ends_as_plain "RLIMIT_$1 of $2${4:-}" "$(limit "$1" "$2" "$2") | $3" r
 with_a_profile() {
   local TELLS=1
   under CPU 1 "$FALLBACK"
+  [ -z "${FULL:-}" ] || ends_as_plain "RLIMIT_CPU that is used up" \
+    "$(limit CPU 1 1) | $FALLBACK | $(args /bin/sh -c 'while :; do :; done')" run_it
   under AS 100000000 "$FALLBACK"
   under AS 1000000 "$FALLBACK"
   under DATA 4096 "$FALLBACK"

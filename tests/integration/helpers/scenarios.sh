@@ -215,7 +215,7 @@ hooks_of_the_config() {
   rm -f "$NODE/hooks"
   bundle "$(args /bin/true)" ".hooks = {
     createRuntime: [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"jq -r .id >>$NODE/hooks\"], env: [\"PATH=/usr/bin:/bin\"]}],
-    poststop: [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"echo poststop >>$NODE/hooks\"]}]}"
+    poststop: [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"cat >/dev/null; echo poststop >>$NODE/hooks\"]}]}"
   tell "${RT[@]}" run --bundle "$NODE/t" "$ID"
   cat "$NODE/hooks"
 }
