@@ -79,8 +79,12 @@ Result<Answer> ask(const std::string& path) {
   const bool complete = !version->timed_out && !output->timed_out;
   std::string family = runtime_family(version->standard_output);
   auto features = features_in(*std::move(output));
-  if (!features) return Answer{features_of_family(std::move(family)), complete};
-  features->family = std::move(family);
+  if (features) {
+    features->family = std::move(family);
+  } else {
+    features = features_of_family(std::move(family));
+  }
+  features->version = runtime_version(version->standard_output);
   return Answer{*std::move(features), complete};
 }
 

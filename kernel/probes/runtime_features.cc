@@ -18,7 +18,7 @@ using oci_config::JsonValue;
 using policy::RuntimeFeatures;
 
 constexpr std::size_t kMaxDocumentBytes = 1 << 20;
-constexpr std::uint64_t kCacheVersion = 1;
+constexpr std::uint64_t kCacheVersion = 2;
 
 // runc had no `features` before 1.1.0 and took no flags before 1.2. crun before 1.9 has none, and
 // has always read the flags in the list (libcrun, seccomp.c); TSYNC, which it takes too, makes no
@@ -57,9 +57,12 @@ bool is_entry_for(const JsonValue& root, std::string_view key) {
   if (!root.is(JsonType::object) || !reads_as(root, "key", key)) return false;
   const auto version = root.member("version");
   const auto known = root.member("known");
-  const auto family = root.member("family");
+  const auto is_text = [&](std::string_view name) {
+    const auto value = root.member(name);
+    return value && value->is(JsonType::string);
+  };
   return version && version->is(JsonType::number) && version->read_unsigned() == kCacheVersion &&
-         known && known->is(JsonType::boolean) && family && family->is(JsonType::string);
+         known && known->is(JsonType::boolean) && is_text("family") && is_text("runtimeVersion");
 }
 
 }  // namespace
@@ -69,6 +72,16 @@ std::string runtime_family(std::string_view version_output) {
       0, std::min(version_output.find_first_of(" \n"), version_output.size()));
   const bool known = std::ranges::find(kFamilies, word) != std::end(kFamilies);
   return known ? std::string(word) : std::string();
+}
+
+std::string runtime_version(std::string_view version_output) {
+  constexpr std::string_view kBefore = " version ";
+  const std::string family = runtime_family(version_output);
+  if (family.empty()) return {};
+  version_output.remove_prefix(family.size());
+  if (!version_output.starts_with(kBefore)) return {};
+  version_output.remove_prefix(kBefore.size());
+  return std::string(version_output.substr(0, version_output.find_first_of(" \n")));
 }
 
 Result<RuntimeFeatures> parse_features(std::string text) {
@@ -103,6 +116,7 @@ std::string to_cache_entry(const RuntimeFeatures& features, std::string_view key
   json.member("key", key);
   json.member("known", features.known);
   json.member("family", features.family);
+  json.member("runtimeVersion", features.version);
   json.strings("seccompFlags", features.seccomp_flags);
   json.strings("unsafeAnnotations", features.unsafe_annotations);
   json.end_object();
@@ -119,6 +133,7 @@ std::optional<RuntimeFeatures> from_cache_entry(std::string text, std::string_vi
   if (!flags || !unsafe) return std::nullopt;
   return RuntimeFeatures{.known = root.member("known")->boolean(),
                          .family = std::string(root.member("family")->string()),
+                         .version = std::string(root.member("runtimeVersion")->string()),
                          .seccomp_flags = *std::move(flags),
                          .unsafe_annotations = *std::move(unsafe)};
 }

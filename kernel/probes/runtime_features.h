@@ -13,6 +13,10 @@ namespace bulkhead::kernel {
 // The first word of `<runtime> --version` when it is of a known family: "runc", "crun", "youki".
 [[nodiscard]] std::string runtime_family(std::string_view version_output);
 
+// "1.8.1" of "crun version 1.8.1"; empty where the family is not known or the line has another
+// form.
+[[nodiscard]] std::string runtime_version(std::string_view version_output);
+
 // `<runtime> features` (runtime-spec features.md): known = true, with what the document says.
 // Error (invalid_input): not such a document.
 [[nodiscard]] base::Result<policy::RuntimeFeatures> parse_features(std::string text);

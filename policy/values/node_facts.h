@@ -22,6 +22,7 @@ namespace bulkhead::policy {
 struct RuntimeFeatures {
   bool known = false;
   std::string family;                        // "runc", "crun", "youki" or empty, from --version
+  std::string version;                       // "1.8.1", of a known family, from --version
   std::set<std::string> seccomp_flags;       // flags it accepts in linux.seccomp.flags
   std::set<std::string> unsafe_annotations;  // potentiallyUnsafeConfigAnnotations
 };
@@ -47,6 +48,8 @@ struct NodeFacts {
   std::string hook_path;  // of bulkhead-hook, when it is installed and executable; else empty
   bool caller_opens_gate = false;    // who decides opens the gate: no hook need be written for that
   bool environment_weakens = false;  // RUN_OCI_SECCOMP_RECEIVER is set
+  // Of a process that joins a container whose filter a gate installed: what that comes from.
+  std::string installed_by_gate;
   // The localhost profiles that profiles_needed() named, each read or the error that it gave.
   std::map<std::string, base::Result<SeccompSource>> seccomp_profiles;  // by ProfileRef::name()
   // By path, those that config.json has the container join and that can be looked at.

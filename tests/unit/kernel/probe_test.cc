@@ -113,6 +113,14 @@ TEST_CASE("a runtime's family is the first word of its version, if it is a known
   CHECK(runtime_family("").empty());
 }
 
+TEST_CASE("a runtime's version is the word behind its family's name and \"version\"") {
+  CHECK(runtime_version("runc version 1.1.5+ds1\ncommit: x\n") == "1.1.5+ds1");
+  CHECK(runtime_version("crun version 1.28\n") == "1.28");
+  CHECK(runtime_version("crun 1.28\n").empty());
+  CHECK(runtime_version("kata-runtime version 3.2.0").empty());
+  CHECK(runtime_version("crun version").empty());
+}
+
 TEST_CASE("a runtime that lists no flags takes none") {
   const auto features = parse_features(
       R"({"ociVersionMin": "1.0.0", "linux": {"seccomp": {"enabled": true, "actions": []}}})");
@@ -153,6 +161,7 @@ TEST_CASE("without a list of features, crun is known to take flags and runc to t
 TEST_CASE("a cache entry gives back what was kept, and only for the same key") {
   const RuntimeFeatures kept{.known = true,
                              .family = "runc",
+                             .version = "1.4.3",
                              .seccomp_flags = {"SECCOMP_FILTER_FLAG_LOG"},
                              .unsafe_annotations = {"a\"b", "c"}};
   const std::string entry = to_cache_entry(kept, "the key");
@@ -160,6 +169,7 @@ TEST_CASE("a cache entry gives back what was kept, and only for the same key") {
   REQUIRE(back.has_value());
   CHECK(back->known);
   CHECK(back->family == "runc");
+  CHECK(back->version == "1.4.3");
   CHECK(back->seccomp_flags == kept.seccomp_flags);
   CHECK(back->unsafe_annotations == kept.unsafe_annotations);
   CHECK_FALSE(from_cache_entry(entry, "another key").has_value());
