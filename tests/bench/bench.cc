@@ -193,18 +193,19 @@ void cycles(const Words& words) {
   report({option(words, "name"), medians[1] / medians[0], option(words, "goal"), "x CPU time"});
 }
 
-// CPU time of an exec of `true` into one running container by side a over side b.
+// CPU time of an exec of `true` into a running container by side a over side b.
 void execs(const Words& words) {
   bulkhead::bench::become_subreaper();
-  const std::string id = option(words, "id");
-  const auto lane = [&](const std::string& name, const std::string& program) {
-    const Command command{{program, "exec", id, "/bin/true"}, {}, {}};
+  const auto lane = [&](const std::string& name, const std::string& side) {
+    const Command command{
+        {option(words, "program-" + side), "exec", option(words, "id-" + side), "/bin/true"},
+        {},
+        {}};
     return Lane{name, [] {}, [command] { run(command); }};
   };
   const int rounds = std::stoi(option(words, "rounds"));
-  const auto medians = interleave(
-      {lane("runtime", option(words, "program-b")), lane("shim", option(words, "program-a"))},
-      Clock::cpu, {.warm_up = 3, .counted = rounds});
+  const auto medians = interleave({lane("runtime", "b"), lane("shim", "a")}, Clock::cpu,
+                                  {.warm_up = 3, .counted = rounds});
   tell_us(option(words, "name") + ": baseline", medians[0]);
   tell_us(option(words, "name") + ": with Bulkhead", medians[1]);
   report({option(words, "name"), medians[1] / medians[0], option(words, "goal"), "x CPU time"});

@@ -113,9 +113,37 @@ exec_cycle() { # RUNTIME
   if [ "$1" = runc ]; then goal=1.06; else goal=1.30; fi
   make_bundle "$NODE/joined" "$(args /bin/sleep 1000)" '.process.noNewPrivileges = true'
   in_view "$1" "$shim" run --detach --bundle "$NODE/joined" joined >/dev/null 2>&1 </dev/null
-  bench in_view "$1" "$TOOLS/bench" exec --name="shim-gate-exec-$1" --goal="$goal" --id=joined \
+  bench in_view "$1" "$TOOLS/bench" exec --name="shim-gate-exec-$1" --goal="$goal" --id-a=joined --id-b=joined \
     --program-a="$shim" --program-b="$(command -v "$1")" --rounds="$(rounds_of "$1")"
   in_view "$1" "$1" delete --force joined
+}
+
+# A start and an exec whose filter the gate installs from its cache, over the runtime's own with the same profile.
+loader_benches() {
+  local runtime
+  note "filters that the gate installs"
+  write_policy <<<'{"version": 1, "seccomp": {"loader": "gate"}}'
+  for runtime in $(runtimes); do
+    cycle "$runtime" "shim-loader-run-$runtime" "$([ "$runtime" = runc ] && echo 0.65 || echo 0.42)" \
+      "$(link_shim "$runtime")" "$NODE/resulting.json" "$(command -v "$runtime")" "$NODE/resulting.json"
+  done
+  loader_exec
+  remove_policy
+}
+# crun keeps the filter of a container, and its exec compiles nothing.
+loader_exec() {
+  local shim id
+  shim=$(link_shim runc)
+  for id in loaded asked; do
+    make_bundle "$NODE/$id" "$(args /bin/sleep 1000)" '.process.noNewPrivileges = true' \
+      ".linux.seccomp = $(jq -c .linux.seccomp "$NODE/resulting.json")"
+  done
+  "$shim" run --detach --bundle "$NODE/loaded" loaded >/dev/null 2>&1 </dev/null
+  runc run --detach --bundle "$NODE/asked" asked >/dev/null 2>&1 </dev/null
+  bench "$TOOLS/bench" exec --name=shim-loader-exec-runc --goal=0.55 --id-a=loaded --id-b=asked \
+    --program-a="$shim" --program-b="$(command -v runc)" --rounds="$(rounds_of runc)"
+  runc delete --force loaded
+  runc delete --force asked
 }
 
 # with_hook PROGRAM CONFIG: the config with that program as createRuntime and poststop hook.
@@ -196,6 +224,7 @@ build_tools || exit 1
 : >"$RESULTS"
 shim_benches
 shim_cycles
+loader_benches
 if [ -x "$BUILD/bulkhead-hook" ]; then
   need_hook
   gate_cycles
