@@ -44,6 +44,10 @@ OutcomeRow row_of(GateResult result) {
           "the container ended before any program of it was executed"};
 }
 
+bool is_left_to_gate(const policy::Plan& plan) {
+  return plan.missing.filter || plan.seccomp.loaded_by_gate;
+}
+
 audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
@@ -83,6 +87,7 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .seccomp_profile_sha256 = {},
                          .seccomp_program_sha256 = {},
                          .seccomp_stack_sha256 = {},
+                         .seccomp_loader = is_left_to_gate(plan) ? audit::kLoadedByGate : "",
                          .seccomp_proof = {},
                          .apparmor = plan.apparmor.label,
                          .no_new_privileges = plan.process.no_new_privileges,

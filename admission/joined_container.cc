@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "audit/records/record.h"
@@ -97,19 +99,59 @@ OutcomeRow row_of(kernel::GateResult result) {
   return {EventKind::ended, "the runtime ended before any program joined the container"};
 }
 
-bool holds_installed_filters(const ContainerRecord& record) {
-  return record.state == audit::RecordState::installed && !audit::is_stale(record);
+std::optional<ContainerRecord> live_record(std::string_view id, const base::Paths& paths) {
+  auto record = audit::read_record(paths, id);
+  if (!record || !*record || audit::is_stale(**record)) return std::nullopt;
+  return *std::move(record);
+}
+
+bool is_left_to_gate(const ContainerRecord& record) {
+  return record.seccomp_loader == audit::kLoadedByGate;
+}
+
+bool has_not_begun(const ContainerRecord& record) {
+  return record.state == audit::RecordState::held && is_left_to_gate(record);
+}
+
+// An engine may join right after the start, while the gate is still about to let go.
+std::optional<ContainerRecord> record_once_begun(std::string_view id, const base::Paths& paths) {
+  constexpr auto kLongest = std::chrono::seconds(2);
+  constexpr auto kPause = std::chrono::milliseconds(2);
+  const auto end = std::chrono::steady_clock::now() + kLongest;
+  auto record = live_record(id, paths);
+  while (record && has_not_begun(*record) && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(kPause);
+    record = live_record(id, paths);
+  }
+  return record;
+}
+
+// Whether the gate has to install in who joins what it installed in the container.
+bool is_told_of_no_filter(const ContainerRecord& record, const policy::Plan& plan) {
+  if (record.state != audit::RecordState::installed) return false;
+  return is_left_to_gate(record) || !plan.seccomp.profile;
 }
 
 }  // namespace
 
+std::string installed_by_gate(std::string_view container_id, const base::Paths& paths) {
+  const auto record = live_record(container_id, paths);
+  const bool by_gate =
+      record && (is_left_to_gate(*record) || record->state == audit::RecordState::installed);
+  return by_gate ? record->seccomp : std::string();
+}
+
 Result<std::vector<kernel::Installation>> filters_to_join(const HeldContainer& container,
                                                           const base::Paths& paths) {
   std::vector<kernel::Installation> installations;
-  if (container.plan.seccomp.profile) return installations;
-  const auto record = audit::read_record(paths, container.identity.id);
-  if (!record || !*record || !holds_installed_filters(**record)) return installations;
-  auto observed = kernel::observe_running((*record)->pid, {});
+  const auto record = record_once_begun(container.identity.id, paths);
+  if (record && has_not_begun(*record)) {
+    return base::fail(base::ErrorCode::kernel,
+                      "the container's program has not begun, so what holds in it cannot be told",
+                      "start the container first");
+  }
+  if (!record || !is_told_of_no_filter(*record, container.plan)) return installations;
+  auto observed = kernel::observe_running(record->pid, {});
   if (!observed) return std::unexpected(std::move(observed.error()).within("asking the container"));
   const auto as = container.plan.seccomp.log_denials == policy::LogDenials::no
                       ? kernel::InstallAs::confining

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "admission/container_report.h"
@@ -22,9 +24,15 @@ namespace bulkhead::admission {
 [[nodiscard]] base::Result<void> expect_as_init(pid_t program, const HeldContainer& container,
                                                 const base::Paths& paths, kernel::GateOrder& order);
 
-// What the gate installs in a process that joins a container whose stored configuration names no
-// filter, but whose init is under some (a hook's gate installed them): the same. Nothing where the
-// plan has a filter, which the runtime installs, or no record tells which process the init is.
+// What the filter that a gate installed in the running container comes from ("runtime/default");
+// empty where no record says that one did.
+[[nodiscard]] std::string installed_by_gate(std::string_view container_id,
+                                            const base::Paths& paths);
+
+// What the gate installs in a process that joins a container whose filters a gate installed and the
+// runtime does not know: the same. Nothing where the runtime knows its filter, or no record tells
+// which process the init is. Waits up to 2 seconds for a container that is about to begin. Errors
+// (code kernel): it has not begun then, or the init cannot be read.
 [[nodiscard]] base::Result<std::vector<kernel::Installation>> filters_to_join(
     const HeldContainer& container, const base::Paths& paths);
 

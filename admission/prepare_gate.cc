@@ -17,17 +17,22 @@ using kernel::ProofBy;
 
 namespace {
 
+// A profile that asks for it logs whatever the policy says.
+bool logs(const policy::PlannedSeccomp& seccomp) {
+  if (seccomp.log_denials != policy::LogDenials::no) return true;
+  return seccomp.profile && std::ranges::find(seccomp.profile->flags, oci_config::kFlagLog) !=
+                                seccomp.profile->flags.end();
+}
+
 // Where filters cannot be read back it is whatever is planned, since that the kernel takes it is
 // the proof. What logs beside the runtime's filter comes first: a filter in front of it may deny
 // what installing takes.
 std::vector<Installation> installations_for(const policy::Plan& plan,
                                             const policy::Expectation& expected, ProofBy proof) {
   const bool all = proof == ProofBy::taking;
-  const InstallAs as = plan.seccomp.log_denials == policy::LogDenials::no
-                           ? InstallAs::confining
-                           : InstallAs::confining_and_logging;
+  const InstallAs as = logs(plan.seccomp) ? InstallAs::confining_and_logging : InstallAs::confining;
   std::vector<Installation> installations;
-  if (expected.filter && (all || plan.missing.filter)) {
+  if (expected.filter && (all || plan.missing.filter || plan.seccomp.loaded_by_gate)) {
     installations.push_back({*expected.filter, as});
   } else if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
     installations.push_back({*expected.filter, InstallAs::logging_beside});

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
+#include "policy/decide/seccomp_loader.h"
 
 namespace bulkhead::shim {
 
@@ -23,32 +24,49 @@ admission::GateOpener opener_for(Subcommand subcommand) {
                                            : admission::GateOpener::caller;
 }
 
-Result<void> carry_out(const policy::Plan& plan, const oci_config::OpenDocument& config) {
+Result<oci_config::OpenDocument> open_whole_configuration(const CommandLine& line) {
+  auto config = open_configuration(line);
+  if (!config || !stands_in(*config)) return config;
+  return put_back_left_over(*config, [&] { return open_configuration(line); });
+}
+
+// Writes what the runtime shall read, or has it ready where that holds for a moment only.
+Result<Admitted> carry_out(policy::Plan plan, oci_config::OpenDocument config) {
   auto text = oci_config::apply(config.document, plan.edit);
   if (!text) return std::unexpected(std::move(text.error()));
-  return oci_config::replace_document(config, *text);
+  if (!plan.seccomp.loaded_by_gate) {
+    auto replaced = oci_config::replace_document(config, *text);
+    if (!replaced) return std::unexpected(std::move(replaced.error()));
+    return Admitted{std::move(plan)};
+  }
+  auto lean = oci_config::apply(config.document, policy::standing_in(plan.edit));
+  if (!lean) return std::unexpected(std::move(lean.error()));
+  auto stand_in =
+      std::make_unique<ConfigStandIn>(std::move(config), *std::move(text), *std::move(lean));
+  return Admitted{std::move(plan), std::move(stand_in)};
 }
 
 }  // namespace
 
-Result<policy::Plan> admit_container(admission::Start& start, const CommandLine& line,
-                                     const std::string& runtime, const policy::Policy& policy,
-                                     const base::Paths& paths) {
-  auto config = open_configuration(line);
+Result<Admitted> admit_container(admission::Start& start, const CommandLine& line,
+                                 const std::string& runtime, const policy::Policy& policy,
+                                 const base::Paths& paths) {
+  auto config = open_whole_configuration(line);
   if (!config) return std::unexpected(std::move(config.error()));
   const admission::Request request{.invocation = {line.container_id, line.root, line.bundle},
                                    .runtime_path = runtime,
                                    .paths = paths,
                                    .opener = opener_for(line.subcommand)};
   auto plan = admission::plan_start(start, config->document, request, policy);
-  if (!plan) return plan;
+  if (!plan) return std::unexpected(std::move(plan.error()));
   const auto places = admission::apparmor_places(policy, paths);
-  auto done = admission::load_apparmor(*plan, places);
-  if (done) done = carry_out(*plan, *config);
-  if (!done) return std::unexpected(std::move(done.error()));
-  admission::note_stale_apparmor(*plan, places);
-  plan->missing = {};  // the runtime reads it from config.json
-  return plan;
+  auto loaded = admission::load_apparmor(*plan, places);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  auto admitted = carry_out(*std::move(plan), *std::move(config));
+  if (!admitted) return admitted;
+  admission::note_stale_apparmor(admitted->plan, places);
+  admitted->plan.missing = {};  // the runtime reads it from config.json
+  return admitted;
 }
 
 }  // namespace bulkhead::shim

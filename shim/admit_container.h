@@ -10,16 +10,17 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "policy/settings/policy.h"
+#include "shim/admitted.h"
 #include "shim/command_line.h"
 
 namespace bulkhead::shim {
 
-// The plan, carried out in config.json. Errors: of admission::plan_start(), of loading its AppArmor
-// profile, of replacing config.json.
-[[nodiscard]] base::Result<policy::Plan> admit_container(admission::Start& start,
-                                                         const CommandLine& line,
-                                                         const std::string& runtime,
-                                                         const policy::Policy& policy,
-                                                         const base::Paths& paths);
+// The plan, carried out in config.json; what an interrupted start left of it is put back before.
+// Errors: of admission::plan_start(), of loading its AppArmor profile, of replacing config.json.
+[[nodiscard]] base::Result<Admitted> admit_container(admission::Start& start,
+                                                     const CommandLine& line,
+                                                     const std::string& runtime,
+                                                     const policy::Policy& policy,
+                                                     const base::Paths& paths);
 
 }  // namespace bulkhead::shim

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "admission/examine.h"
+#include "admission/joined_container.h"
 #include "admission/load_apparmor.h"
 #include "audit/records/record.h"
 #include "base/text.h"
@@ -83,6 +84,10 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
   auto found = admission::survey(container, request, policy);
   if (!found) return std::unexpected(std::move(found.error()));
   start.identity = found->identity;
+  if (!container.seccomp) {
+    found->facts.installed_by_gate =
+        admission::installed_by_gate(request.invocation.container_id, request.paths);
+  }
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
   auto plan = admission::take_plan(

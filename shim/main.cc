@@ -109,13 +109,16 @@ int pass_through(const shim::CommandLine& line, std::vector<std::string> runtime
   return refuse(line, RuntimeCall(*runtime, line.words).execute(), paths);
 }
 
-base::Result<policy::Plan> admit(admission::Start& start, shim::CommandLine& line,
-                                 const std::string& runtime, const policy::Policy& policy,
-                                 const base::Paths& paths) {
+base::Result<shim::Admitted> admit(admission::Start& start, shim::CommandLine& line,
+                                   const std::string& runtime, const policy::Policy& policy,
+                                   const base::Paths& paths) {
   if (line.doubt) return std::unexpected(*line.doubt);
-  return line.subcommand == shim::Subcommand::exec
-             ? shim::admit_exec(start, line, runtime, policy, paths)
-             : shim::admit_container(start, line, runtime, policy, paths);
+  if (line.subcommand != shim::Subcommand::exec) {
+    return shim::admit_container(start, line, runtime, policy, paths);
+  }
+  auto plan = shim::admit_exec(start, line, runtime, policy, paths);
+  if (!plan) return std::unexpected(std::move(plan.error()));
+  return shim::Admitted{*std::move(plan)};
 }
 
 // An exec that gets less than it asked for hears of it.
@@ -145,15 +148,16 @@ unsigned listen_fds() {
 }
 
 shim::Holding holding_for(const shim::CommandLine& line, const admission::Start& start,
-                          policy::Plan plan) {
+                          shim::Admitted admitted) {
   const bool joins = line.subcommand == shim::Subcommand::exec;
   return {.container = {.identity = start.identity,
-                        .plan = std::move(plan),
+                        .plan = std::move(admitted.plan),
                         .programs = {},
                         .bundle = line.bundle,
                         .stage = start.stage},
           .door = joins ? kernel::Door::exec : kernel::Door::start,
-          .preserved_descriptors = line.preserve_fds + listen_fds()};
+          .preserved_descriptors = line.preserve_fds + listen_fds(),
+          .stand_in = std::move(admitted.stand_in)};
 }
 
 int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes,
@@ -168,16 +172,16 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   const admission::Voice voice = voice_of(line, paths);
   admission::Start start = start_of(line);
   start.mode = policy->mode.value;
-  auto plan = admit(start, line, *runtime, *policy, paths);
-  if (plan) {
-    say_what_is_taken(voice, *plan);
-    admission::log_event(voice, audit::event_of(*plan, start.identity, start.stage));
-  } else if (const auto code = admission::refuse_unless_observing(voice, start, plan.error())) {
+  auto admitted = admit(start, line, *runtime, *policy, paths);
+  if (admitted) {
+    say_what_is_taken(voice, admitted->plan);
+    admission::log_event(voice, audit::event_of(admitted->plan, start.identity, start.stage));
+  } else if (const auto code = admission::refuse_unless_observing(voice, start, admitted.error())) {
     return *code;
   }
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
-  if (plan && wants_gate(line, *plan)) {
-    const auto opened = shim::open_gate(holding_for(line, start, *std::move(plan)), voice);
+  if (admitted && wants_gate(line, admitted->plan)) {
+    const auto opened = shim::open_gate(holding_for(line, start, *std::move(admitted)), voice);
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());
       if (code) return *code;

@@ -10,6 +10,7 @@
 #include "admission/prepare_gate.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/runtime_gate.h"
+#include "policy/decide/seccomp_loader.h"
 
 namespace bulkhead::shim {
 
@@ -31,6 +32,7 @@ class Session {
 
  private:
   Result<void> attach() {
+    if (holding_.stand_in) order_.when_inside = [this] { holding_.stand_in->put_back(); };
     if (holding_.door == Door::start) {
       order_.when_created = [this](pid_t init) { record_held(init); };
       order_.complete = [this](pid_t program, kernel::GateOrder&) -> Result<void> {
@@ -62,6 +64,7 @@ class Session {
 
   void run() {
     const GateOutcome outcome = gate_->run();
+    if (holding_.stand_in) holding_.stand_in->put_back();
     report(outcome);
     gate_->let_go_of_the_rest();
   }
@@ -84,14 +87,34 @@ class Session {
   std::unique_ptr<kernel::RuntimeGate> gate_;
   std::optional<audit::ContainerRecord> record_;
   const kernel::GateDuties duties_{
-      .attach = [this] { return attach(); }, .when_held = {}, .run = [this] { run(); }};
+      .attach = [this] { return attach(); },
+      .when_held = {},
+      .run = [this] { run(); },
+      .kept_descriptor = holding_.stand_in ? holding_.stand_in->kept_descriptor() : -1};
 };
+
+// Why the runtime has to load the filter after all; empty where it has not.
+std::string why_runtime_loads(ConfigStandIn& stand_in, kernel::ProofBy proof) {
+  if (proof == kernel::ProofBy::taking) return "in a user namespace no filter can sleep";
+  const auto placed = stand_in.take_place();
+  return placed ? std::string() : placed.error().sentence();
+}
+
+Result<void> settle_loader(Holding& holding, kernel::ProofBy proof) {
+  if (!holding.stand_in) return {};
+  const std::string why = why_runtime_loads(*holding.stand_in, proof);
+  if (why.empty()) return {};
+  policy::leave_to_runtime(holding.container.plan, why);
+  const auto stand_in = std::move(holding.stand_in);
+  return stand_in->write_whole();
+}
 
 }  // namespace
 
 Result<void> open_gate(Holding holding, const admission::Voice& voice) {
   const auto proof = admission::possible_proof();
   if (!proof) return std::unexpected(proof.error());
+  if (auto settled = settle_loader(holding, *proof); !settled) return settled;
   auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
   if (!order) return std::unexpected(std::move(order.error()));
   order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
@@ -107,6 +130,7 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
       .may_be_outside = holding.container.plan.start.shares_everything,
       .hook_paths = holding.container.plan.start.hook_paths,
       .complete = {},
+      .when_inside = {},
       .when_created = {}};
   auto session = std::make_unique<Session>(std::move(holding), std::move(runtime_order), voice);
   auto opened = kernel::start_gate(session->duties());

@@ -32,7 +32,7 @@ struct Field {
   Value Owner::*member;
 };
 
-constexpr std::array<Field<ContainerRecord, std::string>, 12> kTextFields = {{
+constexpr std::array<Field<ContainerRecord, std::string>, 13> kTextFields = {{
     {"time", &ContainerRecord::time},
     {"created", &ContainerRecord::created},
     {"source", &ContainerRecord::source},
@@ -42,6 +42,7 @@ constexpr std::array<Field<ContainerRecord, std::string>, 12> kTextFields = {{
     {"seccomp_profile_sha256", &ContainerRecord::seccomp_profile_sha256},
     {"seccomp_program_sha256", &ContainerRecord::seccomp_program_sha256},
     {"seccomp_stack_sha256", &ContainerRecord::seccomp_stack_sha256},
+    {"seccomp_loader", &ContainerRecord::seccomp_loader},
     {"seccomp_proof", &ContainerRecord::seccomp_proof},
     {"apparmor", &ContainerRecord::apparmor},
     {"message", &ContainerRecord::message},

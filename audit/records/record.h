@@ -36,6 +36,8 @@ struct RecordedReason {
   bool operator==(const RecordedReason&) const = default;
 };
 
+inline constexpr const char* kLoadedByGate = "gate";
+
 struct ContainerRecord {
   policy::Identity identity;
   RecordState state = RecordState::held;
@@ -52,6 +54,7 @@ struct ContainerRecord {
   std::string seccomp_profile_sha256;  // of the expanded profile as linux.seccomp
   std::string seccomp_program_sha256;  // of the compiled program
   std::string seccomp_stack_sha256;    // of all filters that held at the proof
+  std::string seccomp_loader;          // kLoadedByGate where the runtime was told of no filter
   std::string seccomp_proof;           // policy::name_of(FilterProof)
   std::string apparmor;                // label; empty where none is demanded
   bool no_new_privileges = false;

@@ -49,11 +49,12 @@ std::vector<pid_t> BehindParent::take_all() {
   return all;
 }
 
-pid_t BehindParent::wait_for_next(int& status) const {
-  if (entries_.empty()) return ::waitpid(-1, &status, __WALL);
-  const pid_t task = ::waitpid(-1, &status, __WALL | WNOHANG);
-  if (task == 0) ::usleep(kPause);
-  return task;
+pid_t BehindParent::wait_for_next(siginfo_t& event) const {
+  event = {};
+  const int at_once = entries_.empty() ? 0 : WNOHANG;
+  if (::waitid(P_ALL, 0, &event, WEXITED | WSTOPPED | WNOWAIT | __WALL | at_once) != 0) return -1;
+  if (event.si_pid == 0) ::usleep(kPause);
+  return event.si_pid;
 }
 
 }  // namespace bulkhead::kernel

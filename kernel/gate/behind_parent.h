@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <vector>
@@ -19,9 +20,9 @@ class BehindParent {
   [[nodiscard]] std::vector<pid_t> take_ready();
   [[nodiscard]] std::vector<pid_t> take_all();
 
-  // The next child or tracee that stopped or ended, by wait(2), with its status: 0 after a short
-  // pause while children are in here, and -1 where none is left to wait for.
-  [[nodiscard]] pid_t wait_for_next(int& status) const;
+  // The next child or tracee that stopped or ended, by waitid(2), which is still to be taken by
+  // waitpid(2): 0 after a short pause while children are in here, and -1 where none is left.
+  [[nodiscard]] pid_t wait_for_next(siginfo_t& event) const;
 
  private:
   struct Entry {

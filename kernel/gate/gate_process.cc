@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -32,7 +33,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kGateName = "bulkhead-gate";  // at most 15 bytes (TASK_COMM_LEN)
-constexpr int kReplyFd = 3;
+constexpr int kReplyFd = kFirstKeptDescriptor - 1;
 
 // What the opener and its gate share. The gate writes; the opener reads once the pipe has told it
 // to.
@@ -53,12 +54,18 @@ void become_independent() {
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_IGN);
 }
 
+void close_from(int first, int last) {
+  if (first <= last) ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(last), 0);
+}
+
 // Nothing of the runtime's is kept: terminal, pipes, working directory.
-void let_go_of_descriptors(int reply) {
+void let_go_of_descriptors(int reply, int kept) {
   const int null = ::open("/dev/null", O_RDWR);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, standard);
   if (reply != kReplyFd) ::dup3(reply, kReplyFd, O_CLOEXEC);
-  ::close_range(kReplyFd + 1, ~0U, 0);
+  const int middle = kept > kReplyFd ? kept : kReplyFd;
+  close_from(kReplyFd + 1, middle - 1);
+  close_from(middle + 1, INT_MAX);
   if (::chdir("/") != 0) return;  // any directory serves as well
 }
 
@@ -76,7 +83,7 @@ int run_gate(void* argument) {
   }
   const GateDuties& duties = shared.duties;
   if (duties.when_held) duties.when_held();
-  let_go_of_descriptors(shared.reply);
+  let_go_of_descriptors(shared.reply, duties.kept_descriptor);
   if (!base::write_all(kReplyFd, "h", "the opener")) ::_exit(EXIT_FAILURE);
   ::close(kReplyFd);
   duties.run();

@@ -10,11 +10,16 @@
 
 namespace bulkhead::kernel {
 
+inline constexpr int kFirstKeptDescriptor = 4;
+
 // What the gate's process does; all of it runs there.
 struct GateDuties {
   std::function<base::Result<void>()> attach;  // to what it shall hold
   std::function<void()> when_held;             // while stderr is still the opener's
   std::function<void()> run;                   // to the end
+  // The one descriptor of the opener's that the gate keeps, kFirstKeptDescriptor or above; -1:
+  // none.
+  int kept_descriptor = -1;
 };
 
 // Starts the gate, and returns once it holds. Errors: that of `attach`; the gate died.

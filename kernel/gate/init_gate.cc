@@ -132,11 +132,12 @@ GateOutcome InitGate::run() {
 GateOutcome InitGate::follow() {
   for (;;) {
     for (const pid_t child : children_.take_ready()) let_go(child);
-    int status = 0;
-    const pid_t task = children_.wait_for_next(status);
+    siginfo_t event;
+    const pid_t task = children_.wait_for_next(event);
     if (task < 0 && errno == EINTR) continue;
     if (task < 0) return early_end_;
-    if (task == 0 || !WIFSTOPPED(status)) continue;
+    int status = 0;
+    if (task == 0 || ::waitpid(task, &status, __WALL) != task || !WIFSTOPPED(status)) continue;
     if (event_of(status) == PTRACE_EVENT_EXEC && task == init_) {
       return prove_at_exec(init_, order_, installer_);
     }

@@ -60,17 +60,26 @@ Result<void> RuntimeGate::seize_runtime() {
 GateOutcome RuntimeGate::run() {
   while (!done_) {
     for (const pid_t hook : hooks_.take_ready()) let_go(hook, 0);
-    int status = 0;
-    const pid_t task = hooks_.wait_for_next(status);
+    siginfo_t event;
+    const pid_t task = hooks_.wait_for_next(event);
     if (task == 0 || (task < 0 && errno == EINTR)) continue;
     if (task < 0) break;
-    if (WIFSTOPPED(status)) {
-      at_stop(task, status);
-    } else {
-      at_end(task, status);
-    }
+    take(event);
   }
   return outcome_;
+}
+
+// The runtime's caller learns of its end when that is taken.
+void RuntimeGate::take(const siginfo_t& event) {
+  const pid_t task = event.si_pid;
+  if (task == runtime_ && event.si_code == CLD_EXITED) at_runtime_end(event.si_status);
+  int status = 0;
+  if (::waitpid(task, &status, __WALL) != task) return;
+  if (WIFSTOPPED(status)) {
+    at_stop(task, status);
+  } else {
+    at_end(task);
+  }
 }
 
 void RuntimeGate::resume(pid_t task, int signal) const {
@@ -131,7 +140,8 @@ void RuntimeGate::at_birth(pid_t parent) {
 void RuntimeGate::at_first_stop(pid_t task) {
   if (is_process(task)) {
     processes_[task] = {};
-    if (before_.has_work() && place_of(task) != home_) work_before_program(task);
+    const bool looks = before_.has_work() || order_.when_inside;
+    if (looks && place_of(task) != home_) at_birth_inside(task);
   }
   resume(task, 0);
 }
@@ -142,7 +152,9 @@ void RuntimeGate::release_waiting() {
 }
 
 // The first process that is born inside still has every capability.
-void RuntimeGate::work_before_program(pid_t task) {
+void RuntimeGate::at_birth_inside(pid_t task) {
+  if (order_.when_inside) std::exchange(order_.when_inside, {})();
+  if (!before_.has_work()) return;
   if (filters_sleep_ && before_.can_be_early()) {
     (void)before_.do_early(task, InstallScope::one_thread);
   }
@@ -160,12 +172,14 @@ void RuntimeGate::at_syscall(pid_t task) {
   if (is_still_stopped(task)) finish(kill_unproved(task, order_.gate, goes_on.error().sentence()));
 }
 
-void RuntimeGate::at_end(pid_t task, int status) {
+void RuntimeGate::at_end(pid_t task) {
   tasks_.erase(task);
   processes_.erase(task);
   release_waiting();
-  const bool created = task == runtime_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (!created || !order_.when_created) return;
+}
+
+void RuntimeGate::at_runtime_end(int exit_code) {
+  if (exit_code != 0 || !order_.when_created) return;
   const auto init = std::ranges::find_if(processes_, [this](const auto& process) {
     const Place place = place_of(process.first);
     return place.is_known() && place != home_;

@@ -42,8 +42,11 @@ struct RuntimeOrder {
   // program: completes what could not be known before (exec: what the container's init holds now).
   // An error is a failed proof. May be empty.
   std::function<base::Result<void>(pid_t program, GateOrder& order)> complete;
-  // Called once the runtime has ended and the container waits for its start (create), with its
-  // first process. May be empty.
+  // Called with the first process that is born in another place than the runtime's: it makes the
+  // container, and the runtime has read its documents. Called once; may be empty.
+  std::function<void()> when_inside;
+  // Called when the runtime has ended and the container waits for its start (create), with its
+  // first process; the caller does not know of the end yet. May be empty.
   std::function<void(pid_t init)> when_created;
 };
 
@@ -77,6 +80,7 @@ class RuntimeGate {
         before_(order_.gate, installer_) {}
 
   base::Result<void> seize_runtime();
+  void take(const siginfo_t& event);
   void resume(pid_t task, int signal) const;
   void at_stop(pid_t task, int status);
   void at_signal(pid_t task, int signal);
@@ -85,11 +89,12 @@ class RuntimeGate {
   void release_waiting();
   void at_first_stop(pid_t task);
   void at_syscall(pid_t task);
-  void at_end(pid_t task, int status);
+  void at_end(pid_t task);
+  void at_runtime_end(int exit_code);
   void at_exec(pid_t task);
   void at_program(pid_t task);
   void at_unknown_demand(pid_t task, std::string sentence);
-  void work_before_program(pid_t task);
+  void at_birth_inside(pid_t task);
   [[nodiscard]] ExecFacts facts_of(pid_t task) const;
   [[nodiscard]] bool is_confined(const TaskStatus& status) const;
   void let_go(pid_t task, int signal);

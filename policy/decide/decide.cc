@@ -153,6 +153,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   Draft draft(policy);
   decide_identity(question, draft);
   decide_bundle_annotation(question, draft);
+  decide_stand_in(question, draft);
   decide_weakening_annotations(question, draft);
   decide_weakening_environment(question, draft);
   if (!spec.process) {
@@ -171,6 +172,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   decide_root_filesystem(question, draft);
   decide_user_namespace(question, draft);
   decide_hooks(question, draft);
+  decide_seccomp_loader(question, draft);
   record_rules_with_reasons(question, draft);
   return std::move(draft).finish();
 }

@@ -48,6 +48,8 @@ struct PlannedSeccomp {
   std::string text;
   bool is_fallback = false;  // it is the node's runtime/default, also where config.json holds it
   LogDenials log_denials = LogDenials::no;
+  // The runtime is told of no filter, and the gate installs this one (seccomp_loader.h).
+  bool loaded_by_gate = false;
 
   // What events and records say of it: "runtime/default", "localhost/…", "config", "unconfined".
   [[nodiscard]] std::string told_source() const;

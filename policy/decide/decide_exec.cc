@@ -34,6 +34,10 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
     hold_floor_of_joining(question, draft);
     return draft.explain("seccomp", "the profile that the running container has");
   }
+  if (!question.facts.installed_by_gate.empty()) {
+    return draft.explain("seccomp", base::cat("what the gate installed in the running container (",
+                                              question.facts.installed_by_gate, ")"));
+  }
   draft.explain("seccomp", "unconfined: the running container has no profile");
   const auto& unset = question.settings.seccomp_unset;
   if (unset.value == Unset::keep) return;

@@ -102,6 +102,10 @@ void refuse_unreadable(RefusalId id, const ProfileRef& source,
 // fallback.
 void describe_planned_profile(const Question& question, Draft& draft);
 
+// decide_seccomp_loader.cc: what is left of an interrupted start, and who installs the filter.
+void decide_stand_in(const Question& question, Draft& draft);
+void decide_seccomp_loader(const Question& question, Draft& draft);
+
 // decide_floor.cc: the planned profile against the floor; and what happens without a profile.
 void hold_floor(const Question& question, Draft& draft);
 void hold_floor_without_filter(const Question& question, Draft& draft);

@@ -57,6 +57,11 @@ constexpr RefusalRow kRows[] = {
     {RefusalId::seccomp_profile_unusable, "seccomp-profile-unusable",
      "the seccomp profile that a rule names cannot be read",
      "put the profile below a directory of profile_roots.seccomp"},
+    {RefusalId::seccomp_taken_out, "seccomp-taken-out",
+     "config.json stands in for the one whose filter the gate was to install, and that is not "
+     "there",
+     "have the engine write config.json anew; where the annotation is the container's own, remove "
+     "it"},
     {RefusalId::seccomp_unset, "seccomp-unset",
      "no seccomp profile is asked for and seccomp.unset is \"refuse\"",
      "give the container a profile (RuntimeDefault), or a rule that names one"},

@@ -26,6 +26,7 @@ enum class RefusalId : std::uint8_t {
   seccomp_above_floor,
   seccomp_floor_unusable,
   seccomp_profile_unusable,
+  seccomp_taken_out,
   seccomp_unset,
   user_namespace_required,
 };

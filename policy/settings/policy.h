@@ -24,6 +24,7 @@ struct ContainerSettings {
   Holder<SeccompFloor> seccomp_floor;
   Holder<FloorAction> seccomp_floor_action;
   Holder<LogDenials> seccomp_log_denials;
+  Holder<SeccompLoader> seccomp_loader;
   MaybeSetting<ProfileRef> apparmor_profile;  // that governs; none outside rules
   Holder<Unset> apparmor_unset;
   Holder<NotLoaded> apparmor_not_loaded;

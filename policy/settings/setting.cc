@@ -60,6 +60,15 @@ std::string_view name_of(LogDenials value) {
   return {};
 }
 
+std::string_view name_of(SeccompLoader value) {
+  switch (value) {
+    case SeccompLoader::runtime: return "runtime";
+    case SeccompLoader::gate: return "gate";
+    case SeccompLoader::automatic: return "auto";
+  }
+  return {};
+}
+
 std::string_view name_of(KeepSetRequire value) {
   switch (value) {
     case KeepSetRequire::keep: return "keep";

@@ -23,6 +23,9 @@ enum class FloorAction : std::uint8_t { refuse, clamp };
 // where need be; where it costs nothing, which is where the runtime takes the flag or the gate
 // installs the filter; or not.
 enum class LogDenials : std::uint8_t { always, yes, no };
+// Who installs the filter that the runtime would install: the runtime itself, the gate wherever it
+// can, or the gate where it can and that is cheaper. The same filter holds in each case.
+enum class SeccompLoader : std::uint8_t { runtime, gate, automatic };
 enum class Prove : std::uint8_t { always, when_installing, never };
 // Which capabilities a process that joins may have: those of the container, or what it asks for.
 enum class ExecCapabilities : std::uint8_t { container, as_asked };
@@ -35,7 +38,8 @@ enum class ExecCapabilities : std::uint8_t { container, as_asked };
 [[nodiscard]] std::string_view name_of(KeepOrRequire value);
 [[nodiscard]] std::string_view name_of(KeepSetRequire value);
 [[nodiscard]] std::string_view name_of(FloorAction value);
-[[nodiscard]] std::string_view name_of(LogDenials value);  // "always", "true", "false"
+[[nodiscard]] std::string_view name_of(LogDenials value);     // "always", "true", "false"
+[[nodiscard]] std::string_view name_of(SeccompLoader value);  // "runtime", "gate", "auto"
 [[nodiscard]] std::string_view name_of(Prove value);
 [[nodiscard]] std::string_view name_of(ExecCapabilities value);
 

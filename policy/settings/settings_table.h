@@ -158,6 +158,13 @@ inline constexpr std::tuple kContainerSettings = {
         .values = "`true`, `false`, `\"always\"`",
         .help = "`true`: filters are installed so that the kernel logs what they "
                 "deny, where that costs nothing"},
+    SettingDescriptor{.key = "seccomp.loader",
+                      .member = [](auto& all) -> decltype(auto) { return (all.seccomp_loader); },
+                      .read = read_choice<SeccompLoader>,
+                      .built_in = SeccompLoader::runtime,
+                      .weaker = never_weaker<SeccompLoader>,
+                      .help = "who installs the filter behind the shim: the runtime, or the gate "
+                              "from its cache"},
     SettingDescriptor{
         .key = "apparmor.profile",
         .member = [](auto& all) -> decltype(auto) { return (all.apparmor_profile); },

@@ -34,8 +34,13 @@ bundle() {
 }
 through() { # DOOR: the words in R
   DOOR=$1
+  remove_policy
   case $1 in
     shim) R=$(link_shim "$RUNTIME") ;;
+    loader)  # the shim's, with a filter of the gate's
+      R=$(link_shim "$RUNTIME")
+      write_policy <<<'{"version": 1, "seccomp": {"loader": "gate"}}'
+      ;;
     *) R=$RUNTIME ;;
   esac
 }
@@ -184,6 +189,13 @@ gate_killed_at_exec() {
   fresh
 }
 
+# What a killed gate had taken out of config.json is in it again.
+bundle_is_whole() {
+  run >/dev/null
+  same "$(name "the next start finds its profile, and leaves nothing beside it")" "object config.json" \
+    "$(jq -r '.linux.seccomp | type' "$NODE/c/config.json") $(ls -A "$NODE/c")"
+}
+
 # ---- probes --------------------------------------------------------------------------------------------
 
 # What may not grow: processes, files of ours, descriptors and threads of the container's init, mounts, groups.
@@ -226,6 +238,12 @@ all_of() {
   local signal
   BEFORE=$(processes)
   measure
+  if [ "$DOOR" = loader ]; then
+    gate_killed_at_start
+    bundle_is_whole
+    gate_killed_at_exec
+    return
+  fi
   for signal in KILL TERM INT; do runtime_is_struck "$signal"; done
   gate_killed_at_start
   gate_killed_at_exec
@@ -245,6 +263,6 @@ if [ $# -gt 0 ]; then  # RUNTIME DOOR FUNCTION…: for work on this script
   finish
 fi
 for runtime in $(runtimes); do
-  for door in shim hook; do again_in_view "$runtime" "$runtime" "$door"; done
+  for door in shim loader hook; do again_in_view "$runtime" "$runtime" "$door"; done
 done
 finish

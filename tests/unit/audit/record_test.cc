@@ -52,6 +52,7 @@ ContainerRecord sample(std::string id = "web-1") {
   record.start_time = 18446744073709551615U;
   record.cgroup = "/kubepods/\"x\"\n";
   record.seccomp = "runtime/default";
+  record.seccomp_loader = kLoadedByGate;
   record.seccomp_proof = "same-program";
   record.no_new_privileges = true;
   record.stopped_us = 77;

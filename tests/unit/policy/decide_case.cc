@@ -52,6 +52,8 @@ const std::map<std::string, std::string, std::less<>>& profiles() {
       {"logs", R"({"defaultAction":"SCMP_ACT_LOG"})"},
       {"notify", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["mkdir"],
         "action":"SCMP_ACT_NOTIFY"}]})"},
+      {"listened", R"({"defaultAction":"SCMP_ACT_ERRNO","listenerPath":"/run/s","syscalls":[
+        {"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}]})"},
       {"misspelt", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read","opanat"],
         "action":"SCMP_ACT_ALLOW"}]})"},
       {"unknown-only", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["moount"],
@@ -189,6 +191,10 @@ bool add_other_word(SpecDraft& draft, const std::string& word) {
     draft.linux_members.emplace_back(R"("namespaces":[{"type":"user"}])");
   } else if (word == "userns-joined") {
     draft.linux_members.emplace_back(R"("namespaces":[{"type":"user","path":"/proc/7/ns/user"}])");
+  } else if (word == "mounts") {
+    draft.linux_members.emplace_back(R"("namespaces":[{"type":"mount"}])");
+  } else if (const char* stage = value_after(word, "hook-at")) {
+    draft.members.push_back(cat("\"hooks\":{", json_string(stage), R"(:[{"path":"/bin/true"}]})"));
   } else if (word == "read-only")
     draft.readonly = true;
   else if (word == "hooked") {
@@ -329,6 +335,10 @@ void add_fact(NodeFacts& facts, const std::string& word) {
   else if (const char* family = value_after(word, "runtime")) {
     facts.runtime.known = true;
     facts.runtime.family = family;
+  } else if (const char* version = value_after(word, "version")) {
+    facts.runtime.version = version;
+  } else if (word == "gate") {
+    facts.caller_opens_gate = true;
   } else if (const char* flag = value_after(word, "flag")) {
     facts.runtime.seccomp_flags.insert(cat("SECCOMP_FILTER_FLAG_", flag));
   } else if (const char* unsafe = value_after(word, "unsafe")) {
@@ -464,6 +474,11 @@ std::string flags_of(const Decision& decision) {
     flags.push_back(flag.substr(kPrefix.size()));
   }
   return base::join(flags, ",");
+}
+
+std::string loader_of(const Decision& decision) {
+  const auto* plan = std::get_if<Plan>(&decision);
+  return plan != nullptr && plan->seccomp.loaded_by_gate ? "gate" : "runtime";
 }
 
 std::string label_of(const Decision& decision) {

@@ -223,6 +223,17 @@ TEST_CASE("without a gate nothing is installed in who joins, and that is told") 
   CHECK_THAT(sentences_of(decision), Catch::Contains("warning exec-unconfined"));
 }
 
+TEST_CASE("what joins a container whose filter the gate installed is told of that one") {
+  Scene scene;
+  scene.container.seccomp.reset();
+  scene.container.seccomp_presence = oci_config::SeccompPresence::absent;
+  scene.facts.installed_by_gate = "runtime/default";
+  const auto sentences = sentences_of(scene.decided());
+  CHECK_THAT(sentences, Catch::Contains("what the gate installed in the running container "
+                                        "(runtime/default)"));
+  CHECK_THAT(sentences, !Catch::Contains("exec-unconfined"));
+}
+
 TEST_CASE("who joins starts with the filter of the running container") {
   const Scene scene;
   const auto decision = scene.decided();

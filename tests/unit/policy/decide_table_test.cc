@@ -15,6 +15,7 @@ const std::vector<DecideCase>& cases() {
 
 std::string compared(const std::string& key, const Decision& decision) {
   if (key == "seccomp") return seccomp_of(decision);
+  if (key == "loader") return loader_of(decision);
   if (key == "label") return label_of(decision);
   if (key == "flags") return flags_of(decision);
   if (key == "edit") return edit_of(decision);

@@ -127,6 +127,19 @@ TEST_CASE("denials are logged, not logged, or logged at any cost") {
              Catch::Contains("unknown value 'allways'; did you mean 'always'?"));
 }
 
+TEST_CASE("who installs the filter is the runtime, the gate, or who is cheaper") {
+  const auto loader = [](const std::string& value) {
+    return accepted(R"({"version":1,"seccomp":{"loader":)" + value + "}}")
+        .globals.seccomp_loader.value;
+  };
+  CHECK(read_policy({}).value().globals.seccomp_loader.value == SeccompLoader::runtime);
+  CHECK(loader(R"("runtime")") == SeccompLoader::runtime);
+  CHECK(loader(R"("gate")") == SeccompLoader::gate);
+  CHECK(loader(R"("auto")") == SeccompLoader::automatic);
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"loader":"automatic"}})"),
+             Catch::Contains("unknown value 'automatic'"));
+}
+
 TEST_CASE("metrics are served where the policy says, and nowhere unless it says so") {
   CHECK_FALSE(read_policy({}).value().metrics_listen.value.has_value());
   const Policy policy =
