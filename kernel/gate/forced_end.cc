@@ -1,6 +1,7 @@
 #include "kernel/gate/forced_end.h"
 
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -52,6 +53,12 @@ std::optional<std::uint64_t> soft_limit(std::string_view text, std::string_view 
 bool is_in_exec(pid_t stopped) {
   const auto registers = read_registers(stopped);
   return registers && enters_exec(current_call(*registers));
+}
+
+// "signal 9 (SIGKILL)"
+std::string named(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return base::cat("signal ", signal, name == nullptr ? "" : base::cat(" (SIG", name, ")"));
 }
 
 std::string listed(const std::vector<std::string>& limits) {
@@ -138,9 +145,17 @@ std::vector<std::string> low_memory_limits(std::string_view text) {
   return low;
 }
 
+std::string manner_of_end(int status) {
+  if (!WIFSIGNALED(status)) return {};
+  const int signal = WTERMSIG(status);
+  const std::string text = base::cat(": ", named(signal), " ended it");
+  if (signal != SIGKILL) return text;
+  return base::cat(text, ", which somebody sent, or the kernel for lack of memory or of CPU time ",
+                   "(RLIMIT_CPU)");
+}
+
 std::string sentence_of(const Fault& fault, std::string_view whom) {
-  std::string text = base::cat("signal ", fault.signal, " (SIG", ::sigabbrev_np(fault.signal),
-                               ") ended ", whom, " before its program ran");
+  std::string text = base::cat(named(fault.signal), " ended ", whom, " before its program ran");
   if (fault.refused_call >= 0) {
     text += base::cat(", at ", policy::call_name(native_audit_arch(),
                                                  static_cast<std::uint32_t>(fault.refused_call)));

@@ -37,6 +37,10 @@ struct Fault {
 // `whom`: "the container".
 [[nodiscard]] std::string sentence_of(const Fault& fault, std::string_view whom);
 
+// How a container's first process ended, by its wait status, as ": …" behind a sentence; empty
+// where it ended by itself.
+[[nodiscard]] std::string manner_of_end(int status);
+
 // Of the text of /proc/<pid>/limits, the soft limits on memory that may be too low for a program to
 // be started: less than 1 GiB for its addresses or its data, less than 1 MiB for its stack.
 [[nodiscard]] std::vector<std::string> low_memory_limits(std::string_view text);

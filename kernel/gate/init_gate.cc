@@ -137,13 +137,22 @@ GateOutcome InitGate::follow() {
     if (task < 0 && errno == EINTR) continue;
     if (task < 0) return early_end_;
     int status = 0;
-    if (task == 0 || ::waitpid(task, &status, __WALL) != task || !WIFSTOPPED(status)) continue;
+    if (task == 0 || ::waitpid(task, &status, __WALL) != task) continue;
+    if (!WIFSTOPPED(status)) {
+      at_end(task, status);
+      continue;
+    }
     if (event_of(status) == PTRACE_EVENT_EXEC && task == init_) {
       return prove_at_exec(init_, order_, installer_);
     }
     at_stop(task, status);
     if (early_end_.result == GateResult::killed) return early_end_;
   }
+}
+
+void InitGate::at_end(pid_t task, int status) {
+  const bool is_explained = !early_end_.sentence.empty();
+  if (task == init_ && !is_explained) early_end_.sentence = manner_of_end(status);
 }
 
 // Every stop but the init's exec.

@@ -46,6 +46,7 @@ class InitGate {
   [[nodiscard]] bool belongs_to_init(pid_t task) const;
   void resume(pid_t task, int signal) const;
   void at_stop(pid_t task, int status);
+  void at_end(pid_t task, int status);
   void at_signal(pid_t task, int signal);
   void at_event_stop(pid_t task, int signal);
   void at_birth(pid_t parent);

@@ -78,7 +78,7 @@ void RuntimeGate::take(const siginfo_t& event) {
   if (WIFSTOPPED(status)) {
     at_stop(task, status);
   } else {
-    at_end(task);
+    at_end(task, status);
   }
 }
 
@@ -172,7 +172,9 @@ void RuntimeGate::at_syscall(pid_t task) {
   if (is_still_stopped(task)) finish(kill_unproved(task, order_.gate, goes_on.error().sentence()));
 }
 
-void RuntimeGate::at_end(pid_t task) {
+void RuntimeGate::at_end(pid_t task, int status) {
+  const bool is_explained = !outcome_.sentence.empty();
+  if (task == created_ && !is_explained) outcome_.sentence = manner_of_end(status);
   tasks_.erase(task);
   processes_.erase(task);
   release_waiting();
@@ -184,7 +186,9 @@ void RuntimeGate::at_runtime_end(int exit_code) {
     const Place place = place_of(process.first);
     return place.is_known() && place != home_;
   });
-  if (init != processes_.end()) order_.when_created(init->first);
+  if (init == processes_.end()) return;
+  created_ = init->first;
+  order_.when_created(created_);
 }
 
 bool RuntimeGate::is_confined(const TaskStatus& status) const {

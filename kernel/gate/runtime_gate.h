@@ -89,7 +89,7 @@ class RuntimeGate {
   void release_waiting();
   void at_first_stop(pid_t task);
   void at_syscall(pid_t task);
-  void at_end(pid_t task);
+  void at_end(pid_t task, int status);
   void at_runtime_end(int exit_code);
   void at_exec(pid_t task);
   void at_program(pid_t task);
@@ -115,6 +115,7 @@ class RuntimeGate {
   std::set<pid_t> announced_;  // by a parent that went on
   std::set<pid_t> waiting_;    // at their first stop
   BehindParent hooks_;         // at their exec
+  pid_t created_ = 0;          // the container's first process, once its runtime has ended
   bool filters_sleep_ = false;
   bool done_ = false;
   GateOutcome outcome_;

@@ -41,6 +41,7 @@ all_kinds() {
 
 # What the event and the container's own stderr say.
 sentences() {
+  local door
   NNP=true
   bundles "$(args /bin/bad)"
   through shim run_it
@@ -54,6 +55,14 @@ sentences() {
   eventually 5 is_told ended
   contains "$RUNTIME: a limit that may be too low is named" "RLIMIT_DATA (500000000 bytes)" \
     "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+  bundles "$(waits)"
+  for door in shim hook; do
+    through "$door" create_then "$NODE/bin/kill_for_good"
+    eventually 5 is_told ended
+    contains "$RUNTIME, $door: of a container that was killed the event says so" \
+      "before any program of it was executed: signal 9 (SIGKILL) ended it, which somebody sent, or the kernel" \
+      "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+  done
   bundles "$(profile SCMP_ACT_ERRNO)"
   through shim run_it
   eventually 5 is_told ended

@@ -1,5 +1,7 @@
 #include "kernel/gate/forced_end.h"
 
+#include <sys/wait.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 
@@ -44,6 +46,15 @@ TEST_CASE("a system call that the profile refuses is named") {
   CHECK(sentence_of(refused, "the container") ==
         "signal 31 (SIGSYS) ended the container before its program ran, at capset: its seccomp "
         "profile refuses a system call that the runtime needs to start it");
+}
+
+TEST_CASE("a container that was killed is told with what may have killed it") {
+  CHECK(
+      manner_of_end(SIGKILL) ==
+      ": signal 9 (SIGKILL) ended it, which somebody sent, or the kernel for lack of memory or of "
+      "CPU time (RLIMIT_CPU)");
+  CHECK(manner_of_end(SIGTERM) == ": signal 15 (SIGTERM) ended it");
+  CHECK(manner_of_end(W_EXITCODE(3, 0)).empty());
 }
 
 TEST_CASE("a fault of the runtime is told with what may be why") {
