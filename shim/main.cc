@@ -23,6 +23,7 @@
 #include "shim/log_option.h"
 #include "shim/open_gate.h"
 #include "shim/runtime_choice.h"
+#include "shim/unproved_start.h"
 
 namespace {
 
@@ -180,7 +181,9 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
     return *code;
   }
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
-  if (admitted && wants_gate(line, admitted->plan)) {
+  if (admitted && shim::starts_unproved(line, admitted->plan)) {
+    shim::record_unproved(holding_for(line, start, *std::move(admitted)).container, line, voice);
+  } else if (admitted && wants_gate(line, admitted->plan)) {
     const auto opened = shim::open_gate(holding_for(line, start, *std::move(admitted)), voice);
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());

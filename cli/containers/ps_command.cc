@@ -99,7 +99,8 @@ CommandHelp PsCommand::help() const {
           "AppArmor label that the kernel confirmed before the first instruction. `proved`: "
           "confirmed; `installed`: the gate put the filter in, then confirmed it; `held`: created, "
           "not started; `observed`: let through by mode observe; `unproved`: the policy asks for "
-          "no proof; `gone`: the process ended and nobody removed the record. What `exec` adds "
+          "no proof, or trusts the runtime; `gone`: the process ended and nobody removed the "
+          "record. What `exec` adds "
           "under a hook alone is not proved: `bulkhead verify` asks the kernel now.",
       .exit_codes = "",
       .examples = {"bulkhead ps", "bulkhead ps --reasons",

@@ -85,6 +85,32 @@ trust_in_another() {
   check "nothing of it ran" test ! -e "$MARK"
 }
 
+# A runtime whose container sleeps, and which says in the pid file that it is asked for which process that is.
+listed_as_unproved() {
+  local record=/run/bulkhead/containers/$ID.json
+  runtime telling 'for word; do case $word in --pid-file=*) file=${word#*=} ;; esac; done
+    unshare --mount --uts sleep 1000 >/dev/null 2>&1 & echo $! >"$file"'
+  policy_of telling telling
+  echo 1 >"$NODE/pid"  # of an earlier start
+  rm -f "$record"
+  make_bundle "$NODE/c" "$(args /bin/true)"
+  shim run --bundle "$NODE/c" --pid-file "$NODE/pid" "$ID"
+  check "where the engine asks for a pid file the container has a record" eventually 5 test -s "$record"
+  same "unproved, of that process" "unproved $(cat "$NODE/pid")" "$(jq -r '"\(.state) \(.pid)"' "$record")"
+  contains "ps lists it as unproved" unproved "$("$BUILD/bulkhead" ps | grep "^$ID ")"
+  contains "and says why" "its kernel is its own" "$("$BUILD/bulkhead" ps --reasons)"
+  kill "$(cat "$NODE/pid")"
+  run
+  rm -f "$record" "$NODE/pid"
+  runtime silent "echo ran >$MARK"
+  policy_of silent silent
+  shim run --bundle "$NODE/c" --pid-file "$NODE/pid" "$ID"
+  sleep 0.5
+  check "a runtime that names no process leaves no record" test ! -e "$record"
+  check "and nobody waits for one any more" eventually 5 no_follower
+}
+no_follower() { ! grep -lx bulkhead-gate /proc/[0-9]*/comm >/dev/null 2>&1; }
+
 refused_all_the_same() {
   policy_of sandbox sandbox
   jq '. + {seccomp: {unset: "refuse"}}' /etc/bulkhead/policy.json >"$NODE/policy" && write_policy <"$NODE/policy"
@@ -115,6 +141,7 @@ runtime_that_executes_nothing
 sandbox_of_the_runtimes_own
 trusted_by_name_and_by_path
 trust_in_another
+listed_as_unproved
 refused_all_the_same
 real_runsc
 finish
