@@ -104,11 +104,15 @@ GENERATED := $(addprefix $(BUILD)/gen/,syscall_tables.inc runtime_default.inc ru
 
 $(BUILD)/generate_syscall_tables: policy/syscalls/generate_syscall_tables.cc
 	@mkdir -p $(@D)
-	$(QUIET_CXX)g++ -std=c++23 -O1 $(WARNINGS) -o $@ $< -lseccomp
+	$(QUIET_CXX)g++ -std=c++23 -O1 $(WARNINGS) -o $@ $<
 
-$(BUILD)/gen/syscall_tables.inc: $(BUILD)/generate_syscall_tables
+$(BUILD)/gen/syscall_tables.inc: $(BUILD)/generate_syscall_tables policy/syscalls/syscalls.tbl
 	@mkdir -p $(@D)
-	$(QUIET_GEN)$< > $@
+	$(QUIET_GEN)$< < policy/syscalls/syscalls.tbl > $@
+
+.PHONY: syscall-table
+syscall-table: ## make policy/syscalls/syscalls.tbl again, from the newest kernel headers that Debian offers
+	policy/syscalls/update_table.sh $(BUILD)/matrix
 
 # The bytes of the document as one raw string literal per line: the longest literal a compiler must
 # take is short.

@@ -114,6 +114,10 @@ struct SyscallRule {
   std::string pointer;  // where it stood: "/syscalls/3"; for findings
 };
 
+// The first argument that several conditions look at. runc and crun make of each condition of such a
+// rule a rule of its own, so that any of them is enough.
+[[nodiscard]] std::optional<unsigned> repeated_index(const std::vector<ArgCondition>& conditions);
+
 struct ArchMapEntry {
   SeccompArch arch = SeccompArch::x86_64;
   std::vector<SeccompArch> sub_arches;

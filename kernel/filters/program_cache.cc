@@ -17,6 +17,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "kernel/filters/seccomp_compiler.h"
+#include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::kernel {
 
@@ -51,7 +52,8 @@ std::string_view bytes_of(const FilterProgram& program) {
 
 std::string key_of(std::string_view profile_sha256) {
   const scmp_version* version = ::seccomp_version();
-  return base::sha256_hex(cat("bulkhead ", kFormatVersion, " libseccomp ", version->major, '.',
+  return base::sha256_hex(cat("bulkhead ", kFormatVersion, " calls of Linux ",
+                              policy::newest_kernel(), " libseccomp ", version->major, '.',
                               version->minor, '.', version->micro, '\n', profile_sha256));
 }
 

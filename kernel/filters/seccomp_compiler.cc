@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/filters/recent_calls.h"
 #include "policy/filter/filter_decision.h"
 
 namespace bulkhead::kernel {
@@ -56,31 +57,6 @@ std::uint32_t libseccomp_action(const ActionData& data) {
   return SCMP_ACT_KILL_PROCESS;
 }
 
-std::uint32_t libseccomp_arch(SeccompArch arch) {
-  switch (arch) {
-    case SeccompArch::x86_64: return SCMP_ARCH_X86_64;
-    case SeccompArch::x86: return SCMP_ARCH_X86;
-    case SeccompArch::x32: return SCMP_ARCH_X32;
-    case SeccompArch::arm: return SCMP_ARCH_ARM;
-    case SeccompArch::aarch64: return SCMP_ARCH_AARCH64;
-    case SeccompArch::mips: return SCMP_ARCH_MIPS;
-    case SeccompArch::mips64: return SCMP_ARCH_MIPS64;
-    case SeccompArch::mips64n32: return SCMP_ARCH_MIPS64N32;
-    case SeccompArch::mipsel: return SCMP_ARCH_MIPSEL;
-    case SeccompArch::mipsel64: return SCMP_ARCH_MIPSEL64;
-    case SeccompArch::mipsel64n32: return SCMP_ARCH_MIPSEL64N32;
-    case SeccompArch::ppc: return SCMP_ARCH_PPC;
-    case SeccompArch::ppc64: return SCMP_ARCH_PPC64;
-    case SeccompArch::ppc64le: return SCMP_ARCH_PPC64LE;
-    case SeccompArch::s390: return SCMP_ARCH_S390;
-    case SeccompArch::s390x: return SCMP_ARCH_S390X;
-    case SeccompArch::parisc: return SCMP_ARCH_PARISC;
-    case SeccompArch::parisc64: return SCMP_ARCH_PARISC64;
-    case SeccompArch::riscv64: return SCMP_ARCH_RISCV64;
-  }
-  return 0;
-}
-
 scmp_compare libseccomp_operator(SeccompOperator op) {
   switch (op) {
     case SeccompOperator::ne: return SCMP_CMP_NE;
@@ -115,22 +91,24 @@ Result<Context> new_context(const SeccompProfile& profile) {
                   " cannot be compiled: libseccomp does not take it on this kernel"));
 }
 
+std::unexpected<base::Error> unknown_architecture(SeccompArch arch) {
+  const scmp_version* version = ::seccomp_version();
+  return fail(ErrorCode::invalid_input,
+              cat("the architecture ", name_of(arch), " is not known to libseccomp ",
+                  version->major, '.', version->minor, '.', version->micro,
+                  ", which Bulkhead was built with, and so neither to a runtime with that version"),
+              "leave it out of 'architectures': this machine runs no program of it");
+}
+
 // libseccomp starts with the native architecture, and runtimes leave it in.
 Result<void> add_architectures(const Context& context, const SeccompProfile& profile) {
   for (const SeccompArch arch : profile.architectures) {
-    const int answer = seccomp_arch_add(context.get(), libseccomp_arch(arch));
+    const int answer = seccomp_arch_add(context.get(), libseccomp_token(arch));
     if (answer == 0 || answer == -EEXIST) continue;
+    if (answer == -EINVAL) return unknown_architecture(arch);
     return refused(cat("the architecture ", name_of(arch), " cannot be added"), answer);
   }
   return {};
-}
-
-bool repeats_an_index(const SyscallRule& rule) {
-  std::array<bool, 6> seen{};
-  for (const ArgCondition& condition : rule.args) {
-    if (condition.index < seen.size() && std::exchange(seen[condition.index], true)) return true;
-  }
-  return false;
 }
 
 int add_conditions(const Context& context, const SyscallRule& rule, int number) {
@@ -157,8 +135,8 @@ int add_alternatives(const Context& context, const SyscallRule& rule, int number
 Result<void> add_name(const Context& context, const SyscallRule& rule, const std::string& name) {
   const int number = seccomp_syscall_resolve_name(name.c_str());
   if (number == __NR_SCMP_ERROR) return {};
-  const int answer = repeats_an_index(rule) ? add_alternatives(context, rule, number)
-                                            : add_conditions(context, rule, number);
+  const int answer = oci_config::repeated_index(rule.args) ? add_alternatives(context, rule, number)
+                                                           : add_conditions(context, rule, number);
   if (answer == 0) return {};
   return refused(cat("the rule ", rule.pointer, " cannot be compiled for ", base::quoted(name)),
                  answer);
@@ -176,15 +154,17 @@ Result<void> add_rules(const Context& context, const SeccompProfile& profile) {
   return {};
 }
 
+std::unexpected<base::Error> too_long(std::size_t count) {
+  return fail(ErrorCode::invalid_input,
+              cat("the profile gives a program of ", count, " instructions; the kernel takes 1 to ",
+                  kMaxInstructions));
+}
+
 Result<FilterProgram> read_program(const base::UniqueFd& memory) {
   static_assert(sizeof(FilterInstruction) == 8);  // struct sock_filter, as libseccomp exports it
   const off_t bytes = ::lseek(memory.get(), 0, SEEK_END);
   const auto count = static_cast<std::size_t>(bytes < 0 ? 0 : bytes) / sizeof(FilterInstruction);
-  if (count == 0 || count > kMaxInstructions) {
-    return fail(ErrorCode::invalid_input,
-                cat("the profile gives a program of ", count,
-                    " instructions; the kernel takes 1 to ", kMaxInstructions));
-  }
+  if (count == 0 || count > kMaxInstructions) return too_long(count);
   FilterProgram program(count);
   const std::size_t wanted = count * sizeof(FilterInstruction);
   const ssize_t got = ::pread(memory.get(), program.data(), wanted, 0);
@@ -223,7 +203,11 @@ Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShap
     return std::unexpected(added.error());
   }
   if (auto added = add_rules(*context, expanded); !added) return std::unexpected(added.error());
-  return export_program(*context);
+  auto program = export_program(*context);
+  if (!program) return program;
+  *program = answering_recent_calls(*std::move(program), expanded);
+  if (program->size() > kMaxInstructions) return too_long(program->size());
+  return program;
 }
 
 namespace {

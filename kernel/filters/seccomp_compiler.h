@@ -19,8 +19,9 @@ enum class FilterShape : std::uint8_t { linear, binary_tree };
 // - ERRNO and TRACE without errnoRet mean EPERM;
 // - the native architecture is always in; other architectures get libseccomp's default,
 // KILL_THREAD;
-// - names that libseccomp does not know are skipped, and so are rules that repeat the default
-// action;
+// - names of no system call are skipped, and so are rules that repeat the default action; a call
+// that
+//   only a newer libseccomp knows is answered as the profile says (kernel/filters/recent_calls.h);
 // - several conditions on one argument index become a rule each: any of them is enough (OR), where
 //   conditions on different indexes must all hold (AND). A profile that means a range cannot be
 //   written so; policy/profile_checks reports it.

@@ -46,6 +46,8 @@ constexpr ProfileCheck kLintChecks[] = {
      lint_group::new_calls_without_enosys},
     {"notification-deadlock", "SCMP_ACT_NOTIFY where it stops the runtime itself",
      lint_group::notification_deadlock},
+    {"denial-older-runtimes-skip", "denials of calls that an older libseccomp does not know",
+     lint_group::denials_older_runtimes_skip},
     {"shadowed-rule", "rules that another rule of the same call overrides",
      lint_group::shadowed_rules},
     {"errno-zero", "denials that look like success to the program", lint_group::unused_errno},

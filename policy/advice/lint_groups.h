@@ -13,6 +13,7 @@ using Findings = std::vector<Finding>;
 
 // lint_rules.cc: rules that do not do what they seem to.
 void names_missing_on_an_architecture(const CheckContext& context, Findings& findings);
+void denials_older_runtimes_skip(const CheckContext& context, Findings& findings);
 void shadowed_rules(const CheckContext& context, Findings& findings);
 void notification_deadlock(const CheckContext& context, Findings& findings);
 void unused_errno(const CheckContext& context, Findings& findings);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -54,6 +55,21 @@ void names_missing_on_an_architecture(const CheckContext& context, Findings& fin
     findings.push_back({Severity::note, "names-missing-on-an-architecture", "/syscalls",
                         cat("on ", name_of(arch), " there is no system call ", name_list(names)),
                         "nothing; the names have no effect there"});
+  }
+}
+
+void denials_older_runtimes_skip(const CheckContext& context, Findings& findings) {
+  if (!takes_effect(context.profile.default_action.action)) return;
+  for (const SyscallRule& rule : context.profile.syscalls) {
+    if (takes_effect(rule.action.action)) continue;
+    std::vector<std::string_view> recent;
+    std::ranges::copy_if(rule.names, std::back_inserter(recent), is_recent_call);
+    if (recent.empty()) continue;
+    findings.push_back({Severity::warning, "denial-older-runtimes-skip", place(rule),
+                        cat("a runtime with libseccomp 2.5 does not know ", name_list(recent),
+                            " and leaves the denial out; the gate then refuses the start"),
+                        "deny by default and list what is needed: then a call that is not known is "
+                        "denied as well"});
   }
 }
 

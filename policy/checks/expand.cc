@@ -42,7 +42,11 @@ bool excluded(const RuleFilter& excludes, const ExpandFor& container) {
 }
 
 SyscallRule without_conditions(const SyscallRule& rule) {
-  return {.names = rule.names, .action = rule.action, .args = rule.args, .pointer = rule.pointer};
+  return {.names = rule.names,
+          .old_name = rule.old_name,
+          .action = rule.action,
+          .args = rule.args,
+          .pointer = rule.pointer};
 }
 
 void add_unique(std::vector<SeccompArch>& arches, SeccompArch arch) {

@@ -1,7 +1,6 @@
 #include "policy/checks/profile_checks.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
 #include "policy/checks/rule_conditions.h"
@@ -279,23 +278,19 @@ void rules_that_never_match(const CheckContext& context, Findings& findings) {
     if (why.empty()) continue;
     findings.push_back({Severity::warning, "rule-never-matches", rule.pointer,
                         base::cat("the rule can never match: ", why),
-                        "correct the conditions; those of one rule must all hold"});
+                        "correct the conditions, or remove the rule"});
   }
 }
 
 void repeated_argument_index(const CheckContext& context, Findings& findings) {
   for (const SyscallRule& rule : context.profile.syscalls) {
-    std::set<unsigned> seen;
-    for (const auto& condition : rule.args) {
-      if (seen.insert(condition.index).second) continue;
-      findings.push_back(
-          {Severity::warning, "repeated-argument-index", rule.pointer,
-           base::cat("several conditions look at argument ", condition.index,
-                     ": runc takes them as alternatives, the OCI specification as all "
-                     "to be met"),
-           "write one rule for each alternative, or one masked comparison"});
-      break;
-    }
+    const auto index = oci_config::repeated_index(rule.args);
+    if (!index) continue;
+    findings.push_back({Severity::warning, "repeated-argument-index", rule.pointer,
+                        base::cat("several conditions look at argument ", *index,
+                                  ": runc and crun take them as alternatives, the OCI "
+                                  "specification as all to be met"),
+                        "write one rule for each alternative, or one masked comparison"});
   }
 }
 

@@ -1,4 +1,4 @@
-// Whether the conditions of one rule can hold together.
+// Whether any call meets the conditions of one rule.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace bulkhead::policy {
 
-// Why no argument of 64 bits meets all conditions: "argument 1 cannot be both 2 and 3"; empty when
-// some does, or when it is not decided here (ranges mixed with masks are not).
+// Why no call meets the conditions as runtimes read them: "argument 0 < 0x0 never holds"; empty
+// when some does.
 [[nodiscard]] std::string contradiction(const std::vector<oci_config::ArgCondition>& conditions);
 
 }  // namespace bulkhead::policy

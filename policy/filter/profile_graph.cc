@@ -58,15 +58,8 @@ void add_rule(CallRules& rules, std::uint32_t answer, const Conditions& conditio
   rules.by_answer.push_back({answer, {conditions}});
 }
 
-bool repeats_an_index(const Conditions& conditions) {
-  std::array<bool, 6> seen{};
-  return std::ranges::any_of(conditions, [&](const ArgCondition& condition) {
-    return condition.index < seen.size() && std::exchange(seen[condition.index], true);
-  });
-}
-
 std::vector<Conditions> alternatives_of(const SyscallRule& rule) {
-  if (!repeats_an_index(rule.args)) return {rule.args};
+  if (!oci_config::repeated_index(rule.args)) return {rule.args};
   std::vector<Conditions> alternatives;
   for (const ArgCondition& condition : rule.args) alternatives.push_back({condition});
   return alternatives;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "policy/filter/filter_decision.h"
 #include "policy/proof/isolation_verdict.h"
+#include "policy/syscalls/syscalls.h"
 #include "policy/values/apparmor_mode.h"
 
 namespace bulkhead::policy {
@@ -95,8 +96,12 @@ StackAnswer analyse(const std::vector<FilterProgram>& newest_first, const Filter
   const auto more = allows_more(newest_first, expected);
   if (!more) return {.why_not = cat("the installed filters are ", more.error().message)};
   if (!*more) return {.holds = true};
-  return {.why_not = cat("the installed filters allow more than planned: ",
-                         describe(nameable(**more, newest_first, expected)))};
+  const Witness witness = nameable(**more, newest_first, expected);
+  return {.why_not =
+              cat("the installed filters allow more than planned: ", describe(witness),
+                  is_recent_call(witness.syscall_name)
+                      ? "; a runtime whose libseccomp is older than this call leaves its rule out"
+                      : "")};
 }
 
 // Exact analysis, and once more without the stubs that only answer ENOSYS: where the plan kills,

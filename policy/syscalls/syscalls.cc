@@ -1,6 +1,7 @@
 #include "policy/syscalls/syscalls.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -9,6 +10,11 @@ namespace bulkhead::policy {
 namespace {
 
 using oci_config::SeccompArch;
+
+struct KnownCall {
+  std::string_view name;
+  std::string_view first_kernel;
+};
 
 #include "syscall_tables.inc"
 
@@ -41,15 +47,9 @@ const SyscallEntry* find_name(const Table& table, std::string_view name) {
   return &table.by_number[*found];
 }
 
-std::vector<std::string_view> all_names() {
-  std::vector<std::string_view> names;
-  for (const Table& table : kTables) {
-    for (const SyscallEntry& entry : table.by_number) names.push_back(entry.name);
-  }
-  std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
-  return names;
+const KnownCall* find_known(std::string_view name) {
+  const auto* const found = std::ranges::lower_bound(kKnownCalls, name, {}, &KnownCall::name);
+  return found == std::end(kKnownCalls) || found->name != name ? nullptr : found;
 }
 
 }  // namespace
@@ -74,14 +74,30 @@ std::string_view syscall_name(SeccompArch arch, std::uint32_t nr) {
   return found == table.end() || found->nr != nr ? std::string_view() : found->name;
 }
 
-bool is_syscall_name(std::string_view name) {
-  return std::ranges::any_of(kTables,
-                             [&](const Table& table) { return find_name(table, name) != nullptr; });
+std::string_view newest_kernel() { return kNewestKernel; }
+
+std::string_view first_kernel_of(std::string_view name) {
+  const KnownCall* const known = find_known(name);
+  return known == nullptr ? std::string_view() : known->first_kernel;
 }
 
+bool is_recent_call(std::string_view name) {
+  constexpr std::pair<unsigned, unsigned> kLastOfLibseccomp25{5, 17};
+  const std::string_view first = first_kernel_of(name);
+  const std::size_t dot = first.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto major = base::parse_decimal(first.substr(0, dot));
+  const std::size_t end = first.find_first_not_of("0123456789", dot + 1);
+  const auto minor = base::parse_decimal(first.substr(dot + 1, end - dot - 1));
+  return major && minor && std::pair<unsigned, unsigned>(*major, *minor) > kLastOfLibseccomp25;
+}
+
+bool is_syscall_name(std::string_view name) { return find_known(name) != nullptr; }
+
 std::optional<std::string_view> nearest_syscall_name(std::string_view name) {
-  static const std::vector<std::string_view> kNames = all_names();
-  return base::nearest(name, kNames);
+  std::vector<std::string_view> names;
+  for (const KnownCall& known : kKnownCalls) names.push_back(known.name);
+  return base::nearest(name, names);
 }
 
 }  // namespace bulkhead::policy

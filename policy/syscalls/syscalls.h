@@ -1,6 +1,6 @@
-// Names and numbers of system calls by architecture. The tables are generated at build time from
-// the libseccomp that the kernel ring compiles with (policy/syscalls/generate_syscall_tables.cc),
-// so that both speak of the same calls.
+// Names and numbers of system calls by architecture, and the kernel in which each came: those of
+// policy/syscalls/syscalls.tbl, which is made from the kernel's own headers (`make syscall-table`).
+// A libseccomp may know fewer; what that means for a filter is kernel/filters/seccomp_compiler's.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,17 @@ struct SyscallEntry {
                                                           std::string_view name);
 [[nodiscard]] std::string_view syscall_name(oci_config::SeccompArch arch, std::uint32_t nr);
 
-// Whether any architecture has a call of that name.
+// The kernel whose calls the tables hold: "7.2".
+[[nodiscard]] std::string_view newest_kernel();
+// "5.6": the first kernel with a call of that name. "6.12-7.2": it came after 6.12, with 7.2 at the
+// latest. Empty: not known, but in 6.1.
+[[nodiscard]] std::string_view first_kernel_of(std::string_view name);
+
+// Whether it came after Linux 5.17, where libseccomp 2.5 ends: runtimes that are linked to that
+// leave rules for it out.
+[[nodiscard]] bool is_recent_call(std::string_view name);
+
+// Whether any architecture has a call of that name, those without a table included.
 [[nodiscard]] bool is_syscall_name(std::string_view name);
 [[nodiscard]] std::optional<std::string_view> nearest_syscall_name(std::string_view name);
 

@@ -18,11 +18,9 @@ set -euo pipefail
 
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 DIRECTORY=$(realpath -m "${1:-$HERE/../../build/matrix}")
-APT=$DIRECTORY/apt
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-SUITES=(trixie sid experimental)
 PACKAGES=(runc crun)
+# shellcheck source-path=SCRIPTDIR source=suites.sh
+. "$HERE/suites.sh"
 
 give_up() {
   echo "no other versions of the runtimes: $*" >&2
@@ -30,62 +28,6 @@ give_up() {
 }
 
 programs() { find "$DIRECTORY" -mindepth 2 -maxdepth 2 -type f \( -name runc -o -name crun \) | sort -V; }
-
-# ---- apt, on its own ---------------------------------------------------------------------------------
-
-private_apt() {
-  mkdir -p "$APT"/{lists,archives,none}/partial
-  : >"$APT/status"
-  printf "deb [signed-by=$KEYRING] $MIRROR %s main\n" "${SUITES[@]}" >"$APT/sources.list"
-  # An empty status makes a closure whole; without the last line apt would add all that is essential.
-  cat >"$APT/conf" <<EOT
-Dir::Etc::sourcelist "$APT/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Dir::State::lists "$APT/lists";
-Dir::State::status "$APT/status";
-Dir::State::extended_states "$APT/extended_states";
-Dir::Cache "$APT";
-Debug::NoLocking "true";
-APT::Sandbox::User "root";
-APT::Install-Recommends "false";
-Acquire::Languages "none";
-pkgCacheGen::Essential "none";
-EOT
-  export APT_CONFIG=$APT/conf
-}
-
-# offered PACKAGE: "version suite" of each version that the suites have.
-offered() {
-  apt cache madison "$1" | sed -nE 's/^[^|]*\| *([^ |]+) *\|.* ([^ /]+)\/main.*/\1 \2/p' | sort -u -k1,1
-}
-
-# The machine's configuration may switch the package cache off: seconds for each call.
-apt() {
-  local command=$1
-  shift
-  "apt-$command" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin "$@"
-}
-
-# closure SUITE PACKAGE[=VERSION]: downloads it with what it needs; prints the files. apt names what it
-# would download, so it is asked with no archive there.
-closure() {
-  apt get -qq -y -t "$1" --download-only install "$2" >/dev/null
-  apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "$2" |
-    awk -v archives="$APT/archives/" '{ print archives $2 }'
-}
-
-unpack() { # ROOT, files on stdin
-  local root=$1 file directory
-  mkdir -p "$root/usr"
-  for directory in bin sbin lib lib64; do
-    mkdir -p "$root/usr/$directory" && ln -sfn "usr/$directory" "$root/$directory"
-  done
-  while read -r file; do
-    dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink --no-same-owner -C "$root"
-  done
-}
 
 # ---- one ordinary program ----------------------------------------------------------------------------
 
@@ -122,11 +64,8 @@ if [ -z "${REFRESH:-}" ] && [ -n "$(programs 2>/dev/null)" ]; then
   exit 0
 fi
 command -v apt-get dpkg-deb >/dev/null || give_up "this is not Debian or Ubuntu"
-[ -r "$KEYRING" ] || give_up "$KEYRING is missing (package debian-archive-keyring)"
-private_apt
-# It ends with 0 also where it reached no suite.
-timeout 300 apt-get -qq update >"$APT/update.log" 2>&1 || :
-[ -n "$(offered patchelf)" ] || give_up "$(grep -m1 "^[EW]:" "$APT/update.log" || echo "no suite was reached")"
+suites_in "$DIRECTORY"
+why=$(reached) || give_up "$why"
 need_patchelf
 for package in "${PACKAGES[@]}"; do
   while read -r version suite; do bring "$package" "$version" "$suite"; done < <(offered "$package")

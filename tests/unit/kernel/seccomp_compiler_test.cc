@@ -70,6 +70,49 @@ TEST_CASE("a program of hundreds of rules for one call is held against the profi
   }
 }
 
+// mseal and listns came after libseccomp 2.5: what is not known to the library is answered in
+// front.
+TEST_CASE(
+    "a call that libseccomp does not know is answered as its rule says, on every architecture") {
+  const FilterProgram program = compiled(profile(R"({"defaultAction": "SCMP_ACT_ERRNO",
+    "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    "syscalls": [{"names": ["read", "mseal", "listns"], "action": "SCMP_ACT_ALLOW"}]})"));
+  for (const SeccompArch arch : {SeccompArch::x86_64, SeccompArch::x86, SeccompArch::x32}) {
+    INFO(name_of(arch));
+    CHECK(answer(program, "mseal", {}, arch) == kAllow);
+    CHECK(answer(program, "listns", {}, arch) == kAllow);
+    CHECK(answer(program, "read", {}, arch) == kAllow);
+    CHECK(answer(program, "statmount", {}, arch) == errno_answer(EPERM));
+    CHECK(answer(program, "write", {}, arch) == errno_answer(EPERM));
+  }
+}
+
+TEST_CASE("a denial of a call that libseccomp does not know holds") {
+  const FilterProgram program = compiled(profile(R"({"defaultAction": "SCMP_ACT_ALLOW",
+    "syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
+                 {"names": ["mseal"], "action": "SCMP_ACT_KILL"}]})"));
+  CHECK(answer(program, "mseal") == errno_answer(ENOSYS));
+  CHECK(answer(program, "listns") == kAllow);
+}
+
+TEST_CASE("a listed architecture alone gets the answers for calls that libseccomp does not know") {
+  const FilterProgram program = compiled(profile(R"({"defaultAction": "SCMP_ACT_ERRNO",
+    "architectures": ["SCMP_ARCH_X86_64"],
+    "syscalls": [{"names": ["read", "mseal"], "action": "SCMP_ACT_ALLOW"}]})"));
+  CHECK(answer(program, "mseal") == kAllow);
+  CHECK(answer(program, "mseal", {}, SeccompArch::x86).action == SeccompAction::kill_thread);
+}
+
+TEST_CASE("a program that knows recent calls answers exactly as the profile says") {
+  const SeccompProfile from = profile(R"({"defaultAction": "SCMP_ACT_ERRNO",
+    "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    "syscalls": [{"names": ["read", "mseal", "listns", "uretprobe"], "action": "SCMP_ACT_ALLOW"},
+      {"names": ["statmount"], "action": "SCMP_ACT_LOG"}]})");
+  const auto witnesses = policy::disagreements(compiled(from), from, SeccompArch::x86_64);
+  REQUIRE(witnesses);
+  CHECK(witnesses->empty());
+}
+
 TEST_CASE("every action becomes the kernel's action, with EPERM where errnoRet is absent") {
   const FilterProgram program = compiled(profile(R"({"defaultAction": "SCMP_ACT_ALLOW",
     "syscalls": [

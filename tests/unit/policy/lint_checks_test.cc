@@ -160,6 +160,23 @@ TEST_CASE("architectures that are missing or of no use are told") {
   CHECK(says(findings, "names-missing-on-an-architecture", "'socketcall'"));
 }
 
+TEST_CASE("several values of one argument are alternatives: such a rule matches") {
+  const auto findings = lint_text(with_rules(
+      R"({"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [
+      {"index": 0, "value": 262144, "op": "SCMP_CMP_EQ"},
+      {"index": 0, "value": 4194304, "op": "SCMP_CMP_EQ"}]})"));
+  CHECK(says(findings, "repeated-argument-index", "runc and crun take them as alternatives"));
+  CHECK_FALSE(says(findings, "rule-never-matches", ""));
+}
+
+TEST_CASE("a denial that an older libseccomp leaves out is told") {
+  constexpr const char* kProfile = R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["mseal", "read"], "action": "SCMP_ACT_ERRNO"}]})";
+  CHECK(says(lint_text(kProfile), "denial-older-runtimes-skip", "does not know 'mseal'"));
+  CHECK_FALSE(says(lint_text(with_rules(R"({"names": ["mseal"], "action": "SCMP_ACT_ALLOW"})")),
+                   "denial-older-runtimes-skip", ""));
+}
+
 TEST_CASE("misspelt names are told with the nearest") {
   CHECK(says(lint_text(with_rules(R"({"names": ["read", "opeant"], "action": "SCMP_ACT_ALLOW"})")),
              "unknown-syscall-names", "opeant"));

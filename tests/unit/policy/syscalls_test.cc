@@ -45,6 +45,39 @@ TEST_CASE("an architecture without a table has no calls, and that is no crash") 
   CHECK(syscall_name(SeccompArch::s390x, 3).empty());
 }
 
+TEST_CASE("calls that no libseccomp of today's distributions knows are known") {
+  CHECK(syscall_number(SeccompArch::x86_64, "mseal") == 462U);
+  CHECK(syscall_number(SeccompArch::x86, "mseal") == 462U);
+  CHECK(syscall_number(SeccompArch::x32, "mseal") == (kX32Bit | 462U));
+  CHECK(syscall_number(SeccompArch::x86_64, "listns") == 470U);
+  CHECK(syscall_number(SeccompArch::aarch64, "statmount") == 457U);
+  CHECK(syscall_number(SeccompArch::x86_64, "uretprobe") == 335U);
+}
+
+TEST_CASE("names of architectures without a table are known, those that no kernel has are not") {
+  for (const char* name : {"riscv_flush_icache", "s390_runtime_instr", "swapcontext", "spu_run"}) {
+    CHECK(is_syscall_name(name));
+  }
+  for (const char* name : {"BASE", "Linux", "reserved82", "syscalls", "execv"}) {
+    CHECK_FALSE(is_syscall_name(name));
+  }
+}
+
+TEST_CASE("the kernel in which a call came is told where it is known") {
+  CHECK(first_kernel_of("openat2") == "5.6");
+  CHECK(first_kernel_of("mseal") == "6.1-6.12");
+  CHECK(first_kernel_of("opneat").empty());
+}
+
+TEST_CASE("recent is what came after the last call of libseccomp 2.5") {
+  for (const char* name : {"mseal", "listns", "fchmodat2", "cachestat"})
+    CHECK(is_recent_call(name));
+  for (const char* name :
+       {"openat2", "set_mempolicy_home_node", "read", "futex_time64", "opneat"}) {
+    CHECK_FALSE(is_recent_call(name));
+  }
+}
+
 TEST_CASE("every table is sorted by number, without repetition, and finds each of its calls") {
   for (const SeccompArch arch : syscall_arches()) {
     const auto table = syscalls_of(arch);

@@ -53,7 +53,7 @@ TEST_CASE("the smallest word that meets random conditions is the one that trying
 TEST_CASE("bits that no condition looks at cost nothing") {
   WorkBudget budget{2000};
   const std::vector<ValueCondition> conditions{{false, true, 0x7e020000, 0},
-                                              {false, false, 0x7e020000, 0}};
+                                               {false, false, 0x7e020000, 0}};
   CHECK(!smallest_value(conditions, budget));
   CHECK(!budget.exhausted());
 }

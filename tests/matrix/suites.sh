@@ -1,0 +1,90 @@
+# Debian's other suites beside the machine's own: apt on a configuration, lists and a cache below one
+# directory. Nothing of the machine's is touched, and no root is needed. To be sourced.
+#
+#   suites_in DIRECTORY     must come first. DIRECTORY/apt is made; what it holds is used again
+#   reached                 whether any suite was; asks what they offer today
+#   offered PACKAGE         "version suite" of each version
+#   closure SUITE PACKAGE[=VERSION]   downloads it with what it needs; prints the files
+#   package SUITE PACKAGE   downloads it alone; prints the file
+#   unpack ROOT             the files on stdin into a root with merged /usr
+#
+# Environment: DEBIAN_MIRROR.
+
+# shellcheck shell=bash
+
+MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+SUITES=(trixie sid experimental)
+
+suites_in() {
+  APT=$1/apt
+  private_apt
+}
+
+# apt ends with 0 also where it reached no suite.
+reached() {
+  [ -r "$KEYRING" ] || { echo "$KEYRING is missing (package debian-archive-keyring)"; return 1; }
+  timeout 300 apt-get -qq update >"$APT/update.log" 2>&1 || :
+  [ -n "$(offered libc6)" ] || { grep -m1 "^[EW]:" "$APT/update.log" || echo "no suite was reached"; return 1; }
+}
+
+private_apt() {
+  mkdir -p "$APT"/{lists,archives,none}/partial
+  : >"$APT/status"
+  printf "deb [signed-by=$KEYRING] $MIRROR %s main\n" "${SUITES[@]}" >"$APT/sources.list"
+  # An empty status makes a closure whole; without the last line apt would add all that is essential.
+  cat >"$APT/conf" <<EOT
+Dir::Etc::sourcelist "$APT/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::State::lists "$APT/lists";
+Dir::State::status "$APT/status";
+Dir::State::extended_states "$APT/extended_states";
+Dir::Cache "$APT";
+Debug::NoLocking "true";
+APT::Sandbox::User "root";
+APT::Install-Recommends "false";
+Acquire::Languages "none";
+pkgCacheGen::Essential "none";
+EOT
+  export APT_CONFIG=$APT/conf
+}
+
+# offered PACKAGE: "version suite" of each version that the suites have.
+offered() {
+  apt cache madison "$1" | sed -nE 's/^[^|]*\| *([^ |]+) *\|.* ([^ /]+)\/main.*/\1 \2/p' | sort -u -k1,1
+}
+
+# The machine's configuration may switch the package cache off: seconds for each call.
+apt() {
+  local command=$1
+  shift
+  "apt-$command" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin "$@"
+}
+
+# closure SUITE PACKAGE[=VERSION]: downloads it with what it needs; prints the files. apt names what it
+# would download, so it is asked with no archive there.
+closure() {
+  apt get -qq -y -t "$1" --download-only install "$2" >/dev/null
+  apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "$2" |
+    awk -v archives="$APT/archives/" '{ print archives $2 }'
+}
+
+unpack() { # ROOT, files on stdin
+  local root=$1 file directory
+  mkdir -p "$root/usr"
+  for directory in bin sbin lib lib64; do
+    mkdir -p "$root/usr/$directory" && ln -sfn "usr/$directory" "$root/$directory"
+  done
+  while read -r file; do
+    dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink --no-same-owner -C "$root"
+  done
+}
+
+# package SUITE PACKAGE: downloads it alone; prints the file.
+package() {
+  local file
+  file=$(cd "$APT/none" && apt get -qq -t "$1" --print-uris download "$2" | awk '{ print $2 }')
+  (cd "$APT/archives" && apt get -qq -t "$1" download "$2" >/dev/null) && echo "$APT/archives/$file"
+}
