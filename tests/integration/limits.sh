@@ -50,6 +50,15 @@ with_a_filter_of_the_gate() {
   under STACK 65536 "$DEAF" ", and a filter that is installed late"
 }
 
+# Who asks for no profile pays for none: the gate has the compiled one.
+behind_the_loader() {
+  local DOORS=(shim)
+  write_policy <<<'{"version": 1, "seccomp": {"loader": "gate"}}'
+  under AS 100000000 . ", and seccomp.loader gate"
+  under DATA 2000000 . ", and seccomp.loader gate"
+  remove_policy
+}
+
 # ---- what Bulkhead has to tell ---------------------------------------------------------------------------
 
 # Bulkhead alone minds it.
@@ -89,6 +98,7 @@ all_of() {
     with_a_profile
     soft_ones
     with_a_filter_of_the_gate
+    behind_the_loader
   done
   refusals_are_logged
   unwritable_log_is_told
