@@ -29,6 +29,10 @@ constexpr std::string_view kYoungerRules = R"(  userns,
 )";
 
 constexpr std::string_view kBody = R"(
+  # The kernel's cryptography (CVE-2026-31431). The seccomp fallback denies it as well, but does not see
+  # what 32-bit programs ask of socketcall.
+  audit deny network alg,
+
   # Whoever runs the container stops it: unconfined, or under a profile that a distribution gives
   # to runtimes and engines. The container's own processes may do so among themselves.
   signal (receive) peer=unconfined,

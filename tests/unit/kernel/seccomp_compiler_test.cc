@@ -285,6 +285,10 @@ const Row kRows[] = {
     {"socket", {16, 3, 9}, kAllow, kAllow},
     {"socket", {40, 1, 0}, errno_answer(EAFNOSUPPORT), kAllow},
     {"socket", {0xffffffff00000028, 1, 0}, errno_answer(EAFNOSUPPORT), kAllow},
+    {"socket", {38, 5, 0}, errno_answer(EAFNOSUPPORT), errno_answer(EAFNOSUPPORT)},
+    {"socket", {0xffffffff00000026, 5, 0}, errno_answer(EAFNOSUPPORT), errno_answer(EAFNOSUPPORT)},
+    {"socket", {37, 1, 0}, kAllow, kAllow},
+    {"socket", {39, 1, 0}, kAllow, kAllow},
     {"socket", {45, 1, 0}, kAllow, kAllow},
     {"socket", {48, 1, 0}, errno_answer(ENOSYS), errno_answer(ENOSYS)},
 };
@@ -309,9 +313,9 @@ TEST_CASE("without CAP_AUDIT_WRITE only the audit protocol of netlink is refused
   for (std::uint64_t family = 0; family < 48; ++family) {
     for (std::uint64_t protocol = 0; protocol < 32; ++protocol) {
       INFO(family << ", " << protocol);
-      const FilterAnswer expected = family == 16 && protocol == 9 ? errno_answer(EINVAL)
-                                    : family == 40                ? errno_answer(EAFNOSUPPORT)
-                                                                  : kAllow;
+      const FilterAnswer expected = family == 16 && protocol == 9  ? errno_answer(EINVAL)
+                                    : family == 38 || family == 40 ? errno_answer(EAFNOSUPPORT)
+                                                                   : kAllow;
       CHECK(answer(program, "socket", {family, 3, protocol}) == expected);
     }
   }
