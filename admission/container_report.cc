@@ -33,7 +33,8 @@ OutcomeRow row_of(GateResult result) {
     case GateResult::installed:
       return {EventKind::installed, RecordState::installed,
               "the gate installed the filter, and the kernel confirms the plan"};
-    case GateResult::differs: return {EventKind::observed, RecordState::observed, "would kill: "};
+    case GateResult::differs:
+      return {EventKind::observed, RecordState::observed, "let go, but not as planned: "};
     case GateResult::killed:
       return {EventKind::proof_failed, RecordState::held,
               "the container was killed before its program ran: "};
@@ -63,8 +64,8 @@ std::string why_it_ended(const policy::Plan& plan, const GateOutcome& outcome) {
   std::string why;
   for (const policy::Finding& finding : plan.findings) {
     if (finding.check != policy::kDeniesRuntimeNeeds) continue;
-    why += base::cat(why.empty() ? "; the seccomp profile is probably why: " : "; ",
-                     finding.message);
+    why +=
+        base::cat(why.empty() ? "; the seccomp profile is probably why: " : "; ", finding.message);
   }
   return why;
 }

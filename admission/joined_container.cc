@@ -90,7 +90,7 @@ OutcomeRow row_of(kernel::GateResult result) {
       return {EventKind::installed,
               "the gate installed the container's filter, and the kernel "
               "confirms that it holds no more than its container"};
-    case kernel::GateResult::differs: return {EventKind::observed, "would kill: "};
+    case kernel::GateResult::differs: return {EventKind::observed, "let go, but not as planned: "};
     case kernel::GateResult::killed:
       return {EventKind::proof_failed, "the process was killed before its program ran: "};
     case kernel::GateResult::faulted: return {EventKind::ended, ""};

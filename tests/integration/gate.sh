@@ -492,7 +492,7 @@ policy_words() {
   run
   is "observe: runs as it was" "0 0" "$CODE $(field Seccomp)"
   is "observe: the event" observed "$(last_event .event)"
-  says "observe: what would have been" "would kill: no seccomp filter" "$(last_event .message)"
+  says "observe: what would have been" "let go, but not as planned: no seccomp filter" "$(last_event .message)"
   # Runtimes accept an errno beside KILL; Bulkhead does not, since they disagree about what it means.
   jq '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls":
     [{"names": ["ptrace"], "action": "SCMP_ACT_KILL", "errnoRet": 1}]}' \
