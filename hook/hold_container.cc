@@ -36,17 +36,20 @@ namespace {
 
 constexpr std::string_view kStageRemedy = "this stage is for createRuntime and prestart hooks only";
 
-Result<void> check_state(const ContainerState& state) {
-  if (state.pid <= 0 || state.bundle.empty()) {
-    return base::fail(ErrorCode::invalid_input,
-                      "the container's state on stdin has no pid or no bundle",
-                      std::string(kStageRemedy));
-  }
+Result<void> check_whom(const ContainerState& state) {
+  if (state.pid > 0 && !state.bundle.empty()) return {};
+  return base::fail(ErrorCode::invalid_input,
+                    "the container's state on stdin has no pid or no bundle",
+                    std::string(kStageRemedy));
+}
+
+// runc says "stopped" of a container that CRIU is about to bring back.
+Result<void> check_status(const ContainerState& state) {
   if (is_to_begin(state)) return {};
   return base::fail(ErrorCode::invalid_input,
                     cat("the container's state on stdin has the status ", quoted(state.status),
                         ", so that nothing can be proved of its program any more"),
-                    std::string(kStageRemedy));
+                    cat(kStageRemedy, "; what CRIU restores is proved behind bulkhead-shim alone"));
 }
 
 Result<ContainerState> read_state() {
@@ -54,16 +57,20 @@ Result<ContainerState> read_state() {
   if (!text) return std::unexpected(std::move(text.error()));
   auto state = parse_container_state(std::move(*text));
   if (!state) return state;
-  if (auto checked = check_state(*state); !checked) {
+  if (auto checked = check_whom(*state); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
   return state;
 }
 
+// By a gate, or by CRIU, which restores it and which a gate holds.
 Result<bool> is_already_held(pid_t init) {
   const auto status = kernel::read_task_status(init);
   if (!status) return std::unexpected(status.error());
-  return status->tracer != 0 && kernel::is_gate(status->tracer);
+  if (status->tracer == 0) return false;
+  if (kernel::is_gate(status->tracer)) return true;
+  const auto tracer = kernel::read_task_status(status->tracer);
+  return tracer && tracer->tracer != 0 && kernel::is_gate(tracer->tracer);
 }
 
 void record_unproved(const base::Paths& paths, const HeldContainer& container) {
@@ -125,6 +132,7 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
   start.identity.id = state->id;
   const auto held = is_already_held(state->pid);
   if (!held || *held) return held ? Result<void>{} : std::unexpected(held.error());
+  if (auto checked = check_status(*state); !checked) return checked;
 
   const auto policy = admission::load_policy(paths);
   if (!policy) return std::unexpected(policy.error());

@@ -18,12 +18,6 @@ Result<oci_config::OpenDocument> open_configuration(const CommandLine& line) {
                                   : oci_config::open_process(line.config_file);
 }
 
-// CRIU traces what it restores itself, so the gate for that is a hook's.
-admission::GateOpener opener_for(Subcommand subcommand) {
-  return subcommand == Subcommand::restore ? admission::GateOpener::hook
-                                           : admission::GateOpener::caller;
-}
-
 Result<oci_config::OpenDocument> open_whole_configuration(const CommandLine& line) {
   auto config = open_configuration(line);
   if (!config || !stands_in(*config)) return config;
@@ -56,12 +50,15 @@ Result<Admitted> admit_container(admission::Start& start, const CommandLine& lin
   const admission::Request request{.invocation = {line.container_id, line.root, line.bundle},
                                    .runtime_path = runtime,
                                    .paths = paths,
-                                   .opener = opener_for(line.subcommand)};
+                                   .opener = admission::GateOpener::caller};
   auto plan = admission::plan_start(start, config->document, request, policy);
   if (!plan) return std::unexpected(std::move(plan.error()));
   const auto places = admission::apparmor_places(policy, paths);
   auto loaded = admission::load_apparmor(*plan, places);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
+  if (line.subcommand == Subcommand::restore && plan->seccomp.loaded_by_gate) {
+    policy::leave_to_runtime(*plan, "it comes back from the checkpoint");
+  }
   auto admitted = carry_out(*std::move(plan), *std::move(config));
   if (!admitted) return admitted;
   admission::note_stale_apparmor(admitted->plan, places);

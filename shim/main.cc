@@ -137,8 +137,15 @@ std::vector<std::string> words_for_runtime(const shim::CommandLine& line, policy
   return mode == policy::Mode::enforce ? shim::handed_over(line) : line.words;
 }
 
-bool wants_gate(const shim::CommandLine& line, const policy::Plan& plan) {
-  return line.subcommand != shim::Subcommand::restore && plan.prove != policy::Prove::never;
+kernel::Door door_for(shim::Subcommand subcommand) {
+  switch (subcommand) {
+    case shim::Subcommand::exec: return kernel::Door::exec;
+    case shim::Subcommand::restore: return kernel::Door::restore;
+    case shim::Subcommand::create:
+    case shim::Subcommand::run:
+    case shim::Subcommand::other: break;
+  }
+  return kernel::Door::start;
 }
 
 // sd_listen_fds(3): runtimes pass these on, and so does Bulkhead.
@@ -150,13 +157,12 @@ unsigned listen_fds() {
 
 shim::Holding holding_for(const shim::CommandLine& line, const admission::Start& start,
                           shim::Admitted admitted) {
-  const bool joins = line.subcommand == shim::Subcommand::exec;
   return {.container = {.identity = start.identity,
                         .plan = std::move(admitted.plan),
                         .programs = {},
                         .bundle = line.bundle,
                         .stage = start.stage},
-          .door = joins ? kernel::Door::exec : kernel::Door::start,
+          .door = door_for(line.subcommand),
           .preserved_descriptors = line.preserve_fds + listen_fds(),
           .stand_in = std::move(admitted.stand_in)};
 }
@@ -183,7 +189,7 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
   if (admitted && shim::starts_unproved(line, admitted->plan)) {
     shim::record_unproved(holding_for(line, start, *std::move(admitted)).container, line, voice);
-  } else if (admitted && wants_gate(line, admitted->plan)) {
+  } else if (admitted && admitted->plan.prove != policy::Prove::never) {
     const auto opened = shim::open_gate(holding_for(line, start, *std::move(admitted)), voice);
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());

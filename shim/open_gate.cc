@@ -33,16 +33,18 @@ class Session {
  private:
   Result<void> attach() {
     if (holding_.stand_in) order_.when_inside = [this] { holding_.stand_in->put_back(); };
-    if (holding_.door == Door::start) {
-      order_.when_created = [this](pid_t init) { record_held(init); };
+    if (holding_.door == Door::exec) {
+      order_.complete = [this](pid_t program, kernel::GateOrder& order) {
+        return admission::expect_as_init(program, holding_.container, voice_.paths, order);
+      };
+    } else {
       order_.complete = [this](pid_t program, kernel::GateOrder&) -> Result<void> {
         ensure_recorded(program);
         return {};
       };
-    } else {
-      order_.complete = [this](pid_t program, kernel::GateOrder& order) {
-        return admission::expect_as_init(program, holding_.container, voice_.paths, order);
-      };
+    }
+    if (holding_.door == Door::start) {
+      order_.when_created = [this](pid_t init) { record_held(init); };
     }
     auto gate = kernel::RuntimeGate::attach(runtime_, std::move(order_));
     if (!gate) return std::unexpected(std::move(gate.error()));
@@ -109,6 +111,18 @@ Result<void> settle_loader(Holding& holding, kernel::ProofBy proof) {
   return stand_in->write_whole();
 }
 
+// The filters come from the checkpoint: what they lack is a failed proof, and is not installed.
+Result<void> make_ready_to_restore(kernel::GateOrder& order) {
+  if (order.proof == kernel::ProofBy::taking) {
+    return base::fail(base::ErrorCode::unsupported,
+                      "a container that comes back from a checkpoint cannot be proved in a user "
+                      "namespace: the kernel shows no filters there",
+                      "restore it as the node's root, or set \"prove\": \"never\"");
+  }
+  order.installations.clear();
+  return {};
+}
+
 }  // namespace
 
 Result<void> open_gate(Holding holding, const admission::Voice& voice) {
@@ -118,6 +132,9 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
   auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
   if (!order) return std::unexpected(std::move(order.error()));
   order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
+  if (holding.door == Door::restore) {
+    if (auto ready = make_ready_to_restore(*order); !ready) return ready;
+  }
   if (holding.door == Door::exec) order->whom = "the process";
   if (holding.door == Door::exec && *proof == kernel::ProofBy::reading) {
     auto joining = admission::filters_to_join(holding.container, voice.paths);

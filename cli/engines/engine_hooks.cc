@@ -119,10 +119,7 @@ std::string hook_json(std::string_view program, std::string_view stage) {
 }
 
 Result<void> add_shared_hooks(EngineEdit& edit, const RootTree& tree, const InstallWish& wish) {
-  if (!wish.hook) {
-    edit.notes.emplace_back("bulkhead-hook is not there: what `restore` brings back is not proved");
-    return {};
-  }
+  if (!wish.hook) return {};
   for (const SharedHook& hook : kSharedHookFiles) {
     const auto added = add_edit(edit, tree, cat(kSharedHooks, hook.file),
                                 hook_json(wish.directory + "/bulkhead-hook", hook.stage));

@@ -30,7 +30,7 @@ struct HookFile {
                                              const std::vector<std::string>& directories);
 
 [[nodiscard]] std::string hook_json(std::string_view program, std::string_view stage);
-// Edits that write the hooks into the directory that both engines read; a note where there is none.
+// Edits that write the hooks into the directory that both engines read, where there is one.
 [[nodiscard]] base::Result<void> add_shared_hooks(EngineEdit& edit, const RootTree& tree,
                                                   const InstallWish& wish);
 // Edits that remove them, unless the other engine that reads them still has our drop-in there.

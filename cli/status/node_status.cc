@@ -201,10 +201,6 @@ std::vector<std::string> not_covered(const NodeStatus& status) {
   }
   add_trusted_unproved(status, sentences);
   add_ignored_files(status, sentences);
-  if (status.hook_path.empty()) {
-    sentences.emplace_back(
-        "Without the hook nothing is proved of a container that `restore` brings back.");
-  }
   if (!status.facts.apparmor.enabled) {
     sentences.emplace_back("This kernel has no AppArmor: containers have no AppArmor profile.");
   }

@@ -1,39 +1,13 @@
 #include "kernel/gate/before_program.h"
 
-#include <sys/ptrace.h>
-
-#include <algorithm>
-#include <array>
-#include <optional>
-
 #include "kernel/gate/apparmor_exec.h"
 #include "kernel/gate/registers.h"
 #include "kernel/gate/remote_calls.h"
+#include "kernel/gate/syscall_stop.h"
 
 namespace bulkhead::kernel {
 
 using base::Result;
-
-namespace {
-
-struct SyscallEntryStop {
-  std::uint64_t nr;
-  std::array<std::uint64_t, 6> args;
-};
-
-// The call that a task is about to enter; nothing at other stops and for calls of another ABI.
-std::optional<SyscallEntryStop> syscall_entry(pid_t task) {
-  __ptrace_syscall_info info;
-  if (::ptrace(PTRACE_GET_SYSCALL_INFO, task, sizeof info, &info) <= 0 ||
-      info.op != PTRACE_SYSCALL_INFO_ENTRY || info.arch != native_audit_arch()) {
-    return std::nullopt;
-  }
-  SyscallEntryStop entry{.nr = info.entry.nr, .args = {}};
-  std::ranges::copy(info.entry.args, entry.args.begin());
-  return entry;
-}
-
-}  // namespace
 
 Result<void> BeforeProgram::do_early(pid_t stopped, InstallScope scope) {
   auto calls = RemoteCalls::at_stop(stopped);

@@ -65,7 +65,7 @@ Result<ObservedState> ExecStop::observe() const {
   options.apparmor = !order_.expectation.apparmor_label.empty();
   if (order_.proof == ProofBy::reading) return observe_stopped(program_, options);
   const std::vector<policy::FilterProgram> taken = installer_.taken();
-  options.taken = &taken;
+  options.known = &taken;
   return observe_stopped(program_, options);
 }
 

@@ -5,13 +5,14 @@ namespace bulkhead::kernel {
 namespace {
 
 bool is_outer_hook(const ExecFacts& facts) {
-  return facts.door == Door::start && facts.is_declared_hook && facts.parent_is_of_runtime;
+  return facts.door != Door::exec && facts.is_declared_hook && facts.parent_is_of_runtime;
 }
 
 ExecRole role_outside(const ExecFacts& facts) {
   // A wrapper that becomes another runtime, and a runtime that becomes itself.
   if (facts.is_runtime_process || facts.is_runtime_image) return ExecRole::runtime;
   if (is_outer_hook(facts)) return ExecRole::hook;
+  if (facts.door == Door::restore) return ExecRole::restorer;
   return facts.may_be_outside ? ExecRole::program : ExecRole::runtime;
 }
 

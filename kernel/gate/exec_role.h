@@ -12,6 +12,7 @@ namespace bulkhead::kernel {
 enum class Door : std::uint8_t {
   start,  // create, run
   exec,   // a process that joins a running container
+  restore,
 };
 
 struct ExecFacts {
@@ -35,9 +36,10 @@ struct ExecFacts {
 };
 
 enum class ExecRole : std::uint8_t {
-  runtime,  // the runtime, or a helper of it: followed further
-  hook,     // let go, and never slowed again
-  program,  // the container's: proved
+  runtime,   // the runtime, or a helper of it: followed further
+  hook,      // let go, and never slowed again
+  program,   // the container's: proved
+  restorer,  // what restores the container: its tracees are proved (restore_watch.h)
 };
 
 [[nodiscard]] ExecRole role_of(const ExecFacts& facts);

@@ -7,6 +7,7 @@
 #include <sys/user.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -39,6 +40,11 @@ struct RemoteCall {
 [[nodiscard]] std::uint64_t instruction_of(const Registers& at_entry);
 [[nodiscard]] Registers cancelled(const Registers& at_entry);
 [[nodiscard]] Registers replayed(const Registers& at_entry);
+
+// At a syscall entry or exit: registers with another value where that argument of the call is. The
+// task finds it there after the call.
+[[nodiscard]] Registers with_argument(const Registers& at_call, std::size_t index,
+                                      std::uint64_t value);
 
 // At a stop between system calls or in an interrupted one: registers that, set at a later stop, go
 // on as the kernel would have gone on, which is to execute an interrupted call again.

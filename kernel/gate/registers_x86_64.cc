@@ -101,6 +101,14 @@ Registers replayed(const Registers& at_entry) {
   return registers;
 }
 
+Registers with_argument(const Registers& at_call, std::size_t index, std::uint64_t value) {
+  constexpr std::array kArguments = {&Registers::rdi, &Registers::rsi, &Registers::rdx,
+                                     &Registers::r10, &Registers::r8,  &Registers::r9};
+  Registers registers = at_call;
+  registers.*kArguments.at(index) = value;
+  return registers;
+}
+
 Registers continued(const Registers& at_stop) {
   Registers registers = at_stop;
   registers.orig_rax = kNoSyscall;

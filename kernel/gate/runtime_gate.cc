@@ -41,6 +41,8 @@ Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeO
   if (!status) return std::unexpected(std::move(status.error()));
   gate->home_ = place_of(::getpid());
   gate->home_status_ = *status;
+  gate->restore_.set_surroundings(
+      {.runtime = runtime, .home = gate->home_, .may_be_outside = gate->order_.may_be_outside});
   if (auto seized = gate->seize_runtime(); !seized) {
     return std::unexpected(std::move(seized.error()).within("holding the runtime"));
   }
@@ -116,7 +118,13 @@ void RuntimeGate::at_event_stop(pid_t task, int signal) {
     (void)::ptrace(PTRACE_LISTEN, task, nullptr, nullptr);
     return;
   }
-  if (std::exchange(tasks_[task].started, true)) return resume(task, 0);
+  if (std::exchange(tasks_[task].started, true)) {
+    if (order_.door == Door::restore && !restore_.watches(task)) {
+      const std::uintptr_t outlives = restore_.is_underway() ? PTRACE_O_EXITKILL : 0;
+      (void)::ptrace(PTRACE_SETOPTIONS, task, nullptr, (kGateOptions | kFollow) & ~outlives);
+    }
+    return resume(task, 0);
+  }
   if (announced_.erase(task) == 0) {
     waiting_.insert(task);
   } else {
@@ -124,7 +132,27 @@ void RuntimeGate::at_event_stop(pid_t task, int signal) {
   }
 }
 
+// A child that is to be let go must be free before its parent goes on, which may trace it next.
+void RuntimeGate::at_birth_by_restorer(pid_t restorer) {
+  unsigned long message = 0;
+  const bool known = ::ptrace(PTRACE_GETEVENTMSG, restorer, nullptr, &message) == 0;
+  const auto child = static_cast<pid_t>(message);
+  if (known && waiting_.erase(child) == 0 && tasks_.contains(child)) {
+    (void)::ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr);
+    (void)wait_briefly(child);
+  } else if (known && !tasks_.contains(child)) {
+    (void)wait_briefly(child);
+  }
+  const bool is_watched = known && restore_.at_birth(restorer, child);
+  if (known && !is_watched) let_go(child, 0);
+  resume(restorer, 0);
+  if (!is_watched) return;
+  tasks_[child] = {.started = true, .watched = true};
+  resume(child, 0);
+}
+
 void RuntimeGate::at_birth(pid_t parent) {
+  if (restore_.watches(parent)) return at_birth_by_restorer(parent);
   unsigned long child = 0;
   const bool known = ::ptrace(PTRACE_GETEVENTMSG, parent, nullptr, &child) == 0;
   resume(parent, 0);
@@ -161,7 +189,43 @@ void RuntimeGate::at_birth_inside(pid_t task) {
   tasks_[task].watched = before_.must_watch();
 }
 
+void RuntimeGate::at_restorer(pid_t task) {
+  auto next = restore_.at_syscall(task);
+  if (!next.is_let_go) return resume(task, 0);
+  // The point of no return: from here what was proved runs on, and what was not is dead.
+  let_go(task, 0);
+  if (next.outcome) finish(*std::move(next.outcome));
+}
+
+void RuntimeGate::begin_to_watch(pid_t restorer) {
+  const bool was_underway = restore_.is_underway();
+  restore_.add(restorer);
+  tasks_[restorer].watched = true;
+  if (!was_underway) outlive_or_not();
+  resume(restorer, 0);
+}
+
+// While CRIU is there the gate's death ends CRIU and what it restores, but not the runtime: that
+// tidies up. runc has mounted the container's root where a later delete would empty it.
+void RuntimeGate::outlive_or_not() {
+  for (const auto& [task, known] : tasks_) {
+    if (!restore_.watches(task)) (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
+  }
+}
+
+void RuntimeGate::hand_over(pid_t task) {
+  if (!tasks_.contains(task)) return;
+  (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
+  if (const auto status = wait_briefly(task)) let_go(task, pending_signal(*status));
+}
+
+// What cannot be told of it now, nobody needs: a checkpoint is held against the plan alone.
+void RuntimeGate::announce(pid_t init) {
+  if (order_.complete) (void)order_.complete(init, order_.gate);
+}
+
 void RuntimeGate::at_syscall(pid_t task) {
+  if (restore_.watches(task)) return at_restorer(task);
   Task& watched = tasks_[task];
   if (!watched.watched) return resume(task, 0);
   const auto goes_on = before_.at_syscall(task);
@@ -178,6 +242,10 @@ void RuntimeGate::at_end(pid_t task, int status) {
   tasks_.erase(task);
   processes_.erase(task);
   release_waiting();
+  const bool was_underway = restore_.is_underway();
+  const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (auto outcome = restore_.at_end(task, succeeded)) return finish(*std::move(outcome));
+  if (was_underway && !restore_.is_underway()) outlive_or_not();
 }
 
 void RuntimeGate::at_runtime_end(int exit_code) {
@@ -228,6 +296,7 @@ void RuntimeGate::at_exec(pid_t task) {
       return resume(task, 0);
     case ExecRole::hook: return hooks_.add(task);
     case ExecRole::program: return at_program(task);
+    case ExecRole::restorer: return begin_to_watch(task);
   }
 }
 

@@ -9,7 +9,8 @@
 // if nobody traced; no system call is traced but in InstallWhen::before_exec. If the process that
 // holds the gate dies before it lets go, PTRACE_O_EXITKILL ends the runtime and what it made.
 //
-// Not supported: restore. CRIU traces what it restores itself, and executes no program.
+// With Door::restore no program is executed: there CRIU is traced, and proved is what it restores
+// (restore_watch.h).
 #pragma once
 
 #include <sys/types.h>
@@ -29,6 +30,7 @@
 #include "kernel/gate/installer.h"
 #include "kernel/gate/place.h"
 #include "kernel/gate/program_image.h"
+#include "kernel/gate/restore_watch.h"
 #include "kernel/tasks/observe.h"
 
 namespace bulkhead::kernel {
@@ -77,7 +79,9 @@ class RuntimeGate {
       : runtime_(runtime),
         order_(std::move(order)),
         installer_(order_.gate),
-        before_(order_.gate, installer_) {}
+        before_(order_.gate, installer_),
+        restore_(order_.gate, {.announce = [this](pid_t init) { announce(init); },
+                               .hand_over = [this](pid_t task) { hand_over(task); }}) {}
 
   base::Result<void> seize_runtime();
   void take(const siginfo_t& event);
@@ -93,6 +97,12 @@ class RuntimeGate {
   void at_runtime_end(int exit_code);
   void at_exec(pid_t task);
   void at_program(pid_t task);
+  void at_restorer(pid_t task);
+  void at_birth_by_restorer(pid_t restorer);
+  void announce(pid_t init);
+  void hand_over(pid_t task);
+  void begin_to_watch(pid_t restorer);
+  void outlive_or_not();
   void at_unknown_demand(pid_t task, std::string sentence);
   void at_birth_inside(pid_t task);
   [[nodiscard]] ExecFacts facts_of(pid_t task) const;
@@ -104,6 +114,7 @@ class RuntimeGate {
   RuntimeOrder order_;
   Installer installer_;
   BeforeProgram before_;
+  RestoreWatch restore_;
   Place home_;
   TaskStatus home_status_;
   std::vector<ProgramImage> images_;  // what the runtime's process executed

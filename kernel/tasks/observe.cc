@@ -115,18 +115,17 @@ policy::AppArmorLabel parse_apparmor_label(std::string_view text) {
           .mode = std::string(text.substr(open + 2, text.size() - open - 3))};
 }
 
-Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
+Result<std::vector<FilterProgram>> dump_filters(pid_t stopped, const FilterAnswer& ask) {
   std::vector<FilterProgram> newest_first;
-  static_assert(sizeof(policy::FilterInstruction) == sizeof(sock_filter));
-  static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
   for (long index = 0;; ++index) {
     // Without a buffer the kernel tells the length: cheaper than the pages of the largest program.
-    long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, nullptr);
+    long count = ask(index, nullptr);
     FilterProgram program(count > 0 ? static_cast<std::size_t>(count) : 0);
-    if (count > 0) count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, program.data());
+    if (count > 0) count = ask(index, program.data());
     // EINVAL: the task is not in filter mode at all.
-    if (count < 0 && (errno == ENOENT || (errno == EINVAL && index == 0))) break;
+    if (count == -ENOENT || (count == -EINVAL && index == 0)) break;
     if (count < 0) {
+      errno = static_cast<int>(-count);
       return fail_errno(ErrorCode::kernel, "read the seccomp filters of", cat("process ", stopped),
                         "dumping filters needs CAP_SYS_ADMIN and CONFIG_CHECKPOINT_RESTORE");
     }
@@ -136,6 +135,15 @@ Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
   // oldest.
   std::ranges::reverse(newest_first);
   return newest_first;
+}
+
+Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
+  static_assert(sizeof(policy::FilterInstruction) == sizeof(sock_filter));
+  static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
+  return dump_filters(stopped, [stopped](long index, policy::FilterInstruction* into) {
+    const long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, into);
+    return count < 0 ? -static_cast<long>(errno) : count;
+  });
 }
 
 ObserveOptions options_for(const policy::Expectation& expectation) {
@@ -153,14 +161,14 @@ ObserveOptions options_for(const policy::Expectation& expectation) {
 }
 
 Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOptions& options) {
-  auto filters = options.taken != nullptr ? Result<std::vector<FilterProgram>>(*options.taken)
+  auto filters = options.known != nullptr ? Result<std::vector<FilterProgram>>(*options.known)
                                           : dump_filters(stopped);
   if (!filters) return std::unexpected(std::move(filters.error()));
   auto status = read_task_status(stopped, options.proc_root);
   if (!status) return std::unexpected(std::move(status.error()));
   constexpr int kFilterMode = 2;
-  // Of filters that were not read the runtime may have installed more than what was taken.
-  const bool more_may_hold = options.taken != nullptr && filters->empty();
+  // Of filters that were not read here more may hold than what is known.
+  const bool more_may_hold = options.known != nullptr && filters->empty();
   if (!more_may_hold && (status->seccomp_mode == kFilterMode) == filters->empty()) {
     return fail(ErrorCode::kernel,
                 cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,

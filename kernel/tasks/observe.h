@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,10 @@ namespace bulkhead::kernel {
 struct ObserveOptions {
   bool apparmor = false;  // read the label; only where AppArmor is enabled
   std::string proc_root = "/proc";
-  // Filters that the caller had the task install, newest first. Where this is not null none are
-  // read back: the kernel's answer to seccomp(2) stands for them.
-  const std::vector<policy::FilterProgram>* taken = nullptr;
+  // Filters that the caller knows to hold, newest first: it had the task install them, and the
+  // kernel's answer to seccomp(2) stands for them, or the task's tracer read them. Where this is
+  // not null none are read here.
+  const std::vector<policy::FilterProgram>* known = nullptr;
   bool user = false;                            // read whom it runs as
   bool id_mappings = false;                     // and the mappings of its user namespace
   const policy::PlannedPaths* paths = nullptr;  // look at these
@@ -36,7 +38,14 @@ struct ObserveOptions {
 // "name (mode)" or "unconfined", with or without a final newline.
 [[nodiscard]] policy::AppArmorLabel parse_apparmor_label(std::string_view text);
 
-// All filters of a task that the caller traces and that is stopped, newest first.
+// What the kernel answers a tracer to PTRACE_SECCOMP_GET_FILTER: how many instructions the filter
+// of that index has, or -errno; the instructions too, where there is a place for them.
+using FilterAnswer = std::function<long(long index, policy::FilterInstruction* into)>;
+
+// All filters of a task that is stopped, newest first; `ask` is how its tracer asks, or the caller
+// traces it.
+[[nodiscard]] base::Result<std::vector<policy::FilterProgram>> dump_filters(
+    pid_t stopped, const FilterAnswer& ask);
 [[nodiscard]] base::Result<std::vector<policy::FilterProgram>> dump_filters(pid_t stopped);
 
 // Everything of a task that the caller traces and that is stopped.

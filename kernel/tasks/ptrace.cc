@@ -32,7 +32,8 @@ std::unexpected<base::Error> explain_denied(pid_t task, int error_number) {
   if (error_number != EPERM) return fail(ErrorCode::kernel, what);
   if (const auto status = read_task_status(task); status && status->tracer != 0) {
     return fail(ErrorCode::kernel, cat(what, " (process ", status->tracer, " traces it)"),
-                "end that tracer, or let it trace the container only after its start");
+                "end that tracer, or let it trace the container only after its start; what CRIU "
+                "restores is proved behind bulkhead-shim alone");
   }
   if (yama_scope() == '3') {
     return fail(ErrorCode::kernel, cat(what, " (kernel.yama.ptrace_scope is 3)"),

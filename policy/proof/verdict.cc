@@ -1,5 +1,6 @@
 #include "policy/proof/verdict.h"
 
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
@@ -222,6 +223,21 @@ Expectation lasting(Expectation expectation) {
   expectation.namespaces.clear();
   expectation.descriptors.reset();
   return expectation;
+}
+
+Expectation after_checkpoint(Expectation expectation) {
+  const oci_config::CapabilityMask had =
+      expectation.capabilities.bounding | expectation.capabilities.permitted;
+  const auto could = [had](int capability) { return (had >> capability & 1) != 0; };
+  Expectation kept = lasting(expectation);
+  if (expectation.no_new_privileges && !could(CAP_SETUID) && !could(CAP_SETGID)) {
+    kept.user = std::move(expectation.user);
+  }
+  if (!could(CAP_SYS_ADMIN)) {
+    kept.paths = std::move(expectation.paths);
+    kept.namespaces = std::move(expectation.namespaces);
+  }
+  return kept;
 }
 
 std::string_view name_of(FilterProof proof) {

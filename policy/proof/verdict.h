@@ -46,6 +46,11 @@ struct Expectation {
 // not what another process of the container may have otherwise.
 [[nodiscard]] Expectation lasting(Expectation expectation);
 
+// The same of the container's first process, when it comes back from a checkpoint; and what
+// surrounds it as far as it never had the privilege to change that: its user without CAP_SETUID and
+// CAP_SETGID, under no_new_privs; its paths and namespaces without CAP_SYS_ADMIN.
+[[nodiscard]] Expectation after_checkpoint(Expectation expectation);
+
 // How it was found that the installed filters hold the planned one.
 enum class FilterProof : std::uint8_t {
   none_demanded,

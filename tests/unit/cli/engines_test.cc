@@ -154,8 +154,6 @@ TEST_CASE("a node that only observes or does not prove is told so") {
   status.policy->prove.value = policy::Prove::never;
   CHECK(mentions(not_covered(status), "Mode observe changes and refuses nothing"));
   CHECK(mentions(not_covered(status), "asks for no proof"));
-  CHECK(mentions(not_covered(status),
-                 "Without the hook nothing is proved of a container that `restore` brings back"));
 }
 
 TEST_CASE("a runtime that the policy trusts unproved is told, with the owner's words") {

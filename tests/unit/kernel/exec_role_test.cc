@@ -92,3 +92,23 @@ TEST_CASE("an exec runs no hooks: nothing is taken for one") {
   facts.may_be_outside = true;
   CHECK(role_of(facts) == ExecRole::program);
 }
+
+TEST_CASE("what a runtime executes to restore a container is watched") {
+  auto facts = outside();
+  facts.door = Door::restore;
+  CHECK(role_of(facts) == ExecRole::restorer);
+  facts.may_be_outside = true;
+  CHECK(role_of(facts) == ExecRole::restorer);
+  facts.is_runtime_image = true;
+  CHECK(role_of(facts) == ExecRole::runtime);
+}
+
+TEST_CASE("a restore runs hooks too, and a program that it executes inside is the container's") {
+  auto facts = outside();
+  facts.door = Door::restore;
+  facts.is_declared_hook = true;
+  CHECK(role_of(facts) == ExecRole::hook);
+  facts = inside();
+  facts.door = Door::restore;
+  CHECK(role_of(facts) == ExecRole::program);
+}

@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "kernel/tasks/observe_user.h"
 
@@ -148,6 +151,31 @@ TEST_CASE("the cgroup is that of the unified hierarchy, else that of pids") {
   proc.write("cgroup", "0::/\n");
   CHECK(read_cgroup(42, proc.root()) == "/");
   CHECK(read_cgroup(43, proc.root()).empty());
+}
+
+TEST_CASE("filters that a tracer is told of one by one come newest first") {
+  const std::vector<policy::FilterProgram> oldest_first = {{{.code = 6}},
+                                                           {{.code = 6}, {.code = 7}}};
+  const auto ask = [&](long index, policy::FilterInstruction* into) -> long {
+    if (index >= static_cast<long>(oldest_first.size())) return -ENOENT;
+    const auto& program = oldest_first[static_cast<std::size_t>(index)];
+    if (into != nullptr) std::ranges::copy(program, into);
+    return static_cast<long>(program.size());
+  };
+  const auto filters = dump_filters(42, ask);
+  REQUIRE(filters);
+  REQUIRE(filters->size() == 2);
+  CHECK(filters->front() == oldest_first.back());
+}
+
+TEST_CASE("a tracer that is told of no filter and one that is told nothing are not the same") {
+  const auto none = dump_filters(42, [](long, auto*) -> long { return -EINVAL; });
+  REQUIRE(none);
+  CHECK(none->empty());
+  const auto unknown = dump_filters(42, [](long, auto*) -> long { return -ESRCH; });
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().message ==
+        "cannot read the seccomp filters of 'process 42': No such process");
 }
 
 TEST_CASE("a process that does not exist cannot be observed") {

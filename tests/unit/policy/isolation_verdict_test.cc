@@ -1,5 +1,7 @@
 #include "policy/proof/isolation_verdict.h"
 
+#include <linux/capability.h>
+
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
@@ -113,6 +115,37 @@ TEST_CASE("a user that was to be looked at and was not is a failed proof") {
   expected.user = PlannedUser{};
   CHECK(judge(expected, {}).sentence() == "the user and groups were not looked at");
   CHECK(judge(lasting(expected), {}).holds());
+}
+
+// ---- after a checkpoint
+// --------------------------------------------------------------------------
+
+TEST_CASE("a program could change its user before the checkpoint where it had the privilege") {
+  Expectation expected{.no_new_privileges = true};
+  expected.user = PlannedUser{.uid = 1000};
+  CHECK(after_checkpoint(expected).user.has_value());
+  SECTION("CAP_SETUID") { expected.capabilities.bounding = 1U << CAP_SETUID; }
+  SECTION("CAP_SETGID") { expected.capabilities.permitted = 1U << CAP_SETGID; }
+  SECTION("a set-user-ID program") { expected.no_new_privileges = false; }
+  CHECK_FALSE(after_checkpoint(expected).user.has_value());
+}
+
+TEST_CASE("a program could change its mounts and namespaces before with CAP_SYS_ADMIN alone") {
+  Expectation expected;
+  expected.paths = PlannedPaths{.masked = {"/proc/kcore"}, .read_only = {}};
+  expected.namespaces = {PlannedNamespace{}};
+  expected.capabilities.bounding = ~oci_config::CapabilityMask{0} & ~(1ULL << CAP_SYS_ADMIN);
+  CHECK(after_checkpoint(expected).paths.has_value());
+  CHECK(after_checkpoint(expected).namespaces.size() == 1);
+  expected.capabilities.bounding |= 1ULL << CAP_SYS_ADMIN;
+  CHECK_FALSE(after_checkpoint(expected).paths.has_value());
+  CHECK(after_checkpoint(expected).namespaces.empty());
+}
+
+TEST_CASE("what a checkpoint's program opened is its own") {
+  Expectation expected;
+  expected.descriptors = DescriptorAllowance{};
+  CHECK_FALSE(after_checkpoint(expected).descriptors.has_value());
 }
 
 // ---- paths -------------------------------------------------------------------------------------
