@@ -18,6 +18,7 @@
 #include "hook/rewrite_config.h"
 #include "hook/voice.h"
 #include "kernel/tasks/inherited_state.h"
+#include "kernel/tasks/roomy_stack.h"
 
 namespace {
 
@@ -97,5 +98,5 @@ int main(int argc, char** argv) {
                              "; see bulkhead-hook --help"));
     return static_cast<int>(base::ExitCode::usage);
   }
-  return stage->run(call, base::Paths{});
+  return kernel::on_roomy_stack([&] { return stage->run(call, base::Paths{}); });
 }

@@ -112,8 +112,10 @@ Result<void*> map_stack(std::size_t bytes) {
 
 Result<void> start(SharedStart& shared) {
   constexpr std::size_t kGateStack = 8 << 20;
+  constexpr std::size_t kLittleGateStack = 1 << 20;  // under a limit on memory
   constexpr std::size_t kParentStack = 64 << 10;
-  const auto gate_stack = map_stack(kGateStack);
+  auto gate_stack = map_stack(kGateStack);
+  if (!gate_stack) gate_stack = map_stack(kLittleGateStack);
   const auto parent_stack = map_stack(kParentStack);
   if (!gate_stack || !parent_stack) {
     return std::unexpected(!gate_stack ? gate_stack.error() : parent_stack.error());

@@ -41,13 +41,14 @@ soft_ones() {
     ends_as_plain "RLIMIT_${limit[0]} of ${limit[1]}, more on demand" "$(limit "${limit[@]}" 4000000000) | $FALLBACK" run_it
   done
 }
-# What the gate installs needs no memory of the container. Under the hook's own limits, as under crun, it may not even start.
+# What the gate installs needs no memory of the container, and the hook, which has the same limits under crun, little.
 with_a_filter_of_the_gate() {
   local DOORS=(hook)
   under AS 100000000 . ", and a filter of the gate's"
   under AS 100000000 "$DEAF" ", and a filter that is installed late"
-  [ "$RUNTIME" = crun ] || under DATA 2000000 "$DEAF" ", and a filter that is installed late"
-  under STACK 65536 "$DEAF" ", and a filter that is installed late"
+  under AS 20000000 . ", and a filter of the gate's"
+  under DATA 3000000 "$DEAF" ", and a filter that is installed late"
+  under STACK 16384 "$DEAF" ", and a filter that is installed late"
 }
 
 # Who asks for no profile pays for none: the gate has the compiled one.
