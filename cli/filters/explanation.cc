@@ -133,7 +133,18 @@ std::string cause_of(const FilterSource& source, std::string_view name,
   return pointers_text(pointers);
 }
 
+bool has_a_number(const std::string& name) {
+  return std::ranges::any_of(policy::syscall_arches(), [&](SeccompArch arch) {
+    return policy::syscall_number(arch, name).has_value();
+  });
+}
+
 base::Error unknown_call(const std::string& name) {
+  if (policy::is_syscall_name(name)) {
+    return {base::ErrorCode::usage,
+            cat("no architecture that can be told about has the system call ", base::quoted(name)),
+            "ask about calls of x86_64, x86, x32, aarch64 or arm"};
+  }
   const auto near = policy::nearest_syscall_name(name);
   return {base::ErrorCode::usage, cat("there is no system call ", base::quoted(name)),
           near ? cat("did you mean ", *near, '?') : "syscalls(2) lists them"};
@@ -157,7 +168,7 @@ bool same_decision(const CallView& a, const CallView& b) {
 base::Result<CallQuestion> parse_question(const std::string& text) {
   const std::size_t bracket = text.find('(');
   CallQuestion question{.name = text.substr(0, bracket)};
-  if (!policy::is_syscall_name(question.name)) return std::unexpected(unknown_call(question.name));
+  if (!has_a_number(question.name)) return std::unexpected(unknown_call(question.name));
   if (bracket == std::string::npos) return question;
   std::string_view inside = std::string_view(text).substr(bracket + 1);
   if (!inside.ends_with(')')) {

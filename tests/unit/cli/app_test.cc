@@ -293,6 +293,9 @@ TEST_CASE("explain answers a call with arguments by the rule that causes it") {
 TEST_CASE("explain of a call that does not exist suggests the nearest") {
   CHECK(run_with({"explain", "runtime/default", "ptrac"}).errors ==
         "bulkhead: there is no system call 'ptrac'; did you mean ptrace?\n");
+  CHECK(run_with({"explain", "runtime/default", "s390_sthyi"}).errors ==
+        "bulkhead: no architecture that can be told about has the system call 's390_sthyi'; ask "
+        "about calls of x86_64, x86, x32, aarch64 or arm\n");
   CHECK(run_with({"explain", "runtime/default", "clone(WHAT)"}).code == ExitCode::usage);
   CHECK(run_with({"explain", "runtime/default", "clone(1"}).code == ExitCode::usage);
 }
