@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/filters/bounded_child.h"
 #include "kernel/filters/recent_calls.h"
 #include "policy/filter/filter_decision.h"
 
@@ -172,13 +173,27 @@ Result<FilterProgram> read_program(const base::UniqueFd& memory) {
   return base::fail_errno(ErrorCode::internal, "read back", "the exported program");
 }
 
+// Conditions on several arguments, by order or under masks, let libseccomp's work grow without
+// bound: eight rules of six such conditions take minutes.
+constexpr ChildBounds kExportBounds{.cpu_ms = 1000, .memory_bytes = std::size_t{1} << 30};
+
+std::unexpected<base::Error> takes_too_long() {
+  return fail(ErrorCode::invalid_input,
+              cat("the profile cannot be compiled: libseccomp takes more than ",
+                  kExportBounds.cpu_ms / 1000, " s of processor time or ",
+                  kExportBounds.memory_bytes >> 30U, " GiB of memory, and a runtime would, too"),
+              "write fewer rules with conditions on several arguments of one call");
+}
+
 Result<FilterProgram> export_program(const Context& context) {
   const base::UniqueFd memory(::memfd_create("bulkhead-filter", MFD_CLOEXEC));
   if (!memory.valid()) {
     return base::fail_errno(ErrorCode::kernel, "create", "memory for a filter");
   }
-  const int answer = seccomp_export_bpf(context.get(), memory.get());
-  if (answer < 0) return refused("the profile cannot be compiled", answer);
+  const auto answer = in_bounded_child(
+      kExportBounds, [&] { return seccomp_export_bpf(context.get(), memory.get()); });
+  if (!answer) return takes_too_long();
+  if (*answer < 0) return refused("the profile cannot be compiled", *answer);
   return read_program(memory);
 }
 

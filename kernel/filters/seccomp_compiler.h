@@ -26,7 +26,8 @@ enum class FilterShape : std::uint8_t { linear, binary_tree };
 //   conditions on different indexes must all hold (AND). A profile that means a range cannot be
 //   written so; policy/profile_checks reports it.
 // Flags and listener do not change the program: who loads it passes them.
-// Errors: invalid_input (the profile cannot be compiled; names the rule and libseccomp's reason),
+// Errors: invalid_input (the profile cannot be compiled; names the rule and libseccomp's reason, or
+// libseccomp takes more than a second of processor time),
 // kernel, internal.
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp(
     const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);

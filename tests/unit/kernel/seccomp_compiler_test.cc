@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <csignal>
 #include <string>
 
 #include "base/text.h"
@@ -16,7 +17,9 @@ namespace {
 using oci_config::CapabilityMask;
 using oci_config::SeccompAction;
 using oci_config::SeccompArch;
+using oci_config::SeccompOperator;
 using oci_config::SeccompProfile;
+using oci_config::SyscallRule;
 using policy::FilterAnswer;
 using policy::FilterProgram;
 using policy::SyscallEvent;
@@ -111,6 +114,32 @@ TEST_CASE("a program that knows recent calls answers exactly as the profile says
   const auto witnesses = policy::disagreements(compiled(from), from, SeccompArch::x86_64);
   REQUIRE(witnesses);
   CHECK(witnesses->empty());
+}
+
+TEST_CASE("what libseccomp would compile for minutes is refused, with what to do") {
+  SeccompProfile made = rules_for_openat(0);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    SyscallRule rule{.names = {"openat"}, .action = {SeccompAction::return_errno, {}}, .args = {}};
+    for (std::uint32_t index = 0; index < 6; ++index) {
+      rule.args.push_back(
+          {.index = index,
+           .op = (i * 5 + index * 3) % 7 < 3 ? SeccompOperator::ge : SeccompOperator::lt,
+           .value = (i * 7919U + index * 104729U) % 5000});
+    }
+    made.syscalls.push_back(rule);
+  }
+  const auto program = compile_seccomp(made);
+  REQUIRE_FALSE(program.has_value());
+  CHECK(program.error().sentence() ==
+        "the profile cannot be compiled: libseccomp takes more than 1 s of processor time or 1 GiB "
+        "of memory, and a runtime would, too; write fewer rules with conditions on several "
+        "arguments of one call");
+}
+
+TEST_CASE("a caller that ignores the end of its children gets its program all the same") {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  CHECK(compile_seccomp(rules_for_openat(3)).has_value());
+  (void)std::signal(SIGCHLD, before);
 }
 
 TEST_CASE("every action becomes the kernel's action, with EPERM where errnoRet is absent") {
