@@ -136,6 +136,17 @@ GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view who
   return outcome;
 }
 
+std::optional<GateOutcome> end_with_killed_thread(pid_t exiting, std::string_view whom) {
+  unsigned long status = 0;
+  if (::ptrace(PTRACE_GETEVENTMSG, exiting, nullptr, &status) != 0) return std::nullopt;
+  if (WTERMSIG(static_cast<int>(status)) != SIGSYS) return std::nullopt;
+  const auto task = read_task_status(exiting);
+  if (!task || ::kill(task->thread_group, SIGKILL) != 0) return std::nullopt;
+  return GateOutcome{.result = GateResult::faulted,
+                     .program = task->thread_group,
+                     .sentence = sentence_of({.signal = SIGSYS}, whom)};
+}
+
 std::vector<std::string> low_memory_limits(std::string_view text) {
   std::vector<std::string> low;
   for (const MemoryLimit& limit : kMemoryLimits) {

@@ -33,6 +33,12 @@ struct Fault {
 // kernel's forced one is fatal. `whom` as in sentence_of(). Returns GateResult::faulted.
 [[nodiscard]] GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view whom);
 
+// At the stop of a task that exits (PTRACE_EVENT_EXIT): where a filter killed it, its process is
+// killed, too, and that is the outcome. SCMP_ACT_KILL ends one thread alone, and the others of a
+// runtime would wait for it for ever.
+[[nodiscard]] std::optional<GateOutcome> end_with_killed_thread(pid_t exiting,
+                                                                std::string_view whom);
+
 // "signal 11 (SIGSEGV) ended the container before its program ran: …", with what is probable.
 // `whom`: "the container".
 [[nodiscard]] std::string sentence_of(const Fault& fault, std::string_view whom);

@@ -162,6 +162,7 @@ void InitGate::at_stop(pid_t task, int status) {
     case 0: return signal == kSyscallStop ? at_syscall(task) : at_signal(task, signal);
     case PTRACE_EVENT_STOP: return at_event_stop(task, signal);
     case PTRACE_EVENT_FORK: return at_birth(task);
+    case PTRACE_EVENT_EXIT: return at_exit(task);
     default: return resume(task, 0);
   }
 }
@@ -171,6 +172,13 @@ void InitGate::at_signal(pid_t task, int signal) {
   if (!fault || !belongs_to_init(task)) return resume(task, signal);
   early_end_ = end_by_fault(task, *fault, order_.whom);
   early_end_.program = init_;
+}
+
+void InitGate::at_exit(pid_t task) {
+  if (belongs_to_init(task)) {
+    if (auto end = end_with_killed_thread(task, order_.whom)) early_end_ = *std::move(end);
+  }
+  resume(task, 0);
 }
 
 void InitGate::at_event_stop(pid_t task, int signal) {

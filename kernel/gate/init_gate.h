@@ -48,6 +48,7 @@ class InitGate {
   void at_stop(pid_t task, int status);
   void at_end(pid_t task, int status);
   void at_signal(pid_t task, int signal);
+  void at_exit(pid_t task);
   void at_event_stop(pid_t task, int signal);
   void at_birth(pid_t parent);
   static void let_go(pid_t child);

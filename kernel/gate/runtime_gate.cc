@@ -100,8 +100,16 @@ void RuntimeGate::at_stop(pid_t task, int status) {
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
     case PTRACE_EVENT_CLONE: return at_birth(task);
+    case PTRACE_EVENT_EXIT: return at_exit(task);
     default: return resume(task, 0);
   }
+}
+
+void RuntimeGate::at_exit(pid_t task) {
+  if (place_of(task) != home_) {
+    if (auto end = end_with_killed_thread(task, order_.gate.whom)) outcome_ = *std::move(end);
+  }
+  resume(task, 0);
 }
 
 // Of what is outside the kernel's own answer to a fault is the one that is seen without a gate.

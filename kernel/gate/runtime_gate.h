@@ -88,6 +88,7 @@ class RuntimeGate {
   void resume(pid_t task, int signal) const;
   void at_stop(pid_t task, int status);
   void at_signal(pid_t task, int signal);
+  void at_exit(pid_t task);
   void at_event_stop(pid_t task, int signal);
   void at_birth(pid_t parent);
   void release_waiting();

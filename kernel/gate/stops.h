@@ -14,8 +14,9 @@ namespace bulkhead::kernel {
 inline constexpr int kSyscallStop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
 // What both doors seize with, beside what they follow.
-inline constexpr std::uintptr_t kGateOptions =
-    PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+inline constexpr std::uintptr_t kGateOptions = PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE |
+                                               PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD |
+                                               PTRACE_O_EXITKILL;
 
 inline int event_of(int status) { return status >> 16; }
 

@@ -39,6 +39,22 @@ all_kinds() {
   ends_as_plain "SIGSTOP and SIGCONT" "$(waits)" create_then "$NODE/bin/stop_and_go_on"
 }
 
+# Without a gate runc waits for ever for its thread.
+killed_thread() {
+  local door name
+  bundles "$(profile SCMP_ACT_KILL)"
+  for door in "${DOORS[@]}"; do
+    name="$RUNTIME, $door: a profile that kills a thread of the runtime, no_new_privileges $NNP"
+    through "$door" run_it
+    check "$name: ends at once" test "$TOOK_MS" -lt 5000
+    check "$name: the event" eventually 4 is_told ended
+    contains "$name: the event names the signal" "signal 31 (SIGSYS) ended the container" \
+      "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
+    lacks "$name: is no success" "run 0" "$ENDED"
+    what_is_left "$name"
+  done
+}
+
 # What the event and the container's own stderr say.
 sentences() {
   local door
@@ -91,7 +107,10 @@ a_fault_of_an_exec() {
 
 all_of() {
   ln -sf "$SHIM" "$NODE/bin/bulkhead-$RUNTIME"
-  for NNP in true false; do all_kinds; done
+  for NNP in true false; do
+    all_kinds
+    killed_thread
+  done
   sentences
   a_fault_of_an_exec
 }
