@@ -32,7 +32,7 @@ class Session {
 
  private:
   Result<void> attach() {
-    if (holding_.stand_in) order_.when_inside = [this] { holding_.stand_in->put_back(); };
+    if (holding_.stand_in) order_.when_read = [this] { holding_.stand_in->put_back(); };
     if (holding_.door == Door::exec) {
       order_.complete = [this](pid_t program, kernel::GateOrder& order) {
         return admission::expect_as_init(program, holding_.container, voice_.paths, order);
@@ -147,7 +147,7 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
       .may_be_outside = holding.container.plan.start.shares_everything,
       .hook_paths = holding.container.plan.start.hook_paths,
       .complete = {},
-      .when_inside = {},
+      .when_read = {},
       .when_created = {}};
   auto session = std::make_unique<Session>(std::move(holding), std::move(runtime_order), voice);
   auto opened = kernel::start_gate(session->duties());

@@ -24,6 +24,10 @@ constexpr std::uintptr_t kFollow = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 // The first thread of a process, as opposed to any other thread.
 bool is_process(pid_t task) { return ::syscall(SYS_tgkill, task, task, 0) == 0; }
 
+bool has_ended(const siginfo_t& event) {
+  return event.si_code == CLD_EXITED || event.si_code == CLD_KILLED || event.si_code == CLD_DUMPED;
+}
+
 // The signal that a task gets when it goes on from a stop.
 int pending_signal(int status) {
   const int signal = WSTOPSIG(status);
@@ -74,7 +78,7 @@ GateOutcome RuntimeGate::run() {
 // The runtime's caller learns of its end when that is taken.
 void RuntimeGate::take(const siginfo_t& event) {
   const pid_t task = event.si_pid;
-  if (task == runtime_ && event.si_code == CLD_EXITED) at_runtime_end(event.si_status);
+  if (task == runtime_ && has_ended(event)) at_runtime_end(event);
   int status = 0;
   if (::waitpid(task, &status, __WALL) != task) return;
   if (WIFSTOPPED(status)) {
@@ -176,7 +180,7 @@ void RuntimeGate::at_birth(pid_t parent) {
 void RuntimeGate::at_first_stop(pid_t task) {
   if (is_process(task)) {
     processes_[task] = {};
-    const bool looks = before_.has_work() || order_.when_inside;
+    const bool looks = before_.has_work() || order_.when_read;
     if (looks && place_of(task) != home_) at_birth_inside(task);
   }
   resume(task, 0);
@@ -189,7 +193,7 @@ void RuntimeGate::release_waiting() {
 
 // The first process that is born inside still has every capability.
 void RuntimeGate::at_birth_inside(pid_t task) {
-  if (order_.when_inside) std::exchange(order_.when_inside, {})();
+  tell_read();
   if (!before_.has_work()) return;
   if (filters_sleep_ && before_.can_be_early()) {
     (void)before_.do_early(task, InstallScope::one_thread);
@@ -256,8 +260,14 @@ void RuntimeGate::at_end(pid_t task, int status) {
   if (was_underway && !restore_.is_underway()) outlive_or_not();
 }
 
-void RuntimeGate::at_runtime_end(int exit_code) {
-  if (exit_code != 0 || !order_.when_created) return;
+void RuntimeGate::tell_read() {
+  if (order_.when_read) std::exchange(order_.when_read, {})();
+}
+
+void RuntimeGate::at_runtime_end(const siginfo_t& event) {
+  tell_read();
+  const bool created = event.si_code == CLD_EXITED && event.si_status == 0;
+  if (!created || !order_.when_created) return;
   const auto init = std::ranges::find_if(processes_, [this](const auto& process) {
     const Place place = place_of(process.first);
     return place.is_known() && place != home_;

@@ -44,9 +44,10 @@ struct RuntimeOrder {
   // program: completes what could not be known before (exec: what the container's init holds now).
   // An error is a failed proof. May be empty.
   std::function<base::Result<void>(pid_t program, GateOrder& order)> complete;
-  // Called with the first process that is born in another place than the runtime's: it makes the
-  // container, and the runtime has read its documents. Called once; may be empty.
-  std::function<void()> when_inside;
+  // Called once, when the runtime has read its documents: with the first process that is born in
+  // another place than the runtime's, and at the latest when the runtime has ended and its caller
+  // does not know of it yet. May be empty.
+  std::function<void()> when_read;
   // Called when the runtime has ended and the container waits for its start (create), with its
   // first process; the caller does not know of the end yet. May be empty.
   std::function<void(pid_t init)> when_created;
@@ -95,7 +96,8 @@ class RuntimeGate {
   void at_first_stop(pid_t task);
   void at_syscall(pid_t task);
   void at_end(pid_t task, int status);
-  void at_runtime_end(int exit_code);
+  void at_runtime_end(const siginfo_t& event);
+  void tell_read();
   void at_exec(pid_t task);
   void at_program(pid_t task);
   void at_restorer(pid_t task);

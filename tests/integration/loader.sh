@@ -238,14 +238,27 @@ fails() {
   settled
   run
   check "$RUNTIME: a program that is not there fails" test "$CODE" != 0
-  eventually 5 cmp "$NODE/kept.json" "$NODE/c/config.json"
   whole "a start that failed"
   bundle "$ASKED" '.root.path = "/nowhere"'
   settled
   run
   check "$RUNTIME: a root that is not there fails" test "$CODE" != 0
-  eventually 5 cmp "$NODE/kept.json" "$NODE/c/config.json"
   whole "a runtime that failed"
+  write_failing
+  write_policy <<<"{\"version\": 1, \"seccomp\": {\"loader\": \"gate\"}, \"runtimes\": [\"$NODE/failing\"]}"
+  R=$SHIM run
+  is "a runtime that begins nothing: its exit code" 7 "$CODE"
+  whole "a runtime that begins nothing"
+  is "a runtime that begins nothing: it read no filter" null "$(cat "$NODE/read")"
+}
+# Its caller finds config.json whole the moment that it ends.
+write_failing() {
+  cat >"$NODE/failing" <<EOF
+#!/bin/sh
+case " \$* " in *" run "*) jq -r '.linux.seccomp | type' $NODE/c/config.json >$NODE/read; exit 7 ;; esac
+exec $RUNTIME "\$@"
+EOF
+  chmod 755 "$NODE/failing"
 }
 # A runtime that takes its time before it reads config.json.
 write_slow() {
