@@ -175,26 +175,14 @@ Result<FilterProgram> read_program(const base::UniqueFd& memory) {
 
 // Conditions on several arguments, by order or under masks, let libseccomp's work grow without
 // bound: eight rules of six such conditions take minutes.
-constexpr ChildBounds kExportBounds{.cpu_ms = 1000, .memory_bytes = std::size_t{1} << 30};
+constexpr ChildBounds kBounds{.cpu_ms = 1000, .memory_bytes = std::size_t{1} << 30};
 
 std::unexpected<base::Error> takes_too_long() {
   return fail(ErrorCode::invalid_input,
               cat("the profile cannot be compiled: libseccomp takes more than ",
-                  kExportBounds.cpu_ms / 1000, " s of processor time or ",
-                  kExportBounds.memory_bytes >> 30U, " GiB of memory, and a runtime would, too"),
+                  kBounds.cpu_ms / 1000, " s of processor time or ", kBounds.memory_bytes >> 30U,
+                  " GiB of memory, and a runtime would, too"),
               "write fewer rules with conditions on several arguments of one call");
-}
-
-Result<FilterProgram> export_program(const Context& context) {
-  const base::UniqueFd memory(::memfd_create("bulkhead-filter", MFD_CLOEXEC));
-  if (!memory.valid()) {
-    return base::fail_errno(ErrorCode::kernel, "create", "memory for a filter");
-  }
-  const auto answer = in_bounded_child(
-      kExportBounds, [&] { return seccomp_export_bpf(context.get(), memory.get()); });
-  if (!answer) return takes_too_long();
-  if (*answer < 0) return refused("the profile cannot be compiled", *answer);
-  return read_program(memory);
 }
 
 int optimize_level(FilterShape shape) {
@@ -205,20 +193,53 @@ int optimize_level(FilterShape shape) {
   return 1;
 }
 
-}  // namespace
-
-Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShape shape) {
+// All that libseccomp does. Errors: invalid_input, without a remedy.
+Result<void> export_program(const SeccompProfile& expanded, FilterShape shape,
+                            const base::UniqueFd& memory) {
   auto context = new_context(expanded);
   if (!context) return std::unexpected(context.error());
   const auto level = static_cast<std::uint32_t>(optimize_level(shape));
   if (const int answer = seccomp_attr_set(context->get(), SCMP_FLTATR_CTL_OPTIMIZE, level)) {
     return refused("the filter's shape cannot be chosen", answer);
   }
-  if (auto added = add_architectures(*context, expanded); !added) {
-    return std::unexpected(added.error());
+  if (auto added = add_architectures(*context, expanded); !added) return added;
+  if (auto added = add_rules(*context, expanded); !added) return added;
+  const int answer = seccomp_export_bpf(context->get(), memory.get());
+  if (answer < 0) return refused("the profile cannot be compiled", answer);
+  return {};
+}
+
+// Leaves the program in memory, or the error's message. Returns 0, or -1 where it is a message.
+int leave_program_or_message(const SeccompProfile& expanded, FilterShape shape,
+                             const base::UniqueFd& memory) {
+  const auto exported = export_program(expanded, shape, memory);
+  if (exported) return 0;
+  const std::string& message = exported.error().message;
+  const bool is_left = ::ftruncate(memory.get(), 0) == 0 &&
+                       ::pwrite(memory.get(), message.data(), message.size(), 0) >= 0;
+  return is_left ? -1 : -2;
+}
+
+std::unexpected<base::Error> message_in(const base::UniqueFd& memory) {
+  const off_t bytes = ::lseek(memory.get(), 0, SEEK_END);
+  std::string message(static_cast<std::size_t>(std::max<off_t>(bytes, 0)), ' ');
+  const ssize_t got = ::pread(memory.get(), message.data(), message.size(), 0);
+  message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return fail(ErrorCode::invalid_input, std::move(message));
+}
+
+}  // namespace
+
+Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShape shape) {
+  const base::UniqueFd memory(::memfd_create("bulkhead-filter", MFD_CLOEXEC));
+  if (!memory.valid()) {
+    return base::fail_errno(ErrorCode::kernel, "create", "memory for a filter");
   }
-  if (auto added = add_rules(*context, expanded); !added) return std::unexpected(added.error());
-  auto program = export_program(*context);
+  const auto answer =
+      in_bounded_child(kBounds, [&] { return leave_program_or_message(expanded, shape, memory); });
+  if (!answer) return takes_too_long();
+  if (*answer < 0) return message_in(memory);
+  auto program = read_program(memory);
   if (!program) return program;
   *program = answering_recent_calls(*std::move(program), expanded);
   if (program->size() > kMaxInstructions) return too_long(program->size());
