@@ -135,6 +135,14 @@ check-soak: ## STARTS starts in LANES lanes, one in twenty faulty, while others 
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) STARTS=$(STARTS) LANES=$(LANES) tests/integration/soak.sh
 
+# Thirty profiles are part of `make check` (tests/integration/shapes.sh).
+.PHONY: check-shapes
+check-shapes: CASES := 500
+check-shapes: ## seccomp profiles as people publish them, CASES on each runtime, started with and without Bulkhead
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) CASES=$(CASES) $(if $(SEED),SEED=$(SEED)) tests/integration/shapes.sh
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix

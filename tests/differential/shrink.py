@@ -5,8 +5,8 @@ import copy
 import documents
 
 
-def smaller(case):
-    """Cases with one thing less, the largest things first."""
+def smaller_case(case):
+    """Cases of this grammar with one thing less, the largest things first."""
     for member in ("global", "options"):
         for index in range(len(case[member])):
             yield documents.without(case, (member, index))
@@ -18,8 +18,9 @@ def smaller(case):
             yield documents.without(case, ("files", name) + path)
 
 
-def shrink(case, fails, tries):
-    """fails(case) tells whether a case still fails in the same way; tries bounds how often it is asked."""
+def shrink(case, fails, tries, smaller=smaller_case):
+    """fails(case) tells whether a case still fails in the same way; tries bounds how often it is asked. smaller(case)
+    gives cases with one thing less."""
     smallest, found = copy.deepcopy(case), True
     while found:
         found = False
