@@ -1,5 +1,6 @@
 #include "admission/container_report.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "admission/rootless.h"
@@ -53,6 +54,7 @@ audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome&
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
   event.kind = row.event;
+  event.time = time_of(outcome, container.decided);
   event.message = base::cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome));
   return event;
 }
@@ -72,7 +74,7 @@ std::string why_it_ended(const policy::Plan& plan, const GateOutcome& outcome) {
 
 ContainerRecord record_of(const HeldContainer& container) {
   const policy::Plan& plan = container.plan;
-  const std::string now = base::utc_now();
+  const std::string now = std::max(base::utc_now(), container.decided);
   const auto start_time = kernel::read_start_time(container.init);
   ContainerRecord record{.identity = container.identity,
                          .state = RecordState::held,
@@ -113,6 +115,10 @@ void write_first_record(const Voice& voice, const ContainerRecord& record) {
       base::cat("warning: the record of this container is missing: ", written.error().sentence()));
 }
 
+std::string time_of(const GateOutcome& outcome, const std::string& earliest) {
+  return std::max(outcome.time.empty() ? base::utc_now() : outcome.time, earliest);
+}
+
 void report_outcome(const Voice& voice, const HeldContainer& container, ContainerRecord record,
                     const GateOutcome& outcome) {
   audit::Event event = event_of_outcome(container, outcome);
@@ -122,7 +128,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
     return log_event(voice, event);
   }
   record.state = row_of(outcome.result).state;
-  record.time = base::utc_now();
+  record.time = event.time = std::max(event.time, record.time);
   record.source = kGateStage;
   record.gate_pid = 0;
   record.seccomp_proof = policy::name_of(outcome.proof);

@@ -7,6 +7,7 @@
 #include "admission/voice.h"
 #include "audit/events/event.h"
 #include "audit/records/record.h"
+#include "base/times.h"
 #include "kernel/gate/gate_order.h"
 #include "policy/decide/decide.h"
 #include "policy/values/identity.h"
@@ -19,7 +20,8 @@ struct HeldContainer {
   PlannedPrograms programs;
   pid_t init = 0;  // 0: not known yet
   std::string bundle;
-  std::string stage;  // "hook createRuntime"
+  std::string stage;                      // "hook createRuntime"
+  std::string decided = base::utc_now();  // nothing that is told of it later is older
 };
 
 // Of a container or process that ended before its program ran: what the decision found that is
@@ -32,6 +34,10 @@ struct HeldContainer {
 // Writes the record, or says that it cannot be written: it does not decide whether a container
 // runs.
 void write_first_record(const Voice& voice, const audit::ContainerRecord& record);
+
+// When it came to the outcome, and never before `earliest`: the node's clock may have been set
+// back.
+[[nodiscard]] std::string time_of(const kernel::GateOutcome& outcome, const std::string& earliest);
 
 // Called in the gate's process once the program runs or the container is gone: replaces the record,
 // remembers what an exact analysis accepted, and logs one event. Of a container that ended before

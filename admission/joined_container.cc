@@ -181,6 +181,7 @@ void report_joined(const Voice& voice, const HeldContainer& container,
   const OutcomeRow row = row_of(outcome.result);
   audit::Event event = audit::event_of(container.plan, container.identity, "gate exec");
   event.kind = row.kind;
+  event.time = time_of(outcome, container.decided);
   event.message = cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome));
   if (!outcome.program_path.empty()) {
     event.message = cat(base::quoted(outcome.program_path), ": ", event.message);

@@ -23,10 +23,19 @@ std::string utc_time(std::uint64_t seconds, std::uint32_t milliseconds) {
 }
 
 std::string utc_now() {
-  using namespace std::chrono;
-  const auto now = floor<milliseconds>(system_clock::now()).time_since_epoch().count();
-  const auto since_1970 = static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0));
-  return utc_time(since_1970 / 1000, static_cast<std::uint32_t>(since_1970 % 1000));
+  constexpr long kNanosecondsOfMillisecond = 1'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return utc_time(static_cast<std::uint64_t>(std::max<std::time_t>(now.tv_sec, 0)),
+                  static_cast<std::uint32_t>(now.tv_nsec / kNanosecondsOfMillisecond));
+}
+
+std::string readable_time(const std::string& time) {
+  constexpr std::size_t kDateBytes = 10;
+  constexpr std::size_t kSecondsEnd = 19;
+  if (!seconds_of_utc(time)) return time;
+  return time.substr(0, kDateBytes) + ' ' +
+         time.substr(kDateBytes + 1, kSecondsEnd - kDateBytes - 1);
 }
 
 std::optional<std::int64_t> seconds_of_utc(const std::string& time) {

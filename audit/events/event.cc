@@ -127,7 +127,7 @@ std::string to_json(const Event& event, std::string_view time) {
   JsonWriter json;
   json.reserve(1024);
   json.begin_object();
-  json.member_if_any("time", time);
+  json.member_if_any("time", event.time.empty() ? time : event.time);
   json.member("event", name_of(event.kind));
   json.member_if_any("stage", event.stage);
   policy::write_identity(json, event.identity);

@@ -29,6 +29,7 @@ enum class EventKind : std::uint8_t {
 
 struct Event {
   EventKind kind = EventKind::admitted;
+  std::string time;   // of the form of base/times.h; empty: when it is appended
   std::string stage;  // "shim create", "shim exec", "hook createRuntime", "gate"
   policy::Identity identity;
   std::string seccomp;   // "runtime/default", "localhost/…", "config", "unconfined"
@@ -51,7 +52,7 @@ struct Event {
                              std::string_view stage);
 
 // One JSON object without newline, at most kMaxLineBytes: reasons and findings that do not fit are
-// left out and counted in "omitted". `time` is of the form of base/times.h.
+// left out and counted in "omitted". `time` stands for that of an event that has none.
 [[nodiscard]] std::string to_json(const Event& event, std::string_view time);
 
 // Appends the event as one line to events.jsonl (audit/events/append_log.h). A log that cannot be

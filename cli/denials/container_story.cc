@@ -7,6 +7,7 @@
 #include "audit/denials/denial_log.h"
 #include "audit/events/line_reader.h"
 #include "base/text.h"
+#include "base/times.h"
 #include "cli/denials/denial_query.h"
 #include "cli/denials/denial_report.h"
 #include "cli/names/containers.h"
@@ -26,8 +27,8 @@ std::string member(const JsonValue& object, std::string_view key) {
 }
 
 std::string event_text(const JsonValue& event, const std::string& time) {
-  std::string text = cat(time.size() >= 19 ? time.substr(11, 8) : time, ' ', member(event, "event"),
-                         " by ", member(event, "stage"));
+  std::string text =
+      cat(base::readable_time(time), ' ', member(event, "event"), " by ", member(event, "stage"));
   const std::string seccomp = member(event, "seccomp");
   const std::string apparmor = member(event, "apparmor");
   const std::string message = member(event, "message");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/times.h"
 #include "cli/names/containers.h"
 #include "cli/screen/layout.h"
 
@@ -89,13 +90,9 @@ void write_summary(const DenialSummary& summary, std::optional<std::size_t> top,
 }
 
 std::string one_line(const Denial& denial) {
-  constexpr std::size_t kClockStart = 11;  // of RFC 3339
-  constexpr std::size_t kClockBytes = 8;
-  const std::string clock = newest(denial).size() >= kClockStart + kClockBytes
-                                ? newest(denial).substr(kClockStart, kClockBytes)
-                                : newest(denial);
-  if (denial.kind == audit::DenialKind::loss) return cat(clock, " not seen: ", denial.message);
-  std::string line = cat(clock, ' ', container_text(denial), "  ", what_text(denial),
+  const std::string time = base::readable_time(newest(denial));
+  if (denial.kind == audit::DenialKind::loss) return cat(time, " not seen: ", denial.message);
+  std::string line = cat(time, ' ', container_text(denial), "  ", what_text(denial),
                          denial.would ? " would be denied" : " denied");
   if (!denial.action.empty()) line += cat(" (", denial.action, ')');
   if (!denial.cause.empty()) line += cat(" by ", denial.cause);

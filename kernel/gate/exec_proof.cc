@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/times.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/gate/program_image.h"
 #include "kernel/gate/remote_calls.h"
@@ -106,6 +107,7 @@ GateOutcome ExecStop::conclude(const Verdict& verdict) {
                                                                    : GateResult::proved,
                       .sentence = verdict.sentence()};
   outcome.proof = verdict.filter_proof;
+  outcome.time = base::utc_now();
   // The point of no return: from here the container's program runs.
   (void)::ptrace(PTRACE_DETACH, program_, nullptr, nullptr);
   return outcome;
@@ -136,9 +138,13 @@ GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& inst
 
 GateOutcome kill_unproved(pid_t process, const GateOrder& order, std::string sentence) {
   const LastWords last_words(process);
+  std::string time = base::utc_now();
   (void)::kill(process, SIGKILL);
   last_words.say(cat(order.whom, " was killed before its program ran: ", sentence));
-  return {.result = GateResult::killed, .program = process, .sentence = std::move(sentence)};
+  return {.result = GateResult::killed,
+          .program = process,
+          .sentence = std::move(sentence),
+          .time = std::move(time)};
 }
 
 bool is_still_stopped(pid_t task) {

@@ -78,6 +78,7 @@ struct GateOutcome {
   std::string program_path;  // what it executed, as /proc/<pid>/exe names it
   pid_t program = 0;         // the process that executed the program; 0 when none did
   std::string sentence;  // of killed, differs and faulted: why; of ended: how, behind a sentence
+  std::string time;  // when it came to that, before the program was let go (base/times.h); or empty
   policy::FilterProof proof = policy::FilterProof::failed;
   std::string stack;             // digest of the filters that hold; empty when they were not read
   std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event

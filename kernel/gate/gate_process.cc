@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,13 +139,28 @@ bool holds(int reply) {
   return size == 1;
 }
 
-bool bears_gate_name(pid_t process) {
-  const std::string path = cat("/proc/", process, "/comm");
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char name[32];
-  const ssize_t size = file.valid() ? ::read(file.get(), name, sizeof name) : 0;
-  return size == static_cast<ssize_t>(kGateName.size()) + 1 &&
-         std::string_view(name, kGateName.size()) == kGateName;
+// The name of a program that runs; one that was replaced meanwhile bears it, too.
+std::string program_name(const std::string& executable) {
+  constexpr std::string_view kReplaced = " (deleted)";
+  char path[4096];
+  const ssize_t size = ::readlink(executable.c_str(), path, sizeof path);
+  std::string_view name(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (name.ends_with(kReplaced)) name.remove_suffix(kReplaced.size());
+  return std::string(name.substr(name.rfind('/') + 1));
+}
+
+// A file that root, or the caller, put there, and that nobody else can change.
+bool is_safe_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 &&
+         (status.st_uid == 0 || status.st_uid == ::geteuid()) &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// What a process calls itself says nothing: anyone may choose that (PR_SET_NAME).
+bool runs_program_of_ours(pid_t process) {
+  const std::string executable = cat("/proc/", process, "/exe");
+  return program_name(executable).starts_with("bulkhead-") && is_safe_file(executable);
 }
 
 }  // namespace
@@ -163,7 +179,7 @@ Result<void> start_gate(const GateDuties& duties) {
 }
 
 bool is_gate(pid_t process) {
-  return bears_gate_name(process) && share_container(process, ::getpid());
+  return share_container(process, ::getpid()) && runs_program_of_ours(process);
 }
 
 }  // namespace bulkhead::kernel

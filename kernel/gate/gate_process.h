@@ -29,8 +29,10 @@ struct GateDuties {
 // and without a destructor of anything that the duties refer to.
 [[nodiscard]] base::Result<void> start_gate(const GateDuties& duties);
 
-// Whether a process is a gate of Bulkhead on this node: it bears a gate's name, and is in the same
-// mount, pid and user namespace as the caller, where no container's process is.
+// Whether a tracer is a gate of Bulkhead on this node: it runs a program of Bulkhead's, a file
+// "bulkhead-…" that only root or the caller could have written, and is in the same mount, pid and
+// user namespace as the caller, where no container's process is. None of these programs traces but
+// as a gate.
 [[nodiscard]] bool is_gate(pid_t process);
 
 }  // namespace bulkhead::kernel

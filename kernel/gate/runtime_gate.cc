@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/times.h"
 #include "kernel/gate/declared_hook.h"
 #include "kernel/gate/exec_proof.h"
 #include "kernel/gate/forced_end.h"
@@ -336,7 +337,10 @@ void RuntimeGate::at_unknown_demand(pid_t task, std::string sentence) {
   if (order_.gate.on_difference == OnDifference::kill) {
     return finish(kill_unproved(task, order_.gate, std::move(sentence)));
   }
-  finish({.result = GateResult::differs, .program = task, .sentence = std::move(sentence)});
+  finish({.result = GateResult::differs,
+          .program = task,
+          .sentence = std::move(sentence),
+          .time = base::utc_now()});
   let_go(task, 0);
 }
 

@@ -325,6 +325,35 @@ held_twice() {
   is "three entries, one event" 1 "$(eventually 5 test -s "$EVENTS"; wc -l <"$EVENTS")"
   rt delete --force "$ID"
 }
+# Anyone may call itself as a gate does, and run before the hook.
+held_by_a_stranger() {
+  local hold
+  fresh
+  hold="pid=\$(jq .pid); setsid $(helper tracer) \$pid bulkhead-gate >$NODE/out/traced 2>&1 </dev/null &
+    until [ -s $NODE/out/traced ]; do sleep 0.01; done"
+  rm -f "$NODE/out/traced"
+  bundle "$NO_FILTER" "$(args /bin/static)" ".hooks.createRuntime |= [{path: \"/bin/sh\",
+    args: [\"sh\", \"-c\", $(jq -Rs . <<<"$hold")], env: [\"PATH=/usr/bin:/bin\"]}] + ."
+  run
+  is "traced by a process that calls itself a gate: the tracer held it" traced "$(cat "$NODE/out/traced")"
+  refused "traced by a process that calls itself a gate"
+  contains "$RUNTIME: traced by a process that calls itself a gate: the event says who traces" "traces it" \
+    "$(last_event .message)"
+}
+# What a program does is dated by the kernel, to a tick; its first act is the mark.
+dated_before_the_program() {
+  local round late=0 proved marked
+  fresh
+  bundle "$NO_FILTER" "$(args /bin/static)"
+  for round in 1 2 3 4 5 6 7 8; do
+    rm -f "$NODE/out/mark"
+    run
+    eventually 5 no_gate
+    proved=$(date -d "$(last_event .time)" +%s%3N) marked=$(date -r "$NODE/out/mark" +%s%3N)
+    [ "$proved" -le "$marked" ] || late=$((late + 1))
+  done
+  is "the proof is dated before the program's first act, $round times" 0 "$late"
+}
 
 # ---- shapes of containers --------------------------------------------------------------------------------
 
@@ -630,6 +659,8 @@ all_of() {
   killed_while_held
   unseen
   held_twice
+  held_by_a_stranger
+  dated_before_the_program
   user_namespace
   host_pid_namespace
   terminal

@@ -21,6 +21,11 @@ TEST_CASE("what is no time is not taken for one") {
   CHECK_FALSE(seconds_of_utc("2026-11-24"));
 }
 
+TEST_CASE("people read a time with its date, and what is no time as it is") {
+  CHECK(readable_time("2026-11-24T07:00:01.250Z") == "2026-11-24 07:00:01");
+  CHECK(readable_time("yesterday") == "yesterday");
+}
+
 TEST_CASE("now is now") {
   const auto now = seconds_of_utc(utc_now());
   REQUIRE(now);
