@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "base/text.h"
@@ -126,6 +127,8 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view describe
 
 namespace {
 
+constexpr std::chrono::seconds kLongestLock{10};  // a slow disk's flush of another writer's file
+
 bool names_this_file(int directory_fd, const std::string& name, int fd) {
   struct stat by_name;
   struct stat by_fd;
@@ -137,15 +140,23 @@ bool names_this_file(int directory_fd, const std::string& name, int fd) {
 // Opens the temporary and holds its lock. Another writer may rename it away while we wait for the
 // lock; then what we hold is the finished file, and we begin again.
 Result<UniqueFd> open_locked_temporary(int directory_fd, const std::string& name) {
-  for (;;) {
+  constexpr useconds_t kPause = 1000;
+  const auto end = std::chrono::steady_clock::now() + kLongestLock;
+  while (std::chrono::steady_clock::now() < end) {
     UniqueFd file(::openat(directory_fd, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                            S_IRUSR | S_IWUSR));
     if (!file.valid()) return fail_errno(ErrorCode::io, "create", name);
-    while (::flock(file.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) return fail_errno(ErrorCode::io, "lock", name);
+    const bool locked = ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK && errno != EINTR) {
+      return fail_errno(ErrorCode::io, "lock", name);
     }
-    if (names_this_file(directory_fd, name, file.get())) return file;
+    if (locked && names_this_file(directory_fd, name, file.get())) return file;
+    if (!locked) ::usleep(kPause);
   }
+  return fail(
+      ErrorCode::io,
+      cat("another process has been writing ", quoted(name), " for ", kLongestLock.count(), " s"),
+      "end the process that holds its lock (lslocks)");
 }
 
 Result<void> copy_attribute(int from, int to, const char* attribute, const std::string& name) {

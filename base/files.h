@@ -53,7 +53,8 @@ struct WriteOptions {
 
 // Replaces or creates `name` in directory_fd. At any instant, also after a crash, the name holds
 // the old bytes or the new ones. The temporary is always ".<name>.bulkhead", held by flock while it
-// is written: what a killed writer left there is reused by the next one. Errors: code io.
+// is written: what a killed writer left there is reused by the next one. Errors: code io; also
+// where another writer has held it for ten seconds.
 [[nodiscard]] Result<void> replace_file_at(int directory_fd, const std::string& name,
                                            std::string_view bytes, const WriteOptions& options);
 

@@ -123,6 +123,13 @@ Result<void> make_ready_to_restore(kernel::GateOrder& order) {
   return {};
 }
 
+// Observing installs nothing. It also leaves nobody traced: a container that did not stop for a
+// look would be traced by the runtime that this process becomes.
+bool installs_at_exec(const Holding& holding, kernel::ProofBy proof) {
+  return holding.door == Door::exec && proof == kernel::ProofBy::reading &&
+         holding.container.plan.mode == policy::Mode::enforce;
+}
+
 }  // namespace
 
 Result<void> open_gate(Holding holding, const admission::Voice& voice) {
@@ -136,7 +143,7 @@ Result<void> open_gate(Holding holding, const admission::Voice& voice) {
     if (auto ready = make_ready_to_restore(*order); !ready) return ready;
   }
   if (holding.door == Door::exec) order->whom = "the process";
-  if (holding.door == Door::exec && *proof == kernel::ProofBy::reading) {
+  if (installs_at_exec(holding, *proof)) {
     auto joining = admission::filters_to_join(holding.container, voice.paths);
     if (!joining) return std::unexpected(std::move(joining.error()));
     if (!joining->empty()) order->installations = *std::move(joining);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstring>
@@ -17,6 +18,7 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/tasks/stop_wait.h"
 
 namespace bulkhead::kernel {
 
@@ -27,6 +29,9 @@ using base::fail_errno;
 using base::Result;
 
 namespace {
+
+// A call of the gate's takes microseconds; this is for a task that does not run at all.
+constexpr std::chrono::seconds kLongestStep{30};
 
 std::string named(pid_t task) { return cat("process ", task); }
 
@@ -96,21 +101,28 @@ Result<void> RemoteCalls::block_signals() {
   return {};
 }
 
+// In the middle of a call of the gate's it cannot be let go as it was.
+Result<void> RemoteCalls::give_up() const {
+  (void)::kill(task_, SIGKILL);
+  return fail(ErrorCode::kernel,
+              cat(named(task_), " did not go on within ", kLongestStep.count(),
+                  " s while the gate worked on it, and was killed"),
+              "is its control group frozen?");
+}
+
 Result<void> RemoteCalls::run_to_syscall_stop() {
   for (;;) {
     if (::ptrace(PTRACE_SYSCALL, task_, nullptr, nullptr) != 0) {
       return fail_errno(ErrorCode::kernel, "step", named(task_));
     }
-    int status = 0;
-    while (::waitpid(task_, &status, __WALL) != task_) {
-      if (errno != EINTR) return fail_errno(ErrorCode::kernel, "wait for", named(task_));
-    }
-    if (!WIFSTOPPED(status)) {
+    const auto status = wait_for_status(task_, kLongestStep);
+    if (!status) return give_up();
+    if (!WIFSTOPPED(*status)) {
       return fail(ErrorCode::kernel, cat(named(task_), " ended while the gate worked on it"));
     }
-    const int signal = WSTOPSIG(status);
+    const int signal = WSTOPSIG(*status);
     if (signal == (SIGTRAP | 0x80)) return {};
-    const bool event = status >> 16 != 0;
+    const bool event = *status >> 16 != 0;
     if (!event && is_fault(signal)) {
       return fail(ErrorCode::kernel, cat(named(task_), " got signal ", signal,
                                          " from a system call that the gate made it run"));

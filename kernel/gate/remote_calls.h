@@ -9,7 +9,8 @@
 // the calls.
 //
 // A SIGSTOP that arrives meanwhile is sent again at the end; other signals stay pending. SIGKILL
-// ends the task, which is an error here.
+// ends the task, which is an error here. One that does not go on for half a minute (the freezer) is
+// killed, since it cannot be let go as it was: also an error.
 #pragma once
 
 #include <sys/types.h>
@@ -54,6 +55,7 @@ class RemoteCalls {
   explicit RemoteCalls(pid_t task) : task_(task) {}
   base::Result<void> block_signals();
   base::Result<void> run_to_syscall_stop();
+  [[nodiscard]] base::Result<void> give_up() const;
   base::Result<void> borrow_instruction();
 
   pid_t task_;

@@ -3,7 +3,6 @@
 #include <linux/filter.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@
 #include "kernel/tasks/observe_paths.h"
 #include "kernel/tasks/observe_user.h"
 #include "kernel/tasks/proc_file.h"
-#include "kernel/tasks/ptrace.h"
 
 namespace bulkhead::kernel {
 
@@ -66,42 +64,6 @@ Result<void> observe_isolation(pid_t stopped, TaskStatus status, const ObserveOp
   }
   return done;
 }
-
-// Interrupts a seized task, waits for the stop, and lets go on destruction.
-class Interrupted {
- public:
-  static Result<Interrupted> attach(pid_t pid) {
-    if (auto seized = seize(pid, 0); !seized) return std::unexpected(std::move(seized.error()));
-    Interrupted task(pid);
-    if (::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0) {
-      return fail_errno(ErrorCode::kernel, "stop", cat("process ", pid));
-    }
-    int status = 0;
-    while (::waitpid(pid, &status, __WALL) != pid) {
-      if (errno != EINTR) return fail_errno(ErrorCode::kernel, "wait for", cat("process ", pid));
-    }
-    if (!WIFSTOPPED(status)) {
-      task.pid_ = 0;
-      return fail(ErrorCode::kernel, cat("process ", pid, " ended while it was looked at"));
-    }
-    // A signal that arrives together with our stop is handed over when we let go.
-    if (status >> 16 == 0) task.signal_ = WSTOPSIG(status);
-    return task;
-  }
-  Interrupted(Interrupted&& other) noexcept
-      : pid_(std::exchange(other.pid_, 0)), signal_(other.signal_) {}
-  Interrupted(const Interrupted&) = delete;
-  Interrupted& operator=(const Interrupted&) = delete;
-  Interrupted& operator=(Interrupted&&) = delete;
-  ~Interrupted() {
-    if (pid_ > 0) (void)::ptrace(PTRACE_DETACH, pid_, nullptr, static_cast<long>(signal_));
-  }
-
- private:
-  explicit Interrupted(pid_t pid) : pid_(pid) {}
-  pid_t pid_;
-  int signal_ = 0;
-};
 
 }  // namespace
 
@@ -191,12 +153,6 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
     return std::unexpected(std::move(done.error()));
   }
   return observed;
-}
-
-Result<policy::ObservedState> observe_running(pid_t pid, const ObserveOptions& options) {
-  const auto task = Interrupted::attach(pid);
-  if (!task) return std::unexpected(task.error());
-  return observe_stopped(pid, options);
 }
 
 bool is_filtered_itself() { return ::prctl(PR_GET_SECCOMP) != 0; }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,10 +53,18 @@ using FilterAnswer = std::function<long(long index, policy::FilterInstruction* i
 [[nodiscard]] base::Result<policy::ObservedState> observe_stopped(pid_t stopped,
                                                                   const ObserveOptions& options);
 
-// The same of any running task: it is stopped for some tens of microseconds and let go as it was.
-// Errors: kernel; a task that somebody else traces is named with its tracer.
+// The same of a running process: it is stopped for some tens of microseconds and let go as it was
+// (kernel/tasks/interruption.h). Errors (code kernel), after two seconds at most: what keeps it
+// from being looked at, as kernel/tasks/obstacle.h words it. One that did not stop is traced until
+// the caller ends.
 [[nodiscard]] base::Result<policy::ObservedState> observe_running(pid_t pid,
                                                                   const ObserveOptions& options);
+
+// The same of many, one after the other; those that do not stop are waited for together, for two
+// seconds in all. `seen` is called once for each, with its place in the list, when it is let go.
+using Seen = std::function<void(std::size_t index, base::Result<policy::ObservedState> observed)>;
+void observe_each(std::span<const pid_t> processes, const ObserveOptions& options,
+                  const Seen& seen);
 
 // Is this process itself under a seccomp filter? Whatever it starts is under it too.
 [[nodiscard]] bool is_filtered_itself();

@@ -138,6 +138,8 @@ Result<TaskStatus> parse_task_status(std::string_view text, std::string_view des
     }
     field.store(status, number);
   }
+  const auto filters = status_value(text, "Seccomp_filters");
+  status.filters = filters ? base::parse_decimal(*filters).value_or(0) : 0;
   if (auto ids = parse_ids(text, described, status); !ids) {
     return std::unexpected(std::move(ids.error()));
   }

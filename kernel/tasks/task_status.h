@@ -20,7 +20,8 @@ struct TaskStatus {
   pid_t tracer = 0;                  // TracerPid; 0 when there is none
   std::uint64_t caught_signals = 0;  // SigCgt: bit n-1 for signal n
   bool no_new_privileges = false;
-  int seccomp_mode = 0;  // 0 none, 1 strict, 2 filter
+  int seccomp_mode = 0;       // 0 none, 1 strict, 2 filter
+  std::uint64_t filters = 0;  // Seccomp_filters (Linux 5.9); 0 where the kernel does not tell
   oci_config::CapabilitySets capabilities;
   policy::TaskIds uids = {};  // Uid, Gid, Groups
   policy::TaskIds gids = {};
