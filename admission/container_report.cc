@@ -106,7 +106,7 @@ ContainerRecord record_of(const HeldContainer& container) {
   return record;
 }
 
-void write_first_record(const Voice& voice, const ContainerRecord& record) {
+void write_first_record(const Voice& voice, ContainerRecord& record) {
   constexpr unsigned kRecordsLookedAt = 4;
   audit::remove_stale_records(voice.paths, kRecordsLookedAt);
   const auto written = audit::write_record(voice.paths, record);
@@ -124,7 +124,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
   audit::Event event = event_of_outcome(container, outcome);
   if (event.kind == EventKind::ended) {
     // Not every engine has a container that never ran deleted, so that poststop would come.
-    (void)audit::remove_record(voice.paths, container.identity.id);
+    (void)audit::remove_record(voice.paths, record);
     return log_event(voice, event);
   }
   record.state = row_of(outcome.result).state;

@@ -31,9 +31,9 @@ struct HeldContainer {
 
 [[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
 
-// Writes the record, or says that it cannot be written: it does not decide whether a container
-// runs.
-void write_first_record(const Voice& voice, const audit::ContainerRecord& record);
+// Writes the record, and notes in it where, or says that it cannot be written: it does not decide
+// whether a container runs.
+void write_first_record(const Voice& voice, audit::ContainerRecord& record);
 
 // When it came to the outcome, and never before `earliest`: the node's clock may have been set
 // back.

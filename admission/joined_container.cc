@@ -31,10 +31,11 @@ struct Init {
 
 std::optional<Init> recorded_init(pid_t program, const HeldContainer& container,
                                   const base::Paths& paths) {
-  const auto record = audit::read_record(paths, container.identity.id);
-  if (!record || !*record || audit::is_stale(**record)) return std::nullopt;
-  if (!kernel::share_container(program, (*record)->pid)) return std::nullopt;
-  return Init{.pid = (*record)->pid, .proved_stack = (*record)->seccomp_stack_sha256};
+  for (const ContainerRecord& record : audit::records_named(paths, container.identity.id)) {
+    if (audit::is_stale(record) || !kernel::share_container(program, record.pid)) continue;
+    return Init{.pid = record.pid, .proved_stack = record.seccomp_stack_sha256};
+  }
+  return std::nullopt;
 }
 
 Result<Init> init_of(pid_t program, const HeldContainer& container, const base::Paths& paths) {
@@ -99,10 +100,29 @@ OutcomeRow row_of(kernel::GateResult result) {
   return {EventKind::ended, "the runtime ended before any program joined the container"};
 }
 
-std::optional<ContainerRecord> live_record(std::string_view id, const base::Paths& paths) {
-  auto record = audit::read_record(paths, id);
-  if (!record || !*record || audit::is_stale(**record)) return std::nullopt;
-  return *std::move(record);
+// The record of the container that the runtime will join, by its id and root. A hook, which knows
+// no root, wrote one without.
+Result<std::optional<ContainerRecord>> record_to_join(const policy::Identity& identity,
+                                                      const base::Paths& paths) {
+  std::vector<ContainerRecord> of_root;
+  std::vector<ContainerRecord> of_any;
+  for (ContainerRecord& record : audit::records_named(paths, identity.id)) {
+    if (audit::is_stale(record)) continue;
+    if (record.identity.runtime_root == identity.runtime_root) {
+      of_root.push_back(std::move(record));
+    } else if (record.identity.runtime_root.empty()) {
+      of_any.push_back(std::move(record));
+    }
+  }
+  std::vector<ContainerRecord>& found = of_root.empty() ? of_any : of_root;
+  if (found.size() > 1) {
+    return base::fail(base::ErrorCode::refused,
+                      cat("several containers are named ", base::quoted(identity.id),
+                          ", and which of them is joined cannot be told"),
+                      "start them through the shim, each with a --root of its own");
+  }
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 bool is_left_to_gate(const ContainerRecord& record) {
@@ -114,14 +134,15 @@ bool has_not_begun(const ContainerRecord& record) {
 }
 
 // An engine may join right after the start, while the gate is still about to let go.
-std::optional<ContainerRecord> record_once_begun(std::string_view id, const base::Paths& paths) {
+Result<std::optional<ContainerRecord>> record_once_begun(const policy::Identity& identity,
+                                                         const base::Paths& paths) {
   constexpr auto kLongest = std::chrono::seconds(2);
   constexpr auto kPause = std::chrono::milliseconds(2);
   const auto end = std::chrono::steady_clock::now() + kLongest;
-  auto record = live_record(id, paths);
-  while (record && has_not_begun(*record) && std::chrono::steady_clock::now() < end) {
+  auto record = record_to_join(identity, paths);
+  while (record && *record && has_not_begun(**record) && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(kPause);
-    record = live_record(id, paths);
+    record = record_to_join(identity, paths);
   }
   return record;
 }
@@ -134,24 +155,26 @@ bool is_told_of_no_filter(const ContainerRecord& record, const policy::Plan& pla
 
 }  // namespace
 
-std::string installed_by_gate(std::string_view container_id, const base::Paths& paths) {
-  const auto record = live_record(container_id, paths);
-  const bool by_gate =
-      record && (is_left_to_gate(*record) || record->state == audit::RecordState::installed);
-  return by_gate ? record->seccomp : std::string();
+std::string installed_by_gate(const policy::Identity& identity, const base::Paths& paths) {
+  const auto found = record_to_join(identity, paths);
+  if (!found || !*found) return {};
+  const ContainerRecord& record = **found;
+  const bool by_gate = is_left_to_gate(record) || record.state == audit::RecordState::installed;
+  return by_gate ? record.seccomp : std::string();
 }
 
 Result<std::vector<kernel::Installation>> filters_to_join(const HeldContainer& container,
                                                           const base::Paths& paths) {
   std::vector<kernel::Installation> installations;
-  const auto record = record_once_begun(container.identity.id, paths);
-  if (record && has_not_begun(*record)) {
+  const auto record = record_once_begun(container.identity, paths);
+  if (!record) return std::unexpected(record.error());
+  if (*record && has_not_begun(**record)) {
     return base::fail(base::ErrorCode::kernel,
                       "the container's program has not begun, so what holds in it cannot be told",
                       "start the container first");
   }
-  if (!record || !is_told_of_no_filter(*record, container.plan)) return installations;
-  auto observed = kernel::observe_running(record->pid, {});
+  if (!*record || !is_told_of_no_filter(**record, container.plan)) return installations;
+  auto observed = kernel::observe_running((*record)->pid, {});
   if (!observed) return std::unexpected(std::move(observed.error()).within("asking the container"));
   const auto as = container.plan.seccomp.log_denials == policy::LogDenials::no
                       ? kernel::InstallAs::confining

@@ -26,7 +26,7 @@ namespace bulkhead::admission {
 
 // What the filter that a gate installed in the running container comes from ("runtime/default");
 // empty where no record says that one did.
-[[nodiscard]] std::string installed_by_gate(std::string_view container_id,
+[[nodiscard]] std::string installed_by_gate(const policy::Identity& identity,
                                             const base::Paths& paths);
 
 // What the gate installs in a process that joins a container whose filters a gate installed and the

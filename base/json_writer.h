@@ -51,6 +51,14 @@ class JsonWriter {
   void member_if_any(std::string_view key, std::string_view text) {
     if (!text.empty()) member(key, text);
   }
+  // Likewise, where the text takes at most that much as JSON. Returns whether it does.
+  bool member_within(std::string_view key, std::string_view text, std::size_t most_bytes) {
+    constexpr std::size_t kLongestEscape = 6;  // \u0000
+    const bool fits = text.size() <= most_bytes / kLongestEscape ||
+                      (text.size() <= most_bytes && json_string(text).size() <= most_bytes);
+    if (fits) member_if_any(key, text);
+    return fits;
+  }
   // `json` is a whole JSON value already, in whatever layout.
   void member_raw(std::string_view key, std::string_view json) { name(key), text_ += json; }
 

@@ -14,11 +14,17 @@ namespace bulkhead::hook {
 
 namespace {
 
-base::Result<void> remove_record_of(const ContainerState& state, const base::Paths& paths) {
-  if (state.status == "stopped" || state.status.empty()) {
-    const auto removed = audit::remove_record(paths, state.id);
-    return removed ? base::Result<void>() : std::unexpected(removed.error());
+base::Result<void> remove_records_of(const ContainerState& state, const base::Paths& paths) {
+  for (const audit::ContainerRecord& record : audit::records_named(paths, state.id)) {
+    if (record.bundle != state.bundle && !audit::is_stale(record)) continue;
+    const auto removed = audit::remove_record(paths, record);
+    if (!removed) return std::unexpected(removed.error());
   }
+  return {};
+}
+
+base::Result<void> forget(const ContainerState& state, const base::Paths& paths) {
+  if (state.status == "stopped" || state.status.empty()) return remove_records_of(state, paths);
   return base::fail(
       base::ErrorCode::invalid_input,
       base::cat("the record of container ", base::quoted(state.id),
@@ -34,7 +40,7 @@ int forget_container(const base::Paths& paths) {
   const auto state = text ? parse_container_state(std::move(*text))
                           : base::Result<ContainerState>(std::unexpected(text.error()));
   const auto removed =
-      state ? remove_record_of(*state, paths) : base::Result<void>(std::unexpected(state.error()));
+      state ? forget(*state, paths) : base::Result<void>(std::unexpected(state.error()));
   if (!removed) admission::say(voice(paths), removed.error().sentence());
   audit::remove_stale_records(paths, kRecordsLookedAt);
   return 0;

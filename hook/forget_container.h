@@ -1,4 +1,5 @@
-// poststop: removes the container's record, and records that a crash left behind.
+// poststop: removes the container's record, and records that a crash left behind. Of two containers
+// of one id the bundle, and which process is gone, tell which it is.
 #pragma once
 
 #include "base/paths.h"

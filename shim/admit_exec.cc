@@ -1,5 +1,6 @@
 #include "shim/admit_exec.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "admission/examine.h"
@@ -72,9 +73,13 @@ Result<void> change_process(CommandLine& line, const ExecProcess& process, const
   return {};
 }
 
-bool is_recorded(const std::string& id, const base::Paths& paths) {
-  const auto record = audit::read_record(paths, id);
-  return record && *record && !audit::is_stale(**record);
+// A hook, which knows no root, wrote a record without.
+bool is_recorded(const policy::Identity& identity, const base::Paths& paths) {
+  const auto records = audit::records_named(paths, identity.id);
+  return std::ranges::any_of(records, [&](const audit::ContainerRecord& record) {
+    const std::string& root = record.identity.runtime_root;
+    return (root.empty() || root == identity.runtime_root) && !audit::is_stale(record);
+  });
 }
 
 Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& line,
@@ -85,15 +90,14 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
   if (!found) return std::unexpected(std::move(found.error()));
   start.identity = found->identity;
   if (!container.seccomp) {
-    found->facts.installed_by_gate =
-        admission::installed_by_gate(request.invocation.container_id, request.paths);
+    found->facts.installed_by_gate = admission::installed_by_gate(found->identity, request.paths);
   }
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
   auto plan = admission::take_plan(
-      start, policy::decide_exec(process->spec,
-                                 {container, is_recorded(found->identity.id, request.paths)},
-                                 found->identity, found->policy, found->facts));
+      start,
+      policy::decide_exec(process->spec, {container, is_recorded(found->identity, request.paths)},
+                          found->identity, found->policy, found->facts));
   if (!plan || plan->mode == policy::Mode::observe) return plan;
   auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
   if (done) done = change_process(line, *process, *plan, request.paths);

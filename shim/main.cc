@@ -67,7 +67,7 @@ admission::Start start_of(const shim::CommandLine& line) {
   const bool joins = line.subcommand == shim::Subcommand::exec;
   return {.stage = base::cat("shim ", shim::name_of(line.subcommand)),
           .begins = joins ? admission::Begins::process : admission::Begins::container,
-          .identity = {.id = line.container_id}};
+          .identity = {.id = line.container_id, .runtime_root = line.root}};
 }
 
 admission::Voice voice_of(const shim::CommandLine& line, const base::Paths& paths) {
@@ -106,7 +106,7 @@ int pass_through(const shim::CommandLine& line, std::vector<std::string> runtime
   }
   auto runtime = shim::choose_runtime(runtimes);
   if (!runtime) return refuse(line, runtime.error(), paths);
-  shim::forget_deleted(line.words, paths);
+  shim::forget_deleted(line.words, current_directory(), paths);
   return refuse(line, RuntimeCall(*runtime, line.words).execute(), paths);
 }
 

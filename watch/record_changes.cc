@@ -23,7 +23,6 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kMaxRecordBytes = 1 << 20;
 constexpr int kAttempts = 8;
 constexpr mode_t kDirectoryMode = 0700;  // as audit/records/record.h makes it
 
@@ -47,8 +46,8 @@ Result<void> RecordChanges::watch() {
   for (const std::string& directory : {directory_, ended_}) {
     if (auto made = base::make_directories(directory, kDirectoryMode); !made) return made;
   }
-  constexpr std::uint32_t kEvents = IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE |
-                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  constexpr std::uint32_t kEvents = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE |
+                                    IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (::inotify_add_watch(fd_.get(), directory_.c_str(), kEvents) >= 0) return {};
   return base::fail_errno(ErrorCode::io, "watch", directory_);
 }
@@ -83,6 +82,7 @@ Result<RecordChanges::Changes> RecordChanges::read() {
 
 audit::KnownContainer known_container(const audit::ContainerRecord& record) {
   audit::KnownContainer container{.identity = record.identity,
+                                  .file = record.file,
                                   .pid = record.pid,
                                   .start_time = record.start_time,
                                   .bundle = record.bundle,
@@ -98,9 +98,11 @@ audit::KnownContainer known_container(const audit::ContainerRecord& record) {
 namespace {
 
 Result<audit::ContainerRecord> read_record_file(const std::string& path) {
-  auto content = base::read_file_at(AT_FDCWD, path, {.max_bytes = kMaxRecordBytes});
+  auto content = base::read_file_at(AT_FDCWD, path, {.max_bytes = audit::kMaxRecordBytes});
   if (!content) return std::unexpected(std::move(content.error()));
-  return audit::parse_record(std::move(content->bytes), path);
+  auto record = audit::parse_record(std::move(content->bytes), path);
+  if (record) record->file = path.substr(path.rfind('/') + 1);
+  return record;
 }
 
 }  // namespace

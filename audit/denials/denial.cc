@@ -71,7 +71,8 @@ void write_texts(JsonWriter& json, const Denial& denial, const std::array<TextFi
 
 void write_identity(JsonWriter& json, const Denial& denial) {
   if (denial.naming == Naming::named) {
-    policy::write_identity(json, denial.identity);
+    const std::size_t omitted = policy::write_identity(json, denial.identity);
+    if (omitted > 0) json.member("omitted", omitted);
   } else if (denial.kind != DenialKind::loss) {
     json.member("unnamed", name_of(denial.naming));
   }

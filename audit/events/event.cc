@@ -16,6 +16,7 @@ using base::JsonWriter;
 
 constexpr std::size_t kRoomForTail =
     116;  // what follows the last element: brackets, keys, "omitted"
+constexpr std::size_t kMaxNameBytes = 8192;  // of a profile, as JSON
 
 std::string json_of(const policy::Reason& reason) {
   JsonWriter json;
@@ -53,6 +54,16 @@ std::size_t write_list(JsonWriter& json, std::string_view key, const std::vector
   }
   json.end_array();
   return list.size() - written;
+}
+
+// As much of it as fits in any case.
+void write_message(JsonWriter& json, std::string_view message) {
+  constexpr std::size_t kMostBytes = kMaxLineBytes / 8;
+  constexpr std::size_t kMostAsJson = kMaxLineBytes / 4;
+  constexpr std::size_t kShort = kMostAsJson / 8;  // whatever its bytes become as JSON
+  if (!json.member_within("message", message.substr(0, kMostBytes), kMostAsJson)) {
+    json.member("message", message.substr(0, kShort));
+  }
 }
 
 EventKind kind_of(const policy::Plan& plan) {
@@ -130,12 +141,12 @@ std::string to_json(const Event& event, std::string_view time) {
   json.member_if_any("time", event.time.empty() ? time : event.time);
   json.member("event", name_of(event.kind));
   json.member_if_any("stage", event.stage);
-  policy::write_identity(json, event.identity);
-  json.member_if_any("seccomp", event.seccomp);
-  json.member_if_any("apparmor", event.apparmor);
-  json.member_if_any("user", event.user);
-  json.member_if_any("message", std::string_view(event.message).substr(0, kMaxLineBytes / 8));
-  std::size_t omitted = write_list(json, "reasons", event.reasons);
+  std::size_t omitted = policy::write_identity(json, event.identity);
+  if (!json.member_within("seccomp", event.seccomp, kMaxNameBytes)) ++omitted;
+  if (!json.member_within("apparmor", event.apparmor, kMaxNameBytes)) ++omitted;
+  if (!json.member_within("user", event.user, kMaxNameBytes)) ++omitted;
+  write_message(json, event.message);
+  omitted += write_list(json, "reasons", event.reasons);
   omitted += write_list(json, "findings", event.findings);
   if (omitted > 0) json.member("omitted", omitted);
   json.end_object();

@@ -51,8 +51,9 @@ struct Event {
 [[nodiscard]] Event event_of(const base::Error& error, const policy::Identity& identity,
                              std::string_view stage);
 
-// One JSON object without newline, at most kMaxLineBytes: reasons and findings that do not fit are
-// left out and counted in "omitted". `time` stands for that of an event that has none.
+// One JSON object without newline, at most kMaxLineBytes: names that are longer than any engine's,
+// reasons and findings that do not fit are left out and counted in "omitted". `time` stands for
+// that of an event that has none.
 [[nodiscard]] std::string to_json(const Event& event, std::string_view time);
 
 // Appends the event as one line to events.jsonl (audit/events/append_log.h). A log that cannot be

@@ -6,20 +6,20 @@
 namespace bulkhead::audit {
 
 ContainerRegistry::Added ContainerRegistry::add(KnownContainer container) {
-  const auto known = by_id_.find(container.identity.id);
-  if (known != by_id_.end()) {
+  if (container.file.empty()) container.file = record_file_name(container.identity.id);
+  const auto known = by_file_.find(container.file);
+  if (known != by_file_.end()) {
     KnownContainer& old = containers_.at(known->second);
     if (old.pid == container.pid && old.start_time == container.start_time) {
       old = std::move(container);
       return {known->second, false};
     }
-    // Another container of the same id: the former one ended.
+    // Another container in its place: the former one ended.
     if (old.gone_ns == 0) old.gone_ns = 1;
     by_cgroup_.erase(old.cgroup);
   }
   const ContainerNumber number = next_++;
-  by_id_.insert_or_assign(container.identity.id, number);
-  by_file_.insert_or_assign(record_file_name(container.identity.id), number);
+  by_file_.insert_or_assign(container.file, number);
   if (!container.cgroup.empty()) index_cgroup(container.cgroup, number);
   inits_.insert_or_assign(container.pid, number);
   containers_.emplace(number, std::move(container));
@@ -70,9 +70,7 @@ ContainerNumber ContainerRegistry::by_cgroup(std::string_view cgroup) const {
 
 void ContainerRegistry::erase(ContainerNumber number) {
   const auto found = containers_.find(number);
-  const auto id = by_id_.find(found->second.identity.id);
-  if (id != by_id_.end() && id->second == number) by_id_.erase(id);
-  const auto file = by_file_.find(record_file_name(found->second.identity.id));
+  const auto file = by_file_.find(found->second.file);
   if (file != by_file_.end() && file->second == number) by_file_.erase(file);
   const auto cgroup = by_cgroup_.find(found->second.cgroup);
   if (cgroup != by_cgroup_.end() && cgroup->second == number) by_cgroup_.erase(cgroup);

@@ -18,6 +18,7 @@ namespace bulkhead::audit {
 
 struct KnownContainer {
   policy::Identity identity;
+  std::string file;  // of its record; what tells it from others of its id
   pid_t pid = 0;
   std::uint64_t start_time = 0;
   std::string cgroup;  // its own; empty where it shares one
@@ -36,9 +37,10 @@ class ContainerRegistry {
     ContainerNumber number = kNoContainer;
     bool is_new = false;
   };
-  // The same container (id, pid and start time) keeps its number; what its record says now counts.
+  // The same container (file, pid and start time) keeps its number; what its record says now
+  // counts.
   Added add(KnownContainer container);
-  // The file of a record (record_file_name) was removed.
+  // The file of a record was removed.
   void removed_file(std::string_view name, std::uint64_t now_ns);
   // The process ended; where it was the init of a container, so did that.
   void process_ended(pid_t pid, std::uint64_t now_ns);
@@ -58,7 +60,6 @@ class ContainerRegistry {
   void erase(ContainerNumber number);
 
   std::map<ContainerNumber, KnownContainer> containers_;
-  std::map<std::string, ContainerNumber, std::less<>> by_id_;
   std::map<std::string, ContainerNumber, std::less<>> by_file_;
   std::map<std::string, ContainerNumber, std::less<>> by_cgroup_;
   std::unordered_map<pid_t, ContainerNumber> inits_;

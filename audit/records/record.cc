@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::uint64_t kFormatVersion = 1;
 constexpr std::size_t kMaxPlainIdBytes = 200;
+constexpr std::size_t kMaxTextBytes = 8192;              // of any text but the reasons, as JSON
+constexpr std::size_t kMaxBytesWithReasons = 192 << 10;  // the rest of a record takes less
 
 template <class Owner, class Value>
 struct Field {
@@ -69,27 +71,42 @@ constexpr std::array kStates = {RecordState::held, RecordState::proved, RecordSt
 
 // ---- writing ------------------------------------------------------------------------------------
 
-template <class Owner, std::size_t N>
-void write_texts(JsonWriter& json, const Owner& owner,
-                 const std::array<Field<Owner, std::string>, N>& fields) {
-  for (const auto& [key, member] : fields) json.member_if_any(key, owner.*member);
+// Each of these returns how much it left out.
+
+std::size_t write_texts(JsonWriter& json, const ContainerRecord& record) {
+  std::size_t too_long = 0;
+  for (const auto& [key, member] : kTextFields) {
+    if (!json.member_within(key, record.*member, kMaxTextBytes)) ++too_long;
+  }
+  return too_long;
 }
 
-void write_recorded_identity(JsonWriter& json, const policy::Identity& identity) {
-  policy::write_identity_texts(json, identity);
+std::size_t write_recorded_identity(JsonWriter& json, const policy::Identity& identity) {
+  const std::size_t too_long = policy::write_identity_texts(json, identity);
   json.member("engine", policy::name_of(identity.engine));
   json.member("sandbox", identity.kind == policy::ContainerKind::sandbox);
   json.member("privileged", identity.privileged);
+  return too_long;
 }
 
-void write_reasons(JsonWriter& json, const std::vector<RecordedReason>& reasons) {
+std::string json_of(const RecordedReason& reason) {
+  JsonWriter json;
+  json.begin_object();
+  for (const auto& [key, member] : kReasonFields) json.member_if_any(key, reason.*member);
+  json.end_object();
+  return json.take();
+}
+
+std::size_t write_reasons(JsonWriter& json, const std::vector<RecordedReason>& reasons) {
+  std::size_t omitted = 0;
   json.begin_array("reasons");
   for (const RecordedReason& reason : reasons) {
-    json.begin_object();
-    write_texts(json, reason, kReasonFields);
-    json.end_object();
+    const std::string text = json_of(reason);
+    const bool fits = json.size() + text.size() < kMaxBytesWithReasons;
+    fits ? json.element_raw(text) : void(++omitted);
   }
   json.end_array();
+  return omitted;
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -158,6 +175,7 @@ Result<void> take_record(const JsonValue& object, ContainerRecord& record) {
   if (auto taken = take_boolean(object, "no_new_privileges", record.no_new_privileges); !taken) {
     return taken;
   }
+  if (auto taken = take_number(object, "omitted", record.omitted); !taken) return taken;
   return take_reasons(object, record.reasons);
 }
 
@@ -187,18 +205,32 @@ std::string record_file_name(std::string_view container_id) {
                : cat("sha256-", base::sha256_hex(container_id), ".json");
 }
 
+std::string second_record_file_name(const ContainerRecord& record) {
+  constexpr std::size_t kDigits = 16;
+  std::string name = record_file_name(record.identity.id);
+  name.resize(name.rfind('.'));
+  const std::string place = record.identity.runtime_root + '\0' + record.bundle;
+  return cat(name, '@', base::sha256_hex(place).substr(0, kDigits), ".json");
+}
+
+bool is_same_container(const ContainerRecord& one, const ContainerRecord& other) {
+  return one.identity.id == other.identity.id &&
+         one.identity.runtime_root == other.identity.runtime_root && one.bundle == other.bundle;
+}
+
 std::string to_json(const ContainerRecord& record) {
   JsonWriter json;
   json.reserve(2048);
   json.begin_object();
   json.member("version", kFormatVersion);
-  write_recorded_identity(json, record.identity);
+  std::size_t omitted = record.omitted + write_recorded_identity(json, record.identity);
   json.member("state", name_of(record.state));
-  write_texts(json, record, kTextFields);
+  omitted += write_texts(json, record);
   for (const auto& [key, member] : kCountFields) json.member(key, record.*member);
   for (const auto& [key, member] : kPidFields) json.member(key, record.*member);
   json.member("no_new_privileges", record.no_new_privileges);
-  write_reasons(json, record.reasons);
+  omitted += write_reasons(json, record.reasons);
+  if (omitted > 0) json.member("omitted", omitted);
   json.end_object();
   return json.finish();
 }

@@ -61,6 +61,8 @@ struct ContainerRecord {
   std::uint64_t stopped_us = 0;  // how long the init was stopped at its execve(2)
   std::string message;           // observe mode: what enforce would have done
   std::vector<RecordedReason> reasons;
+  std::size_t omitted = 0;  // texts and reasons that were too long or too many to be written
+  std::string file;  // its name in the directory, set by reading and writing it; empty: in none
   bool operator==(const ContainerRecord&) const = default;
 };
 
@@ -68,27 +70,37 @@ struct ContainerRecord {
 // not begin with a dot, else "sha256-<digest of the id>.json".
 [[nodiscard]] std::string record_file_name(std::string_view container_id);
 
+// The name where another container of the same id has that one: "<id>@<digest>.json", with a digest
+// of what makes the id one container's, the runtime's root and the bundle.
+[[nodiscard]] std::string second_record_file_name(const ContainerRecord& record);
+
+// Whether both are about one container, in whatever state: its id, the runtime's root, the bundle.
+[[nodiscard]] bool is_same_container(const ContainerRecord& one, const ContainerRecord& other);
+
+// At most kMaxRecordBytes. Who the container is, its process and its state are always there; of the
+// rest what is too long, or does not fit, is left out and counted in `omitted`.
+inline constexpr std::size_t kMaxRecordBytes = 256 << 10;
 [[nodiscard]] std::string to_json(const ContainerRecord& record);
 // Errors: invalid_input with pointer and line.
 [[nodiscard]] base::Result<ContainerRecord> parse_record(std::string text,
                                                          std::string_view described);
 
-// Creates or replaces the record. Error: io.
-[[nodiscard]] base::Result<void> write_record(const base::Paths& paths,
-                                              const ContainerRecord& record);
+// Creates the container's record, or replaces it, and sets its file (to none where it fails). A
+// record of another container of the same id is left alone. Error: io.
+[[nodiscard]] base::Result<void> write_record(const base::Paths& paths, ContainerRecord& record);
 
 // Replaces a record that is there and creates none: a container that ended meanwhile stays removed.
-// Returns whether there was one.
+// Returns whether there was one. Error: io, also for a record that could not be written at first.
 [[nodiscard]] base::Result<bool> update_record(const base::Paths& paths,
                                                const ContainerRecord& record);
 
 // Removes it; returns whether there was one.
 [[nodiscard]] base::Result<bool> remove_record(const base::Paths& paths,
-                                               std::string_view container_id);
+                                               const ContainerRecord& record);
 
-// The record of one container; nothing where there is none. Errors: io; invalid_input.
-[[nodiscard]] base::Result<std::optional<ContainerRecord>> read_record(
-    const base::Paths& paths, std::string_view container_id);
+// The records of every container of that id; one that cannot be read is left out.
+[[nodiscard]] std::vector<ContainerRecord> records_named(const base::Paths& paths,
+                                                         std::string_view container_id);
 
 struct RecordList {
   std::vector<ContainerRecord> records;  // sorted by creation time

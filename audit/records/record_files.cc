@@ -25,7 +25,6 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kMaxRecordBytes = 256 << 10;
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kFileMode = 0600;
 
@@ -51,7 +50,9 @@ bool is_temporary_name(std::string_view name) {
 Result<ContainerRecord> read_record(int directory, const std::string& name) {
   auto content = base::read_file_at(directory, name, {.max_bytes = kMaxRecordBytes});
   if (!content) return std::unexpected(std::move(content.error()));
-  return parse_record(std::move(content->bytes), name);
+  auto record = parse_record(std::move(content->bytes), name);
+  if (record) record->file = name;
+  return record;
 }
 
 Result<base::UniqueFd> write_locked_file(int directory, const std::string& name,
@@ -67,25 +68,61 @@ Result<base::UniqueFd> write_locked_file(int directory, const std::string& name,
   return file;
 }
 
+// Makes the file, whole at once, where nothing bears that name; returns whether nothing did.
+Result<bool> create_file(int directory, const std::string& name, std::string_view bytes) {
+  const base::UniqueFd file(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, kFileMode));
+  if (!file.valid()) return fail_errno(ErrorCode::io, "create", name);
+  if (auto written = base::write_all(file.get(), bytes, name); !written) {
+    return std::unexpected(std::move(written.error()));
+  }
+  const std::string unnamed = cat("/proc/self/fd/", file.get());
+  if (::linkat(AT_FDCWD, unnamed.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    return true;
+  }
+  return errno == EEXIST ? Result<bool>(false) : fail_errno(ErrorCode::io, "create", name);
+}
+
+// Where the first name is taken: the same container's record is replaced, another's is not.
+std::string name_beside(int directory, const ContainerRecord& record, std::string first) {
+  const auto there = read_record(directory, first);
+  return there && is_same_container(*there, record) ? std::move(first)
+                                                    : second_record_file_name(record);
+}
+
+Result<base::UniqueFd> open_or_make(const std::string& path) {
+  auto opened = base::open_directory(path);
+  if (opened) return opened;
+  if (auto made = base::make_directories(path, kDirectoryMode); !made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  return base::open_directory(path);
+}
+
 }  // namespace
 
-Result<void> write_record(const base::Paths& paths, const ContainerRecord& record) {
-  const std::string path = directory_of(paths);
-  auto opened = base::open_directory(path);
-  if (!opened) {
-    if (auto made = base::make_directories(path, kDirectoryMode); !made) return made;
-    opened = base::open_directory(path);
+// /run does not outlive the boot, so nothing waits for a disk.
+Result<void> write_record(const base::Paths& paths, ContainerRecord& record) {
+  const auto directory = open_or_make(directory_of(paths));
+  if (!directory) return std::unexpected(directory.error());
+  const std::string json = to_json(record);
+  record.file = record_file_name(record.identity.id);
+  const auto created = create_file(directory->get(), record.file, json);
+  if (created && *created) return {};
+  // It is there, or the file system has no files without a name.
+  if (base::file_exists_at(directory->get(), record.file)) {
+    record.file = name_beside(directory->get(), record, std::move(record.file));
   }
-  if (!opened) return std::unexpected(std::move(opened.error()));
-  // /run does not outlive the boot, so nothing waits for a disk.
-  return base::replace_file_at(opened->get(), record_file_name(record.identity.id), to_json(record),
-                               {.mode = kFileMode, .durable = false});
+  auto replaced = base::replace_file_at(directory->get(), record.file, json,
+                                        {.mode = kFileMode, .durable = false});
+  if (!replaced) record.file.clear();
+  return replaced;
 }
 
 Result<bool> update_record(const base::Paths& paths, const ContainerRecord& record) {
+  const std::string& name = record.file;
+  if (name.empty()) return base::fail(ErrorCode::io, "it could not be written");
   const auto opened = base::open_directory(directory_of(paths));
   if (!opened) return std::unexpected(opened.error());
-  const std::string name = record_file_name(record.identity.id);
   const std::string temporary = cat('.', name, ".update", kTemporarySuffix);
   const auto written = write_locked_file(opened->get(), temporary, to_json(record));
   if (!written) return std::unexpected(written.error());
@@ -100,8 +137,9 @@ Result<bool> update_record(const base::Paths& paths, const ContainerRecord& reco
   return fail_errno(ErrorCode::io, "replace", name);
 }
 
-Result<bool> remove_record(const base::Paths& paths, std::string_view container_id) {
-  const std::string name = record_file_name(container_id);
+Result<bool> remove_record(const base::Paths& paths, const ContainerRecord& record) {
+  const std::string& name = record.file;
+  if (name.empty()) return false;
   const std::string path = cat(directory_of(paths), '/', name);
   if (hand_to_watcher(paths, path, name)) return true;
   if (::unlink(path.c_str()) == 0) return true;
@@ -109,16 +147,20 @@ Result<bool> remove_record(const base::Paths& paths, std::string_view container_
   return fail_errno(ErrorCode::io, "remove", path);
 }
 
-Result<std::optional<ContainerRecord>> read_record(const base::Paths& paths,
-                                                   std::string_view container_id) {
+std::vector<ContainerRecord> records_named(const base::Paths& paths,
+                                           std::string_view container_id) {
+  const std::string first = record_file_name(container_id);
+  const std::string others = cat(std::string_view(first).substr(0, first.rfind('.')), '@');
   const std::string path = directory_of(paths);
-  const std::string name = record_file_name(container_id);
-  if (!base::file_exists_at(AT_FDCWD, cat(path, "/", name))) return std::nullopt;
   const auto directory = base::open_directory(path);
-  if (!directory) return std::unexpected(directory.error());
-  auto record = read_record(directory->get(), name);
-  if (!record) return std::unexpected(std::move(record.error()));
-  return *std::move(record);
+  std::vector<ContainerRecord> found;
+  if (!directory) return found;
+  for (const std::string& name : names_in(path, is_record_name)) {
+    if (name != first && !name.starts_with(others)) continue;
+    auto record = read_record(directory->get(), name);
+    if (record && record->identity.id == container_id) found.push_back(std::move(*record));
+  }
+  return found;
 }
 
 Result<RecordList> read_records(const base::Paths& paths) {

@@ -47,8 +47,10 @@ void write_table(const std::vector<ContainerRecord>& records, const std::string&
                  Output& output) {
   Table table({"ID", "ENGINE", "CONTAINER", "SECCOMP", "APPARMOR", "STATE", "AGE"});
   const std::time_t now = std::time(nullptr);
-  for (const ContainerRecord& record : records) {
-    table.row({{short_id(record.identity.id)},
+  const std::vector<std::string> names = names_of(records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const ContainerRecord& record = records[i];
+    table.row({{names[i]},
                {std::string(name_of(record.identity.engine))},
                {or_dash(display_name(record.identity))},
                seccomp_cell(record),

@@ -1,15 +1,14 @@
 #include "cli/containers/verify_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <iterator>
+#include <numeric>
 
 #include "admission/examine.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/containers/verification.h"
 #include "cli/names/containers.h"
+#include "cli/names/node_processes.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
 #include "kernel/tasks/observe.h"
@@ -63,6 +62,7 @@ std::string to_json(const std::vector<Verified>& rows) {
     json.member("filters", row.filters);
     json.member("apparmor", row.apparmor);
     json.member("result", name_of(row.confinement));
+    json.member_if_any("cause", row.cause);
     json.member("sentence", row.sentence);
     json.end_object();
   }
@@ -77,12 +77,13 @@ ExitCode exit_code_of_rows(const std::vector<Verified>& rows) {
   return std::ranges::all_of(rows, fine) ? ExitCode::ok : ExitCode::different;
 }
 
-// What all questions stand on.
+// What all subjects stand on.
 struct Inquiry {
   const Environment& environment;
   AskKernel ask;
   policy::Policy policy;
   std::vector<ContainerRecord> records;
+  std::vector<std::string> names;  // of their containers
 };
 
 Result<Inquiry> begin_inquiry(const Environment& environment) {
@@ -96,51 +97,57 @@ Result<Inquiry> begin_inquiry(const Environment& environment) {
   if (!policy) return std::unexpected(std::move(policy.error()));
   auto list = audit::read_records(environment.paths);
   if (!list) return std::unexpected(std::move(list.error()));
-  return Inquiry{environment, ask, std::move(*policy), std::move(list->records)};
+  auto names = names_of(list->records);
+  return Inquiry{environment, ask, std::move(*policy), std::move(list->records), std::move(names)};
 }
 
-// A process that was listed may end before it is asked: on a busy node some always do.
-Verified unless_ended(Verified row, const AskKernel& ask) {
-  const std::string directory = base::cat(ask.proc_root, '/', row.pid);
-  if (row.confinement != Confinement::cannot_tell || ::access(directory.c_str(), F_OK) == 0)
-    return row;
-  return {.container = std::move(row.container), .pid = row.pid, .confinement = Confinement::ended};
+Demand demand_at(std::size_t index, const Inquiry& inquiry) {
+  return demand_of(inquiry.records[index], inquiry.names[index], inquiry.policy,
+                   inquiry.environment);
 }
 
-std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
-  const Demand demand = demand_of(record, inquiry.policy, inquiry.environment);
-  std::vector<Verified> rows;
-  for (const pid_t pid : processes_of(record, inquiry.ask.proc_root)) {
-    rows.push_back(unless_ended(verify_process(pid, demand, inquiry.ask), inquiry.ask));
+// What the container of each record demands, with its processes.
+std::vector<Verified> verify_containers(const std::vector<std::size_t>& wanted,
+                                        const Population& population, const Inquiry& inquiry,
+                                        const std::vector<pid_t>& others) {
+  std::vector<Demand> demands;
+  demands.reserve(wanted.size());  // the subjects point at them
+  std::vector<Subject> subjects;
+  for (const std::size_t index : wanted) {
+    demands.push_back(demand_at(index, inquiry));
+    for (const pid_t pid : population.of_record[index]) subjects.push_back({pid, &demands.back()});
   }
-  return rows;
+  for (const pid_t pid : others) subjects.push_back({pid, nullptr});
+  return verify(subjects, inquiry.ask);
+}
+
+Population population_of(const Inquiry& inquiry) {
+  return cli::population_of(inquiry.records, node_processes(inquiry.ask.proc_root));
 }
 
 std::vector<Verified> verify_all(const Inquiry& inquiry) {
-  std::vector<Verified> rows;
-  for (const ContainerRecord& record : inquiry.records) {
-    std::ranges::move(verify_container(record, inquiry), std::back_inserter(rows));
-  }
-  for (const pid_t pid : unrecorded_processes(inquiry.records, inquiry.ask.proc_root)) {
-    rows.push_back(unless_ended(verify_unrecorded(pid, inquiry.ask), inquiry.ask));
-  }
-  return rows;
+  const Population population = population_of(inquiry);
+  std::vector<std::size_t> every(inquiry.records.size());
+  std::iota(every.begin(), every.end(), std::size_t{0});
+  return verify_containers(every, population, inquiry, population.unrecorded);
 }
 
-// The container that a process belongs to.
-const ContainerRecord* container_of(pid_t pid, const std::vector<ContainerRecord>& records,
-                                    const std::string& proc_root) {
-  for (const ContainerRecord& record : records) {
-    const std::vector<pid_t> pids = processes_of(record, proc_root);
-    if (std::ranges::find(pids, pid) != pids.end()) return &record;
-  }
-  return nullptr;
+std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {
+  const auto found = std::ranges::find(inquiry.records, record);
+  const auto index = static_cast<std::size_t>(found - inquiry.records.begin());
+  return verify_containers({index}, population_of(inquiry), inquiry, {});
 }
 
-Verified verify_pid(pid_t pid, const Inquiry& inquiry) {
-  const ContainerRecord* record = container_of(pid, inquiry.records, inquiry.ask.proc_root);
-  if (record == nullptr) return verify_unrecorded(pid, inquiry.ask);
-  return verify_process(pid, demand_of(*record, inquiry.policy, inquiry.environment), inquiry.ask);
+std::vector<Verified> verify_pid(pid_t pid, const Inquiry& inquiry) {
+  const Population population = population_of(inquiry);
+  for (std::size_t index = 0; index < inquiry.records.size(); ++index) {
+    if (std::ranges::find(population.of_record[index], pid) == population.of_record[index].end()) {
+      continue;
+    }
+    const Demand demand = demand_at(index, inquiry);
+    return verify(std::vector<Subject>{{pid, &demand}}, inquiry.ask);
+  }
+  return verify(std::vector<Subject>{{pid, nullptr}}, inquiry.ask);
 }
 
 Result<pid_t> pid_named(const std::string& text) {
@@ -160,7 +167,8 @@ CommandHelp VerifyCommand::help() const {
           "Reads the installed filters, the AppArmor label, no_new_privs and capabilities of a "
           "container's processes from the kernel and compares them with what its config.json and "
           "today's policy demand. Processes that joined later (exec) are included. A process is "
-          "stopped for some tens of microseconds. Needs root.",
+          "stopped for some tens of microseconds; what it waits in goes on. One that does not stop "
+          "within two seconds, which all such share, cannot be told, and why is said. Needs root.",
       .exit_codes =
           "0 when everything holds; 1 when something differs, is unconfined or cannot be told; 7 "
           "when the kernel does not let us ask.",
@@ -194,7 +202,7 @@ Result<ExitCode> VerifyCommand::run(Environment& environment) {
   } else {
     const auto pid = pid_named(pid_);
     if (!pid) return std::unexpected(pid.error());
-    rows.push_back(verify_pid(*pid, *inquiry));
+    rows = verify_pid(*pid, *inquiry);
   }
   json_ ? environment.output.write(to_json(rows)) : write_text(rows, environment.output);
   return exit_code_of_rows(rows);

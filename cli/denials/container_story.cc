@@ -45,6 +45,7 @@ std::optional<StoryLine> event_in(std::string_view line, const std::string& cont
   if (!document || !document->root().is(oci_config::JsonType::object)) return std::nullopt;
   const JsonValue event = document->root();
   const policy::Identity identity{.id = member(event, "id"),
+                                  .runtime_root = member(event, "runtime_root"),
                                   .namespace_ = member(event, "namespace"),
                                   .pod = member(event, "pod"),
                                   .container = member(event, "container")};

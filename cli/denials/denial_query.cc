@@ -103,7 +103,8 @@ void DenialSummary::add(Denial denial) {
   total_ += denial.count;
   std::string container = container_text(denial);
   std::string what = what_text(denial);
-  const std::string key = cat(denial.identity.id, '\n', container, '\n', what, '\n', denial.action);
+  const std::string key = cat(denial.identity.id, '\n', denial.identity.runtime_root, '\n',
+                              container, '\n', what, '\n', denial.action);
   auto group = groups_.find(key);
   if (group == groups_.end()) {
     if (groups_.size() == kMostGroups) return;

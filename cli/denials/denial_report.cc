@@ -42,7 +42,8 @@ std::vector<Groups> by_container(std::span<const DenialGroup* const> groups) {
   for (const DenialGroup* group : groups) {
     const auto same = std::ranges::find_if(containers, [&](const Groups& container) {
       return container.front()->container == group->container &&
-             container.front()->latest.identity.id == group->latest.identity.id;
+             container.front()->latest.identity.id == group->latest.identity.id &&
+             container.front()->latest.identity.runtime_root == group->latest.identity.runtime_root;
     });
     if (same != containers.end()) {
       same->push_back(group);

@@ -33,7 +33,10 @@ bool allows_always(const SyscallRule& rule) {
 void Suggestions::add(const Denial& denial) {
   const bool usable = denial.kind == DenialKind::seccomp || denial.kind == DenialKind::apparmor;
   if (!usable || denial.naming != audit::Naming::named || denial.remedy.empty()) return;
-  Suggestion& suggestion = by_container_[denial.identity.id];
+  const policy::Identity& identity = denial.identity;
+  Suggestion& suggestion =
+      by_container_[identity.runtime_root.empty() ? identity.id
+                                                  : cat(identity.runtime_root, '/', identity.id)];
   suggestion.container = container_text(denial);
   suggestion.identity = denial.identity;
   const bool seccomp = denial.kind == DenialKind::seccomp;
@@ -90,7 +93,7 @@ std::string suggestions_json(const std::map<std::string, Suggestion>& suggestion
   json.begin_array("suggestions");
   for (const auto& [id, suggestion] : suggestions) {
     json.begin_object();
-    json.member("id", id);
+    json.member("id", suggestion.identity.id);
     json.member("container", suggestion.container);
     json.strings("syscalls", suggestion.syscalls);
     json.strings("apparmor", suggestion.apparmor);

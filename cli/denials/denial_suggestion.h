@@ -31,7 +31,7 @@ class Suggestions {
 
  private:
   bool dangerous_;
-  std::map<std::string, Suggestion> by_container_;  // by id
+  std::map<std::string, Suggestion> by_container_;  // by id, or ROOT/ID
 };
 
 // The profile with these calls allowed for all arguments: taken out of the rules that deny them,

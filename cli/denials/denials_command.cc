@@ -36,7 +36,10 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
               const policy::NodeFacts& facts) {
   if (suggestion.syscalls.empty()) return;
   for (const audit::ContainerRecord& record : records) {
-    if (record.identity.id != suggestion.identity.id) continue;
+    if (record.identity.id != suggestion.identity.id ||
+        record.identity.runtime_root != suggestion.identity.runtime_root) {
+      continue;
+    }
     const auto profile = audit::profile_of(record.bundle, record.seccomp, facts);
     if (!profile) break;
     suggestion.diff = readable_diff(

@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
-#include "base/directory.h"
 #include "base/text.h"
 #include "base/times.h"
 #include "base/unique_fd.h"
-#include "kernel/tasks/observe.h"
 
 namespace bulkhead::cli {
 
@@ -24,7 +23,18 @@ std::string pod_name(const policy::Identity& identity) {
   return base::cat(identity.namespace_, '/', identity.pod);
 }
 
+// What no other container has.
+std::string full_name(const ContainerRecord& record) {
+  const policy::Identity& identity = record.identity;
+  return identity.runtime_root.empty() ? record.bundle
+                                       : base::cat(identity.runtime_root, '/', identity.id);
+}
+
 bool is_named(const policy::Identity& identity, std::string_view name) {
+  if (!identity.runtime_root.empty() &&
+      base::cat(identity.runtime_root, '/', identity.id) == name) {
+    return true;
+  }
   if (identity.id == name || (!identity.container.empty() && identity.container == name))
     return true;
   if (identity.pod.empty()) return false;
@@ -36,29 +46,38 @@ bool begins_with(const policy::Identity& identity, std::string_view name) {
   return name.size() >= kShortestPrefix && identity.id.starts_with(name);
 }
 
-base::Error ambiguous(const std::string& name, const std::vector<const ContainerRecord*>& found) {
-  std::vector<std::string> ids;
-  for (const ContainerRecord* record : found) ids.push_back(short_id(record->identity.id));
-  return {base::ErrorCode::usage,
-          base::cat(base::quoted(name), " means several containers: ", base::join(ids, ", ")),
-          "name one of them by its id"};
+std::string plain_or_quoted(const std::string& text) {
+  const std::string quoted = base::quoted(text);
+  return quoted.size() == text.size() + 2 ? text : quoted;
 }
+
+base::Error ambiguous(const std::string& name, const std::vector<ContainerRecord>& found) {
+  const bool one_id = std::ranges::all_of(found, [&](const ContainerRecord& record) {
+    return record.identity.id == found.front().identity.id;
+  });
+  return {base::ErrorCode::usage,
+          base::cat(base::quoted(name),
+                    " means several containers: ", base::join(names_of(found), ", ")),
+          one_id ? "name one of them as it stands here" : "name one of them by its id"};
+}
+
+using Matches = bool (*)(const ContainerRecord& record, std::string_view name);
+// What counts more comes first.
+constexpr Matches kMatches[] = {
+    [](const ContainerRecord& record, std::string_view name) {
+      return record.identity.id == name || full_name(record) == name;
+    },
+    [](const ContainerRecord& record, std::string_view name) {
+      return is_named(record.identity, name) || record.bundle == name;
+    },
+    [](const ContainerRecord& record, std::string_view name) {
+      return begins_with(record.identity, name);
+    },
+};
 
 bool is_plain(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
          (letter >= '0' && letter <= '9') || std::string_view("_.+-").contains(letter);
-}
-
-bool has_own_cgroup(const ContainerRecord& record) {
-  return !record.cgroup.empty() && record.cgroup != "/";
-}
-
-bool is_below(std::string_view cgroup, std::string_view top) {
-  return cgroup == top || (cgroup.starts_with(top) && cgroup[top.size()] == '/');
-}
-
-std::vector<pid_t> all_processes(const std::string& proc_root) {
-  return base::pids_in(base::Directory(proc_root));
 }
 
 }  // namespace
@@ -69,13 +88,12 @@ bool means(std::string_view name, const policy::Identity& identity) {
 
 base::Result<ContainerRecord> find_container(const std::vector<ContainerRecord>& records,
                                              const std::string& name) {
-  for (const auto matches : {is_named, begins_with}) {
-    std::vector<const ContainerRecord*> found;
+  for (const Matches matches : kMatches) {
+    std::vector<ContainerRecord> found;
     for (const ContainerRecord& record : records) {
-      if (record.identity.id == name) return record;
-      if (matches(record.identity, name)) found.push_back(&record);
+      if (matches(record, name)) found.push_back(record);
     }
-    if (found.size() == 1) return *found.front();
+    if (found.size() == 1) return found.front();
     if (found.size() > 1) return std::unexpected(ambiguous(name, found));
   }
   return base::fail(
@@ -91,13 +109,23 @@ std::string display_name(const policy::Identity& identity) {
   const std::string last =
       identity.kind == policy::ContainerKind::sandbox ? "(pause)" : identity.container;
   const std::string text = base::cat(pod_name(identity), '/', last);
-  const std::string quoted = base::quoted(text);
-  return quoted.size() == text.size() + 2 ? text : quoted;
+  return plain_or_quoted(text);
 }
 
 std::string short_id(const std::string& id) {
   constexpr std::size_t kShown = 12;
   return std::ranges::all_of(id, is_plain) ? id.substr(0, kShown) : base::quoted(id, kShown * 2);
+}
+
+std::vector<std::string> names_of(const std::vector<ContainerRecord>& records) {
+  std::map<std::string_view, int> of_id;
+  for (const ContainerRecord& record : records) ++of_id[record.identity.id];
+  std::vector<std::string> names;
+  for (const ContainerRecord& record : records) {
+    const bool shared = of_id[record.identity.id] > 1;
+    names.push_back(shared ? plain_or_quoted(full_name(record)) : short_id(record.identity.id));
+  }
+  return names;
 }
 
 std::string age(const std::string& since, std::time_t now) {
@@ -108,38 +136,6 @@ std::string age(const std::string& since, std::time_t now) {
   if (seconds < 3600) return base::cat(seconds / 60, 'm');
   if (seconds < 48 * 3600) return base::cat(seconds / 3600, 'h');
   return base::cat(seconds / 86400, 'd');
-}
-
-std::vector<pid_t> processes_of(const ContainerRecord& record, const std::string& proc_root) {
-  std::vector<pid_t> pids = {record.pid};
-  if (!has_own_cgroup(record)) return pids;
-  for (const pid_t pid : all_processes(proc_root)) {
-    if (pid != record.pid && is_below(kernel::read_cgroup(pid, proc_root), record.cgroup)) {
-      pids.push_back(pid);
-    }
-  }
-  return pids;
-}
-
-bool is_container_cgroup(std::string_view cgroup) {
-  // What containerd, CRI-O, Docker and Podman put into the path, with either control group driver.
-  constexpr std::string_view kMarks[] = {"/kubepods", "cri-containerd-", "/crio-",
-                                         "/docker/",  "/docker-",        "/libpod-"};
-  return std::ranges::any_of(kMarks, [&](std::string_view mark) { return cgroup.contains(mark); });
-}
-
-std::vector<pid_t> unrecorded_processes(const std::vector<ContainerRecord>& records,
-                                        const std::string& proc_root) {
-  std::vector<pid_t> pids;
-  for (const pid_t pid : all_processes(proc_root)) {
-    const std::string cgroup = kernel::read_cgroup(pid, proc_root);
-    if (!is_container_cgroup(cgroup)) continue;
-    const bool known = std::ranges::any_of(records, [&](const ContainerRecord& record) {
-      return record.pid == pid || (has_own_cgroup(record) && is_below(cgroup, record.cgroup));
-    });
-    if (!known) pids.push_back(pid);
-  }
-  return pids;
 }
 
 std::string command_of(pid_t pid, const std::string& proc_root) {

@@ -12,11 +12,13 @@
 namespace bulkhead::cli {
 
 // Whether people mean this container by what they typed: its id or the beginning of it (at least 4
-// characters), its name, "namespace/pod" or "namespace/pod/container".
+// characters), its name, "namespace/pod" or "namespace/pod/container", or ROOT/ID with the
+// runtime's root.
 [[nodiscard]] bool means(std::string_view name, const policy::Identity& identity);
 
-// The one record that `name` means; the beginning of an id only where nothing is called so. Error:
-// usage, when none or more than one does.
+// The one record that `name` means; the beginning of an id only where nothing is called so. A
+// bundle names its container, too. Error: usage, when none or more than one does, with what tells
+// them apart.
 [[nodiscard]] base::Result<audit::ContainerRecord> find_container(
     const std::vector<audit::ContainerRecord>& records, const std::string& name);
 
@@ -25,21 +27,12 @@ namespace bulkhead::cli {
 // The first 12 characters of an id as engines show it, quoted where it holds anything unusual.
 [[nodiscard]] std::string short_id(const std::string& id);
 
+// How each of them is shown: by short_id() or, where several have one id, by what tells them apart:
+// ROOT/ID, or the bundle where the root is not known.
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<audit::ContainerRecord>& records);
+
 // "42s", "5m", "3h", "2d" since an RFC 3339 time in UTC; "?" when it is none.
 [[nodiscard]] std::string age(const std::string& since, std::time_t now);
-
-// Every process below /proc whose control group is the container's or below it, the init first.
-// Only the init where the record knows no control group of its own.
-[[nodiscard]] std::vector<pid_t> processes_of(const audit::ContainerRecord& record,
-                                              const std::string& proc_root);
-
-// Processes whose control group is named as engines name those of containers, and that belong to no
-// record: what started before Bulkhead, or past it.
-[[nodiscard]] std::vector<pid_t> unrecorded_processes(
-    const std::vector<audit::ContainerRecord>& records, const std::string& proc_root);
-
-// Whether engines name the control groups of containers so: "/kubepods/…", "…/docker-<id>.scope".
-[[nodiscard]] bool is_container_cgroup(std::string_view cgroup);
 
 // "sh" of /proc/<pid>/comm, quoted; "?" when it cannot be read.
 [[nodiscard]] std::string command_of(pid_t pid, const std::string& proc_root);

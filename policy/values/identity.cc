@@ -224,6 +224,7 @@ std::string describe_pod(const Identity& identity) {
 Identity identify(const RuntimeSpec& spec, const Invocation& invocation) {
   Identity identity;
   identity.id = invocation.container_id;
+  identity.runtime_root = invocation.runtime_root;
   identity.privileged = has_every_capability(spec);
   find_engine(identity, spec, invocation);
   find_names(identity, spec, invocation);

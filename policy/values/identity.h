@@ -29,8 +29,10 @@ enum class ContainerKind : std::uint8_t { container, sandbox };  // sandbox: the
 struct Identity {
   Engine engine = Engine::unknown;
   ContainerKind kind = ContainerKind::container;
-  std::string id;          // the container id of the runtime's command line
-  std::string namespace_;  // Kubernetes namespace; empty outside Kubernetes
+  std::string id;            // the container id of the runtime's command line
+  std::string runtime_root;  // its --root: with it the id is one container's; empty: not given, or,
+                             // as to a hook, not told
+  std::string namespace_;    // Kubernetes namespace; empty outside Kubernetes
   std::string pod;
   std::string pod_uid;
   std::string container;  // name in the pod, or the engine's name

@@ -2,13 +2,17 @@
 
 namespace bulkhead::policy {
 
-void write_identity_texts(base::JsonWriter& json, const Identity& identity) {
-  for (const auto& [key, member] : kIdentityTexts) json.member_if_any(key, identity.*member);
+std::size_t write_identity_texts(base::JsonWriter& json, const Identity& identity) {
+  std::size_t too_long = 0;
+  for (const auto& [key, member] : kIdentityTexts) {
+    if (!json.member_within(key, identity.*member, kMaxIdentityTextBytes)) ++too_long;
+  }
+  return too_long;
 }
 
-void write_identity(base::JsonWriter& json, const Identity& identity) {
+std::size_t write_identity(base::JsonWriter& json, const Identity& identity) {
   json.member("engine", name_of(identity.engine));
-  write_identity_texts(json, identity);
+  return write_identity_texts(json, identity);
 }
 
 void write_whole_identity(base::JsonWriter& json, const Identity& identity) {

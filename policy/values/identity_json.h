@@ -15,8 +15,9 @@ struct IdentityText {
   std::string_view key;
   std::string Identity::*member;
 };
-inline constexpr std::array<IdentityText, 6> kIdentityTexts = {{
+inline constexpr std::array<IdentityText, 7> kIdentityTexts = {{
     {"id", &Identity::id},
+    {"runtime_root", &Identity::runtime_root},
     {"namespace", &Identity::namespace_},
     {"pod", &Identity::pod},
     {"pod_uid", &Identity::pod_uid},
@@ -24,11 +25,14 @@ inline constexpr std::array<IdentityText, 6> kIdentityTexts = {{
     {"image", &Identity::image},
 }};
 
-// Of the texts those that are not empty.
-void write_identity_texts(base::JsonWriter& json, const Identity& identity);
+inline constexpr std::size_t kMaxIdentityTextBytes = 4096;  // as JSON
+
+// Of the texts those that are not empty and not longer than that: an image's name may be of any
+// length, and must not keep the rest from being written. Returns how many were too long.
+std::size_t write_identity_texts(base::JsonWriter& json, const Identity& identity);
 
 // "engine", and then these texts.
-void write_identity(base::JsonWriter& json, const Identity& identity);
+std::size_t write_identity(base::JsonWriter& json, const Identity& identity);
 
 // Every member, whether it says something or not.
 void write_whole_identity(base::JsonWriter& json, const Identity& identity);

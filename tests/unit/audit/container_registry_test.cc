@@ -29,6 +29,21 @@ TEST_CASE("a control group that two containers share names neither") {
   CHECK(registry.by_cgroup("/shared") == kNoContainer);
 }
 
+TEST_CASE("two containers of one id are two, and each is gone with its own record") {
+  ContainerRegistry registry;
+  KnownContainer one = container("web", 10, "/a");
+  KnownContainer other = container("web", 11, "/b");
+  one.file = "web.json";
+  other.file = "web@0123456789abcdef.json";
+  const auto first = registry.add(one);
+  const auto second = registry.add(other);
+  CHECK(registry.by_cgroup("/a") == first.number);
+  CHECK(registry.by_cgroup("/b") == second.number);
+  registry.removed_file("web.json", 5);
+  CHECK(registry.find(first.number)->gone_ns == 5);
+  CHECK(registry.find(second.number)->gone_ns == 0);
+}
+
 TEST_CASE("a container that takes the control group of one that ended is named") {
   ContainerRegistry registry;
   (void)registry.add(container("a", 10, "/slot"));

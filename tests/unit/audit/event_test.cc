@@ -12,6 +12,7 @@
 #include "audit/events/append_log.h"
 #include "base/times.h"
 #include "oci-config/json.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
 namespace {
@@ -130,6 +131,36 @@ TEST_CASE("lines of many writers do not mix, and rotation by rename loses none")
     }
   }
   CHECK(lines == kWriters * kLines);
+}
+
+TEST_CASE("an image's name of any length keeps no event out of the log, and is counted") {
+  const LogDirectory log;
+  Event event{.kind = EventKind::refused, .stage = "shim create", .identity = web()};
+  event.identity.image = std::string(300'000, 'a');
+  event.findings.resize(10'000, {.check = "annotation-voids-filter", .message = "an annotation"});
+  REQUIRE(append_event({.log = log.path()}, event));
+  const auto line =
+      oci_config::JsonDocument::parse(text_of(log.path() + "/events.jsonl"), {.described = "line"});
+  REQUIRE(line);
+  CHECK(line->root().member("id")->string() == event.identity.id);
+  CHECK_FALSE(line->root().member("image"));
+  CHECK(*line->root().member("omitted")->read_unsigned(20'000) > 9'000);
+}
+
+TEST_CASE("an event of the longest texts of all fits in a line") {
+  const std::string control(8192, '\x01');  // six bytes each as JSON
+  Event event{.seccomp = control.substr(0, 1300), .apparmor = control.substr(0, 1300)};
+  for (const auto& [key, member] : policy::kIdentityTexts) {
+    event.identity.*member = control.substr(0, 680);
+  }
+  event.message = control;
+  event.findings.resize(100, {.check = "x", .message = control});
+  CHECK(to_json(event, "2026-11-24T07:00:01.250Z").size() < kMaxLineBytes);
+}
+
+TEST_CASE("an event that has a time keeps it") {
+  CHECK_THAT(to_json({.time = "2026-11-24T07:00:01.250Z"}, "2027-01-01T00:00:00.000Z"),
+             Catch::Contains(R"("time":"2026-11-24T07:00:01.250Z")"));
 }
 
 TEST_CASE("the log is not for everybody to read") {

@@ -7,8 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/files.h"
+#include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
 namespace {
@@ -27,6 +29,10 @@ class StateDirectory {
   [[nodiscard]] const base::Paths& paths() const { return paths_; }
   [[nodiscard]] fs::path file(const std::string& name) const {
     return fs::path(paths_.state) / "containers" / name;
+  }
+  ContainerRecord write(ContainerRecord record) const {
+    REQUIRE(write_record(paths_, record));
+    return record;
   }
 
  private:
@@ -81,7 +87,7 @@ TEST_CASE("an id that is no plain file name is hashed") {
 
 TEST_CASE("a record is written, replaced, listed and removed") {
   const StateDirectory state;
-  REQUIRE(write_record(state.paths(), sample("b")));
+  state.write(sample("b"));
   ContainerRecord older = sample("a");
   older.created = "2025-01-01T00:00:00.000Z";
   REQUIRE(write_record(state.paths(), older));
@@ -89,19 +95,18 @@ TEST_CASE("a record is written, replaced, listed and removed") {
   REQUIRE(list);
   REQUIRE(list->records.size() == 2);
   CHECK(list->records[0].identity.id == "a");
-  CHECK(remove_record(state.paths(), "a") == true);
-  CHECK(remove_record(state.paths(), "a") == false);
+  CHECK(remove_record(state.paths(), older) == true);
+  CHECK(remove_record(state.paths(), older) == false);
   CHECK(read_records(state.paths())->records.size() == 1);
 }
 
 TEST_CASE("updating replaces what is there and brings nothing back") {
   const StateDirectory state;
-  REQUIRE(write_record(state.paths(), sample()));
-  ContainerRecord changed = sample();
+  ContainerRecord changed = state.write(sample());
   changed.seccomp = "changed";
   CHECK(update_record(state.paths(), changed) == true);
   CHECK(read_records(state.paths())->records.at(0).seccomp == "changed");
-  REQUIRE(remove_record(state.paths(), "web-1"));
+  REQUIRE(remove_record(state.paths(), changed));
   CHECK(update_record(state.paths(), changed) == false);
   CHECK(fs::is_empty(state.file("")));
 }
@@ -112,12 +117,15 @@ TEST_CASE("no directory holds no records") {
   const auto list = read_records(paths);
   REQUIRE(list);
   CHECK(list->records.empty());
-  CHECK_FALSE(write_record({.state = "/proc/no"}, sample()));
+  ContainerRecord record = sample();
+  CHECK_FALSE(write_record({.state = "/proc/no"}, record));
+  CHECK(record.file.empty());
+  CHECK_FALSE(update_record({.state = "/proc/no"}, record));
 }
 
 TEST_CASE("a file that is no record is named, and the others are read") {
   const StateDirectory state;
-  REQUIRE(write_record(state.paths(), sample()));
+  state.write(sample());
   std::ofstream(state.file("bad.json")) << "{\"version\":2}";
   std::ofstream(state.file("worse.json")) << "{";
   const auto list = read_records(state.paths());
@@ -152,8 +160,8 @@ TEST_CASE("the next run removes what a crash left behind, and nothing else") {
   gone.pid = 0x3fffff0;
   ContainerRecord alive = sample("alive");
   alive.pid = 0;
-  REQUIRE(write_record(state.paths(), gone));
-  REQUIRE(write_record(state.paths(), alive));
+  state.write(gone);
+  state.write(alive);
   std::ofstream(state.file(".x.json.bulkhead")) << "half";
   std::ofstream(state.file(".y.json.update.bulkhead")) << "half";
   base::UniqueFd held(::open(state.file(".z.json.bulkhead").c_str(), O_RDWR | O_CREAT, 0600));
@@ -164,6 +172,112 @@ TEST_CASE("the next run removes what a crash left behind, and nothing else") {
   CHECK_FALSE(fs::exists(state.file(".x.json.bulkhead")));
   CHECK_FALSE(fs::exists(state.file(".y.json.update.bulkhead")));
   CHECK(fs::exists(state.file(".z.json.bulkhead")));
+}
+
+namespace {
+
+ContainerRecord below(std::string root, std::string bundle, pid_t pid) {
+  ContainerRecord record = sample("web");
+  record.identity.runtime_root = std::move(root);
+  record.bundle = std::move(bundle);
+  record.pid = pid;
+  return record;
+}
+
+std::set<pid_t> pids_of(const std::vector<ContainerRecord>& records) {
+  std::set<pid_t> pids;
+  for (const ContainerRecord& record : records) pids.insert(record.pid);
+  return pids;
+}
+
+}  // namespace
+
+TEST_CASE("two containers of one id in two roots have a record each") {
+  const StateDirectory state;
+  const ContainerRecord one = state.write(below("/run/a", "/b", 1));
+  const ContainerRecord other = state.write(below("/run/b", "/b", 2));
+  CHECK(one.file == "web.json");
+  CHECK(other.file.starts_with("web@"));
+  CHECK(pids_of(records_named(state.paths(), "web")) == std::set<pid_t>{1, 2});
+  CHECK(read_records(state.paths())->records.size() == 2);
+
+  ContainerRecord changed = other;
+  changed.seccomp = "changed";
+  CHECK(update_record(state.paths(), changed) == true);
+  CHECK(remove_record(state.paths(), one) == true);
+  const auto left = records_named(state.paths(), "web");
+  REQUIRE(left.size() == 1);
+  CHECK(left[0] == changed);
+}
+
+TEST_CASE("two containers of one id that hooks saw are told apart by their bundles") {
+  const StateDirectory state;
+  state.write(below("", "/run/containerd/task/one/web", 1));
+  state.write(below("", "/run/containerd/task/two/web", 2));
+  CHECK(pids_of(records_named(state.paths(), "web")) == std::set<pid_t>{1, 2});
+}
+
+TEST_CASE("a container that is made again takes its own record's place, and no other's") {
+  const StateDirectory state;
+  for (const pid_t pid : {1, 3}) state.write(below("/run/a", "/b", pid));
+  for (const pid_t pid : {2, 4}) state.write(below("/run/b", "/b", pid));
+  CHECK(pids_of(records_named(state.paths(), "web")) == std::set<pid_t>{3, 4});
+}
+
+TEST_CASE("a container whose id begins like another's is not named by it") {
+  const StateDirectory state;
+  state.write(sample("web"));
+  state.write(sample("web-2"));
+  CHECK(records_named(state.paths(), "web").size() == 1);
+  CHECK(records_named(state.paths(), "we").empty());
+  CHECK(records_named({.state = "/no/such/place"}, "web").empty());
+}
+
+TEST_CASE("a record of the version before, which has no root, is read") {
+  const StateDirectory state;
+  fs::create_directories(state.file(""));
+  std::ofstream(state.file("old.json"))
+      << R"({"version":1,"id":"old","engine":"docker","state":"proved","pid":7})";
+  const auto records = records_named(state.paths(), "old");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].pid == 7);
+  CHECK(records[0].file == "old.json");
+}
+
+TEST_CASE("a record that would be too large keeps who the container is, and counts the rest") {
+  const StateDirectory state;
+  ContainerRecord record = sample();
+  record.identity.image = std::string(300'000, 'a');
+  record.message = std::string(300'000, '\x01');
+  for (int i = 0; i < 10'000; ++i) {
+    record.reasons.push_back({"annotations", "the annotation is kept", "the owner's words"});
+  }
+  state.write(record);
+  const auto list = read_records(state.paths());
+  REQUIRE(list);
+  CHECK(list->unreadable.empty());
+  REQUIRE(list->records.size() == 1);
+  const ContainerRecord& read = list->records[0];
+  CHECK(read.identity.id == "web-1");
+  CHECK(read.identity.pod == "web");
+  CHECK(read.pid == 42);
+  CHECK(read.state == RecordState::proved);
+  CHECK(read.identity.image.empty());
+  CHECK(read.omitted == 2 + record.reasons.size() - read.reasons.size());
+  CHECK(read.reasons.size() > 100);
+}
+
+TEST_CASE("every text of a record at its longest still makes a record that can be read") {
+  ContainerRecord record = sample();
+  const std::string control(1300, '\x01');  // six bytes each as JSON
+  for (const auto& [key, member] : policy::kIdentityTexts) record.identity.*member = control;
+  for (std::string* text :
+       {&record.time, &record.created, &record.source, &record.bundle, &record.cgroup,
+        &record.seccomp, &record.seccomp_proof, &record.apparmor, &record.message}) {
+    *text = control;
+  }
+  record.reasons = std::vector<RecordedReason>(10'000, {control, control, control});
+  CHECK(to_json(record).size() <= kMaxRecordBytes);
 }
 
 }  // namespace bulkhead::audit

@@ -2,11 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
@@ -56,6 +52,28 @@ TEST_CASE("a name of several containers is not guessed") {
   CHECK(found("shop/web") == "'shop/web' means several containers: aaaa1111, aaaa2222");
 }
 
+TEST_CASE("an id of two containers is not guessed, and what tells them apart names them") {
+  std::vector<audit::ContainerRecord> records = {record("web", "", ""), record("web", "", ""),
+                                                 record("web", "", ""), record("db", "", "")};
+  records[0].identity.runtime_root = "/run/a";
+  records[1].identity.runtime_root = "/run/b";
+  records[2].bundle = "/run/task/web";  // a hook, which knows no root, saw it
+  const auto container = find_container(records, "web");
+  REQUIRE_FALSE(container);
+  CHECK(
+      container.error().sentence() ==
+      "'web' means several containers: /run/a/web, /run/b/web, /run/task/web; name one of them as "
+      "it stands here");
+  CHECK(names_of(records) ==
+        std::vector<std::string>{"/run/a/web", "/run/b/web", "/run/task/web", "db"});
+  CHECK(*find_container(records, "/run/a/web") == records[0]);
+  CHECK(*find_container(records, "/run/b/web") == records[1]);
+  CHECK(*find_container(records, "/run/task/web") == records[2]);
+  CHECK(*find_container(records, "db") == records[3]);
+  CHECK(means("/run/a/web", records[0].identity));
+  CHECK_FALSE(means("/run/a/web", records[1].identity));
+}
+
 TEST_CASE("a name of no container says what to ask") {
   const auto container = find_container(kRecords, "nothing");
   REQUIRE_FALSE(container);
@@ -89,41 +107,4 @@ TEST_CASE("age is told in one unit") {
 TEST_CASE("the command of a process is read, and one of none is a question mark") {
   CHECK(command_of(::getpid(), "/proc") == "unit-cli");
   CHECK(command_of(-1, "/proc") == "?");
-}
-
-TEST_CASE("control groups of containers are known by the names that engines give them") {
-  CHECK(is_container_cgroup("/kubepods.slice/kubepods-pod1.slice/cri-containerd-abc.scope"));
-  CHECK(is_container_cgroup("/kubepods/besteffort/pod1/abc"));
-  CHECK(is_container_cgroup("/machine.slice/libpod-abc.scope"));
-  CHECK(is_container_cgroup("/system.slice/docker-abc.scope"));
-  CHECK(is_container_cgroup("/docker/abc"));
-  CHECK_FALSE(is_container_cgroup("/system.slice/ssh.service"));
-  CHECK_FALSE(is_container_cgroup("/system.slice/docker.service"));
-  CHECK_FALSE(is_container_cgroup("/"));
-}
-
-TEST_CASE("the processes of a container are those in its control group and below, its init first") {
-  char name[] = "/tmp/bulkhead-proc-XXXXXX";
-  const std::string proc = ::mkdtemp(name);
-  const auto process = [&](const std::string& pid, const std::string& cgroup) {
-    std::filesystem::create_directories(proc + "/" + pid);
-    std::ofstream(proc + "/" + pid + "/cgroup") << "0::" << cgroup << "\n";
-  };
-  process("10", "/docker/ab");
-  process("11", "/docker/ab");
-  process("12", "/docker/abc");  // a neighbour whose name begins alike
-  process("13", "/docker/ab/below");
-  process("14", "/system.slice/ssh.service");
-  audit::ContainerRecord container = record("ab", "web", "app");
-  container.pid = 10;
-  container.cgroup = "/docker/ab";
-  std::vector<pid_t> pids = processes_of(container, proc);
-  REQUIRE_FALSE(pids.empty());
-  CHECK(pids.front() == 10);
-  std::ranges::sort(pids);
-  CHECK(pids == std::vector<pid_t>{10, 11, 13});
-  CHECK(unrecorded_processes({container}, proc) == std::vector<pid_t>{12});
-  container.cgroup = "/";  // shared with the node: only the init is surely the container's
-  CHECK(processes_of(container, proc) == std::vector<pid_t>{10});
-  std::filesystem::remove_all(proc);
 }

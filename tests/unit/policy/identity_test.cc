@@ -172,10 +172,10 @@ TEST_CASE("a cgroup parent that a user chose is no engine's mark") {
   }
 }
 
-TEST_CASE("a container without any engine's key is unknown and has only its id") {
+TEST_CASE("a container without any engine's key is unknown and has only its id and root") {
   const auto identity =
       identify(with_annotations({{"example.org/x", "y"}}), under_root("/run/runc"));
-  CHECK(identity == Identity{.id = "c1"});
+  CHECK(identity == Identity{.id = "c1", .runtime_root = "/run/runc"});
 }
 
 TEST_CASE("privileged is the full capability set") {
