@@ -27,7 +27,7 @@ build_tools() {
   [ ! "$HERE/measure.cc" -nt "$TOOLS/bench" ] || rm -f "$TOOLS/bench"
   compile "$TOOLS/bench" "$HERE/bench.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
     "$HERE/measure.cc" || return 1
-  for program in noop_runtime noop_hook exec_wrapper hello peak_rss; do
+  for program in noop_runtime noop_hook exec_wrapper hello peak_rss largest_gap; do
     compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
       -Wextra -Werror -static || return 1
   done
@@ -213,6 +213,38 @@ gate_cycles() {
   [ "$proved" -gt 0 ] || BROKEN=1
 }
 
+result() { # NAME VALUE GOAL UNIT
+  jq -nc --arg name "$1" --argjson value "$2" --argjson goal "$3" --arg unit "$4" \
+    '{name: $name, ratio: $value, goal: $goal, unit: $unit}' >>"$RESULTS"
+}
+microseconds_of() { # COMMAND…
+  local start=${EPOCHREALTIME/./}
+  "$@" >/dev/null 2>&1
+  echo $((${EPOCHREALTIME/./} - start))
+}
+# Asking the kernel about 200 containers; and how long a process is stopped for a look, with all else that keeps it
+# from running meanwhile.
+verify_benches() {
+  local runtime shim count=200 i
+  install_program bulkhead
+  runtime=$(runtimes | tail -n 1) shim=$(link_shim "$(runtimes | tail -n 1)")
+  note "verify over $count containers"
+  make_bundle "$NODE/asked" "$(args /bin/sleep 1000)"
+  for ((i = 0; i < count; i++)); do
+    in_view "$runtime" "$shim" run --detach --bundle "$NODE/asked" "asked-$i" >/dev/null 2>&1 </dev/null
+  done
+  eventually 10 test "$(find /run/bulkhead/containers -name '*.json' | wc -l)" = $count || BROKEN=1
+  for i in 1 2 3 4 5; do microseconds_of "$NODE/bin/bulkhead" verify --all; done | sort -n >"$NODE/asking"
+  result verify-all "$(awk 'NR == 3 { print $1 / 1e6 }' "$NODE/asking")" 0.5 "s over $count containers"
+  for ((i = 0; i < count; i++)); do in_view "$runtime" "$shim" delete --force "asked-$i" >/dev/null 2>&1; done
+  for ((i = 0; i < 30; i++)); do
+    "$TOOLS/largest_gap" 150 >>"$NODE/gaps" &
+    "$NODE/bin/bulkhead" verify --pid $! >/dev/null 2>&1
+    wait $!
+  done
+  result verify-stopped "$(sort -n "$NODE/gaps" | awk 'NR == 15 { print $1 / 1000 }')" 1 "ms stopped, median of 30"
+}
+
 table() {
   jq -r '.[] | [.name, .ratio, .goal, .unit, (if .ratio <= .goal then "met" else "MISSED" end)] | @tsv' \
     "$1" | awk -F'\t' 'BEGIN { printf "%-36s %8s %8s  %-34s %s\n", "bench", "measured", "goal", "unit", "" }
@@ -231,6 +263,7 @@ if [ -x "$BUILD/bulkhead-hook" ]; then
 else
   note "hook-gate, gate-install: $BUILD/bulkhead-hook is not built"
 fi
+if [ -x "$BUILD/bulkhead" ]; then verify_benches; else note "verify: $BUILD/bulkhead is not built"; fi
 note "the exact analysis of filters, over one build by libseccomp"
 if [ -x "$TOOLS/bench_filters" ]; then
   bench "$TOOLS/bench_filters"
