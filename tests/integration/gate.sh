@@ -453,6 +453,7 @@ trouble_case() { # NAME
 }
 node_in_trouble() {
   fresh
+  rm -rf /var/cache/bulkhead/programs  # of other profiles
   rm -rf /run/bulkhead && touch /run/bulkhead
   trouble_case "no directory for records"
   says "no directory for records: the event says so" "its record is missing" "$(last_event .message)"
