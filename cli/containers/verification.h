@@ -55,7 +55,6 @@ struct Subject {
 // Asks the kernel about all of them, as kernel::observe_each() does: what cannot be told of some
 // delays the others by two seconds in all. The answers are in the order of the subjects. Of a
 // process without a demand the answer is whether it is confined at all.
-[[nodiscard]] std::vector<Verified> verify(std::span<const Subject> subjects,
-                                           const AskKernel& ask);
+[[nodiscard]] std::vector<Verified> verify(std::span<const Subject> subjects, const AskKernel& ask);
 
 }  // namespace bulkhead::cli

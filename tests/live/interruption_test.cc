@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -222,6 +223,7 @@ const std::vector<WaitingCall> kCalls = {
 // Whether a process that waits in that call still does after three looks.
 bool survives_looks(const WaitingCall& waiting) {
   const Child child([&](int out) {
+    (void)::unshare(CLONE_NEWIPC);  // semaphores and queues end with the process
     (void)::write(out, "r", 1);
     const bool interrupted = waiting.call() < 0 && errno == EINTR;
     (void)::write(out, interrupted ? "I" : "?", 1);
