@@ -57,9 +57,11 @@ bool reap(RemoteCalls& tracer, std::vector<pid_t> tasks, pid_t init) {
 
 std::string sentence_of(const policy::Verdict& verdict) {
   const bool lost = std::ranges::any_of(verdict.differences, [](const auto& difference) {
-    return difference.subject == "no_new_privileges";
+    return difference.subject == "no_new_privileges" || difference.subject == "root";
   });
-  return cat(verdict.sentence(), lost ? "; CRIU before 3.19 does not bring no_new_privs back" : "");
+  return cat(
+      verdict.sentence(),
+      lost ? "; CRIU 3.17 brings neither no_new_privs nor a read-only root back, 4.2 does" : "");
 }
 
 }  // namespace
