@@ -259,10 +259,11 @@ try_all() {
   [ -n "${RESTORE_SHORT:-}" ] || for scene in the_image_is_broken observing behind_a_script; do "$scene"; done
   [ "$APPARMOR" != Y ] || another_label
   what_criu_loses
+  [ -z "${RESTORE_SHORT:-}" ] || return
   DOOR=both
   bundle
   checkpoint && comes_back
-  [ "$RUNTIME" != runc ] || [ -n "${RESTORE_SHORT:-}" ] || the_hook_alone  # crun calls no hooks for a restore
+  [ "$RUNTIME" != runc ] || the_hook_alone  # crun calls no hooks for a restore
 }
 
 need_shim

@@ -75,8 +75,11 @@ scene() { # SCENARIO DOOR
 
 compare() { # SCENARIO
   local plain door
+  local -a doors=("${DOORS[@]}")
+  # The hook alone cannot prove what CRIU traces already, and refuses (restore.sh).
+  [ "$1" != checkpoint_and_restore ] || doors=(shim both)
   plain=$(scene "$1" plain)
-  for door in "${DOORS[@]}"; do
+  for door in "${doors[@]}"; do
     same "$RUNTIME, $door: ${1//_/ }" "$plain" "$(scene "$1" "$door")"
   done
   [ -z "${SHOW:-}" ] || diagnose "$plain"
@@ -86,11 +89,6 @@ compare_all() {
   local scenario
   RUNTIME=$1
   for scenario in "${SCENARIOS[@]}" "${HOOK_SCENARIOS[@]}"; do compare "$scenario"; done
-  if why=$(criu check 2>&1); then
-    compare checkpoint_and_restore
-  else
-    skip "$RUNTIME: checkpoint and restore" "criu cannot work here: $(head -n 1 <<<"$why")"
-  fi
 }
 
 told() { # SHELL-TEXT RUNTIME WORDS…

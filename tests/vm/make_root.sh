@@ -34,13 +34,18 @@ PACKAGES=(
   libsubid4 libaudit1 libcap-ng0 libpam0g libcrypt1 libsemanage2 libsepol2 libbz2-1.0
   conmon libglib2.0-0 libffi8 zlib1g
   auditd libauparse0
+  criu tar libbsd0 libnet1 libnl-3-200 libprotobuf-c1 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12 libedit2
+  libgnutls30 libp11-kit0 libidn2-0 libunistring2 libtasn1-6 libnettle8 libhogweed6
 )
-# Modules that are no part of the kernel itself but of what the tests do: a disk, and layered trees.
+# Modules that are no part of the kernel itself but of what the tests do: a disk, layered trees, and what CRIU asks
+# sockets and packet filters with.
 MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko
-  virtio_blk.ko overlay.ko squashfs.ko loop.ko)
+  virtio_blk.ko overlay.ko squashfs.ko loop.ko
+  unix_diag.ko inet_diag.ko tcp_diag.ko udp_diag.ko raw_diag.ko af_packet_diag.ko netlink_diag.ko
+  nfnetlink.ko nf_tables.ko libcrc32c.ko crc32c_generic.ko)
 UNREAD=(doc man locale lintian info bash-completion perl5 vim bug gdb)
 # What the engines bring beside what the tests use of them; a boot unpacks every byte.
-UNUSED=(containerd-stress containerd-shim containerd-shim-runc-v1 podman-remote)
+UNUSED=(containerd-stress containerd-shim containerd-shim-runc-v1 podman-remote crit compel)
 
 die() {
   echo "make_root.sh: $*" >&2
@@ -121,6 +126,7 @@ add_applets() {
   for applet in $("$TREE/bin/busybox" --list); do
     [ -e "$TREE/bin/$applet" ] || [ -e "$TREE/sbin/$applet" ] || ln -s busybox "$TREE/bin/$applet"
   done
+  [ -e "$TREE/sbin/modprobe" ] || ln -s ../bin/busybox "$TREE/sbin/modprobe"  # where the kernel looks for it
 }
 
 pack() {

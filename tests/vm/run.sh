@@ -27,10 +27,10 @@ PASSED=0 FAILED=0 SKIPPED=0
 # tests/integration/gate.sh is none of them: it starts very many containers, which takes minutes
 # under emulation, and its subject is seccomp. What the gate does with a label is in with_apparmor/outcomes.sh,
 # both_halves.sh and engines.sh.
-ELSEWHERE=(tests/integration/confinement.sh build/tests/live-apparmor_test build/tests/live-observe_test
+ELSEWHERE=(tests/integration/confinement.sh tests/integration/restore.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35)
+declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40)
 
 cannot() {
   echo "# SKIP the test node: $*"
@@ -47,7 +47,8 @@ done
 
 make_helpers() {
   # shellcheck source=../integration/lib.sh
-  bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper bare -nostdlib &&
+  bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
+    helper bare -nostdlib &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
 }
