@@ -22,6 +22,7 @@
 #include "kernel/gate/apparmor_exec.h"
 #include "kernel/gate/place.h"
 #include "kernel/tasks/inherited_state.h"
+#include "kernel/tasks/observe.h"
 
 namespace bulkhead::kernel {
 
@@ -149,12 +150,19 @@ std::string program_name(const std::string& executable) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
 
+// Whoever is outside of this user namespace, as the node's root is to a rootless engine, shows so.
+bool is_owner_outside(uid_t owner) {
+  constexpr uid_t kOverflow = 65534;  // /proc/sys/fs/overflowuid, by default
+  return owner == kOverflow && is_in_user_namespace();
+}
+
 // A file that root, or the caller, put there, and that nobody else can change.
 bool is_safe_file(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 &&
-         (status.st_uid == 0 || status.st_uid == ::geteuid()) &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return false;
+  }
+  return status.st_uid == 0 || status.st_uid == ::geteuid() || is_owner_outside(status.st_uid);
 }
 
 // What a process calls itself says nothing: anyone may choose that (PR_SET_NAME).
