@@ -136,10 +136,13 @@ GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view who
   return outcome;
 }
 
-std::optional<GateOutcome> end_with_killed_thread(pid_t exiting, std::string_view whom) {
+bool is_killed_by_filter(pid_t exiting) {
   unsigned long status = 0;
-  if (::ptrace(PTRACE_GETEVENTMSG, exiting, nullptr, &status) != 0) return std::nullopt;
-  if (WTERMSIG(static_cast<int>(status)) != SIGSYS) return std::nullopt;
+  return ::ptrace(PTRACE_GETEVENTMSG, exiting, nullptr, &status) == 0 &&
+         WTERMSIG(static_cast<int>(status)) == SIGSYS;
+}
+
+std::optional<GateOutcome> end_with_killed_thread(pid_t exiting, std::string_view whom) {
   const auto task = read_task_status(exiting);
   if (!task || ::kill(task->thread_group, SIGKILL) != 0) return std::nullopt;
   return GateOutcome{.result = GateResult::faulted,

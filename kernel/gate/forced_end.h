@@ -33,9 +33,11 @@ struct Fault {
 // kernel's forced one is fatal. `whom` as in sentence_of(). Returns GateResult::faulted.
 [[nodiscard]] GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view whom);
 
-// At the stop of a task that exits (PTRACE_EVENT_EXIT): where a filter killed it, its process is
-// killed, too, and that is the outcome. SCMP_ACT_KILL ends one thread alone, and the others of a
-// runtime would wait for it for ever.
+// Whether it is a filter that killed the task, which is at its PTRACE_EVENT_EXIT.
+[[nodiscard]] bool is_killed_by_filter(pid_t exiting);
+
+// Kills the process of a task that a filter killed, and that is the outcome: SCMP_ACT_KILL ends one
+// thread alone, and the others of a runtime would wait for it for ever.
 [[nodiscard]] std::optional<GateOutcome> end_with_killed_thread(pid_t exiting,
                                                                 std::string_view whom);
 

@@ -175,7 +175,7 @@ void InitGate::at_signal(pid_t task, int signal) {
 }
 
 void InitGate::at_exit(pid_t task) {
-  if (belongs_to_init(task)) {
+  if (is_killed_by_filter(task) && belongs_to_init(task)) {
     if (auto end = end_with_killed_thread(task, order_.whom)) early_end_ = *std::move(end);
   }
   resume(task, 0);

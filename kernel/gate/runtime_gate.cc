@@ -111,7 +111,7 @@ void RuntimeGate::at_stop(pid_t task, int status) {
 }
 
 void RuntimeGate::at_exit(pid_t task) {
-  if (place_of(task) != home_) {
+  if (is_killed_by_filter(task) && place_of(task) != home_) {
     if (auto end = end_with_killed_thread(task, order_.gate.whom)) outcome_ = *std::move(end);
   }
   resume(task, 0);
