@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,6 +113,15 @@ Result<ProfileFromFile> read_profile(const UniqueFd& file, std::string path) {
   return ProfileFromFile{std::move(*profile), std::move(path), std::move(digest)};
 }
 
+// Its name still leads to the file that was opened.
+bool is_in_place(const OpenDocument& opened) {
+  struct stat named {
+  }, read{};
+  return ::fstatat(opened.directory.get(), opened.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         ::fstat(opened.file.get(), &read) == 0 && named.st_dev == read.st_dev &&
+         named.st_ino == read.st_ino;
+}
+
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::vector<std::string> safe;
   for (const std::string& text : texts) safe.push_back(quoted(text));
@@ -133,8 +143,16 @@ Result<OpenDocument> open_process(const std::string& path) {
   return open_in(std::move(*directory), std::move(parts.name), path);
 }
 
+Result<OpenDocument> open_beside(const OpenDocument& opened, const std::string& name) {
+  UniqueFd directory(::fcntl(opened.directory.get(), F_DUPFD_CLOEXEC, 0));
+  if (!directory.valid()) return base::fail_errno(ErrorCode::io, "open beside", opened.path);
+  auto beside = open_in(std::move(directory), name, opened.path);
+  if (beside) beside->name = opened.name;
+  return beside;
+}
+
 Result<void> replace_document(const OpenDocument& opened, std::string_view text) {
-  if (text == opened.document.text()) {
+  if (text == opened.document.text() && is_in_place(opened)) {
     base::remove_stale_temporary(opened.directory.get(), opened.name);
     return {};
   }

@@ -27,9 +27,14 @@ struct OpenDocument {
 [[nodiscard]] base::Result<OpenDocument> open_config(const std::string& bundle);
 [[nodiscard]] base::Result<OpenDocument> open_process(const std::string& path);
 
+// Opens another file of its directory as what the opened document is to be: replace_document()
+// writes under the opened one's name. Errors as above.
+[[nodiscard]] base::Result<OpenDocument> open_beside(const OpenDocument& opened,
+                                                     const std::string& name);
+
 // Replaces the opened document with `text`: same directory, owner, mode and extended attributes,
-// fsync, rename. Nothing is written when the text is the same. A temporary that a killed run left
-// is removed in either case.
+// fsync, rename. Nothing is written when the text is the same and the file is still in its place. A
+// temporary that a killed run left is removed in either case.
 [[nodiscard]] base::Result<void> replace_document(const OpenDocument& opened,
                                                   std::string_view text);
 

@@ -30,6 +30,15 @@ using oci_config::OpenDocument;
 
 constexpr base::ReadOptions kReading{.max_bytes = oci_config::kMaxConfigBytes};
 
+constexpr auto kLongestWait = std::chrono::seconds(10);
+constexpr auto kPause = std::chrono::milliseconds(2);
+
+std::unexpected<base::Error> another_start(const OpenDocument& config) {
+  return base::fail(ErrorCode::io,
+                    cat("another start that reads ", quoted(config.path), " does not end"),
+                    "look for a runtime that hangs, and end it");
+}
+
 std::string name_beside(const std::string& name, std::string_view lean) {
   constexpr std::size_t kDigits = 32;
   return cat(".", name, ".", base::sha256_hex(lean).substr(0, kDigits), ".whole");
@@ -39,23 +48,27 @@ bool stands_in(const JsonDocument& document) {
   return document.find(policy::kStandInPointer).has_value();
 }
 
-// Another start holds it until its runtime has read config.json, which takes milliseconds.
-Result<UniqueFd> lock_directory_of(const OpenDocument& config) {
-  constexpr auto kLongest = std::chrono::seconds(10);
-  constexpr auto kPause = std::chrono::milliseconds(2);
-  const auto end = std::chrono::steady_clock::now() + kLongest;
+Result<UniqueFd> directory_of(const OpenDocument& config) {
   UniqueFd directory(
       ::fcntl(config.directory.get(), F_DUPFD_CLOEXEC, kernel::kFirstKeptDescriptor));
-  if (!directory.valid())
-    return fail_errno(ErrorCode::io, "keep open the directory of", config.path);
-  while (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
+  if (directory.valid()) return directory;
+  return fail_errno(ErrorCode::io, "keep open the directory of", config.path);
+}
+
+bool try_lock(const UniqueFd& directory) {
+  return ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+// Another start holds it until its runtime has read config.json, which takes milliseconds.
+Result<UniqueFd> lock_directory_of(const OpenDocument& config) {
+  auto directory = directory_of(config);
+  if (!directory) return directory;
+  const auto end = std::chrono::steady_clock::now() + kLongestWait;
+  while (!try_lock(*directory)) {
+    if (errno != EWOULDBLOCK) {
       return fail_errno(ErrorCode::io, "lock the directory of", config.path);
-    if (std::chrono::steady_clock::now() > end) {
-      return base::fail(ErrorCode::io,
-                        cat("another start that reads ", quoted(config.path), " does not end"),
-                        "look for a runtime that hangs, and end it");
     }
+    if (std::chrono::steady_clock::now() > end) return another_start(config);
     std::this_thread::sleep_for(kPause);
   }
   return directory;
@@ -75,19 +88,38 @@ bool is_whole(const UniqueFd& directory, const std::string& name, const OpenDocu
 
 bool stands_in(const OpenDocument& config) { return stands_in(config.document); }
 
-Result<OpenDocument> put_back_left_over(const OpenDocument& found,
-                                        const std::function<Result<OpenDocument>()>& open) {
-  const auto directory = lock_directory_of(found);
-  if (!directory) return std::unexpected(directory.error());
-  auto config = open();
-  if (!config || !stands_in(*config)) return config;
-  const std::string whole = name_beside(config->name, config->document.text());
-  if (!is_whole(*directory, whole, *config)) return config;
-  if (::renameat(directory->get(), whole.c_str(), directory->get(), config->name.c_str()) != 0) {
-    return fail_errno(ErrorCode::io, "put back what an interrupted start took out of",
-                      config->path);
+namespace {
+
+// Of a start that is gone; the directory is locked.
+Result<OpenDocument> put_back(const UniqueFd& directory, OpenDocument config, const Open& open) {
+  const std::string whole = name_beside(config.name, config.document.text());
+  if (!is_whole(directory, whole, config)) return config;
+  if (::renameat(directory.get(), whole.c_str(), directory.get(), config.name.c_str()) != 0) {
+    return fail_errno(ErrorCode::io, "put back what an interrupted start took out of", config.path);
   }
   return open();
+}
+
+}  // namespace
+
+// In a crowd of starts of one bundle another's stands in nearly always. What is whole lies beside,
+// and is decided on meanwhile.
+Result<OpenDocument> put_back_left_over(const OpenDocument& found, const Open& open) {
+  const auto directory = directory_of(found);
+  if (!directory) return std::unexpected(directory.error());
+  const auto end = std::chrono::steady_clock::now() + kLongestWait;
+  do {
+    const bool locked = try_lock(*directory);
+    auto config = open();
+    if (!config || !stands_in(*config)) return config;
+    if (locked) return put_back(*directory, *std::move(config), open);
+    const std::string whole = name_beside(config->name, config->document.text());
+    if (is_whole(*directory, whole, *config)) {
+      if (auto beside = oci_config::open_beside(*config, whole)) return beside;
+    }
+    std::this_thread::sleep_for(kPause);
+  } while (std::chrono::steady_clock::now() < end);
+  return another_start(found);
 }
 
 ConfigStandIn::ConfigStandIn(OpenDocument config, std::string whole, std::string lean)

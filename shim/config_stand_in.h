@@ -56,11 +56,13 @@ class ConfigStandIn {
 // Whether a document says of itself that it stands in for another.
 [[nodiscard]] bool stands_in(const oci_config::OpenDocument& config);
 
-// What an interrupted start left is put back, and the document opened again. Where there is nothing
-// to put back, the one that is there now: a decision refuses one that stands in. Errors (code io):
-// another start of this bundle lasts; those of `open`.
+using Open = std::function<base::Result<oci_config::OpenDocument>()>;
+
+// What an interrupted start left is put back, and the document opened again; of another start that
+// lasts, the whole one that lies beside is opened. Where there is nothing to put back, the one that
+// is there now: a decision refuses one that stands in. Errors (code io): another start of this
+// bundle lasts, and nothing whole lies beside; those of `open`.
 [[nodiscard]] base::Result<oci_config::OpenDocument> put_back_left_over(
-    const oci_config::OpenDocument& found,
-    const std::function<base::Result<oci_config::OpenDocument>()>& open);
+    const oci_config::OpenDocument& found, const Open& open);
 
 }  // namespace bulkhead::shim

@@ -95,17 +95,8 @@ class Session {
       .kept_descriptor = holding_.stand_in ? holding_.stand_in->kept_descriptor() : -1};
 };
 
-// Why the runtime has to load the filter after all; empty where it has not.
-std::string why_runtime_loads(ConfigStandIn& stand_in, kernel::ProofBy proof) {
-  if (proof == kernel::ProofBy::taking) return "in a user namespace no filter can sleep";
-  const auto placed = stand_in.take_place();
-  return placed ? std::string() : placed.error().sentence();
-}
-
-Result<void> settle_loader(Holding& holding, kernel::ProofBy proof) {
-  if (!holding.stand_in) return {};
-  const std::string why = why_runtime_loads(*holding.stand_in, proof);
-  if (why.empty()) return {};
+// The runtime loads the filter after all.
+Result<void> leave_to_runtime(Holding& holding, std::string_view why) {
   policy::leave_to_runtime(holding.container.plan, why);
   const auto stand_in = std::move(holding.stand_in);
   return stand_in->write_whole();
@@ -130,24 +121,50 @@ bool installs_at_exec(const Holding& holding, kernel::ProofBy proof) {
          holding.container.plan.mode == policy::Mode::enforce;
 }
 
+Result<void> add_filters_to_join(Holding& holding, kernel::GateOrder& order,
+                                 const base::Paths& paths) {
+  auto joining = admission::filters_to_join(holding.container, paths);
+  if (!joining) return std::unexpected(std::move(joining.error()));
+  if (!joining->empty()) order.installations = *std::move(joining);
+  return {};
+}
+
+Result<kernel::GateOrder> order_for(Holding& holding, kernel::ProofBy proof,
+                                    const base::Paths& paths) {
+  auto order = admission::prepare_gate(holding.container, proof, paths);
+  if (!order) return order;
+  order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
+  Result<void> ready;
+  if (holding.door == Door::restore) ready = make_ready_to_restore(*order);
+  if (holding.door == Door::exec) order->whom = "the process";
+  if (installs_at_exec(holding, proof)) ready = add_filters_to_join(holding, *order, paths);
+  if (!ready) return std::unexpected(std::move(ready.error()));
+  return order;
+}
+
+// The last thing before the gate holds: whoever is killed in between leaves the stand-in in place.
+Result<kernel::GateOrder> order_in_place(Holding& holding, kernel::ProofBy proof,
+                                         const base::Paths& paths) {
+  if (holding.stand_in && proof == kernel::ProofBy::taking) {
+    auto left = leave_to_runtime(holding, "in a user namespace no filter can sleep");
+    if (!left) return std::unexpected(std::move(left.error()));
+  }
+  auto order = order_for(holding, proof, paths);
+  if (!order || !holding.stand_in) return order;
+  const auto placed = holding.stand_in->take_place();
+  if (placed) return order;
+  auto left = leave_to_runtime(holding, placed.error().sentence());
+  if (!left) return std::unexpected(std::move(left.error()));
+  return order_for(holding, proof, paths);
+}
+
 }  // namespace
 
 Result<void> open_gate(Holding holding, const admission::Voice& voice) {
   const auto proof = admission::possible_proof();
   if (!proof) return std::unexpected(proof.error());
-  if (auto settled = settle_loader(holding, *proof); !settled) return settled;
-  auto order = admission::prepare_gate(holding.container, *proof, voice.paths);
+  auto order = order_in_place(holding, *proof, voice.paths);
   if (!order) return std::unexpected(std::move(order.error()));
-  order->expectation.descriptors = {.preserved = holding.preserved_descriptors};
-  if (holding.door == Door::restore) {
-    if (auto ready = make_ready_to_restore(*order); !ready) return ready;
-  }
-  if (holding.door == Door::exec) order->whom = "the process";
-  if (installs_at_exec(holding, *proof)) {
-    auto joining = admission::filters_to_join(holding.container, voice.paths);
-    if (!joining) return std::unexpected(std::move(joining.error()));
-    if (!joining->empty()) order->installations = *std::move(joining);
-  }
   kernel::RuntimeOrder runtime_order{
       .gate = *std::move(order),
       .door = holding.door,

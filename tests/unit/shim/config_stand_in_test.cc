@@ -147,22 +147,35 @@ TEST_CASE("a document that says it stands in, with nothing whole beside it, stay
   }
 }
 
-TEST_CASE("of two starts of one bundle the second waits until the first has put back") {
+TEST_CASE("of two starts of one bundle the second takes its turn when the first has put back") {
   using namespace std::chrono_literals;
   const Bundle bundle;
   auto first = bundle.stand_in();
   auto second = bundle.stand_in();
   REQUIRE(first.take_place());
-  std::jthread later([&] {
+  const std::jthread later([&] {
     std::this_thread::sleep_for(50ms);
     first.put_back();
   });
-  SECTION("with a document that it has read before") {
-    REQUIRE(second.take_place());
-    CHECK(bundle.config() == kLean);
-    second.put_back();
+  REQUIRE(second.take_place());
+  CHECK(bundle.config() == kLean);
+  second.put_back();
+  CHECK(bundle.config() == kAsked);
+  CHECK(bundle.others().empty());
+}
+
+TEST_CASE("while another start lasts, the whole document beside is decided on") {
+  const Bundle bundle;
+  auto other = bundle.stand_in();
+  REQUIRE(other.take_place());
+  CHECK(bundle.next() == kAsked);
+  CHECK(bundle.config() == kLean);
+  SECTION("and where the runtime is to load the filter, it takes its place again") {
+    const auto beside = put_back_left_over(bundle.open().value(), [&] { return bundle.open(); });
+    REQUIRE(oci_config::replace_document(beside.value(), kAsked));
+    CHECK(bundle.config() == kAsked);
   }
-  SECTION("with one that it finds to stand in") { CHECK(bundle.next() == kAsked); }
+  other.put_back();
   CHECK(bundle.config() == kAsked);
   CHECK(bundle.others().empty());
 }
