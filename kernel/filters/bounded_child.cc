@@ -23,10 +23,17 @@ void let_sigprof_end_us() {
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+// AddressSanitizer maps terabytes to keep its books.
+void bound_memory([[maybe_unused]] std::size_t bytes) {
+#ifndef __SANITIZE_ADDRESS__
+  const rlimit memory{bytes, bytes};
+  (void)::setrlimit(RLIMIT_DATA, &memory);
+#endif
+}
+
 void take_bounds(ChildBounds bounds) {
   let_sigprof_end_us();
-  const rlimit memory{bounds.memory_bytes, bounds.memory_bytes};
-  (void)::setrlimit(RLIMIT_DATA, &memory);
+  bound_memory(bounds.memory_bytes);
   const itimerval once{
       .it_interval = {},
       .it_value = {.tv_sec = bounds.cpu_ms / 1000, .tv_usec = bounds.cpu_ms % 1000 * 1000L}};
