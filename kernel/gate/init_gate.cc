@@ -35,7 +35,7 @@ Result<std::set<pid_t>> threads_of(pid_t process) {
 
 // A thread may end before it is seized, or may have been attached as the clone of a seized one.
 Result<void> seize_thread(pid_t thread, std::uintptr_t options) {
-  auto seized = seize(thread, options);
+  auto seized = seize_in_turn(thread, options);
   if (seized) return {};
   const auto status = read_task_status(thread);
   if (!status || status->tracer == ::getpid()) return {};
@@ -83,7 +83,8 @@ Result<std::unique_ptr<InitGate>> InitGate::attach(pid_t init, GateOrder order) 
 // Where system calls are watched, which slows the init, its children must not overtake it.
 Result<void> InitGate::seize_threads() {
   const bool wants_sleep = order_.when == InstallWhen::early && installer_.has_work();
-  filters_sleep_ = wants_sleep && seize(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  filters_sleep_ =
+      wants_sleep && seize_in_turn(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
   if (filters_sleep_) return seize_all(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP);
   return seize_all(init_, kGateOptions | (before_.must_watch() ? PTRACE_O_TRACEFORK : 0));
 }

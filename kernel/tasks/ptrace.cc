@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "base/text.h"
@@ -48,6 +49,20 @@ std::unexpected<base::Error> explain_denied(pid_t task, int error_number) {
 base::Result<void> seize(pid_t task, std::uintptr_t options) {
   if (::ptrace(PTRACE_SEIZE, task, nullptr, options) == 0) return {};
   return explain_denied(task, errno);
+}
+
+base::Result<void> seize_in_turn(pid_t task, std::uintptr_t options) {
+  constexpr useconds_t kPause = 500;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  unsigned untraced = 0;  // between a refusal and the look the other tracer may have gone
+  for (;;) {
+    auto seized = seize(task, options);
+    if (seized || std::chrono::steady_clock::now() > end) return seized;
+    const auto status = read_task_status(task);
+    if (!status || status->tracer == ::getpid()) return seized;
+    if (status->tracer == 0 && ++untraced > 2) return seized;
+    if (status->tracer != 0) ::usleep(kPause);
+  }
 }
 
 }  // namespace bulkhead::kernel
