@@ -19,6 +19,12 @@ std::string_view take_field(std::string_view& rest) {
   return field;
 }
 
+void skip_fields(std::string_view& rest, int count) {
+  for (int field = 0; field < count; ++field) (void)take_field(rest);
+}
+
+constexpr std::uint64_t kKernelThread = 0x00200000;  // linux/sched.h, PF_KTHREAD
+
 }  // namespace
 
 std::optional<ProcessStat> parse_process_stat(std::string_view line) {
@@ -28,11 +34,15 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
   std::string_view rest = line.substr(end_of_command + 2);
   const std::string_view state = take_field(rest);
   const auto parent = parse_decimal(take_field(rest));
-  constexpr int kFieldsBetween = 22 - 4 - 1;
-  for (int field = 0; field < kFieldsBetween; ++field) (void)take_field(rest);
+  skip_fields(rest, 9 - 4 - 1);
+  const auto flags = parse_decimal(take_field(rest));
+  skip_fields(rest, 22 - 9 - 1);
   const auto start_time = parse_decimal(take_field(rest));
-  if (state.size() != 1 || !parent || !start_time) return std::nullopt;
-  return ProcessStat{state[0], static_cast<pid_t>(*parent), *start_time};
+  if (state.size() != 1 || !parent || !flags || !start_time) return std::nullopt;
+  return ProcessStat{.state = state[0],
+                     .parent = static_cast<pid_t>(*parent),
+                     .start_time = *start_time,
+                     .is_kernel_thread = (*flags & kKernelThread) != 0};
 }
 
 std::optional<ProcessStat> read_process_stat(pid_t pid, const std::string& proc_root) {

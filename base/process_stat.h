@@ -12,9 +12,10 @@
 namespace bulkhead::base {
 
 struct ProcessStat {
-  char state = '?';              // field 3: R running, S waiting, t stopped by a tracer, …
-  pid_t parent = 0;              // field 4; 0 for a kernel thread and for what came from outside
-  std::uint64_t start_time = 0;  // field 22, in clock ticks since boot
+  char state = '?';               // field 3: R running, S waiting, t stopped by a tracer, …
+  pid_t parent = 0;               // field 4; 0 for a kernel thread and for what came from outside
+  std::uint64_t start_time = 0;   // field 22, in clock ticks since boot
+  bool is_kernel_thread = false;  // PF_KTHREAD of field 9
 };
 
 // Nothing for a line that is not as the kernel writes it.

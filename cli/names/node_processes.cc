@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/directory.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "kernel/tasks/observe.h"
 #include "kernel/tasks/obstacle.h"
@@ -69,6 +70,8 @@ Namespaces namespaces_of(pid_t task, const std::string& proc_root) {
 bool is_apart(pid_t task, const Namespaces& namespaces, const Home& home,
               const std::string& proc_root) {
   if (namespaces.first == 0 || namespaces.first == home.namespaces.first) return false;
+  const auto stat = base::read_process_stat(task, proc_root);
+  if (stat && stat->is_kernel_thread) return false;  // kdevtmpfs has mounts of its own
   if (namespaces.second != home.namespaces.second) return true;
   const std::string root = root_mount(task, proc_root);
   return !root.empty() && root != home.root;

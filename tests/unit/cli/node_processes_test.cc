@@ -43,6 +43,11 @@ class Node {
     if (!place.root.empty()) mounts << "21 1 " << place.root << " / rw - ext4 /dev/vda rw\n";
     mounts << "22 21 0:5 / /proc rw - proc proc rw\n";
   }
+  // proc(5): the flags are field 9, PF_KTHREAD is 0x00200000.
+  void stat(pid_t pid, const std::string& flags) const {
+    std::ofstream(fs::path(root_) / std::to_string(pid) / "stat")
+        << pid << " (kdevtmpfs) S 2 0 0 0 -1 " << flags << " 0 0 0 0 0 0 0 0 20 0 1 0 7 0\n";
+  }
   [[nodiscard]] Population with(const std::vector<audit::ContainerRecord>& records) const {
     return population_of(records, node_processes(root_));
   }
@@ -64,6 +69,15 @@ audit::ContainerRecord record(pid_t pid, std::string cgroup) {
 }
 
 }  // namespace
+
+TEST_CASE("a thread of the kernel is no container, though it has mounts of its own") {
+  const Node node;
+  node.process(26, {.mount = 2, .pid = 1, .root = "0:6 /"}, "/");
+  node.stat(26, "2097216");
+  node.process(27, {.mount = 3, .pid = 1, .root = "0:7 /"}, "/");
+  node.stat(27, "4194560");
+  CHECK(node.unrecorded() == Pids{27});
+}
 
 TEST_CASE("the processes of a container are those in its control group and below, its init first") {
   const Node node;
