@@ -114,8 +114,8 @@ struct SyscallRule {
   std::string pointer;  // where it stood: "/syscalls/3"; for findings
 };
 
-// The first argument that several conditions look at. runc and crun make of each condition of such a
-// rule a rule of its own, so that any of them is enough.
+// The first argument that several conditions look at. runc and crun make of each condition of such
+// a rule a rule of its own, so that any of them is enough.
 [[nodiscard]] std::optional<unsigned> repeated_index(const std::vector<ArgCondition>& conditions);
 
 struct ArchMapEntry {

@@ -12,7 +12,8 @@
 
 namespace bulkhead::policy {
 
-// The check that also tells why a container ended before its program (admission/container_report.h).
+// The check that also tells why a container ended before its program
+// (admission/container_report.h).
 inline constexpr std::string_view kDeniesRuntimeNeeds = "denies-runtime-needs";
 
 struct CheckContext {

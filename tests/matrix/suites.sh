@@ -8,21 +8,28 @@
 #   package SUITE PACKAGE   downloads it alone; prints the file
 #   unpack ROOT             the files on stdin into a root with merged /usr
 #
-# Environment: DEBIAN_MIRROR.
+# Environment: DEBIAN_MIRROR, to use instead of the one that the machine itself uses.
 
 # shellcheck shell=bash
 
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+MIRROR=${DEBIAN_MIRROR:-}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SUITES=(trixie sid experimental)
 
+machines_mirror() {
+  # shellcheck disable=SC2016  # apt's own variable
+  command -v apt-get >/dev/null &&
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/$'
+}
 suites_in() {
   APT=$1/apt
+  [ -n "$MIRROR" ] || MIRROR=$(machines_mirror) || :
   private_apt
 }
 
 # apt ends with 0 also where it reached no suite.
 reached() {
+  [ -n "$MIRROR" ] || { echo "the machine's sources name no mirror of Debian (DEBIAN_MIRROR)"; return 1; }
   [ -r "$KEYRING" ] || { echo "$KEYRING is missing (package debian-archive-keyring)"; return 1; }
   timeout 300 apt-get -qq update >"$APT/update.log" 2>&1 || :
   [ -n "$(offered libc6)" ] || { grep -m1 "^[EW]:" "$APT/update.log" || echo "no suite was reached"; return 1; }
