@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -30,6 +31,21 @@ bool same_time(const timespec& a, const timespec& b) {
 bool same_version(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && same_time(a.st_mtim, b.st_mtim) &&
          (a.st_nlink != b.st_nlink || same_time(a.st_ctim, b.st_ctim));
+}
+
+// A file system may move the ctime of what is replaced a moment before its link count: then it is
+// looked at again. Nothing where it cannot be looked at.
+std::optional<bool> is_still(const struct stat& before, int fd) {
+  constexpr int kLooks = 10;
+  constexpr useconds_t kPause = 200;
+  for (int look = 0; look < kLooks; ++look) {
+    struct stat after;
+    if (::fstat(fd, &after) != 0) return std::nullopt;
+    if (same_version(before, after)) return true;
+    if (before.st_size != after.st_size || !same_time(before.st_mtim, after.st_mtim)) return false;
+    ::usleep(kPause);
+  }
+  return false;
 }
 
 std::string_view file_type_name(mode_t mode) {
@@ -79,9 +95,9 @@ Result<FileContent> read_open_file(const UniqueFd& file, std::string_view descri
   }
   auto bytes = read_bytes(file.get(), size + 1, described);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
-  struct stat after;
-  if (::fstat(file.get(), &after) != 0) return fail_errno(ErrorCode::io, "look at", described);
-  if (bytes->size() != size || !same_version(content.status, after)) {
+  const auto still = is_still(content.status, file.get());
+  if (!still) return fail_errno(ErrorCode::io, "look at", described);
+  if (bytes->size() != size || !*still) {
     return fail(ErrorCode::io, cat(quoted(described), " changed while it was read"),
                 "replace files by rename(2), not by writing into them");
   }
