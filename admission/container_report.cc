@@ -6,7 +6,7 @@
 #include "admission/rootless.h"
 #include "base/text.h"
 #include "base/times.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "policy/checks/profile_checks.h"
 
 namespace bulkhead::admission {

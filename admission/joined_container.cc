@@ -10,7 +10,7 @@
 #include "audit/records/record.h"
 #include "base/text.h"
 #include "kernel/gate/place.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "policy/proof/verdict.h"
 
 namespace bulkhead::admission {

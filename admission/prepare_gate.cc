@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "policy/decide/gate_need.h"
 
 namespace bulkhead::admission {

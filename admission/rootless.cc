@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::admission {
 

@@ -7,8 +7,8 @@
 #include "admission/examine.h"
 #include "base/programs.h"
 #include "base/text.h"
+#include "kernel/observe/observe_namespaces.h"
 #include "kernel/probes/probe.h"
-#include "kernel/tasks/observe_namespaces.h"
 
 namespace bulkhead::admission {
 

@@ -19,7 +19,7 @@
 #include "hook/voice.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/init_gate.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "policy/decide/gate_need.h"
 #include "policy/settings/policy.h"
 

@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::shim {
 

@@ -8,7 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "oci-config/bundle.h"
 
 namespace bulkhead::shim {

@@ -36,14 +36,14 @@ has_none() {
 SHIPPED=(-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection -Wall -Wextra -Wconversion -Werror)
 SANITIZE='SAN=address,undefined'
 check "what ships is optimised and hardened" has "$(compiles shim/main.o)" "${SHIPPED[@]}"
-check "the exact analysis that ships, too" has "$(compiles policy/filter/filter.o)" "${SHIPPED[@]}"
+check "the exact analysis that ships, too" has "$(compiles policy/analysis/filter_compare.o)" "${SHIPPED[@]}"
 check "benches measure what ships" has "$(compiles tests/bench/bench_filters.o)" "${SHIPPED[@]}"
 check "tests are compiled quickly" has "$(compiles tests/unit/base/text_test.o)" -O0 -Wall -Wextra -Wconversion -Werror
 check "tests are not fortified, which needs the optimiser" has_none "$(compiles tests/unit/base/text_test.o)" -D_FORTIFY_SOURCE=2
 check "what the sanitizers watch is compiled quickly" \
   has "$(compiles shim/main.o "$SANITIZE")" -O0 -fsanitize=address,undefined -Werror
 check "but for the exact analysis, which computes" \
-  has "$(compiles policy/filter/filter.o "$SANITIZE")" -O1 -fsanitize=address,undefined -Werror
+  has "$(compiles policy/analysis/filter_compare.o "$SANITIZE")" -O1 -fsanitize=address,undefined -Werror
 check "make clean removes the build directory that it is given" test "$(would clean)" = "rm -rf $NOWHERE"
 
 echo "$passed passed, $failed failed, 0 skipped"

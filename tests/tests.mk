@@ -5,7 +5,7 @@ $(BUILD)/obj/tests/%.o: private OPTIMISE = $(QUICK)
 $(BUILD)/obj/tests/bench/%.o: private OPTIMISE = -O2 -g1
 ifneq ($(SAN),)
 # The exact analysis computes: unoptimised, its tests run longer than the optimiser takes.
-$(BUILD)/obj/policy/filter/%.o: private OPTIMISE = -O1 -g1
+$(BUILD)/obj/policy/filter/%.o $(BUILD)/obj/policy/graph/%.o $(BUILD)/obj/policy/analysis/%.o: private OPTIMISE = -O1 -g1
 endif
 
 # ---- unit tests: tests/unit/<room>/*.cc → build/tests/unit-<room> -----------------------------------

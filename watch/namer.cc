@@ -9,7 +9,7 @@
 #include "base/directory.h"
 #include "base/process_stat.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::watch {
 

@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/process_stat.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::watch {
 

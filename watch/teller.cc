@@ -8,7 +8,7 @@
 #include "audit/denials/denial_remedy.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "watch/watch_metrics.h"
 
 namespace bulkhead::watch {

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/names/containers.h"
 #include "kernel/gate/gate_process.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "kernel/tasks/obstacle.h"
 #include "oci-config/bundle.h"
 

@@ -11,7 +11,7 @@
 #include "cli/names/node_processes.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::cli {
 

@@ -8,7 +8,7 @@
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/argument_names.h"
 
 namespace bulkhead::cli {

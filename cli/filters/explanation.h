@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "cli/filters/filter_source.h"
 #include "oci-config/seccomp_profile.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 
 namespace bulkhead::cli {
 

@@ -7,7 +7,7 @@
 #include "cli/names/containers.h"
 #include "cli/profiles/profile_file.h"
 #include "kernel/filters/seccomp_compiler.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "oci-config/bundle.h"
 #include "policy/checks/expand.h"
 #include "policy/fallback/runtime_default.h"

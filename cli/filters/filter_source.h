@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/frame/command.h"
 #include "oci-config/runtime_spec.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/values/node_facts.h"
 
 namespace bulkhead::cli {

@@ -12,7 +12,7 @@
 #include "base/directory.h"
 #include "base/process_stat.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "kernel/tasks/obstacle.h"
 #include "kernel/tasks/proc_file.h"
 

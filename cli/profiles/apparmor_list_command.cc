@@ -10,7 +10,7 @@
 #include "cli/profiles/node_apparmor.h"
 #include "cli/screen/layout.h"
 #include "kernel/apparmor/apparmor_load.h"
-#include "kernel/tasks/apparmor_tasks.h"
+#include "kernel/observe/apparmor_tasks.h"
 
 namespace bulkhead::cli {
 

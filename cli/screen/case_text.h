@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 
 namespace bulkhead::cli {
 

@@ -10,7 +10,7 @@
 #include "cli/names/programs.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/status/node_status.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::cli {
 

@@ -16,7 +16,7 @@
 #include "base/unique_fd.h"
 #include "kernel/filters/bounded_child.h"
 #include "kernel/filters/recent_calls.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 
 namespace bulkhead::kernel {
 

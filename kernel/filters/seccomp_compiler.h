@@ -32,7 +32,7 @@ enum class FilterShape : std::uint8_t { linear, binary_tree };
 [[nodiscard]] base::Result<policy::FilterProgram> compile_seccomp(
     const oci_config::SeccompProfile& expanded, FilterShape shape = FilterShape::binary_tree);
 
-// compile_seccomp and then the self-check of policy/filter/filter_decision.h. libseccomp (2.5.4)
+// compile_seccomp and then the self-check of policy/analysis/filter_decision.h. libseccomp (2.5.4)
 // makes of some profiles with unusual conditions a program that answers otherwise than their rules;
 // runtimes use it all the same. So, in this order: a program that answers exactly as the profile
 // says, of the given shape or else of the other; one that is nowhere less strict, which is what the

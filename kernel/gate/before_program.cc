@@ -1,9 +1,9 @@
 #include "kernel/gate/before_program.h"
 
-#include "kernel/gate/apparmor_exec.h"
-#include "kernel/gate/registers.h"
-#include "kernel/gate/remote_calls.h"
-#include "kernel/gate/syscall_stop.h"
+#include "kernel/remote/apparmor_exec.h"
+#include "kernel/remote/registers.h"
+#include "kernel/remote/remote_calls.h"
+#include "kernel/remote/syscall_stop.h"
 
 namespace bulkhead::kernel {
 

@@ -12,8 +12,8 @@
 #include "base/times.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/gate/program_image.h"
-#include "kernel/gate/remote_calls.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
+#include "kernel/remote/remote_calls.h"
 
 namespace bulkhead::kernel {
 

@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/gate/program_image.h"
-#include "kernel/gate/registers.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
+#include "kernel/remote/registers.h"
 #include "kernel/tasks/proc_file.h"
 #include "policy/syscalls/call_names.h"
 

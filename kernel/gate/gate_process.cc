@@ -19,10 +19,10 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
-#include "kernel/gate/apparmor_exec.h"
 #include "kernel/gate/place.h"
+#include "kernel/observe/observe.h"
+#include "kernel/remote/apparmor_exec.h"
 #include "kernel/tasks/inherited_state.h"
-#include "kernel/tasks/observe.h"
 
 namespace bulkhead::kernel {
 

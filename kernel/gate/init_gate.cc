@@ -12,7 +12,7 @@
 #include "kernel/gate/exec_proof.h"
 #include "kernel/gate/forced_end.h"
 #include "kernel/gate/stops.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "kernel/tasks/ptrace.h"
 
 namespace bulkhead::kernel {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "kernel/gate/registers.h"
+#include "kernel/remote/registers.h"
 #include "policy/filter/filter.h"
 
 namespace bulkhead::kernel {

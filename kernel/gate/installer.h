@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "kernel/gate/gate_order.h"
-#include "kernel/gate/install_filter.h"
+#include "kernel/remote/install_filter.h"
 
 namespace bulkhead::kernel {
 

@@ -7,7 +7,7 @@
 
 #include "base/directory.h"
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::kernel {
 

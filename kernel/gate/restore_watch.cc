@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "kernel/gate/exec_proof.h"
 #include "kernel/gate/last_words.h"
-#include "kernel/gate/registers.h"
-#include "kernel/gate/remote_calls.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
+#include "kernel/remote/registers.h"
+#include "kernel/remote/remote_calls.h"
 
 namespace bulkhead::kernel {
 

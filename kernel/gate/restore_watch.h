@@ -33,8 +33,8 @@
 #include "base/unique_fd.h"
 #include "kernel/gate/gate_order.h"
 #include "kernel/gate/place.h"
-#include "kernel/gate/remote_filters.h"
-#include "kernel/gate/syscall_stop.h"
+#include "kernel/remote/remote_filters.h"
+#include "kernel/remote/syscall_stop.h"
 #include "policy/proof/verdict.h"
 
 namespace bulkhead::kernel {

@@ -31,7 +31,7 @@
 #include "kernel/gate/place.h"
 #include "kernel/gate/program_image.h"
 #include "kernel/gate/restore_watch.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::kernel {
 

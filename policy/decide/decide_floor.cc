@@ -2,10 +2,10 @@
 // intersection of both as one profile or, where no profile says that, by the gate, which stacks the
 // floor as a filter of its own.
 #include "base/text.h"
+#include "policy/analysis/filter_decision.h"
+#include "policy/analysis/filter_intersect.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/fallback/runtime_default.h"
-#include "policy/filter/filter_decision.h"
-#include "policy/filter/filter_intersect.h"
 
 namespace bulkhead::policy {
 

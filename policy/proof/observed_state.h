@@ -1,5 +1,5 @@
-// What the kernel reports of a task: the truth that a plan is compared with. kernel/tasks/observe.h
-// reads it; tests write it down.
+// What the kernel reports of a task: the truth that a plan is compared with.
+// kernel/observe/observe.h reads it; tests write it down.
 #pragma once
 
 #include <array>

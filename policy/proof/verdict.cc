@@ -11,7 +11,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/proof/isolation_verdict.h"
 #include "policy/syscalls/syscalls.h"
 #include "policy/values/apparmor_mode.h"

@@ -15,9 +15,9 @@
 #include "base/text.h"
 #include "kernel/filters/seccomp_compiler.h"
 #include "oci-config/seccomp_profile.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/checks/expand.h"
 #include "policy/fallback/runtime_default.h"
-#include "policy/filter/filter_decision.h"
 
 namespace {
 

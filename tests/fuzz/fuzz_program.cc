@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/filter/filter_machine.h"
 #include "tests/fuzz/require.h"
 

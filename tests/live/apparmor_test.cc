@@ -18,8 +18,8 @@
 #include "kernel/apparmor/apparmor_facts.h"
 #include "kernel/apparmor/apparmor_load.h"
 #include "kernel/apparmor/apparmor_loaded.h"
-#include "kernel/tasks/apparmor_tasks.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/apparmor_tasks.h"
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::kernel {
 namespace {

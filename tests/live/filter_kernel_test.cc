@@ -16,7 +16,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "tests/unit/policy/random_programs.h"
 
 using namespace bulkhead::policy;

@@ -31,7 +31,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "kernel/tasks/obstacle.h"
 
 namespace bulkhead::kernel {

@@ -1,5 +1,5 @@
 // What the kernel shows of a real task: filters, their order, no_new_privs.
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/filter/filter_machine.h"
 #include "tests/unit/policy/random_programs.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "kernel/filters/seccomp_compiler.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
 
 using namespace bulkhead;

@@ -1,4 +1,4 @@
-#include "kernel/tasks/observe_descriptors.h"
+#include "kernel/observe/observe_descriptors.h"
 
 #include <fcntl.h>
 #include <unistd.h>

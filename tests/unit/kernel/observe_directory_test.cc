@@ -1,4 +1,4 @@
-#include "kernel/tasks/observe_directory.h"
+#include "kernel/observe/observe_directory.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

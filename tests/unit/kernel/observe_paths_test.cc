@@ -1,4 +1,4 @@
-#include "kernel/tasks/observe_paths.h"
+#include "kernel/observe/observe_paths.h"
 
 #include <sys/stat.h>
 

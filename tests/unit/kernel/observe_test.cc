@@ -1,4 +1,4 @@
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/tasks/observe_user.h"
+#include "kernel/observe/observe_user.h"
 
 namespace bulkhead::kernel {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/text.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/fallback/runtime_default.h"
 #include "policy/filter/filter.h"
-#include "policy/filter/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::kernel {

@@ -1,4 +1,4 @@
-#include "policy/filter/argument_conjunction.h"
+#include "policy/graph/argument_conjunction.h"
 
 #include <catch2/catch.hpp>
 #include <random>

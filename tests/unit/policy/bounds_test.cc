@@ -7,10 +7,10 @@
 
 #include "base/text.h"
 #include "policy/advice/lint_checks.h"
-#include "policy/filter/call_search.h"
-#include "policy/filter/filter_decision.h"
-#include "policy/filter/filter_intersect.h"
-#include "policy/filter/profile_graph.h"
+#include "policy/analysis/call_search.h"
+#include "policy/analysis/filter_decision.h"
+#include "policy/analysis/filter_intersect.h"
+#include "policy/graph/profile_graph.h"
 #include "policy/syscalls/syscalls.h"
 #include "tests/unit/policy/filter_programs.h"
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "tests/unit/policy/filter_programs.h"
 
 using namespace bulkhead;

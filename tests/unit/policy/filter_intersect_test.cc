@@ -1,9 +1,9 @@
-#include "policy/filter/filter_intersect.h"
+#include "policy/analysis/filter_intersect.h"
 
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 
 using namespace bulkhead;
 using namespace bulkhead::policy;

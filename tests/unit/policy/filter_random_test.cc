@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "tests/unit/policy/random_programs.h"
 
 using namespace bulkhead::policy;

@@ -11,7 +11,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "policy/filter/filter_decision.h"
+#include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::policy {

@@ -1,4 +1,4 @@
-#include "policy/filter/value_conditions.h"
+#include "policy/graph/value_conditions.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

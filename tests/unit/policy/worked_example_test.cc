@@ -8,12 +8,12 @@
 #include <sstream>
 
 #include "base/text.h"
-#include "policy/filter/call_classes.h"
-#include "policy/filter/call_search.h"
-#include "policy/filter/filter_decision.h"
-#include "policy/filter/filter_intersect.h"
+#include "policy/analysis/call_classes.h"
+#include "policy/analysis/call_search.h"
+#include "policy/analysis/filter_decision.h"
+#include "policy/analysis/filter_intersect.h"
 #include "policy/filter/filter_machine.h"
-#include "policy/filter/filter_paths.h"
+#include "policy/graph/filter_paths.h"
 #include "policy/syscalls/call_names.h"
 #include "tests/unit/policy/filter_programs.h"
 

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "kernel/tasks/observe.h"
+#include "kernel/observe/observe.h"
 #include "tests/unit/shim/temporary_directory.h"
 
 namespace bulkhead::shim {

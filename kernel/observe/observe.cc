@@ -1,0 +1,177 @@
+#include "kernel/observe/observe.h"
+
+#include <linux/filter.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/observe/observe_descriptors.h"
+#include "kernel/observe/observe_namespaces.h"
+#include "kernel/observe/observe_paths.h"
+#include "kernel/observe/observe_user.h"
+#include "kernel/tasks/proc_file.h"
+
+namespace bulkhead::kernel {
+
+using base::cat;
+using base::ErrorCode;
+using base::fail;
+using base::fail_errno;
+using base::quoted;
+using base::Result;
+using policy::FilterProgram;
+
+namespace {
+
+Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& proc_root) {
+  // attr/apparmor/ is there since Linux 5.8; attr/current may speak of another LSM.
+  auto text = read_proc_file(proc_path(proc_root, pid, "attr/apparmor/current"));
+  if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
+  if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
+  return parse_apparmor_label(*text);
+}
+
+// Puts a result in its place, or hands on the error.
+template <typename Value>
+Result<void> keep(Result<Value> result, std::optional<Value>& place) {
+  if (!result) return std::unexpected(std::move(result.error()));
+  place = std::move(*result);
+  return {};
+}
+
+Result<void> observe_isolation(pid_t stopped, TaskStatus status, const ObserveOptions& options,
+                               policy::ObservedState& observed) {
+  const std::string& root = options.proc_root;
+  Result<void> done;
+  if (options.user) {
+    done = keep(observe_user(stopped, std::move(status), options.id_mappings, root), observed.user);
+  }
+  if (done && options.paths != nullptr) {
+    done = keep(observe_paths(stopped, *options.paths, root), observed.paths);
+  }
+  if (done && options.namespaces != nullptr) {
+    done = keep(observe_namespaces(stopped, *options.namespaces, root), observed.namespaces);
+  }
+  if (done && options.descriptors) {
+    done = keep(observe_descriptors(stopped, root), observed.descriptors);
+  }
+  return done;
+}
+
+}  // namespace
+
+policy::AppArmorLabel parse_apparmor_label(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
+  const std::size_t open = text.rfind(" (");
+  if (open == std::string_view::npos || !text.ends_with(')')) {
+    return {.name = std::string(text), .mode = {}};
+  }
+  return {.name = std::string(text.substr(0, open)),
+          .mode = std::string(text.substr(open + 2, text.size() - open - 3))};
+}
+
+Result<std::vector<FilterProgram>> dump_filters(pid_t stopped, const FilterAnswer& ask) {
+  std::vector<FilterProgram> newest_first;
+  for (long index = 0;; ++index) {
+    // Without a buffer the kernel tells the length: cheaper than the pages of the largest program.
+    long count = ask(index, nullptr);
+    FilterProgram program(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (count > 0) count = ask(index, program.data());
+    // EINVAL: the task is not in filter mode at all.
+    if (count == -ENOENT || (count == -EINVAL && index == 0)) break;
+    if (count < 0) {
+      errno = static_cast<int>(-count);
+      return fail_errno(ErrorCode::kernel, "read the seccomp filters of", cat("process ", stopped),
+                        "dumping filters needs CAP_SYS_ADMIN and CONFIG_CHECKPOINT_RESTORE");
+    }
+    newest_first.push_back(std::move(program));
+  }
+  // ptrace(2) calls index 0 the newest filter; kernel/seccomp.c (get_nth_filter) counts from the
+  // oldest.
+  std::ranges::reverse(newest_first);
+  return newest_first;
+}
+
+Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
+  static_assert(sizeof(policy::FilterInstruction) == sizeof(sock_filter));
+  static_assert(offsetof(policy::FilterInstruction, k) == offsetof(sock_filter, k));
+  return dump_filters(stopped, [stopped](long index, policy::FilterInstruction* into) {
+    const long count = ::ptrace(PTRACE_SECCOMP_GET_FILTER, stopped, index, into);
+    return count < 0 ? -static_cast<long>(errno) : count;
+  });
+}
+
+ObserveOptions options_for(const policy::Expectation& expectation) {
+  ObserveOptions options;
+  if (expectation.user) {
+    const policy::PlannedUser& user = *expectation.user;
+    options.user = true;
+    options.id_mappings =
+        user.in_user_namespace && (user.uid_mappings.empty() || user.gid_mappings.empty());
+  }
+  if (expectation.paths) options.paths = &*expectation.paths;
+  if (!expectation.namespaces.empty()) options.namespaces = &expectation.namespaces;
+  options.descriptors = expectation.descriptors.has_value();
+  return options;
+}
+
+Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOptions& options) {
+  auto filters = options.known != nullptr ? Result<std::vector<FilterProgram>>(*options.known)
+                                          : dump_filters(stopped);
+  if (!filters) return std::unexpected(std::move(filters.error()));
+  auto status = read_task_status(stopped, options.proc_root);
+  if (!status) return std::unexpected(std::move(status.error()));
+  constexpr int kFilterMode = 2;
+  // Of filters that were not read here more may hold than what is known.
+  const bool more_may_hold = options.known != nullptr && filters->empty();
+  if (!more_may_hold && (status->seccomp_mode == kFilterMode) == filters->empty()) {
+    return fail(ErrorCode::kernel,
+                cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
+                    ", but the kernel shows ", filters->size(), " filters"));
+  }
+  policy::ObservedState observed{.filters = std::move(*filters),
+                                 .no_new_privileges = status->no_new_privileges,
+                                 .capabilities = status->capabilities,
+                                 .apparmor = {},
+                                 .user = {},
+                                 .paths = {},
+                                 .namespaces = {},
+                                 .descriptors = {}};
+  if (options.apparmor) {
+    auto label = read_apparmor_label(stopped, options.proc_root);
+    if (!label) return std::unexpected(std::move(label.error()));
+    observed.apparmor = std::move(*label);
+  }
+  if (auto done = observe_isolation(stopped, std::move(*status), options, observed); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
+  return observed;
+}
+
+bool is_filtered_itself() { return ::prctl(PR_GET_SECCOMP) != 0; }
+
+bool is_in_user_namespace(const std::string& proc_root) {
+  const auto map = read_proc_file(cat(proc_root, "/self/uid_map"));
+  return map && map->find("4294967295") == std::string::npos;
+}
+
+Result<void> check_can_dump_filters(const std::string& proc_root) {
+  if (is_filtered_itself()) {
+    return fail(ErrorCode::unsupported,
+                "the kernel shows no filters to a process that is itself under a seccomp filter",
+                "remove SystemCallFilter= from the unit of the container engine");
+  }
+  if (!is_in_user_namespace(proc_root)) return {};
+  return fail(ErrorCode::unsupported,
+              "the kernel shows no filters to a process in a user namespace",
+              "ask as the node's root");
+}
+
+}  // namespace bulkhead::kernel
