@@ -40,7 +40,7 @@ LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS)
 STATIC   := $(if $(SAN),,-static)
 
 # ---- rooms -------------------------------------------------------------------------------------
-ROOMS := base oci-config policy kernel audit admission hook shim watch cli
+ROOMS := base oci-config policy kernel audit record admission hook shim watch cli
 # What a room's users link after it; the order is that of the design, leaves last.
 LIBS_base       := -lmd
 LIBS_kernel     := -lseccomp -lapparmor -lcap
@@ -60,7 +60,7 @@ $(call room_library,$(1)): $(call room_objects,$(1))
 endef
 $(foreach room,$(ROOMS),$(eval $(call ROOM_RULES,$(room))))
 
-CORE := audit kernel policy oci-config base
+CORE := record audit kernel policy oci-config base
 SYSTEM_LIBS := $(LIBS_kernel) $(LIBS_base)
 
 ifeq ($(V),)

@@ -17,6 +17,7 @@ BELOW_oci-config := oci-config base
 BELOW_policy     := policy oci-config base
 BELOW_kernel     := kernel policy oci-config base
 BELOW_audit      := audit policy oci-config base
+BELOW_record     := $(CORE)
 BELOW_admission  := admission $(CORE)
 BELOW_hook       := hook admission $(CORE)
 BELOW_shim       := shim admission $(CORE)
