@@ -81,7 +81,7 @@ LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$
 SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
                $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
 STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py" \
-                "makefile=tests/check_makefile.sh"
+                "makefile=tests/check_makefile.sh" "references=python3 -B tests/references/test_facts.py"
 
 .PHONY: check-build san-build
 check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)
@@ -143,6 +143,10 @@ check-shapes: ## seccomp profiles as people publish them, CASES on each runtime,
 	@packaging/dependencies.sh build check
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) CASES=$(CASES) $(if $(SEED),SEED=$(SEED)) tests/integration/shapes.sh
+
+.PHONY: references
+references: ## tests/data/references again: what the defaults of containers-common, Docker and containerd say today; prints what changed
+	tests/references/update.sh $(BUILD)/matrix
 
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix

@@ -1,6 +1,7 @@
 // The fallback: our own RuntimeDefault. policy/fallback/runtime_default.json is the data, in the
 // schema that Docker, containers-common and Kubernetes users know; docs/runtime-default.md lists
-// and justifies each difference from the containers-common default of Debian 12.
+// and justifies what it denies that Debian 12's containers-common allows, and what it allows that
+// some default of the field denies.
 #pragma once
 
 #include <string>

@@ -1,18 +1,17 @@
 #include "policy/fallback/runtime_default.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 
-#include "base/files.h"
 #include "base/text.h"
 #include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
+#include "tests/unit/policy/every_container.h"
 
 namespace bulkhead::policy {
 namespace {
@@ -25,88 +24,31 @@ using oci_config::SeccompProfile;
 using oci_config::SyscallRule;
 using Names = std::set<std::string>;
 
-// The default of containers-common as Debian 12 has it; a test that cannot read it fails.
-constexpr const char* kContainersCommon = "/usr/share/containers/seccomp.json";
-constexpr unsigned kCapabilities = 41;  // up to CAP_CHECKPOINT_RESTORE
+using test::allowed_beyond;
+using test::described;
+using test::every_container;
+using test::file_text;
+using test::has;
+using test::kCapabilities;
+using test::listed;
+
 constexpr const char* kDocument = "docs/runtime-default.md";
 
-CapabilityMask mask(std::initializer_list<const char*> names) {
-  CapabilityMask out = 0;
-  for (const char* name : names) {
-    out |= CapabilityMask{1} << oci_config::capability_number(name).value();
-  }
-  return out;
-}
-
-CapabilityMask usual() {  // of Docker and containerd
-  return mask({"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD",
-               "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
-               "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE"});
-}
-
-// None, all, the usual ones, and so that every condition on a capability is seen from both sides:
-// each alone, all but each, the usual ones and each.
-std::vector<CapabilityMask> capability_sets() {
-  const CapabilityMask all = (CapabilityMask{1} << kCapabilities) - 1;
-  std::vector<CapabilityMask> sets = {0, all, usual(), usual() & ~mask({"CAP_AUDIT_WRITE"})};
-  for (unsigned number = 0; number < kCapabilities; ++number) {
-    const CapabilityMask one = CapabilityMask{1} << number;
-    sets.insert(sets.end(), {one, all & ~one, usual() | one});
-  }
-  return sets;
-}
-
-std::vector<ExpandFor> containers() {
-  std::vector<ExpandFor> out;
-  for (const CapabilityMask capabilities : capability_sets()) {
-    for (const SeccompArch native : {SeccompArch::x86_64, SeccompArch::aarch64}) {
-      out.push_back({.capabilities = capabilities, .native = native, .kernel = {6, 1}});
-    }
-    out.push_back({.capabilities = capabilities, .kernel = {4, 4}});
-  }
-  return out;
-}
-
-std::string described(const ExpandFor& container) {
-  return cat(base::join(oci_config::capability_names(container.capabilities), " "), " on ",
-             name_of(container.native), ", Linux ", container.kernel.major, ".",
-             container.kernel.minor);
-}
-
-std::string file_text(const char* path) {
-  auto file = base::read_file_at(AT_FDCWD, path, {.max_bytes = oci_config::kMaxProfileBytes});
-  INFO(path << " is needed by this test");
-  REQUIRE(file.has_value());
-  return std::move(file->bytes);
-}
-
 const SeccompProfile& containers_common() {
-  static const SeccompProfile profile =
-      oci_config::parse_seccomp_profile(file_text(kContainersCommon), "containers-common").value();
+  static const SeccompProfile profile = test::reference("containers-common-bookworm");
   return profile;
-}
-
-std::vector<Witness> allowed_beyond(const SeccompProfile& a, const SeccompProfile& b,
-                                    SeccompArch native) {
-  auto witnesses = excess(a, b, native);
-  if (!witnesses) FAIL(witnesses.error().sentence());
-  return *std::move(witnesses);
-}
-
-std::string listed(const std::vector<Witness>& witnesses) {
-  std::string text;
-  for (const Witness& witness : witnesses) text += describe(witness) + "\n";
-  return text;
 }
 
 // ---- the differences, each of which docs/runtime-default.md justifies ---------------------------
 
 enum class AllowedOnly {
+  never,
   with_sys_admin,
   with_sys_ptrace,
   with_sys_boot,
   with_syslog_or_sys_admin,
   since_4_8_or_with_sys_ptrace,
+  never_even_with_sys_module,
   for_some_arguments,
 };
 
@@ -132,8 +74,14 @@ constexpr Difference kDifferences[] = {
     {"process_vm_readv", AllowedOnly::since_4_8_or_with_sys_ptrace},
     {"process_vm_writev", AllowedOnly::since_4_8_or_with_sys_ptrace},
     {"ptrace", AllowedOnly::since_4_8_or_with_sys_ptrace},
+    {"query_module", AllowedOnly::never_even_with_sys_module},
+    {"readdir", AllowedOnly::never},
     {"reboot", AllowedOnly::with_sys_boot},
     {"setns", AllowedOnly::with_sys_admin},
+    {"sigaction", AllowedOnly::never},
+    {"signal", AllowedOnly::never},
+    {"sigpending", AllowedOnly::never},
+    {"sigsuspend", AllowedOnly::never},
     {"socket", AllowedOnly::for_some_arguments},
     {"syslog", AllowedOnly::with_syslog_or_sys_admin},
     {"umount", AllowedOnly::with_sys_admin},
@@ -144,13 +92,10 @@ constexpr Difference kDifferences[] = {
 // Allowed there and not here, but of an architecture without a table, so that no number tells.
 constexpr const char* kDifferencesWithoutNumber[] = {"syscall"};
 
-bool has(const ExpandFor& container, const char* capability) {
-  return (container.capabilities & mask({capability})) != 0;
-}
-
 // Whether the fallback allows less there, for this container.
 bool differs(AllowedOnly allowed, const ExpandFor& container) {
   switch (allowed) {
+    case AllowedOnly::never: return true;
     case AllowedOnly::with_sys_admin: return !has(container, "CAP_SYS_ADMIN");
     case AllowedOnly::with_sys_ptrace: return !has(container, "CAP_SYS_PTRACE");
     case AllowedOnly::with_sys_boot: return !has(container, "CAP_SYS_BOOT");
@@ -158,9 +103,14 @@ bool differs(AllowedOnly allowed, const ExpandFor& container) {
       return !has(container, "CAP_SYSLOG") && !has(container, "CAP_SYS_ADMIN");
     case AllowedOnly::since_4_8_or_with_sys_ptrace:
       return container.kernel < KernelVersion{4, 8} && !has(container, "CAP_SYS_PTRACE");
+    case AllowedOnly::never_even_with_sys_module: return has(container, "CAP_SYS_MODULE");
     case AllowedOnly::for_some_arguments: return true;
   }
   return false;
+}
+
+bool is_never(AllowedOnly allowed) {
+  return allowed == AllowedOnly::never || allowed == AllowedOnly::never_even_with_sys_module;
 }
 
 bool exists_beside(SeccompArch native, std::string_view name) {
@@ -198,7 +148,7 @@ TEST_CASE("the fallback's ready text is what writing its rules gives, for every 
 }
 
 TEST_CASE("the fallback allows nothing that containers-common does not") {
-  for (const ExpandFor& container : containers()) {
+  for (const ExpandFor& container : every_container()) {
     INFO(described(container));
     CHECK(listed(allowed_beyond(runtime_default_for(container),
                                 expand(containers_common(), container), container.native)) == "");
@@ -207,7 +157,7 @@ TEST_CASE("the fallback allows nothing that containers-common does not") {
 
 TEST_CASE(
     "what containers-common allows and the fallback does not is listed, and nothing else is") {
-  for (const ExpandFor& container : containers()) {
+  for (const ExpandFor& container : every_container()) {
     INFO(described(container));
     Names found;
     for (const Witness& witness :
@@ -233,17 +183,22 @@ TEST_CASE("by name, too, the fallback allows what containers-common allows but f
   const Names ours = allowed_names(runtime_default());
   Names theirs = allowed_names(containers_common());
   for (const char* name : kDifferencesWithoutNumber) CHECK(theirs.erase(name) == 1);
+  for (const Difference& difference : kDifferences) {
+    if (is_never(difference.allowed)) CHECK(theirs.erase(difference.name) == 1);
+  }
   CHECK(ours == theirs);
 }
 
-// The first cell of each row of the table that begins with "| call |".
+// The calls in the first cell of each row of the table that begins with "| call | allowed only |".
 Names documented_differences() {
-  const std::string text = file_text(kDocument);
+  std::istringstream page(file_text(kDocument));
   Names names;
-  std::size_t at = text.find("| call |");
-  while ((at = text.find("\n| `", at)) != std::string::npos) {
-    at += 4;
-    names.insert(text.substr(at, text.find('`', at) - at));
+  std::string line;
+  while (std::getline(page, line) && !line.starts_with("| call | allowed only |")) continue;
+  while (std::getline(page, line) && line.starts_with('|')) {
+    std::istringstream cell(line.substr(1, line.find('|', 1)));
+    std::string word;
+    while (std::getline(cell, word, '`') && std::getline(cell, word, '`')) names.insert(word);
   }
   return names;
 }
@@ -255,7 +210,7 @@ TEST_CASE("docs/runtime-default.md has a row for every difference and for nothin
 }
 
 TEST_CASE("the constant tables give what the document gives when it is expanded") {
-  for (ExpandFor container : containers()) {
+  for (ExpandFor container : every_container()) {
     for (const SeccompArch native : {container.native, SeccompArch::s390x, SeccompArch::riscv64}) {
       container.native = native;
       INFO(described(container));
@@ -286,7 +241,7 @@ TEST_CASE("names stand in alphabetical order and once, so that a reader finds th
 }
 
 TEST_CASE("no call is both allowed and refused without a condition for one container") {
-  for (const ExpandFor& container : containers()) {
+  for (const ExpandFor& container : every_container()) {
     std::map<std::string, std::string> unconditional;
     for (const SyscallRule& rule : runtime_default_for(container).syscalls) {
       if (!rule.args.empty()) continue;
