@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/filters/explain_page.h"
 #include "cli/screen/layout.h"
+#include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::cli {
 
@@ -115,6 +116,13 @@ std::vector<AlikeCalls> alike(const std::vector<CallView>& calls) {
   return groups;
 }
 
+// "mseal (since a Linux after 6.1, 6.12 at the latest)".
+void write_call_name(const CallView& call, Output& output) {
+  const std::string since = policy::first_kernel_text(call.first_kernel);
+  output.line(cat(output.styled(Style::bold, call.name),
+                  since.empty() ? "" : output.styled(Style::dim, cat(" (", since, ')'))));
+}
+
 void write_cases(const CallView& call, Output& output) {
   for (const SpecialCase& one : call.special) {
     output.write(paragraph(cat(one.answer, " when ", one.when), 4));
@@ -129,6 +137,7 @@ void write_call_json(const CallView& call, base::JsonWriter& json) {
   json.member("arch", call.arch);
   json.member("syscall", call.name);
   json.member("nr", call.nr);
+  json.member("first_kernel", call.first_kernel);
   json.member("standing", name_of(call.standing));
   json.begin_array("cases");
   for (const SpecialCase& one : call.special) {
@@ -195,7 +204,7 @@ void write_calls_text(const std::vector<CallView>& calls, Output& output) {
   std::string_view name;
   for (const AlikeCalls& group : alike(calls)) {
     const CallView& call = *group.call;
-    if (call.name != name) output.line(output.styled(Style::bold, call.name));
+    if (call.name != name) write_call_name(call, output);
     name = call.name;
     output.line(cat("  on ", base::join(group.arches, ", "), ": ",
                     output.styled(style_of(call.standing), name_of(call.standing))));

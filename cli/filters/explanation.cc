@@ -197,6 +197,7 @@ CallView Explanation::view(SeccompArch arch, std::string_view name, std::uint32_
   CallView call{.arch = short_name(arch),
                 .name = std::string(name),
                 .nr = nr,
+                .first_kernel = std::string(policy::first_kernel_of(name)),
                 .standing = standing_of(cases),
                 .otherwise = otherwise_of(groups).answer,
                 .cause = cause_of(source_, name, nullptr)};
@@ -228,6 +229,7 @@ std::optional<CallView> Explanation::concrete(SeccompArch arch,
   CallView call{.arch = short_name(arch),
                 .name = question.name,
                 .nr = *nr,
+                .first_kernel = std::string(policy::first_kernel_of(question.name)),
                 .cause = cause_of(source_, question.name, &question.arguments)};
   for (const DecisionCase& one : decision_.cases(oci_config::audit_arch(arch), *nr)) {
     if (!applies(one, question.arguments)) continue;

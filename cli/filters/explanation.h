@@ -28,6 +28,7 @@ struct CallView {
   std::string arch;  // "x86_64"
   std::string name;
   std::uint32_t nr = 0;
+  std::string first_kernel;  // that of policy::first_kernel_of()
   Standing standing = Standing::denied;
   std::vector<SpecialCase> special;  // where the answer depends on arguments
   std::string otherwise;             // the answer for all other arguments

@@ -81,6 +81,14 @@ std::string_view first_kernel_of(std::string_view name) {
   return known == nullptr ? std::string_view() : known->first_kernel;
 }
 
+std::string first_kernel_text(std::string_view first) {
+  const std::size_t dash = first.find('-');
+  if (first.empty()) return {};
+  if (dash == std::string_view::npos) return base::cat("since Linux ", first);
+  return base::cat("since a Linux after ", first.substr(0, dash), ", ", first.substr(dash + 1),
+                   " at the latest");
+}
+
 bool is_recent_call(std::string_view name) {
   constexpr std::pair<unsigned, unsigned> kLastOfLibseccomp25{5, 17};
   const std::string_view first = first_kernel_of(name);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct SyscallEntry {
 // "5.6": the first kernel with a call of that name. "6.12-7.2": it came after 6.12, with 7.2 at the
 // latest. Empty: not known, but in 6.1.
 [[nodiscard]] std::string_view first_kernel_of(std::string_view name);
+// What first_kernel_of() gave, for people: "since Linux 5.6", "since a Linux after 6.12, 7.2 at the
+// latest". Empty for what is not known.
+[[nodiscard]] std::string first_kernel_text(std::string_view first_kernel);
 
 // Whether it came after Linux 5.17, where libseccomp 2.5 ends: runtimes that are linked to that
 // leave rules for it out.

@@ -90,6 +90,13 @@ exits "a file that is no profile gives exit code 4" 4 lint "$NODE/empty.json"
 
 exits "explain answers questions" 0 explain runtime/default ptrace 'clone(CLONE_NEWUSER)'
 contains "a user namespace is denied" "denied" "$OUT"
+exits "explain of a call that came late" 0 explain runtime/default 'socket(AF_ALG)' mseal read
+check "explain says since which kernel a call exists" [ "$(grep -o '^[a-z].*' "$NODE/out")" = \
+  'socket(AF_ALG) (since Linux 2.0)
+mseal (since a Linux after 6.1, 6.12 at the latest)
+read (since Linux 1.0)' ]
+bulkhead explain --json runtime/default openat2
+check "explain --json does, too" jq -e '.[0].first_kernel == "5.6"' "$NODE/out"
 exits "explain shows a page" 0 explain runtime/default
 fits "explain"
 bulkhead explain --json runtime/default

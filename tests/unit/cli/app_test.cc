@@ -284,10 +284,10 @@ TEST_CASE("--stricter-than accepts what is stricter and refuses what is not") {
 TEST_CASE("explain answers a call with arguments by the rule that causes it") {
   const Ran ran = run_with({"explain", "runtime/default", "clone(CLONE_NEWUSER)", "read"});
   CHECK(ran.code == ExitCode::ok);
-  CHECK(contains(ran.output, "clone(CLONE_NEWUSER)\n"));
+  CHECK(contains(ran.output, "clone(CLONE_NEWUSER) (since Linux 1.0)\n"));
   CHECK(contains(ran.output, "denied"));
   CHECK(contains(ran.output, "ERRNO(EPERM) (rule /syscalls/"));
-  CHECK(contains(ran.output, "read\n"));
+  CHECK(contains(ran.output, "\nread (since Linux 1.0)\n"));
 }
 
 TEST_CASE("explain of a call that does not exist suggests the nearest") {

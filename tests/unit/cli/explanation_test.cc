@@ -106,6 +106,13 @@ TEST_CASE("a call is allowed, denied, or depends on its arguments") {
   CHECK_FALSE(it.explanation.call(SeccompArch::x86_64, "socketcall"));
 }
 
+TEST_CASE("a call has the kernel in which it came, asked with arguments or without") {
+  const Explained it;
+  CHECK(it.explanation.call(SeccompArch::x86_64, "openat2")->first_kernel == "5.6");
+  CHECK(it.explanation.concrete(SeccompArch::x86_64, *parse_question("openat2(1)"))->first_kernel ==
+        "5.6");
+}
+
 TEST_CASE("a call with arguments is answered by the rule that applies to them") {
   const Explained it;
   const auto ask = [&](const std::string& text) {

@@ -67,6 +67,9 @@ TEST_CASE("the kernel in which a call came is told where it is known") {
   CHECK(first_kernel_of("openat2") == "5.6");
   CHECK(first_kernel_of("mseal") == "6.1-6.12");
   CHECK(first_kernel_of("opneat").empty());
+  CHECK(first_kernel_text("5.6") == "since Linux 5.6");
+  CHECK(first_kernel_text("6.12-7.2") == "since a Linux after 6.12, 7.2 at the latest");
+  CHECK(first_kernel_text("").empty());
 }
 
 TEST_CASE("recent is what came after the last call of libseccomp 2.5") {
