@@ -172,7 +172,7 @@ CLANG_FIXES := -std=c++2b -U__cpp_concepts -D__cpp_concepts=202002L -Wno-builtin
 # ---- care ----------------------------------------------------------------------------------------
 OUR_CC      = $(foreach room,$(ROOMS),$(call room_files,$(room),cc)) $(wildcard tests/*/*.cc tests/unit/*/*.cc)
 OUR_HEADERS = $(foreach room,$(ROOMS),$(call room_files,$(room),h)) $(wildcard tests/*/*.h tests/unit/*/*.h)
-OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh tests/vm/node/*.sh packaging/*.sh packaging/image/*.sh packaging/helm/*.sh) packaging/image/bulkhead-node
+OUR_SHELL   = $(wildcard tests/*.sh tests/*/*.sh tests/*/*/*.sh packaging/*.sh packaging/image/*.sh packaging/helm/*.sh) packaging/image/bulkhead-node
 
 .PHONY: lint
 lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
@@ -181,7 +181,7 @@ lint: $(GENERATED) ## clang-format (dry), clang-tidy, shellcheck, include check
 	shellcheck -x -P SCRIPTDIR -e SC2317 $(OUR_SHELL) .ci/run
 	tests/check_includes.sh
 	printf '%s\n' $(foreach room,$(ROOMS),$(call room_sources,$(room))) | xargs -P $(JOBS) -I FILE \
-	  clang-tidy-16 --quiet FILE -- $(CPPFLAGS) $(CLANG_FIXES)
+	  clang-tidy-19 --quiet FILE -- $(CPPFLAGS) $(CLANG_FIXES)
 
 .PHONY: format
 format: ## rewrite the sources with clang-format

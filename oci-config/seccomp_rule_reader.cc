@@ -10,7 +10,6 @@ namespace bulkhead::oci_config {
 namespace {
 
 using base::cat;
-using base::quoted;
 
 constexpr std::uint64_t kMaxArgIndex = 5;
 constexpr std::size_t kMaxConditions = 6;

@@ -14,7 +14,7 @@ declare -A packages=(
            binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
            debhelper lintian prometheus auditd buildah python3-kubernetes python3-jsonschema
            golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev"
-  [lint]="clang-format clang-tidy-16 shellcheck python3 libseccomp-dev"
+  [lint]="clang-format clang-tidy-19 shellcheck python3 libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
   [image]="buildah busybox-static"

@@ -239,10 +239,10 @@ Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShap
       in_bounded_child(kBounds, [&] { return leave_program_or_message(expanded, shape, memory); });
   if (!answer) return takes_too_long();
   if (*answer < 0) return message_in(memory);
-  auto program = read_program(memory);
-  if (!program) return program;
-  *program = answering_recent_calls(*std::move(program), expanded);
-  if (program->size() > kMaxInstructions) return too_long(program->size());
+  auto known = read_program(memory);
+  if (!known) return known;
+  auto program = answering_recent_calls(*std::move(known), expanded);
+  if (program.size() > kMaxInstructions) return too_long(program.size());
   return program;
 }
 

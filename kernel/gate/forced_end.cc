@@ -162,7 +162,7 @@ std::vector<std::string> low_memory_limits(std::string_view text) {
 std::string manner_of_end(int status) {
   if (!WIFSIGNALED(status)) return {};
   const int signal = WTERMSIG(status);
-  const std::string text = base::cat(": ", named(signal), " ended it");
+  std::string text = base::cat(": ", named(signal), " ended it");
   if (signal != SIGKILL) return text;
   return base::cat(text, ", which somebody sent, or the kernel for lack of memory or of CPU time ",
                    "(RLIMIT_CPU)");

@@ -93,7 +93,8 @@ RestoreWatch::Next RestoreWatch::at_syscall(pid_t restorer) {
       break;
     case PTRACE_DETACH: {
       auto outcome = at_release(restorer, task);
-      return {.is_let_go = outcome.has_value(), .outcome = std::move(outcome)};
+      const bool is_let_go = outcome.has_value();
+      return {.is_let_go = is_let_go, .outcome = std::move(outcome)};
     }
     default: break;
   }

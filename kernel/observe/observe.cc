@@ -24,7 +24,6 @@ using base::cat;
 using base::ErrorCode;
 using base::fail;
 using base::fail_errno;
-using base::quoted;
 using base::Result;
 using policy::FilterProgram;
 

@@ -24,7 +24,7 @@ std::string listed_quoted(const std::vector<std::string>& names) {
 class Suggestions {
  public:
   std::string with_suggestion(std::string_view name) {
-    const std::string text = base::quoted(name, 64);
+    std::string text = base::quoted(name, 64);
     if (left_ == 0) return text;
     --left_;
     const auto near = nearest_syscall_name(name);

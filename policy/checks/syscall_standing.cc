@@ -4,7 +4,6 @@
 
 namespace bulkhead::policy {
 
-using oci_config::ActionData;
 using oci_config::SeccompAction;
 
 bool takes_effect(SeccompAction action) {

@@ -140,8 +140,8 @@ void leave_to_runtime(Plan& plan, std::string_view why) {
 
 oci_config::SpecEdit standing_in(oci_config::SpecEdit edit) {
   constexpr std::string_view kProfile = "/linux/seccomp";
-  std::erase_if(edit.operations, [](const oci_config::EditOperation& operation) {
-    return std::visit([](const auto& change) { return change.pointer.starts_with(kProfile); },
+  std::erase_if(edit.operations, [&](const oci_config::EditOperation& operation) {
+    return std::visit([&](const auto& change) { return change.pointer.starts_with(kProfile); },
                       operation);
   });
   edit.operations.emplace_back(oci_config::RemoveMember{.pointer = std::string(kProfile)});

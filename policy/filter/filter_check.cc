@@ -16,7 +16,7 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 
-std::unexpected<base::Error> at_fault(std::size_t pc, std::string what) {
+std::unexpected<base::Error> at_fault(std::size_t pc, std::string_view what) {
   return fail(ErrorCode::invalid_input, cat("instruction ", pc, ": ", what),
               "the kernel does not load such a program");
 }

@@ -70,7 +70,9 @@ constexpr std::uint8_t kNotAdmitted = 0xff;
 constexpr std::array<std::uint8_t, 256> index_by_code() {
   std::array<std::uint8_t, 256> index{};
   index.fill(kNotAdmitted);
-  for (std::uint8_t i = 0; i < std::size(kOpcodes); ++i) index[kOpcodes[i].code] = i;
+  for (std::size_t i = 0; i < std::size(kOpcodes); ++i) {
+    index[kOpcodes[i].code] = static_cast<std::uint8_t>(i);
+  }
   return index;
 }
 

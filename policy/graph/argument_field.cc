@@ -79,7 +79,8 @@ std::optional<ArgumentField> first_field(const FilterGraph& graph, std::span<con
   for (const NodeId id : nodes) {
     if (tests_word(graph[id], *word)) tested |= graph[id].test.mask;
   }
-  const int high = std::bit_width(tested) - 1;
+  if (tested == 0) return std::nullopt;
+  const int high = static_cast<int>(std::bit_width(tested)) - 1;
   int width = high + 1;
   for (const NodeId id : nodes) {
     if (!tests_word(graph[id], *word)) continue;

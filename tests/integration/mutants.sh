@@ -52,7 +52,8 @@ mutate_hook() { # JQ FILTER
   mv "$NODE/c/config.json" "$NODE/asked.json"
   jq "$1" "$NODE/asked.json" | jq --arg asked "$NODE/asked.json" --arg config "$NODE/c/config.json" \
     '.hooks.createRuntime |= [{path: "/bin/sh",
-      args: ["sh", "-c", "cat >/dev/null; exec cp \"$0\" \"$1\"", $asked, $config]}] + .' >"$NODE/c/config.json"
+      args: ["sh", "-c", "cat >/dev/null; exec cp \"$0\" \"$1\"", $asked, $config]}] + .' >"$NODE/mutant.json"
+  mv "$NODE/mutant.json" "$NODE/c/config.json"
 }
 
 # Behind the shim: the runtime is a wrapper that changes the document (or the state, for exec) first.

@@ -99,6 +99,7 @@ printed_as() { # name expected printed
     case $line in
       …) pattern+=$'(.*\n)?' ;;
       *)
+        # shellcheck disable=SC2001  # "&" stands for what was matched, which ${line//} of older shells lacks
         line=$(sed 's/[][\\.*^$+?(){}|]/\\&/g' <<<"$line")
         pattern+=${line//…/$'[^\n]*'}$'\n'
         ;;

@@ -7,6 +7,7 @@ ID=faulty
 NNP=true ENDED='' TOOK_MS=0
 DOORS=(hook shim)
 
+# shellcheck disable=SC2016  # jq's variable
 HOOKS='.hooks |= reduce ("createRuntime", "poststop") as $stage (.;
   .[$stage] = [{path: "/run/node/bin/bulkhead-hook", args: ["bulkhead-hook", $stage]}])'
 # A bundle for each door, in which only the hook differs.
@@ -30,6 +31,7 @@ create_then() { # COMMAND… RUNTIME BUNDLE
 }
 
 through() { # DOOR WAY…
+  # shellcheck disable=SC2153  # set by who sources this
   local runtime=$RUNTIME begin
   [ "$1" != shim ] || runtime=$NODE/bin/bulkhead-$RUNTIME
   rm -f "$EVENTS"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # the paths are for who sources this
 # Root trees with engines' configurations, on which `bulkhead install` and `uninstall` work with --root.
 # Sourced after lib.sh, in a private node.
 
