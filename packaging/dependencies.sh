@@ -12,8 +12,7 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
-           debhelper lintian prometheus auditd buildah python3-kubernetes python3-jsonschema
-           golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev"
+           debhelper lintian prometheus auditd buildah python3-kubernetes"
   [lint]="clang-format clang-tidy-19 shellcheck python3 libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
@@ -22,8 +21,9 @@ declare -A packages=(
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"
 )
 
-# Docker's own packages conflict with Debian's: what is there serves as well.
+# Docker's and Node.js' own packages conflict with Debian's: what is there serves as well.
 command -v dockerd >/dev/null || packages[check]+=" docker.io"
+command -v npm >/dev/null || packages[check]+=" npm"
 
 wanted=()
 for purpose in "$@"; do

@@ -92,6 +92,6 @@ image-only: deb-only
 
 .PHONY: manifests
 manifests: ## packaging/kubernetes/bulkhead.yaml again, from the chart's defaults
-	packaging/helm/manifests.sh >$(BUILD)/bulkhead.yaml
+	BUILD=$(BUILD) packaging/helm/manifests.sh >$(BUILD)/bulkhead.yaml
 	mv $(BUILD)/bulkhead.yaml packaging/kubernetes/bulkhead.yaml
 

@@ -3,6 +3,9 @@
 # Helm understands. `make manifests` writes them; a test compares.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+programs=$(packaging/helm/programs.sh "${BUILD:-build}/helm")
+HELM=$programs/helm
+[ -x "$HELM" ] || exit 1  # programs.sh said why
 cat <<'YAML'
 # Made from packaging/helm/bulkhead by `make manifests`. docs/how-to/kubernetes.md tells how to use it.
 ---
@@ -14,5 +17,4 @@ metadata:
     # The Pods mount the node's root. Whoever may write in this namespace is root on every node.
     pod-security.kubernetes.io/enforce: privileged
 YAML
-GO111MODULE=off GOFLAGS='' GOPATH=/usr/share/gocode go run packaging/helm/render.go packaging/helm/bulkhead bulkhead bulkhead |
-  awk 'BEGIN { RS = "---\n"; ORS = "" } NF && !/helm\.sh\/hook:/ { print "---\n" $0 }' | grep -v '^# Source: '
+"$HELM" template bulkhead packaging/helm/bulkhead --namespace bulkhead --no-hooks | grep -v '^# Source: '
