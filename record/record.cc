@@ -31,13 +31,6 @@ void widen(CallUse& use, const CallUse& more) {
   use.last = std::max(use.last, more.last);
 }
 
-void add(CallUse& use, const CallUse& more) {
-  widen(use, more);
-  use.count = sum(use.count, more.count);
-  use.by_exec = sum(use.by_exec, more.by_exec);
-  use.denied = sum(use.denied, more.denied);
-}
-
 void take_larger(CallUse& use, const CallUse& other) {
   widen(use, other);
   use.count = std::max(use.count, other.count);
@@ -97,6 +90,7 @@ void take_texts(RecordedContainer& one, const RecordedContainer& other) {
 void take_larger(RecordedContainer& one, const RecordedContainer& other) {
   take_texts(one, other);
   one.how = std::max(one.how, other.how);
+  one.capabilities |= other.capabilities;
   one.ended = std::max(one.ended, other.ended);
   one.execs = std::max(one.execs, other.execs);
   take_larger(one.losses, other.losses);
@@ -124,7 +118,7 @@ void fold(const ContainerKey& key, const RecordedContainer& container, Record& r
   earlier.ended = std::max(earlier.ended, container.ended);
   for (const auto& [call, use] : container.calls) {
     CallUse* const place = place_in(earlier.calls, call, kMostCalls);
-    place ? add(*place, use) : void(record.losses.beyond = sum(record.losses.beyond, 1));
+    place ? add_use(*place, use) : void(record.losses.beyond = sum(record.losses.beyond, 1));
   }
   add_losses(record.losses, container.losses);
 }
@@ -162,9 +156,16 @@ base::Result<void> check_name(std::string_view name) {
                     "letter or a digit");
 }
 
+void add_use(CallUse& use, const CallUse& more) {
+  widen(use, more);
+  use.count = sum(use.count, more.count);
+  use.by_exec = sum(use.by_exec, more.by_exec);
+  use.denied = sum(use.denied, more.denied);
+}
+
 void add_call(RecordedContainer& container, CallKey call, const CallUse& use) {
   CallUse* const place = place_in(container.calls, call, kMostCalls);
-  place ? add(*place, use) : void(container.losses.beyond = sum(container.losses.beyond, 1));
+  place ? add_use(*place, use) : void(container.losses.beyond = sum(container.losses.beyond, 1));
 }
 
 void add_value(RecordedContainer& container, ArgumentKey argument, std::uint64_t value,

@@ -104,10 +104,11 @@ struct RecordedContainer {
   std::string door;                          // "shim", "hook"
   std::string kernel;                        // uname -r
   How how = How::none;
-  Time ended = 0;           // 0: it runs
-  std::uint64_t execs = 0;  // joins by exec
-  Calls calls;              // at most kMostCalls
-  Arguments arguments;      // at most kMostArguments
+  std::uint64_t capabilities = 0;  // its bounding set; 0: none, or not known
+  Time ended = 0;                  // 0: it runs
+  std::uint64_t execs = 0;         // joins by exec
+  Calls calls;                     // at most kMostCalls
+  Arguments arguments;             // at most kMostArguments
   Losses losses;
   bool operator==(const RecordedContainer&) const = default;
 };
@@ -139,6 +140,8 @@ inline constexpr std::size_t kMostReasons = 16;
 // [a-z0-9][a-z0-9_.-]{0,62}: also the name of its files. Error: invalid_input.
 [[nodiscard]] base::Result<void> check_name(std::string_view name);
 
+// Times widen, numbers are added up.
+void add_use(CallUse& use, const CallUse& more);
 // Adds to what is there; what finds no place is counted in the container's losses. Sums stop at the
 // largest number.
 void add_call(RecordedContainer& container, CallKey call, const CallUse& use);

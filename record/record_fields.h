@@ -38,7 +38,8 @@ inline constexpr std::array<Field<RecordedContainer, std::string>, 7> kContainer
     {"kernel", &RecordedContainer::kernel},
 }};
 
-inline constexpr std::array<Field<RecordedContainer, std::uint64_t>, 2> kContainerNumbers = {{
+inline constexpr std::array<Field<RecordedContainer, std::uint64_t>, 3> kContainerNumbers = {{
+    {"capabilities", &RecordedContainer::capabilities},
     {"ended", &RecordedContainer::ended},
     {"execs", &RecordedContainer::execs},
 }};

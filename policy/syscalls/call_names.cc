@@ -1,15 +1,11 @@
 #include "policy/syscalls/call_names.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/text.h"
-#include "oci-config/seccomp_profile.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::policy {
-
-namespace {
 
 using oci_config::SeccompArch;
 
@@ -22,8 +18,6 @@ std::optional<SeccompArch> arch_of(std::uint32_t value, std::uint32_t nr) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::string arch_name(std::uint32_t audit_arch, std::uint32_t nr) {
   const auto arch = arch_of(audit_arch, nr);

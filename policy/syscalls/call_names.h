@@ -3,13 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::policy {
+
+// x32 where the number says so. Nothing for an architecture that the OCI spec does not know.
+[[nodiscard]] std::optional<oci_config::SeccompArch> arch_of(std::uint32_t audit_arch,
+                                                             std::uint32_t nr);
 
 // "x86_64", "x32", "arch 0xc00000f3".
 [[nodiscard]] std::string arch_name(std::uint32_t audit_arch, std::uint32_t nr);

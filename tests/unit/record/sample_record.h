@@ -19,6 +19,7 @@ inline Record sample_record() {
            .door = "shim",
            .kernel = "6.1.0",
            .how = How::histogram,
+           .capabilities = 0x20,
            .ended = 5'000,
            .execs = 1};
   first.calls[{kX86_64, 0}] = {.count = 12, .first = 1'001, .last = 4'000, .by_exec = 2};
