@@ -15,6 +15,8 @@ constexpr ExitCodeRow kTable[] = {
     {ExitCode::runtime, "runtime", "the OCI runtime is missing or cannot be executed"},
     {ExitCode::system, "system",
      "input or output failed, or the kernel refused or lacks something"},
+    {ExitCode::incomplete, "incomplete",
+     "a record has losses: what is made of it may lack something"},
     {ExitCode::internal, "internal", "a defect of Bulkhead: please report it"},
 };
 

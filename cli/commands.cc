@@ -12,6 +12,9 @@
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/lint_command.h"
 #include "cli/profiles/policy_command.h"
+#include "cli/record/exchange_commands.h"
+#include "cli/record/profile_command.h"
+#include "cli/record/show_command.h"
 #include "cli/status/status_command.h"
 #include "cli/watch/watch_command.h"
 
@@ -24,6 +27,11 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<VerifyCommand>());
   commands.push_back(std::make_unique<WatchCommand>());
   commands.push_back(std::make_unique<DenialsCommand>());
+  commands.push_back(std::make_unique<RecordShowCommand>());
+  commands.push_back(std::make_unique<RecordProfileCommand>());
+  commands.push_back(std::make_unique<RecordMergeCommand>());
+  commands.push_back(std::make_unique<RecordExportCommand>());
+  commands.push_back(std::make_unique<RecordImportCommand>());
   commands.push_back(std::make_unique<CheckCommand>());
   commands.push_back(std::make_unique<InstallCommand>());
   commands.push_back(std::make_unique<UninstallCommand>());

@@ -96,7 +96,6 @@ std::vector<SeccompArch> only(const std::set<SeccompArch>& wanted,
 
 SeccompProfile narrowed(SeccompProfile profile, const Recorded& recorded, const Names& startup) {
   profile.syscalls = narrowed_rules(profile.syscalls, recorded, startup);
-  profile.architectures = only(recorded.arches, profile.architectures);
   for (auto& entry : profile.arch_map) entry.sub_arches = only(recorded.arches, entry.sub_arches);
   std::erase_if(profile.arch_map,
                 [&](const auto& entry) { return !recorded.arches.contains(entry.arch); });

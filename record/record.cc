@@ -123,6 +123,39 @@ void fold(const ContainerKey& key, const RecordedContainer& container, Record& r
   add_losses(record.losses, container.losses);
 }
 
+// Without what could write to a terminal.
+std::string printable(std::string_view text) {
+  const std::string quoted = base::quoted(text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+// Takes the last ones away; how many.
+template <class Container>
+std::size_t cut(Container& container, std::size_t most) {
+  const std::size_t before = container.size();
+  while (container.size() > most) container.erase(std::prev(container.end()));
+  return before - container.size();
+}
+
+std::size_t bound(Calls& calls) {
+  for (auto& [key, use] : calls) {
+    use.by_exec = std::min(use.by_exec, use.count);
+    use.last = std::max(use.first, use.last);
+  }
+  return cut(calls, kMostCalls);
+}
+
+void bound(Losses& losses) { cut(losses.reasons, kMostReasons); }
+
+void bound(RecordedContainer& container) {
+  container.losses.beyond = sum(container.losses.beyond, bound(container.calls));
+  bound(container.losses);
+  cut(container.arguments, kMostArguments);
+  for (auto& [key, seen] : container.arguments) {
+    if (cut(seen.counts, kMostValues) > 0) seen.more = true;
+  }
+}
+
 auto first_to_fold(Record& record) {
   const auto rank = [](const auto& entry) {
     const Time ended = entry.second.ended;
@@ -178,7 +211,7 @@ void add_value(RecordedContainer& container, ArgumentKey argument, std::uint64_t
 
 void add_reason(Losses& losses, std::string reason) {
   losses.reasons.insert(std::move(reason));
-  if (losses.reasons.size() > kMostReasons) losses.reasons.erase(std::prev(losses.reasons.end()));
+  cut(losses.reasons, kMostReasons);
 }
 
 void add_losses(Losses& losses, const Losses& more) {
@@ -195,7 +228,7 @@ std::string text_of(const Losses& losses) {
       parts.push_back(cat(count, ' ', count == 1 ? row.one : row.more, ' ', row.rest));
     }
   }
-  for (const std::string& reason : losses.reasons) parts.push_back(reason);
+  for (const std::string& reason : losses.reasons) parts.push_back(printable(reason));
   return base::join(parts, "; ");
 }
 
@@ -212,6 +245,9 @@ std::size_t entries_of(const Record& record) {
 }
 
 void bound(Record& record) {
+  for (auto& [key, container] : record.containers) bound(container);
+  record.losses.beyond = sum(record.losses.beyond, bound(record.earlier.calls));
+  bound(record.losses);
   std::size_t entries = entries_of(record);
   while (record.containers.size() > kMostContainers || entries > kMostEntries) {
     const auto first = first_to_fold(record);

@@ -159,8 +159,9 @@ void add_losses(Losses& losses, const Losses& more);
 // Calls and values of all listed containers.
 [[nodiscard]] std::size_t entries_of(const Record& record);
 
-// Adds the containers that ended first up in `earlier` until the record is within its bounds; of
-// arguments, no values are kept there. Containers that run go last.
+// Makes it one that can be written and read: numbers that agree with each other, nothing beyond its
+// bounds. Where there are too many containers, those that ended first are added up in `earlier`,
+// without the values of arguments; those that run go last.
 void bound(Record& record);
 
 // Both records as one, under the first one's name. Of a container that both have, each number is

@@ -16,7 +16,9 @@ using base::ExitCode;
 using base::Result;
 
 void bind(CLI::App& app, const Option& option) {
-  const std::string name(option.name);
+  const std::string name = option.short_name.empty()
+                               ? std::string(option.name)
+                               : base::cat(option.short_name, ',', option.name);
   const std::string help(option.help);
   CLI::Option* added = std::visit(
       [&](auto* target) -> CLI::Option* {
@@ -189,7 +191,7 @@ Result<ExitCode> dispatch(const std::vector<std::string>& arguments, const Comma
 ExitCode run(const std::vector<std::string>& arguments, Output& output, Output& errors,
              const base::Paths& paths, const std::string& root) {
   const Commands commands = all_commands();
-  Environment environment{output, paths, root};
+  Environment environment{output, errors, paths, root};
   auto code = dispatch(arguments, commands, environment, errors);
   const auto flushed = output.flush();
   if (!code) report(code.error(), errors);

@@ -24,6 +24,7 @@ struct Option {
   OptionTarget target;
   bool required = false;                       // operands
   std::vector<std::string_view> choices = {};  // the values that are understood; empty: any
+  std::string_view short_name = {};            // "-o", beside the long one
   [[nodiscard]] bool is_operand() const { return !name.starts_with('-'); }
 };
 
@@ -38,6 +39,7 @@ struct CommandHelp {
 // What a command works on. Tests put their own files in place.
 struct Environment {
   Output& output;
+  Output& errors;  // for what is no part of the result; a failure is returned, not written here
   base::Paths paths;
   std::string root = "";  // in front of the files of engines and of /proc and /sys
 };

@@ -25,7 +25,8 @@ std::string entry(std::string_view left, std::string_view right) {
 
 std::string left_side(const Option& option) {
   const bool repeats = std::holds_alternative<std::vector<std::string>*>(option.target);
-  std::string text(option.name);
+  std::string text = option.short_name.empty() ? std::string(option.name)
+                                               : base::cat(option.short_name, ", ", option.name);
   if (!option.placeholder.empty()) text += base::cat(' ', option.placeholder);
   return repeats ? text + "…" : text;
 }

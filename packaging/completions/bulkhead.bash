@@ -3,9 +3,10 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify watch denials check install uninstall default policy apparmor lint explain diff'
+  local commands='status ps verify watch denials record check install uninstall default policy apparmor lint explain diff'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
+  [ "$command" = record ] && command="record ${COMP_WORDS[2]:-}"
   [ "$command" = apparmor ] && command="apparmor ${COMP_WORDS[2]:-}"
 
   if [ "$COMP_CWORD" = 1 ]; then
@@ -16,6 +17,10 @@ _bulkhead() {
     mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$current")
     return
   fi
+  if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = record ]; then
+    mapfile -t COMPREPLY < <(compgen -W 'show profile merge export import' -- "$current")
+    return
+  fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = apparmor ]; then
     mapfile -t COMPREPLY < <(compgen -W 'list load complain enforce query lint default' -- "$current")
     return
@@ -24,6 +29,8 @@ _bulkhead() {
     'apparmor lint --format') words='text json sarif' ;;
     'default --format') words='oci docker' ;;
     'lint --format') words='text json sarif' ;;
+    'record profile --format') words='oci docker spo' ;;
+    'record profile --base') words='runtime-default none' ;;
     'install --mode') words='observe enforce' ;;
     *' --root')
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
@@ -62,6 +69,12 @@ _bulkhead() {
     'apparmor enforce') words='--help' ;;
     'apparmor query') words='--help' ;;
     'apparmor default') words='--help' ;;
+    'record show') words='--new-since --without-exec --json --help' ;;
+    'record profile')
+      words='--output --format --base --cap --arguments --without-exec --incomplete --help' ;;
+    'record merge') words='--output --help' ;;
+    'record export') words='--output --help' ;;
+    'record import') words='--name --help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;

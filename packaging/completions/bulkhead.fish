@@ -35,6 +35,18 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l suggest -d 'the
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 'suggest what would open the node, too'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -a 'show profile merge export import'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l new-since -x -d 'only calls that are new since then'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l without-exec -d 'without what joined with exec'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l output -r -d 'write there'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l format -x -a 'oci docker spo' -d 'form of the profile'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l base -x -a 'runtime-default none' -d 'what a profile must not exceed'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l cap -x -a "$capabilities" -d 'a capability of the containers'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l arguments -d 'only values that were seen'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l incomplete -d 'take a record with losses'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l name -x -d 'keep it under this name'
+
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l id -x -d 'container id'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OCI runtime'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l full -d 'every line of the change'

@@ -125,6 +125,24 @@ TEST_CASE("of too many containers those that ended first are added up, those tha
   CHECK(record.earlier.calls.at(kRead) == CallUse{.count = 4, .first = 2, .last = 3});
 }
 
+TEST_CASE("numbers that cannot be are put right before a record is written") {
+  Record record = record_of(1, {.count = 1, .first = 5, .by_exec = 2});
+  RecordedContainer& container = record.containers.begin()->second;
+  for (std::uint32_t number = 1; number <= kMostCalls; ++number) {
+    container.calls[{kX86_64, number}] = {.count = 1};
+  }
+  for (std::uint64_t value = 0; value <= kMostValues; ++value) {
+    container.arguments[{kRead, 0}].counts[value] = 1;
+  }
+  for (unsigned at = 0; at <= kMostReasons; ++at) record.losses.reasons.insert(base::cat("r", at));
+  bound(record);
+  CHECK(container.calls.at(kRead) == CallUse{.count = 1, .first = 5, .last = 5, .by_exec = 1});
+  CHECK(container.calls.size() == kMostCalls);
+  CHECK(container.losses.beyond == 1);
+  CHECK(container.arguments.at({kRead, 0}).more);
+  CHECK(record.losses.reasons.size() == kMostReasons);
+}
+
 TEST_CASE("losses of a container outlive its place in the record") {
   Record record{.name = "web"};
   for (Time at = 1; at <= kMostContainers + 1; ++at) {

@@ -1,0 +1,136 @@
+#include "cli/record/profile_command.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/profiles/default_command.h"
+#include "cli/record/result_file.h"
+#include "cli/screen/layout.h"
+#include "kernel/probes/probe.h"
+#include "record/against_fallback.h"
+#include "record/profile_document.h"
+#include "record/store.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ExitCode;
+using base::Result;
+
+// The kernel that the containers ran on, the last one's; this machine's where none is known.
+Result<oci_config::KernelVersion> kernel_of(const record::Record& record,
+                                            const Environment& environment) {
+  for (auto entry = record.containers.rbegin(); entry != record.containers.rend(); ++entry) {
+    if (const auto known = kernel::parse_kernel_release(entry->second.kernel)) return *known;
+  }
+  const auto probed = kernel::probe_kernel({.sys = environment.root + "/sys"});
+  if (!probed) return std::unexpected(probed.error());
+  return probed->kernel;
+}
+
+record::ProfileFormat format_named(std::string_view name) {
+  const auto* const format = std::ranges::find(
+      record::kProfileFormats, name, [](record::ProfileFormat known) { return name_of(known); });
+  return format == record::kProfileFormats.end() ? record::ProfileFormat::oci : *format;
+}
+
+ExitCode tell_incomplete(const record::Record& record, const std::string& losses, Output& errors) {
+  errors.write(paragraph(
+      cat("The record '", record.name, "' is incomplete: ", losses,
+          ". A profile made of it may deny what the program does, so none is written: let the "
+          "containers start again under the record, or take what there is with --incomplete.")));
+  return ExitCode::incomplete;
+}
+
+}  // namespace
+
+CommandHelp RecordProfileCommand::help() const {
+  return {
+      .name = "record profile",
+      .summary = "make a seccomp profile of a record",
+      .description =
+          "Allows the calls that the record NAME has, each under the conditions that the fallback "
+          "has for it, so that the profile is nowhere looser; --base none leaves the fallback out. "
+          "What runtimes and C libraries need to start is added from a table that was measured. "
+          "--arguments makes conditions of the values that were seen: families of sockets, flags "
+          "of clone, options of prctl, requests of ioctl. Format oci is for the containers of the "
+          "record, with their capabilities and those of --cap; docker keeps the fallback's "
+          "conditions on capabilities; spo is an object of the Security Profiles Operator. On "
+          "standard error it says how the profile compares with the fallback, exactly.",
+      .exit_codes =
+          "8 when the record has losses and --incomplete is not given: nothing is "
+          "written.",
+      .examples = {"bulkhead record profile web -o web.json",
+                   "bulkhead record profile web --arguments --format docker",
+                   "bulkhead record profile web --format spo | kubectl apply -f -"},
+  };
+}
+
+std::vector<Option> RecordProfileCommand::options() {
+  return {
+      {"NAME", "", "the record", &name_, true},
+      {.name = "--output",
+       .placeholder = "FILE",
+       .help = "write there instead of to standard output",
+       .target = &file_,
+       .short_name = "-o"},
+      {"--format", "FORMAT", "form of the profile", &format_, false, {"oci", "docker", "spo"}},
+      {"--base", "BASE", "what it must not exceed", &base_, false, {"runtime-default", "none"}},
+      {"--cap", "CAP", "a capability of the containers; ALL for all", &capabilities_},
+      {"--arguments", "", "allow only the values of arguments that were seen", &arguments_},
+      {"--without-exec", "", "without what joined with exec", &without_exec_},
+      {"--incomplete", "", "take a record with losses as it is", &incomplete_},
+  };
+}
+
+Result<record::ProfileRequest> RecordProfileCommand::request_for(const record::Record& record,
+                                                                 Environment& environment) const {
+  const auto capabilities = capabilities_named(capabilities_);
+  if (!capabilities) return std::unexpected(capabilities.error());
+  const auto kernel = kernel_of(record, environment);
+  if (!kernel) return std::unexpected(kernel.error());
+  return record::ProfileRequest{
+      .base = base_ == "none" ? record::BaseProfile::none : record::BaseProfile::runtime_default,
+      .joins = without_exec_ ? record::Joins::left_out : record::Joins::counted,
+      .arguments = arguments_,
+      .capabilities = *capabilities,
+      .native = native_of(record),
+      .kernel = *kernel};
+}
+
+Result<void> RecordProfileCommand::write(const record::Record& record,
+                                         const record::ProfileRequest& request,
+                                         Environment& environment) const {
+  const auto made = make_profile(record, request);
+  if (!made) return std::unexpected(made.error());
+  const auto against =
+      record::compare_with_fallback(made->expanded, fallback_for(record, request), request.native);
+  if (!against) return std::unexpected(against.error());
+  const auto written =
+      write_result(file_, to_document(record, *made, format_named(format_)), environment);
+  if (!written) return written;
+  Output& errors = environment.errors;
+  errors.line(cat(provenance_of(record), '.'));
+  for (const std::string& note : made->notes) errors.line(cat("note: ", note));
+  errors.line(against->taken_away);
+  errors.line(against->allows_more);
+  return {};
+}
+
+Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
+  const auto record = record::read_existing(environment.paths, name_);
+  if (!record) return std::unexpected(record.error());
+  const std::string losses = text_of(all_losses(*record));
+  if (!losses.empty() && !incomplete_) {
+    return tell_incomplete(*record, losses, environment.errors);
+  }
+  const auto request = request_for(*record, environment);
+  if (!request) return std::unexpected(request.error());
+  const auto written = write(*record, *request, environment);
+  if (!written) return std::unexpected(written.error());
+  return ExitCode::ok;
+}
+
+}  // namespace bulkhead::cli

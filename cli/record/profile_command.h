@@ -1,0 +1,36 @@
+// `bulkhead record profile`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/frame/command.h"
+#include "record/profile.h"
+#include "record/record.h"
+
+namespace bulkhead::cli {
+
+class RecordProfileCommand final : public Command {
+ public:
+  [[nodiscard]] CommandHelp help() const override;
+  [[nodiscard]] std::vector<Option> options() override;
+  [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+
+ private:
+  [[nodiscard]] base::Result<record::ProfileRequest> request_for(const record::Record& record,
+                                                                 Environment& environment) const;
+  [[nodiscard]] base::Result<void> write(const record::Record& record,
+                                         const record::ProfileRequest& request,
+                                         Environment& environment) const;
+
+  std::string name_;
+  std::string file_;
+  std::string format_ = "oci";
+  std::string base_ = "runtime-default";
+  std::vector<std::string> capabilities_;
+  bool arguments_ = false;
+  bool without_exec_ = false;
+  bool incomplete_ = false;
+};
+
+}  // namespace bulkhead::cli

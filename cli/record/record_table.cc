@@ -1,0 +1,180 @@
+#include "cli/record/record_table.h"
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "base/times.h"
+#include "cli/screen/layout.h"
+#include "policy/syscalls/call_names.h"
+
+namespace bulkhead::cli {
+
+using base::cat;
+using base::JsonWriter;
+using record::CallSum;
+using record::How;
+using record::Record;
+using record::RecordedContainer;
+
+namespace {
+
+struct Row {
+  std::string arch;
+  std::string call;
+  record::CallKey key;
+  CallSum sum;
+};
+
+// The calls that are asked for, by architecture and name.
+std::vector<Row> rows_of(const Record& record, const RecordView& view) {
+  std::vector<Row> rows;
+  for (const auto& [key, sum] : sum_of(record, view.joins)) {
+    if (sum.use.first < view.new_since) continue;
+    rows.push_back({policy::arch_name(key.arch, key.number), text_of(key), key, sum});
+  }
+  std::ranges::sort(rows, {}, [](const Row& row) { return std::tie(row.arch, row.call, row.key); });
+  return rows;
+}
+
+// "11-28 07:00:01"
+std::string short_time(record::Time time) {
+  constexpr std::size_t kYear = 5;
+  return time == 0 ? "-" : base::readable_time(record::utc_text(time)).substr(kYear);
+}
+
+std::string or_nothing(std::uint64_t count) { return count == 0 ? "" : cat(count); }
+
+std::size_t counted(const Record& record, How how) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      record.containers, [&](const auto& entry) { return entry.second.how == how; }));
+}
+
+std::size_t running(const Record& record) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      record.containers, [](const auto& entry) { return entry.second.ended == 0; }));
+}
+
+std::string containers(std::size_t count) {
+  return cat(count, count == 1 ? " container" : " containers");
+}
+
+std::string headline(const Record& record) {
+  std::string text = cat(record.name, ": ", containers(record.containers.size()), " since ",
+                         base::readable_time(record::utc_text(record.since)), " UTC");
+  if (const std::size_t count = running(record); count > 0) text += cat(", ", count, " running");
+  if (record.earlier.containers > 0) {
+    text += cat(", and ", record.earlier.containers, " before, added up");
+  }
+  return text + '.';
+}
+
+void write_how(const Record& record, Output& output) {
+  if (const std::size_t logged = counted(record, How::log); logged > 0) {
+    output.write(paragraph(cat("Of ", containers(logged),
+                               " only calls were counted that the record did not have at the "
+                               "start.")));
+  }
+  if (const std::string losses = text_of(all_losses(record)); !losses.empty()) {
+    output.write(output.styled(Style::warning, paragraph(cat("Incomplete: ", losses, '.'))));
+  }
+}
+
+void add_row(const Row& row, std::size_t containers, Table& table) {
+  const record::CallUse& use = row.sum.use;
+  const std::string in =
+      row.sum.containers == 0 ? std::string("before") : cat(row.sum.containers, " of ", containers);
+  const Style style = use.count == 0 ? Style::dim : Style::plain;
+  table.row({{row.call, style},
+             {cat(use.count), style},
+             {or_nothing(use.by_exec)},
+             {or_nothing(use.denied), Style::warning},
+             {in},
+             {short_time(use.first)},
+             {short_time(use.last)}});
+}
+
+void write_rows(const Record& record, const std::vector<Row>& rows, Output& output) {
+  Table table({"CALL", "COUNT", "EXEC", "DENIED", "IN", "FIRST", "LAST"});
+  const bool one_arch = rows.front().arch == rows.back().arch;
+  std::string_view arch;
+  for (const Row& row : rows) {
+    if (!one_arch && row.arch != arch) table.heading(row.arch);
+    arch = row.arch;
+    add_row(row, record.containers.size(), table);
+  }
+  output.write(table.text(output));
+}
+
+// ---- JSON
+// -----------------------------------------------------------------------------------------
+
+void write_container(JsonWriter& json, const record::ContainerKey& key,
+                     const RecordedContainer& container) {
+  json.begin_object();
+  json.member("id", key.id);
+  json.member_if_any("namespace", container.namespace_);
+  json.member_if_any("pod", container.pod);
+  json.member_if_any("name", container.name);
+  json.member_if_any("image", container.image);
+  json.member_if_any("runtime", container.runtime);
+  json.member_if_any("door", container.door);
+  json.member_if_any("kernel", container.kernel);
+  json.member("how", name_of(container.how));
+  json.member("started", record::utc_text(key.started));
+  if (container.ended > 0) json.member("ended", record::utc_text(container.ended));
+  json.member("execs", container.execs);
+  json.member("calls", container.calls.size());
+  json.member_if_any("losses", text_of(container.losses));
+  json.end_object();
+}
+
+void write_call(JsonWriter& json, const Row& row) {
+  const record::CallUse& use = row.sum.use;
+  json.begin_object();
+  json.member("arch", row.arch);
+  json.member("number", row.key.number);
+  json.member_if_any("name", policy::call_name(row.key.arch, row.key.number));
+  json.member("count", use.count);
+  json.member("by_exec", use.by_exec);
+  json.member("denied", use.denied);
+  json.member("containers", row.sum.containers);
+  if (use.first > 0) json.member("first", record::utc_text(use.first));
+  if (use.last > 0) json.member("last", record::utc_text(use.last));
+  json.end_object();
+}
+
+}  // namespace
+
+void write_record(const Record& record, const RecordView& view, Output& output) {
+  output.write(paragraph(headline(record)));
+  write_how(record, output);
+  const std::vector<Row> rows = rows_of(record, view);
+  if (rows.empty()) {
+    output.line(view.new_since > 0 ? "No call was new in that time." : "No calls yet.");
+    return;
+  }
+  output.line();
+  write_rows(record, rows, output);
+}
+
+std::string record_json(const Record& record, const RecordView& view) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("name", record.name);
+  json.member("since", record::utc_text(record.since));
+  json.begin_array("containers");
+  for (const auto& [key, container] : record.containers) write_container(json, key, container);
+  json.end_array();
+  json.member("earlier_containers", record.earlier.containers);
+  json.begin_array("calls");
+  for (const Row& row : rows_of(record, view)) write_call(json, row);
+  json.end_array();
+  json.member("losses", text_of(all_losses(record)));
+  json.end_object();
+  return json.finish();
+}
+
+}  // namespace bulkhead::cli
