@@ -85,12 +85,14 @@ Result<FileContent> read_open_file(const UniqueFd& file, std::string_view descri
     return fail_errno(ErrorCode::io, "look at", described);
   }
   if (!S_ISREG(content.status.st_mode)) {
-    return fail(ErrorCode::io, cat(quoted(described), " is ",
+    // Here and below with its namespace: std::quoted(), which <chrono> brings, would be the better
+    // match.
+    return fail(ErrorCode::io, cat(base::quoted(described), " is ",
                                    file_type_name(content.status.st_mode), ", not a regular file"));
   }
   const auto size = static_cast<std::size_t>(content.status.st_size);
   if (size > max_bytes) {
-    return fail(ErrorCode::io, cat(quoted(described), " has ", size,
+    return fail(ErrorCode::io, cat(base::quoted(described), " has ", size,
                                    " bytes, more than the limit of ", max_bytes));
   }
   auto bytes = read_bytes(file.get(), size + 1, described);
@@ -98,7 +100,7 @@ Result<FileContent> read_open_file(const UniqueFd& file, std::string_view descri
   const auto still = is_still(content.status, file.get());
   if (!still) return fail_errno(ErrorCode::io, "look at", described);
   if (bytes->size() != size || !*still) {
-    return fail(ErrorCode::io, cat(quoted(described), " changed while it was read"),
+    return fail(ErrorCode::io, cat(base::quoted(described), " changed while it was read"),
                 "replace files by rename(2), not by writing into them");
   }
   content.bytes = std::move(*bytes);
@@ -113,7 +115,8 @@ Result<FileContent> read_file_at(int directory_fd, const std::string& name,
                          O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | nofollow));
   if (!file.valid()) {
     if (errno == ELOOP && nofollow != 0) {
-      return fail(ErrorCode::io, cat(quoted(name), " is a symbolic link, not a regular file"));
+      return fail(ErrorCode::io,
+                  cat(base::quoted(name), " is a symbolic link, not a regular file"));
     }
     return fail_errno(ErrorCode::io, "open", name);
   }
@@ -169,10 +172,10 @@ Result<UniqueFd> open_locked_temporary(int directory_fd, const std::string& name
     if (locked && names_this_file(directory_fd, name, file.get())) return file;
     if (!locked) ::usleep(kPause);
   }
-  return fail(
-      ErrorCode::io,
-      cat("another process has been writing ", quoted(name), " for ", kLongestLock.count(), " s"),
-      "end the process that holds its lock (lslocks)");
+  return fail(ErrorCode::io,
+              cat("another process has been writing ", base::quoted(name), " for ",
+                  kLongestLock.count(), " s"),
+              "end the process that holds its lock (lslocks)");
 }
 
 Result<void> copy_attribute(int from, int to, const char* attribute, const std::string& name) {
@@ -298,7 +301,8 @@ Result<std::string> drain(int fd, std::string_view described, std::size_t max_by
     if (!too_much) bytes.append(buffer, size);
   }
   if (too_much) {
-    return fail(ErrorCode::io, cat(quoted(described), " gave more than ", max_bytes, " bytes"));
+    return fail(ErrorCode::io,
+                cat(base::quoted(described), " gave more than ", max_bytes, " bytes"));
   }
   return bytes;
 }

@@ -29,7 +29,6 @@ using admission::HeldContainer;
 using base::cat;
 using base::Error;
 using base::ErrorCode;
-using base::quoted;
 using base::Result;
 
 namespace {
@@ -46,10 +45,11 @@ Result<void> check_whom(const ContainerState& state) {
 // runc says "stopped" of a container that CRIU is about to bring back.
 Result<void> check_status(const ContainerState& state) {
   if (is_to_begin(state)) return {};
-  return base::fail(ErrorCode::invalid_input,
-                    cat("the container's state on stdin has the status ", quoted(state.status),
-                        ", so that nothing can be proved of its program any more"),
-                    cat(kStageRemedy, "; what CRIU restores is proved behind bulkhead-shim alone"));
+  return base::fail(
+      ErrorCode::invalid_input,
+      cat("the container's state on stdin has the status ", base::quoted(state.status),
+          ", so that nothing can be proved of its program any more"),
+      cat(kStageRemedy, "; what CRIU restores is proved behind bulkhead-shim alone"));
 }
 
 Result<ContainerState> read_state() {

@@ -22,7 +22,6 @@ namespace {
 using base::cat;
 using base::ErrorCode;
 using base::fail_errno;
-using base::quoted;
 using base::Result;
 using base::UniqueFd;
 using oci_config::JsonDocument;
@@ -35,7 +34,7 @@ constexpr auto kPause = std::chrono::milliseconds(2);
 
 std::unexpected<base::Error> another_start(const OpenDocument& config) {
   return base::fail(ErrorCode::io,
-                    cat("another start that reads ", quoted(config.path), " does not end"),
+                    cat("another start that reads ", base::quoted(config.path), " does not end"),
                     "look for a runtime that hangs, and end it");
 }
 
@@ -133,7 +132,8 @@ Result<void> ConfigStandIn::check_unchanged() const {
   const auto now = base::read_file_at(directory_.get(), config_.name, kReading);
   if (!now) return std::unexpected(now.error());
   if (now->bytes == config_.document.text() || now->bytes == whole_) return {};
-  return base::fail(ErrorCode::io, cat(quoted(config_.path), " changed while it was decided on"));
+  return base::fail(ErrorCode::io,
+                    cat(base::quoted(config_.path), " changed while it was decided on"));
 }
 
 // As a second name of the file, which keeps everything that it has, unless it changes.
