@@ -3,6 +3,7 @@
 #include "cli/containers/ps_command.h"
 #include "cli/containers/verify_command.h"
 #include "cli/denials/denials_command.h"
+#include "cli/denials/explain_record_command.h"
 #include "cli/engines/install_command.h"
 #include "cli/engines/uninstall_command.h"
 #include "cli/filters/diff_command.h"
@@ -41,6 +42,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<LintCommand>());
   commands.push_back(std::make_unique<ExplainCommand>());
   commands.push_back(std::make_unique<DiffCommand>());
+  commands.push_back(std::make_unique<ExplainRecordCommand>());
   commands.push_back(std::make_unique<AppArmorListCommand>());
   commands.push_back(std::make_unique<AppArmorLoadCommand>());
   commands.push_back(std::make_unique<AppArmorModeCommand>(true));

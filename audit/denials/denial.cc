@@ -147,7 +147,17 @@ std::string object_of(const AppArmorRecord& facts) {
   add("flags", facts.flags);
   add("target", facts.target);
   add("peer", facts.peer);
+  add("peer address", facts.peer_address);
   return base::join(parts, ", ");
+}
+
+std::string_view name_of(AppArmorVerdict verdict) {
+  switch (verdict) {
+    case AppArmorVerdict::denied: return "DENIED";
+    case AppArmorVerdict::allowed: return "ALLOWED";
+    case AppArmorVerdict::killed: return "KILLED";
+  }
+  return "DENIED";
 }
 
 void tell(Denial& denial, const AppArmorRecord& facts) {
@@ -158,8 +168,8 @@ void tell(Denial& denial, const AppArmorRecord& facts) {
   denial.denied = facts.denied;
   denial.object = object_of(facts);
   denial.info = facts.info;
-  denial.action = facts.allowed ? "ALLOWED" : "DENIED";
-  denial.would = facts.allowed;
+  denial.action = name_of(facts.verdict);
+  denial.would = facts.verdict == AppArmorVerdict::allowed;
   denial.profile = facts.profile;
 }
 

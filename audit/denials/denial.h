@@ -53,7 +53,7 @@ struct Denial {
   std::string object;  // capability, family, peer, signal, … : "capability sys_admin"
   std::string info;
   // both
-  std::string action;  // "ERRNO", "KILL_PROCESS", "LOG"; "DENIED", "ALLOWED"
+  std::string action;  // "ERRNO", "KILL_PROCESS", "LOG"; "DENIED", "ALLOWED", "KILLED"
   bool would = false;  // it was let through: SCMP_ACT_LOG, complain mode
   std::string profile;
   std::string cause;    // "rule /syscalls/3", "default action"

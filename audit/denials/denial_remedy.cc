@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -92,6 +94,13 @@ std::string mount_rule(const AppArmorRecord& facts) {
   return rule += cat(' ', rule_path(facts.name), ',');
 }
 
+// "send connect" → "send, connect".
+std::string comma_separated(std::string_view words) {
+  std::string text;
+  for (const char byte : words) byte == ' ' ? text += ", " : text += byte;
+  return text;
+}
+
 std::string network_rule(const AppArmorRecord& facts) {
   return cat("network ", facts.family, facts.socket_type.empty() ? "" : " ", facts.socket_type,
              ',');
@@ -101,7 +110,50 @@ bool is_mount(std::string_view operation) {
   return operation == "mount" || operation == "umount" || operation == "pivotroot";
 }
 
+// An abstract address begins with '@', which here is no variable.
+std::string address_pattern(std::string_view address) {
+  if (!address.starts_with('@')) return rule_path(address);
+  return cat("\"@", rule_path(address.substr(1)).substr(1));
+}
+
+// unix sockets: a rule of their own since the kernel mediates them by address.
+std::string unix_rule(const AppArmorRecord& facts) {
+  std::string peer;
+  if (!facts.peer.empty()) peer = cat("label=", rule_path(facts.peer));
+  if (!facts.peer_address.empty() && facts.peer_address != "none") {
+    peer += cat(peer.empty() ? "" : ", ", "addr=", address_pattern(facts.peer_address));
+  }
+  return cat("unix (", comma_separated(facts.denied), ')',
+             facts.socket_type.empty() ? "" : cat(" type=", facts.socket_type),
+             peer.empty() ? "" : cat(" peer=(", peer, ')'), ',');
+}
+
+// What no rule of the profile decided.
+std::optional<Remedy> not_by_a_rule(const AppArmorRecord& facts) {
+  if (facts.info == "no new privs") {
+    return Remedy{"",
+                  cat("no_new_privs lets a process change only to a profile that allows no more; "
+                      "let the profile execute this program with ix, or start the container "
+                      "under the one that allows it")};
+  }
+  if (facts.info == "label not found" || facts.info == "profile not found") {
+    return Remedy{"", cat("the profile ", rule_path(facts.name),
+                          " is not loaded: load it "
+                          "(`bulkhead apparmor load`), or ask for one that is")};
+  }
+  return std::nullopt;
+}
+
 Remedy apparmor_remedy(const AppArmorRecord& facts) {
+  if (auto other = not_by_a_rule(facts)) return *std::move(other);
+  if (facts.operation == "userns_create") {
+    return {"userns,",
+            "in a user namespace of its own a program has every capability over it, and "
+            "reaches parts of the kernel that are often broken"};
+  }
+  if (facts.operation.starts_with("uring_")) {
+    return {cat("io_uring ", facts.denied, ','), "io_uring goes around the seccomp filter"};
+  }
   constexpr std::string_view kMountCaution = "mounts are a way out of a container's file system";
   if (!facts.capability.empty()) {
     return {cat("capability ", facts.capability, ','),
@@ -109,6 +161,7 @@ Remedy apparmor_remedy(const AppArmorRecord& facts) {
   }
   if (facts.operation == "pivotroot") return {"pivot_root,", std::string(kMountCaution)};
   if (is_mount(facts.operation)) return {mount_rule(facts), std::string(kMountCaution)};
+  if (facts.family == "unix") return {unix_rule(facts), ""};
   if (!facts.family.empty()) return {network_rule(facts), ""};
   if (facts.operation == "ptrace") {
     return {cat("ptrace (", facts.denied, ')', peer_of(facts), ','),
@@ -120,6 +173,10 @@ Remedy apparmor_remedy(const AppArmorRecord& facts) {
   if (facts.name.starts_with('/')) {
     const std::string permissions = file_permissions(facts.denied);
     if (permissions.empty()) return {};
+    if (facts.name.ends_with("/docker.sock") || facts.name.ends_with("/containerd.sock")) {
+      return {cat(rule_path(facts.name), ' ', permissions, ','),
+              "who speaks to the engine has the whole node"};
+    }
     const bool outside = facts.name.starts_with("/proc/sys") || facts.name.starts_with("/sys/");
     return {cat(rule_path(facts.name), ' ', permissions, ','),
             outside ? "this file speaks for the node, not for the container" : ""};

@@ -21,6 +21,7 @@ enum class Key : std::uint8_t {
   capname,
   code,
   comm,
+  denied,
   denied_mask,
   exe,
   family,
@@ -31,8 +32,10 @@ enum class Key : std::uint8_t {
   name,
   operation,
   peer,
+  peer_addr,
   pid,
   profile,
+  requested,
   requested_mask,
   sig,
   signal,
@@ -43,11 +46,12 @@ enum class Key : std::uint8_t {
   target,
   uid,
 };
-constexpr std::array<std::string_view, 26> kKeys = {
-    "apparmor", "arch",  "capname", "code",           "comm", "denied_mask", "exe",
-    "family",   "flags", "fstype",  "fsuid",          "info", "name",        "operation",
-    "peer",     "pid",   "profile", "requested_mask", "sig",  "signal",      "sock_type",
-    "srcname",  "subj",  "syscall", "target",         "uid"};
+constexpr std::array<std::string_view, 29> kKeys = {
+    "apparmor",    "arch",      "capname",        "code",   "comm",      "denied",
+    "denied_mask", "exe",       "family",         "flags",  "fstype",    "fsuid",
+    "info",        "name",      "operation",      "peer",   "peer_addr", "pid",
+    "profile",     "requested", "requested_mask", "sig",    "signal",    "sock_type",
+    "srcname",     "subj",      "syscall",        "target", "uid"};
 
 struct Value {
   std::string_view bytes;
@@ -191,6 +195,20 @@ Result<void> take_texts(const Fields& fields, const TextField (&wanted)[N]) {
 
 std::string word(const Fields& fields, Key key) { return std::string(fields[key].bytes); }
 
+// Mediations that came with AppArmor 4 write `requested` where the older ones write
+// `requested_mask`.
+std::string word_of_either(const Fields& fields, Key key, Key newer) {
+  return word(fields, fields[key].present ? key : newer);
+}
+
+// Others, and records without it, are no denials: STATUS, AUDIT, HINT, ERROR; SELinux's.
+std::optional<AppArmorVerdict> verdict_of(std::string_view text) {
+  if (text == "DENIED") return AppArmorVerdict::denied;
+  if (text == "ALLOWED") return AppArmorVerdict::allowed;
+  if (text == "KILLED") return AppArmorVerdict::killed;
+  return std::nullopt;
+}
+
 // ---- records ------------------------------------------------------------------------------------
 
 Result<KernelDenial> common_of(const RecordStamp& stamp, const Fields& fields) {
@@ -228,13 +246,14 @@ Result<KernelDenial> seccomp_denial(const RecordStamp& stamp, const Fields& fiel
   return denial;
 }
 
-Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fields) {
+Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fields,
+                                     AppArmorVerdict verdict) {
   auto denial = common_of(stamp, fields);
   if (!denial) return denial;
-  AppArmorRecord facts{.allowed = fields[Key::apparmor].bytes == "ALLOWED",
+  AppArmorRecord facts{.verdict = verdict,
                        .operation = word(fields, Key::operation),
-                       .requested = word(fields, Key::requested_mask),
-                       .denied = word(fields, Key::denied_mask),
+                       .requested = word_of_either(fields, Key::requested_mask, Key::requested),
+                       .denied = word_of_either(fields, Key::denied_mask, Key::denied),
                        .info = word(fields, Key::info),
                        .capability = word(fields, Key::capname),
                        .family = word(fields, Key::family),
@@ -242,11 +261,9 @@ Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fie
                        .signal = word(fields, Key::signal),
                        .filesystem = word(fields, Key::fstype),
                        .flags = word(fields, Key::flags)};
-  const TextField texts[] = {{Key::profile, &facts.profile},
-                             {Key::name, &facts.name},
-                             {Key::peer, &facts.peer},
-                             {Key::srcname, &facts.source},
-                             {Key::target, &facts.target}};
+  const TextField texts[] = {{Key::profile, &facts.profile}, {Key::name, &facts.name},
+                             {Key::peer, &facts.peer},       {Key::peer_addr, &facts.peer_address},
+                             {Key::srcname, &facts.source},  {Key::target, &facts.target}};
   if (auto taken = take_texts(fields, texts); !taken) return std::unexpected(taken.error());
   if (facts.operation.empty()) return malformed("no operation");
   if (!denial->uid) denial->uid = optional_number(fields, Key::fsuid);
@@ -262,10 +279,9 @@ Result<ParsedRecord> parse_syscall(const RecordStamp& stamp, const Fields& field
 }
 
 Result<ParsedRecord> parse_apparmor(const RecordStamp& stamp, const Fields& fields) {
-  const std::string_view verdict = fields[Key::apparmor].bytes;
-  // STATUS, AUDIT, HINT, ERROR, and SELinux's records, which have no such key.
-  if (verdict != "DENIED" && verdict != "ALLOWED") return ParsedRecord{};
-  auto denial = apparmor_denial(stamp, fields);
+  const auto verdict = verdict_of(fields[Key::apparmor].bytes);
+  if (!verdict) return ParsedRecord{};
+  auto denial = apparmor_denial(stamp, fields, *verdict);
   if (!denial) return std::unexpected(std::move(denial.error()));
   return ParsedRecord{std::move(*denial)};
 }

@@ -48,9 +48,15 @@ struct SeccompRecord {
   bool operator==(const SeccompRecord&) const = default;
 };
 
+enum class AppArmorVerdict : std::uint8_t {
+  denied,
+  allowed,  // complain mode: would have been denied
+  killed,   // a profile with flags=(kill)
+};
+
 // Members are empty where the record has no such key; which it has depends on the operation.
 struct AppArmorRecord {
-  bool allowed = false;  // complain mode: would have been denied
+  AppArmorVerdict verdict = AppArmorVerdict::denied;
   std::string operation;
   std::string profile;
   std::string name;  // path, or empty
@@ -61,6 +67,7 @@ struct AppArmorRecord {
   std::string family;      // "inet"
   std::string socket_type;
   std::string peer;
+  std::string peer_address;  // of a unix socket
   std::string signal;
   std::string filesystem;
   std::string source;  // srcname of a mount

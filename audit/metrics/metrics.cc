@@ -83,7 +83,7 @@ constexpr std::array kLagBounds = {0.001, 0.002, 0.005, 0.01, 0.025, 0.05,
 
 constexpr std::string_view kSeccompActions[] = {"ERRNO",  "KILL_PROCESS", "KILL_THREAD", "LOG",
                                                 "NOTIFY", "TRACE",        "TRAP"};
-constexpr std::string_view kAppArmorActions[] = {"ALLOWED", "DENIED"};
+constexpr std::string_view kAppArmorActions[] = {"ALLOWED", "DENIED", "KILLED"};
 
 constexpr std::string_view kStages[] = {"shim create",       "shim exec",      "shim restore",
                                         "shim run",          "hook precreate", "hook prestart",

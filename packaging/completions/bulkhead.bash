@@ -3,7 +3,7 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify watch denials record check install uninstall default policy apparmor lint explain diff'
+  local commands='status ps verify watch denials record check install uninstall default policy apparmor lint explain diff explain-record'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
   [ "$command" = record ] && command="record ${COMP_WORDS[2]:-}"
@@ -42,7 +42,7 @@ _bulkhead() {
     *' --pid')
       mapfile -t COMPREPLY < <(cd /proc && compgen -G "${current}[0-9]*")
       return ;;
-    *' --runtime')
+    *' --runtime' | *' --profile')
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
   esac
@@ -80,6 +80,7 @@ _bulkhead() {
     lint) words='--cap --fix --format --json --needs --help' ;;
     explain) words='--cap --json --html --help' ;;
     diff) words='--cap --stricter-than --json --help' ;;
+    explain-record) words='--profile --json --help' ;;
   esac
   case $current in
     -*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current") ;;

@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify watch denials check install uninstall default policy apparmor lint explain diff
+set -l commands status ps verify watch denials check install uninstall default policy apparmor lint explain diff explain-record
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -88,3 +88,6 @@ complete -c bulkhead -n '__fish_seen_subcommand_from explain diff' -a 'runtime/d
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l stricter-than -d 'is A at least as strict as B?'
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -F
+complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -l profile -r -d 'the seccomp profile that the program was under'
+complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -l json -d 'print one JSON object for each record'

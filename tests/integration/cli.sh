@@ -78,6 +78,18 @@ check "SARIF has a result for each finding, with rule and line" jq -e \
   '.version == "2.1.0" and (.runs[0].results | length > 5) and
    ([.runs[0].results[] | .ruleId as $id | any(.runs[0].tool.driver.rules[]?; .id == $id)] | length > 0) and
    all(.runs[0].results[]; .locations[0].physicalLocation.region.startLine > 0)' "$NODE/out"
+pasted=$ROOT/tests/data/pasted-records/tools.txt
+exits "explain-record takes lines as tools print them" 0 explain-record "$pasted"
+contains "and names what would allow each" '{"names":["clone3"],"action":"SCMP_ACT_ALLOW"}' "$OUT"
+OUT=$(grep -v '^  allow' <<<"$OUT")
+fits "what is not a rule to copy"
+OUT=$("$BULKHEAD" explain-record --json - <"$pasted" | jq -r 'select(.denied) | .record.arch // empty' | sort -u | paste -sd' ')
+same "explain-record reads standard input, and tells the architectures as JSON" "aarch64 riscv64 x86 x86_64" "$OUT"
+printf '{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"]}' >"$NODE/only64.json"
+exits "with the profile it names the rule" 0 explain-record --profile "$NODE/only64.json" "$pasted"
+contains "or the architecture that is missing" "architecture x86 is not in the profile" "$OUT"
+exits "lines without a record are bad input" 4 explain-record /etc/passwd
+contains "and what to give is said" "dmesg" "$ERR"
 cp "$SEED" "$NODE/seed.json"
 chmod 640 "$NODE/seed.json"
 exits "lint --fix repairs it" 0 lint --fix "$NODE/seed.json"

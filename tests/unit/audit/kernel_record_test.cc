@@ -52,7 +52,7 @@ TEST_CASE("a seccomp record tells process, call, architecture and action") {
 TEST_CASE("an AppArmor record tells operation, profile, path, masks and target") {
   const KernelDenial denial = parsed(kAppArmorRecord, kAppArmorText);
   const auto& facts = std::get<AppArmorRecord>(denial.facts);
-  CHECK_FALSE(facts.allowed);
+  CHECK(facts.verdict == AppArmorVerdict::denied);
   CHECK(facts.operation == "link");
   CHECK(facts.profile == "strict");
   CHECK(facts.name == "/tmp/l");
@@ -63,7 +63,21 @@ TEST_CASE("an AppArmor record tells operation, profile, path, masks and target")
 
 TEST_CASE("a complain profile's record says that it was let through") {
   const auto denial = parsed(kAppArmorRecord, replaced(kAppArmorText, "DENIED", "ALLOWED"));
-  CHECK(std::get<AppArmorRecord>(denial.facts).allowed);
+  CHECK(std::get<AppArmorRecord>(denial.facts).verdict == AppArmorVerdict::allowed);
+}
+
+TEST_CASE("what a profile kills for is a denial") {
+  const auto denial = parsed(kAppArmorRecord, replaced(kAppArmorText, "DENIED", "KILLED"));
+  CHECK(std::get<AppArmorRecord>(denial.facts).verdict == AppArmorVerdict::killed);
+}
+
+TEST_CASE("the words of newer mediations are read") {
+  const auto denial = parsed(
+      kAppArmorRecord,
+      "audit(1600000000.001:12): apparmor=\"DENIED\" operation=\"uring_sqpoll\" class=\"io_uring\" "
+      "profile=\"p\" pid=5 comm=\"x\" requested=\"sqpoll\" denied=\"sqpoll\"");
+  CHECK(std::get<AppArmorRecord>(denial.facts).requested == "sqpoll");
+  CHECK(std::get<AppArmorRecord>(denial.facts).denied == "sqpoll");
 }
 
 TEST_CASE("hexadecimal values are decoded: spaces, quotes, newlines and UTF-8") {

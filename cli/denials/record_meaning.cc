@@ -1,0 +1,182 @@
+#include "cli/denials/record_meaning.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "audit/denials/denial_cause.h"
+#include "audit/denials/denial_remedy.h"
+#include "audit/denials/pasted_record.h"
+#include "base/text.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using audit::AppArmorRecord;
+using audit::AppArmorVerdict;
+using audit::Denial;
+using base::cat;
+using base::quoted;
+using base::Result;
+
+// ---- seccomp ------------------------------------------------------------------------------------
+
+struct ActionText {
+  std::string_view action, what;
+};
+constexpr std::array<ActionText, 8> kActions = {{
+    {"ERRNO", "the call was answered with an error"},
+    {"KILL_PROCESS", "the process was ended at this call"},
+    {"KILL_THREAD", "the thread was ended at this call"},
+    {"TRAP", "the process got SIGSYS at this call, which ends what does not catch it"},
+    {"LOG", "the call was let through, and logged"},
+    {"TRACE", "the call was handed to a tracer; without one it fails with ENOSYS"},
+    {"NOTIFY", "the call was handed to another process, which answers it"},
+    {"ALLOW", "the call was let through, and logged"},
+}};
+
+std::string_view what_of(const Denial& denial) {
+  const auto* row = std::ranges::find(kActions, denial.action, &ActionText::action);
+  return row == kActions.end() ? "the call was denied" : row->what;
+}
+
+struct OtherHalf {
+  std::string_view arch, listed, programs;
+};
+// Architectures whose programs run on another one's kernel, and whose calls a profile without them
+// ends.
+constexpr std::array<OtherHalf, 3> kOtherHalves = {{
+    {"x86", "SCMP_ARCH_X86", "32-bit programs"},
+    {"x32", "SCMP_ARCH_X32", "x32 programs"},
+    {"arm", "SCMP_ARCH_ARM", "32-bit programs"},
+}};
+
+const OtherHalf* other_half(const Denial& denial) {
+  const auto* row = std::ranges::find(kOtherHalves, denial.arch, &OtherHalf::arch);
+  return row == kOtherHalves.end() ? nullptr : row;
+}
+
+std::string architecture_remedy(const OtherHalf& half) {
+  return cat(R"("architectures": [ …, ")", half.listed, R"("])");
+}
+
+void tell_missing_architecture(RecordMeaning& meaning, const OtherHalf& half) {
+  meaning.denial->remedy = architecture_remedy(half);
+  meaning.denial->caution =
+      cat("then ", half.programs, " run under the same rules, by the numbers of their own calls");
+}
+
+void tell_cause(RecordMeaning& meaning, const oci_config::SeccompProfile& profile) {
+  meaning.by = audit::cause_in(profile, *meaning.denial);
+  const OtherHalf* half = other_half(*meaning.denial);
+  if (half != nullptr && meaning.by.ends_with("is not in the profile")) {
+    tell_missing_architecture(meaning, *half);
+  }
+}
+
+std::string likely_cause(const Denial& denial) {
+  const std::string call = denial.syscall.empty() ? cat("number ", denial.nr) : denial.syscall;
+  std::string cause = cat("a rule with SCMP_ACT_", denial.action, " for ", call,
+                          ", or a default action that is it");
+  const OtherHalf* half = other_half(denial);
+  if (half == nullptr || !denial.action.starts_with("KILL")) return cause;
+  return cause + cat("; or the profile does not list ", half->listed, ", and ends all ",
+                     half->programs, ": then add the architecture, ", architecture_remedy(*half));
+}
+
+RecordMeaning seccomp_meaning(Denial denial, const oci_config::SeccompProfile* profile) {
+  RecordMeaning meaning{.denial = std::move(denial)};
+  meaning.what = what_of(*meaning.denial);
+  audit::Remedy remedy = audit::remedy_of(*meaning.denial, nullptr);
+  meaning.denial->remedy = std::move(remedy.fragment);
+  meaning.denial->caution = std::move(remedy.caution);
+  if (profile != nullptr) {
+    tell_cause(meaning, *profile);
+  } else {
+    meaning.by = likely_cause(*meaning.denial);
+  }
+  return meaning;
+}
+
+// ---- AppArmor -----------------------------------------------------------------------------------
+
+std::string_view what_of(AppArmorVerdict verdict) {
+  switch (verdict) {
+    case AppArmorVerdict::denied: return "the access was denied";
+    case AppArmorVerdict::allowed:
+      return "the access was let through, by a profile in complain mode";
+    case AppArmorVerdict::killed: return "the process was ended at this access";
+  }
+  return "the access was denied";
+}
+
+std::string cause_of(const AppArmorRecord& facts) {
+  if (facts.info == "no new privs") return "no_new_privs, not a rule";
+  if (facts.info.contains("not found") && facts.operation.starts_with("change_")) {
+    return cat("no profile ", quoted(facts.name), " is loaded, not a rule");
+  }
+  if (facts.info.starts_with("Userns create restricted")) {
+    return "the node keeps unconfined programs from making user namespaces "
+           "(kernel.apparmor_restrict_unprivileged_userns): it takes a profile with `userns,`";
+  }
+  const std::string profile = cat("profile ", quoted(facts.profile));
+  if (facts.verdict == AppArmorVerdict::allowed) {
+    return cat("no rule of ", profile, " allows it; enforced, it would be denied");
+  }
+  if (facts.verdict == AppArmorVerdict::killed) {
+    return cat("no rule of ", profile, " allows it, which has flags=(kill)");
+  }
+  return cat("no rule of ", profile, " allows it, or a rule `audit deny` forbids it");
+}
+
+RecordMeaning apparmor_meaning(Denial denial, const AppArmorRecord& facts) {
+  RecordMeaning meaning{.denial = std::move(denial)};
+  meaning.what = what_of(facts.verdict);
+  meaning.by = cause_of(facts);
+  audit::Remedy remedy = audit::remedy_of(*meaning.denial, &facts);
+  meaning.denial->remedy = std::move(remedy.fragment);
+  meaning.denial->caution = std::move(remedy.caution);
+  return meaning;
+}
+
+// ---- what is no denial --------------------------------------------------------------------------
+
+struct NoDenial {
+  std::string_view sign, why;
+};
+constexpr std::array<NoDenial, 5> kNoDenials = {{
+    {"apparmor=\"STATUS\"", "no denial: AppArmor says that its profiles changed"},
+    {"apparmor=\"AUDIT\"", "no denial: a rule with `audit` allowed it and has it logged"},
+    {"apparmor=\"HINT\"", "no denial: a hint of AppArmor to the record beside it"},
+    {"apparmor=\"ERROR\"", "no denial: AppArmor could not do what it was asked for"},
+    {"avc:", "a record of SELinux, which Bulkhead does not read"},
+}};
+
+std::optional<RecordMeaning> no_denial(const audit::PastedRecord& record) {
+  const auto* row = std::ranges::find_if(
+      kNoDenials, [&](const NoDenial& one) { return record.text.contains(one.sign); });
+  if (row == kNoDenials.end()) return std::nullopt;
+  return RecordMeaning{.denial = {}, .time = record.time, .what = std::string(row->why), .by = {}};
+}
+
+}  // namespace
+
+Result<std::optional<RecordMeaning>> meaning_of(std::string_view line,
+                                                const oci_config::SeccompProfile* profile) {
+  const auto record = audit::pasted_record(line);
+  if (!record) return std::nullopt;
+  auto parsed = audit::parse_kernel_record(record->type, record->text);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const auto* denial = std::get_if<audit::KernelDenial>(&*parsed);
+  if (denial == nullptr) return no_denial(*record);
+  const auto* facts = std::get_if<AppArmorRecord>(&denial->facts);
+  RecordMeaning meaning = facts != nullptr ? apparmor_meaning(audit::denial_of(*denial), *facts)
+                                           : seccomp_meaning(audit::denial_of(*denial), profile);
+  const bool has_stamp = denial->stamp.seconds != 0;
+  if (!has_stamp) meaning.denial->time = record->time;
+  meaning.time = meaning.denial->time;
+  return meaning;
+}
+
+}  // namespace bulkhead::cli

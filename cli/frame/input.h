@@ -1,0 +1,14 @@
+// What a command reads: a file, or standard input for "-".
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/error.h"
+
+namespace bulkhead::cli {
+
+// All of it. Errors: io, naming the file or standard input; also where it is larger than max_bytes.
+[[nodiscard]] base::Result<std::string> read_input(const std::string& path, std::size_t max_bytes);
+
+}  // namespace bulkhead::cli
