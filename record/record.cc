@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "record/sums.h"
 
 namespace bulkhead::record {
 
@@ -16,15 +17,6 @@ using base::cat;
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 63;
-
-std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
-  return a > std::numeric_limits<std::uint64_t>::max() - b
-             ? std::numeric_limits<std::uint64_t>::max()
-             : a + b;
-}
-
-// Where 0 is "not known".
-Time earlier_of(Time a, Time b) { return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b); }
 
 void widen(CallUse& use, const CallUse& more) {
   use.first = earlier_of(use.first, more.first);
@@ -59,6 +51,10 @@ void take_larger(Calls& calls, const Calls& other, Losses& losses) {
     place ? take_larger(*place, use)
           : void(losses.beyond = std::max<std::uint64_t>(losses.beyond, 1));
   }
+}
+
+void take_larger(Accesses& accesses, const Accesses& other, Losses& losses) {
+  if (!accesses.take_larger(other)) losses.beyond = std::max<std::uint64_t>(losses.beyond, 1);
 }
 
 void take_larger(SeenValues& seen, const SeenValues& other) {
@@ -96,6 +92,7 @@ void take_larger(RecordedContainer& one, const RecordedContainer& other) {
   take_larger(one.losses, other.losses);
   take_larger(one.calls, other.calls, one.losses);
   take_larger(one.arguments, other.arguments);
+  take_larger(one.accesses, other.accesses, one.losses);
 }
 
 void take_larger(Earlier& one, const Earlier& other, Losses& losses) {
@@ -103,10 +100,11 @@ void take_larger(Earlier& one, const Earlier& other, Losses& losses) {
   one.started = earlier_of(one.started, other.started);
   one.ended = std::max(one.ended, other.ended);
   take_larger(one.calls, other.calls, losses);
+  take_larger(one.accesses, other.accesses, losses);
 }
 
 std::size_t entries_of(const RecordedContainer& container) {
-  std::size_t entries = container.calls.size();
+  std::size_t entries = container.calls.size() + container.accesses.weight();
   for (const auto& [key, seen] : container.arguments) entries += seen.counts.size();
   return entries;
 }
@@ -119,6 +117,9 @@ void fold(const ContainerKey& key, const RecordedContainer& container, Record& r
   for (const auto& [call, use] : container.calls) {
     CallUse* const place = place_in(earlier.calls, call, kMostCalls);
     place ? add_use(*place, use) : void(record.losses.beyond = sum(record.losses.beyond, 1));
+  }
+  for (const auto& [access, use] : container.accesses.uses()) {
+    if (!earlier.accesses.add(access, use)) record.losses.beyond = sum(record.losses.beyond, 1);
   }
   add_losses(record.losses, container.losses);
 }
@@ -207,6 +208,12 @@ void add_value(RecordedContainer& container, ArgumentKey argument, std::uint64_t
   if (seen == nullptr) return;
   std::uint64_t* const place = place_in(seen->counts, value, kMostValues);
   place ? void(*place = sum(*place, count)) : void(seen->more = true);
+}
+
+void add_access(RecordedContainer& container, const Access& access, const AccessUse& use) {
+  if (!container.accesses.add(access, use)) {
+    container.losses.beyond = sum(container.losses.beyond, 1);
+  }
 }
 
 void add_reason(Losses& losses, std::string reason) {

@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "record/access.h"
 
 namespace bulkhead::record {
 
@@ -60,7 +61,7 @@ struct Losses {
   std::uint64_t histogram_dropped = 0;  // entries for which the kernel's table had no place
   std::uint64_t audit_lost = 0;         // records of the kernel that did not arrive
   std::uint64_t unread = 0;             // processes that ended before their calls were read
-  std::uint64_t beyond = 0;             // calls or values beyond what a record holds
+  std::uint64_t beyond = 0;             // calls, values or accesses beyond what a record holds
   std::set<std::string> reasons;        // sentences, for what no number says; at most kMostReasons
   bool operator==(const Losses&) const = default;
 };
@@ -77,7 +78,7 @@ inline constexpr std::array<LossRow, 4> kLossRows = {{
      "that the kernel's table dropped"},
     {"audit_lost", &Losses::audit_lost, "record", "records", "of the kernel that did not arrive"},
     {"unread", &Losses::unread, "process", "processes", "that ended before being read"},
-    {"beyond", &Losses::beyond, "call", "calls", "beyond what a record holds"},
+    {"beyond", &Losses::beyond, "entry", "entries", "beyond what a record holds"},
 }};
 
 enum class How : std::uint8_t {
@@ -109,6 +110,7 @@ struct RecordedContainer {
   std::uint64_t execs = 0;         // joins by exec
   Calls calls;                     // at most kMostCalls
   Arguments arguments;             // at most kMostArguments
+  Accesses accesses;               // where AppArmor was recorded too
   Losses losses;
   bool operator==(const RecordedContainer&) const = default;
 };
@@ -118,6 +120,7 @@ struct Earlier {
   std::uint64_t containers = 0;
   Time started = 0, ended = 0;  // of the first, of the last
   Calls calls;                  // at most kMostCalls
+  Accesses accesses;
   bool operator==(const Earlier&) const = default;
 };
 
@@ -134,7 +137,7 @@ inline constexpr std::size_t kMostContainers = 512;
 inline constexpr std::size_t kMostCalls = 2048;     // of one container
 inline constexpr std::size_t kMostArguments = 64;   // of one container
 inline constexpr std::size_t kMostValues = 64;      // of one argument
-inline constexpr std::size_t kMostEntries = 65536;  // calls and values of all listed containers
+inline constexpr std::size_t kMostEntries = 65536;  // of all listed containers; see entries_of
 inline constexpr std::size_t kMostReasons = 16;
 
 // [a-z0-9][a-z0-9_.-]{0,62}: also the name of its files. Error: invalid_input.
@@ -147,6 +150,7 @@ void add_use(CallUse& use, const CallUse& more);
 void add_call(RecordedContainer& container, CallKey call, const CallUse& use);
 void add_value(RecordedContainer& container, ArgumentKey argument, std::uint64_t value,
                std::uint64_t count);
+void add_access(RecordedContainer& container, const Access& access, const AccessUse& use);
 void add_reason(Losses& losses, std::string reason);
 void add_losses(Losses& losses, const Losses& more);
 
@@ -156,7 +160,7 @@ void add_losses(Losses& losses, const Losses& more);
 // Those of the record and of all its containers.
 [[nodiscard]] Losses all_losses(const Record& record);
 
-// Calls and values of all listed containers.
+// Calls, values and accesses (Accesses::weight) of all listed containers.
 [[nodiscard]] std::size_t entries_of(const Record& record);
 
 // Makes it one that can be written and read: numbers that agree with each other, nothing beyond its

@@ -28,6 +28,19 @@ inline constexpr std::array<Field<CallUse, std::uint64_t>, 5> kUseNumbers = {{
     {"denied", &CallUse::denied},
 }};
 
+inline constexpr std::array<Field<AccessUse, std::uint64_t>, 4> kAccessNumbers = {{
+    {"count", &AccessUse::count},
+    {"first", &AccessUse::first},
+    {"last", &AccessUse::last},
+    {"by_others", &AccessUse::by_others},
+}};
+
+inline constexpr std::array<Field<Access, std::string>, 3> kAccessTexts = {{
+    {"object", &Access::object},
+    {"detail", &Access::detail},
+    {"permission", &Access::permission},
+}};
+
 inline constexpr std::array<Field<RecordedContainer, std::string>, 7> kContainerTexts = {{
     {"name", &RecordedContainer::name},
     {"namespace", &RecordedContainer::namespace_},

@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
+#include "record/access_json.h"
 #include "record/record_fields.h"
 
 namespace bulkhead::record {
@@ -81,6 +82,7 @@ void write_container(JsonWriter& json, const ContainerKey& key,
     for (const auto& [argument, seen] : container.arguments) write_seen(json, argument, seen);
     json.end_array();
   }
+  write_accesses(json, container.accesses);
   json.end_object();
 }
 
@@ -89,6 +91,7 @@ void write_earlier(JsonWriter& json, const Earlier& earlier) {
   json.begin_object("earlier");
   for (const auto& field : kEarlierNumbers) json.member(field.key, earlier.*field.member);
   write_calls(json, earlier.calls);
+  write_accesses(json, earlier.accesses);
   json.end_object();
 }
 

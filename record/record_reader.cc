@@ -6,6 +6,8 @@
 #include "audit/events/take_member.h"
 #include "base/text.h"
 #include "oci-config/json.h"
+#include "record/access_json.h"
+#include "record/read_members.h"
 #include "record/record_fields.h"
 #include "record/record_json.h"
 
@@ -19,68 +21,6 @@ using oci_config::JsonType;
 using oci_config::JsonValue;
 
 namespace {
-
-using Keys = std::initializer_list<std::string_view>;
-
-// The value is an object with no other members than these and those of the tables.
-template <class... Tables>
-Result<void> expect_members(const JsonValue& value, Keys keys, const Tables&... tables) {
-  if (auto object = value.expect(JsonType::object); !object) return object;
-  for (auto member = value.first(); member; member = member->next()) {
-    [[maybe_unused]] const auto is_this = [&](const auto& row) { return row.key == member->key(); };
-    const bool known = std::ranges::find(keys, member->key()) != keys.end() ||
-                       (std::ranges::any_of(tables, is_this) || ...);
-    if (!known) return member->error("a record has no such member");
-  }
-  return {};
-}
-
-Result<void> expect_present(const JsonValue& object, Keys keys) {
-  for (const std::string_view key : keys) {
-    if (!object.member(key)) return object.error(cat("the member \"", key, "\" is missing"));
-  }
-  return {};
-}
-
-Result<void> take_bounded(const JsonValue& object, std::string_view key, std::string& into) {
-  if (auto taken = audit::take_text(object, key, into); !taken) return taken;
-  if (into.size() <= kMaxTextBytes) return {};
-  return object.error(cat("\"", key, "\" is longer than ", kMaxTextBytes, " bytes"));
-}
-
-template <class Owner, class Value, std::size_t N>
-Result<void> take_numbers(const JsonValue& object, Owner& owner,
-                          const std::array<Field<Owner, Value>, N>& fields) {
-  for (const auto& field : fields) {
-    if (auto taken = take_number(object, field.key, owner.*field.member); !taken) return taken;
-  }
-  return {};
-}
-
-// Each element of the array under that key, if there is one; at most that many.
-template <class Take>
-Result<void> for_each_element(const JsonValue& object, std::string_view key, std::size_t most,
-                              const Take& take) {
-  const auto list = object.member(key);
-  if (!list) return {};
-  if (auto array = list->expect(JsonType::array); !array) return array;
-  if (list->size() > most) return list->error(cat("more than ", most, " elements"));
-  for (auto element = list->first(); element; element = element->next()) {
-    if (auto taken = take(*element); !taken) return taken;
-  }
-  return {};
-}
-
-// Puts it behind all that are there: each key once and in order, so that one record has one text.
-template <class Map>
-Result<void> append(const JsonValue& at, Map& map, typename Map::key_type key,
-                    typename Map::mapped_type value) {
-  if (!map.empty() && !(map.rbegin()->first < key)) {
-    return at.error("elements are to be sorted, each of them once");
-  }
-  map.emplace_hint(map.end(), std::move(key), std::move(value));
-  return {};
-}
 
 Result<void> take_reason(const JsonValue& element, Losses& losses) {
   const auto text = element.read_string();
@@ -178,7 +118,7 @@ Result<void> take_container_facts(const JsonValue& element, RecordedContainer& c
 
 Result<void> take_container(const JsonValue& element, Record& record) {
   const auto known =
-      expect_members(element, {"id", "started", "how", "losses", "calls", "arguments"},
+      expect_members(element, {"id", "started", "how", "losses", "calls", "arguments", "accesses"},
                      kContainerTexts, kContainerNumbers);
   if (!known) return known;
   if (auto there = expect_present(element, {"id", "started", "how", "calls"}); !there) {
@@ -194,15 +134,18 @@ Result<void> take_container(const JsonValue& element, Record& record) {
       element, "arguments", kMostArguments,
       [&](const JsonValue& argument) { return take_argument(argument, container.arguments); });
   if (!arguments) return arguments;
+  if (auto taken = take_accesses(element, container.accesses); !taken) return taken;
   return append(element, record.containers, std::move(key), std::move(container));
 }
 
 Result<void> take_earlier(const JsonValue& root, Earlier& earlier) {
   const auto member = root.member("earlier");
   if (!member) return {};
-  if (auto known = expect_members(*member, {"calls"}, kEarlierNumbers); !known) return known;
+  if (auto known = expect_members(*member, {"calls", "accesses"}, kEarlierNumbers); !known)
+    return known;
   if (auto taken = take_numbers(*member, earlier, kEarlierNumbers); !taken) return taken;
-  return take_calls(*member, earlier.calls);
+  if (auto taken = take_calls(*member, earlier.calls); !taken) return taken;
+  return take_accesses(*member, earlier.accesses);
 }
 
 Result<void> take_head(const JsonValue& root, Record& record) {
@@ -239,7 +182,7 @@ Result<Record> parse_record(std::string text, std::string_view described) {
     return std::unexpected(std::move(taken.error()));
   }
   if (entries_of(record) > kMostEntries) {
-    return document->root().error(cat("more than ", kMostEntries, " calls and values"));
+    return document->root().error(cat("more than ", kMostEntries, " calls, values and accesses"));
   }
   return record;
 }

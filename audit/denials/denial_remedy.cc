@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/syscalls/notorious_syscalls.h"
+#include "policy/values/apparmor_rule_text.h"
 
 namespace bulkhead::audit {
 
@@ -52,24 +53,8 @@ Remedy seccomp_remedy(const Denial& denial) {
   return remedy;
 }
 
-// A path as apparmor.d(5) wants it: in quotes, with its pattern characters escaped.
 std::string rule_path(std::string_view path) {
-  constexpr std::string_view kSpecial = "\\\"*?[]{}^,@";
-  std::string text = "\"";
-  for (const char byte : path) {
-    const auto code = static_cast<unsigned char>(byte);
-    if (code < 0x20 || code == 0x7f) {
-      constexpr char kDigits[] = "01234567";
-      text += '\\';
-      text += kDigits[code >> 6U];
-      text += kDigits[code >> 3U & 7U];
-      text += kDigits[code & 7U];
-      continue;
-    }
-    if (kSpecial.contains(byte)) text += '\\';
-    text += byte;
-  }
-  return text += '"';
+  return cat('"', policy::apparmor_escaped(path), '"');
 }
 
 std::string_view capability_caution(std::string_view capability) {

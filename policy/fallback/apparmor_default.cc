@@ -28,24 +28,33 @@ constexpr std::string_view kYoungerRules = R"(  userns,
   mqueue,
 )";
 
-constexpr std::string_view kBody = R"(
+// Also on top of profiles that are made of a record: what this profile denies, those do.
+constexpr std::string_view kCryptography = R"(
   # The kernel's cryptography (CVE-2026-31431). The seccomp fallback denies it as well, but does not see
   # what 32-bit programs ask of socketcall.
   audit deny network alg,
+)";
 
+constexpr std::string_view kRunners = R"(
   # Whoever runs the container stops it: unconfined, or under a profile that a distribution gives
-  # to runtimes and engines. The container's own processes may do so among themselves.
+  # to runtimes and engines.
   signal (receive) peer=unconfined,
   signal (receive) peer={runc,crun,youki,conmon,containerd,containerd-shim*,dockerd,podman,crio},
   signal (receive) peer=/{,usr/}{,local/}{,s}bin/{runc,crun,youki,conmon*,containerd*,dockerd,podman,crio},
   signal (receive) peer=bulkhead-{shim,hook},
-  signal (send, receive) peer=bulkhead-default,
 
-  # Debuggers work inside the container and from the host, and do not reach out of it.
-  ptrace (trace, read, tracedby, readby) peer=bulkhead-default,
+  # They look at it, and so do debuggers of the host.
   ptrace (tracedby, readby) peer=unconfined,
   ptrace (tracedby, readby) peer=bulkhead-{shim,hook},
+)";
 
+constexpr std::string_view kAmongThemselves = R"(
+  # The container's own processes may stop and trace each other, and nobody else.
+  signal (send, receive) peer=bulkhead-default,
+  ptrace (trace, read, tracedby, readby) peer=bulkhead-default,
+)";
+
+constexpr std::string_view kDenied = R"(
   # /proc: a process may write what belongs to processes, and nothing that belongs to the kernel.
   # Names of processes begin with 1 to 9; "self" and "thread-self" lead to such names.
   deny /proc/[^1-9]* wklx,
@@ -69,7 +78,6 @@ constexpr std::string_view kBody = R"(
 
   # Changing the tree of mounts is not for containers: pivot_root has no rule and is denied too.
   deny mount,
-}
 )";
 
 }  // namespace
@@ -79,8 +87,14 @@ std::string render_default_profile(const AppArmorDialect& dialect) {
   if (!dialect.abi.empty()) text += base::cat("abi <", dialect.abi, ">,\n");
   text += kHeader;
   if (dialect.userns) text += kYoungerRules;
-  text += kBody;
-  return text;
+  for (const std::string_view part : {kCryptography, kRunners, kAmongThemselves, kDenied}) {
+    text += part;
+  }
+  return text += "}\n";
 }
+
+std::string_view rules_for_runners() { return kRunners; }
+
+std::string default_profile_denials() { return base::cat(kCryptography, kDenied); }
 
 }  // namespace bulkhead::policy

@@ -29,4 +29,9 @@ struct AppArmorDialect {
 
 [[nodiscard]] std::string render_default_profile(const AppArmorDialect& dialect);
 
+// Rules of it for other profiles of containers: what lets engines and runtimes stop and examine the
+// container, and everything that it denies.
+[[nodiscard]] std::string_view rules_for_runners();
+[[nodiscard]] std::string default_profile_denials();
+
 }  // namespace bulkhead::policy

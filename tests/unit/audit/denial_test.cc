@@ -118,6 +118,7 @@ TEST_CASE("the remedy of an AppArmor denial is a line of a profile") {
   CHECK(apparmor_remedy({.operation = "open", .name = "/etc/x", .denied = "r"}) == "\"/etc/x\" r,");
   CHECK(apparmor_remedy({.operation = "rename_src", .name = "/a*", .denied = "wrd"}) ==
         "\"/a\\*\" rw,");
+  CHECK(apparmor_remedy({.operation = "open", .name = "/a\\", .denied = "r"}) == "\"/a\\134\" r,");
   CHECK(apparmor_remedy({.operation = "exec", .name = "/bin/sh", .denied = "x"}) ==
         "\"/bin/sh\" ix,");
   CHECK(apparmor_remedy({.operation = "capable", .capability = "sys_nice"}) ==

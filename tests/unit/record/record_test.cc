@@ -51,7 +51,7 @@ TEST_CASE("a container that makes every call there is does not fill the disk, an
     add_call(container, {kX86_64, number}, {.count = 1});
   }
   CHECK(container.calls.size() == kMostCalls);
-  CHECK(text_of(container.losses) == "5 calls beyond what a record holds");
+  CHECK(text_of(container.losses) == "5 entries beyond what a record holds");
 }
 
 TEST_CASE("values of an argument are kept up to a bound, and that there were more is known") {
