@@ -27,7 +27,6 @@ namespace bulkhead::hook {
 
 using admission::HeldContainer;
 using base::cat;
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 

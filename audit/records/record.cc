@@ -14,8 +14,6 @@
 namespace bulkhead::audit {
 
 using base::cat;
-using base::ErrorCode;
-using base::fail;
 using base::JsonWriter;
 using base::quoted;
 using base::Result;

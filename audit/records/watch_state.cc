@@ -20,7 +20,7 @@ using oci_config::JsonValue;
 namespace {
 
 constexpr std::string_view kFileName = "watch.json";
-constexpr std::size_t kMaxStateBytes = 64 * 1024;
+constexpr std::size_t kMaxStateBytes = 64UL * 1024;
 
 template <class Value>
 struct Field {

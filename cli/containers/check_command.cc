@@ -57,7 +57,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 // A member that was inserted on one line is cut at the width of the screen.
 std::string shown_line(std::string_view line, DiffExtent extent) {
-  const std::string whole(line);
+  std::string whole(line);
   if (extent == DiffExtent::everything || display_width(line) <= kScreenColumns) return whole;
   constexpr std::size_t kRoomForRest = 40;
   const std::string start = wrap(line, kScreenColumns - kRoomForRest).front();

@@ -41,7 +41,7 @@ Cell seccomp_cell(const ContainerRecord& record) {
   return {open ? "unconfined" : record.seccomp, open ? Style::bad : Style::plain};
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 void write_table(const std::vector<ContainerRecord>& records, const std::string& proc_root,
                  Output& output) {

@@ -19,7 +19,6 @@ using base::cat;
 using base::ExitCode;
 using base::Result;
 using policy::Comparison;
-using policy::FilterAnswer;
 using policy::Relation;
 using policy::Witness;
 

@@ -18,7 +18,7 @@ using base::Result;
 
 Result<std::string> read_standard_input(std::size_t max_bytes) {
   std::string bytes;
-  std::array<char, 64 * 1024> piece;
+  std::array<char, 65536> piece;
   for (;;) {
     const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
     if (count < 0 && errno == EINTR) continue;

@@ -134,7 +134,7 @@ std::string age(const std::string& since, std::time_t now) {
   const std::time_t seconds = std::max<std::time_t>(now - *began, 0);
   if (seconds < 60) return base::cat(seconds, 's');
   if (seconds < 3600) return base::cat(seconds / 60, 'm');
-  if (seconds < 48 * 3600) return base::cat(seconds / 3600, 'h');
+  if (seconds < std::time_t{48} * 3600) return base::cat(seconds / 3600, 'h');
   return base::cat(seconds / 86400, 'd');
 }
 

@@ -16,7 +16,7 @@ std::string find_program(const std::string& root, const std::string& name) {
 }
 
 std::string find_own(const std::string& root, const std::string& name) {
-  const std::string beside = base::own_directory() + name;
+  std::string beside = base::own_directory() + name;
   if (root.empty() && ::access(beside.c_str(), X_OK) == 0) return beside;
   return find_program(root, name);
 }

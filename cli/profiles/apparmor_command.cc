@@ -17,7 +17,6 @@ using base::ExitCode;
 using base::quoted;
 using base::Result;
 using kernel::LoadedProfile;
-using policy::AppArmorMode;
 using policy::name_of;
 
 void write_loaded(const std::vector<LoadedProfile>& loaded, std::string_view from, Output& output) {

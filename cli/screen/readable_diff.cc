@@ -156,10 +156,10 @@ class ShortestScript {
   bool search() {
     const int limit = std::min(before_size() + after_size(), kMaxDifferences);
     for (int d = 0; d <= limit; ++d) {
-      std::vector<int> round(static_cast<std::size_t>(2 * d + 1), -1);
+      std::vector<int> round(static_cast<std::size_t>(d) * 2 + 1, -1);
       for (int k = -d; k <= d; k += 2) {
         const int reached = reach(k, d);
-        round[static_cast<std::size_t>(k + d)] = reached;
+        round.begin()[k + d] = reached;
         if (reached >= before_size() && reached - k >= after_size()) {
           rounds_.push_back(std::move(round));
           return true;

@@ -16,7 +16,7 @@ namespace {
 using base::Result;
 
 constexpr std::size_t kMaxStatesPerInstruction = 128;
-constexpr std::size_t kMaxStates = 64 * 1024;
+constexpr std::size_t kMaxStates = 64UL * 1024;
 
 using Scratch = std::array<SymbolicValue, kScratchWords>;
 

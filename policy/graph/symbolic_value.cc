@@ -126,7 +126,7 @@ class ValueTest {
   NodeId bits_at_least(std::uint32_t k, Branches to) {
     if (k == 0) return to.yes;
     std::uint64_t in_word = k;
-    const int shift = value_.shift;
+    const int shift = value_.shift;  // NOLINT(bugprone-signed-char-misuse): below 0 is to the right
     if (shift >= 0) {
       in_word = (in_word + (1ULL << shift) - 1) >> shift;
     } else {
