@@ -14,6 +14,7 @@
 #include "cli/denials/container_story.h"
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
+#include "cli/denials/log_profile.h"
 #include "cli/denials/unlogged.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
@@ -72,8 +73,9 @@ CommandHelp DenialsCommand::help() const {
           "the most frequent first. --container takes an id or the beginning of one, a container's "
           "name, or namespace/pod. --story tells all of one container, decisions and denials. "
           "--suggest prints the smallest change to the profile that would allow what was denied; "
-          "what would open the node is left out unless --dangerous is given.",
-      .exit_codes = "",
+          "what would open the node is left out unless --dangerous is given. --as-profile makes a "
+          "profile of what was let through and logged, as `record profile` does of a record.",
+      .exit_codes = "With --as-profile 8 when the log says that something was lost.",
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
                    "bulkhead denials --container shop/web-7d4 --suggest",
                    "bulkhead denials --json --syscall mount | jq .exe",
@@ -92,6 +94,7 @@ std::vector<Option> DenialsCommand::options() {
           {"--story", "CONTAINER", "all that is logged of one container", &story_},
           {"--suggest", "", "the change to the profile that would allow it", &suggest_},
           {"--dangerous", "", "suggest what would open the node, too", &dangerous_},
+          {"--as-profile", "", "make a profile of what was let through", &as_profile_},
           {"--json", "", "print the lines of the log", &json_}};
 }
 
@@ -178,6 +181,7 @@ Result<ExitCode> DenialsCommand::run(Environment& environment) {
     if (!since) return std::unexpected(since.error());
     query_.since = std::move(*since);
   }
+  if (as_profile_) return write_log_profile(query_, environment);
   const auto done = !story_.empty() ? tell_story(environment)
                     : follow_       ? follow(environment)
                     : suggest_      ? suggest(environment)

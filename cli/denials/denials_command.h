@@ -29,6 +29,7 @@ class DenialsCommand final : public Command {
   bool json_ = false;
   bool suggest_ = false;
   bool dangerous_ = false;
+  bool as_profile_ = false;
 };
 
 }  // namespace bulkhead::cli

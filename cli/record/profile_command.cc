@@ -4,10 +4,9 @@
 
 #include "base/text.h"
 #include "cli/profiles/default_command.h"
+#include "cli/profiles/recorded_profile.h"
 #include "cli/record/result_file.h"
 #include "cli/screen/layout.h"
-#include "kernel/probes/probe.h"
-#include "record/against_fallback.h"
 #include "record/profile_document.h"
 #include "record/store.h"
 
@@ -18,17 +17,6 @@ namespace {
 using base::cat;
 using base::ExitCode;
 using base::Result;
-
-// The kernel that the containers ran on, the last one's; this machine's where none is known.
-Result<oci_config::KernelVersion> kernel_of(const record::Record& record,
-                                            const Environment& environment) {
-  for (auto entry = record.containers.rbegin(); entry != record.containers.rend(); ++entry) {
-    if (const auto known = kernel::parse_kernel_release(entry->second.kernel)) return *known;
-  }
-  const auto probed = kernel::probe_kernel({.sys = environment.root + "/sys"});
-  if (!probed) return std::unexpected(probed.error());
-  return probed->kernel;
-}
 
 record::ProfileFormat format_named(std::string_view name) {
   const auto* const format = std::ranges::find(
@@ -85,38 +73,16 @@ std::vector<Option> RecordProfileCommand::options() {
   };
 }
 
-Result<record::ProfileRequest> RecordProfileCommand::request_for(const record::Record& record,
-                                                                 Environment& environment) const {
+Result<record::ProfileRequest> RecordProfileCommand::request(const record::Record& record,
+                                                             const std::string& root) const {
   const auto capabilities = capabilities_named(capabilities_);
   if (!capabilities) return std::unexpected(capabilities.error());
-  const auto kernel = kernel_of(record, environment);
-  if (!kernel) return std::unexpected(kernel.error());
-  return record::ProfileRequest{
-      .base = base_ == "none" ? record::BaseProfile::none : record::BaseProfile::runtime_default,
-      .joins = without_exec_ ? record::Joins::left_out : record::Joins::counted,
-      .arguments = arguments_,
-      .capabilities = *capabilities,
-      .native = native_of(record),
-      .kernel = *kernel};
-}
-
-Result<void> RecordProfileCommand::write(const record::Record& record,
-                                         const record::ProfileRequest& request,
-                                         Environment& environment) const {
-  const auto made = make_profile(record, request);
-  if (!made) return std::unexpected(made.error());
-  const auto against =
-      record::compare_with_fallback(made->expanded, fallback_for(record, request), request.native);
-  if (!against) return std::unexpected(against.error());
-  const auto written =
-      write_result(file_, to_document(record, *made, format_named(format_)), environment);
-  if (!written) return written;
-  Output& errors = environment.errors;
-  errors.line(cat(provenance_of(record), '.'));
-  for (const std::string& note : made->notes) errors.line(cat("note: ", note));
-  errors.line(against->taken_away);
-  errors.line(against->allows_more);
-  return {};
+  auto request = request_for(record, *capabilities, root);
+  if (!request) return request;
+  if (base_ == "none") request->base = record::BaseProfile::none;
+  if (without_exec_) request->joins = record::Joins::left_out;
+  request->arguments = arguments_;
+  return request;
 }
 
 Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
@@ -126,9 +92,11 @@ Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
   if (!losses.empty() && !incomplete_) {
     return tell_incomplete(*record, losses, environment.errors);
   }
-  const auto request = request_for(*record, environment);
-  if (!request) return std::unexpected(request.error());
-  const auto written = write(*record, *request, environment);
+  const auto asked = request(*record, environment.root);
+  if (!asked) return std::unexpected(asked.error());
+  const auto document = told_profile(*record, *asked, format_named(format_), environment.errors);
+  if (!document) return std::unexpected(document.error());
+  const auto written = write_result(file_, *document, environment);
   if (!written) return std::unexpected(written.error());
   return ExitCode::ok;
 }

@@ -17,11 +17,8 @@ class RecordProfileCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
 
  private:
-  [[nodiscard]] base::Result<record::ProfileRequest> request_for(const record::Record& record,
-                                                                 Environment& environment) const;
-  [[nodiscard]] base::Result<void> write(const record::Record& record,
-                                         const record::ProfileRequest& request,
-                                         Environment& environment) const;
+  [[nodiscard]] base::Result<record::ProfileRequest> request(const record::Record& record,
+                                                             const std::string& root) const;
 
   std::string name_;
   std::string file_;

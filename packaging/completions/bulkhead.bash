@@ -57,7 +57,7 @@ _bulkhead() {
     watch) words='--print --interval --backlog-limit --help' ;;
     denials)
       words='--container --namespace --since --syscall --top --would --follow --story --suggest
-        --dangerous --json --help' ;;
+        --dangerous --as-profile --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
     install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --help' ;;

@@ -33,6 +33,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l follow -d 'prin
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l story -x -d 'all of one container'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l suggest -d 'the change that would allow it'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 'suggest what would open the node, too'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-profile -d 'a profile of what was let through'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -a 'show profile merge export import'

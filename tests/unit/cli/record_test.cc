@@ -219,4 +219,42 @@ TEST_CASE("a file that is no record is refused by its name") {
   CHECK(record::record_names(node.paths).empty());
 }
 
+// ---- a profile of the log -----------------------------------------------------------------------
+
+void log_line(const Node& node, std::string_view call, std::uint32_t number,
+              std::string_view more) {
+  std::ofstream(node.path + "/denials.jsonl", std::ios::app)
+      << R"({"time":"2026-11-28T07:00:00.000Z","kind":"seccomp","id":"c1","container":"app",)"
+      << R"("arch":"x86_64","syscall":")" << call << R"(","nr":)" << number << more << "}\n";
+}
+
+TEST_CASE("who has only the log of a LOG profile gets a profile of it") {
+  const Node node;
+  log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");
+  const auto ran = node.run({"denials", "--would", "--as-profile"});
+  CAPTURE(ran.errors);
+  CHECK(ran.code == ExitCode::ok);
+  CHECK_THAT(ran.output, Catch::Contains("\"accept4\"") && !Catch::Contains("\"mq_open\""));
+  CHECK_THAT(ran.errors, Catch::Contains("allows nothing that runtime/default does not"));
+}
+
+TEST_CASE("a profile of a log with losses does not pass for complete") {
+  const Node node;
+  log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");
+  std::ofstream(node.path + "/denials.jsonl", std::ios::app)
+      << R"({"time":"2026-11-28T07:00:01.000Z","kind":"loss","message":"3 records lost"})"
+      << "\n";
+  const auto ran = node.run({"denials", "--would", "--as-profile"});
+  CHECK(ran.code == ExitCode::incomplete);
+  CHECK_THAT(ran.errors, Catch::Contains("; incomplete: 3 records lost"));
+}
+
+TEST_CASE("a log without a call makes no profile") {
+  const Node node;
+  log_line(node, "mount", 165, R"(,"action":"ERRNO")");
+  const auto ran = node.run({"denials", "--would", "--as-profile"});
+  CHECK(ran.code == ExitCode::usage);
+  CHECK_THAT(ran.errors, Catch::Contains("the log has no call of such a container"));
+}
+
 }  // namespace

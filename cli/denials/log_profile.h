@@ -1,0 +1,17 @@
+// `bulkhead denials --as-profile`: a profile of what the log says was let through and would be
+// denied.
+#pragma once
+
+#include "base/error.h"
+#include "base/exit_codes.h"
+#include "cli/denials/denial_query.h"
+#include "cli/frame/command.h"
+
+namespace bulkhead::cli {
+
+// Exits with `incomplete` where the log says that something was lost. Errors: io; usage, when no
+// line that is asked for tells of a call that was let through; those of a profile made of a record.
+[[nodiscard]] base::Result<base::ExitCode> write_log_profile(const DenialQuery& query,
+                                                             Environment& environment);
+
+}  // namespace bulkhead::cli
