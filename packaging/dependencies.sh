@@ -2,7 +2,7 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|vm …
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|rpm|image|vm …
 set -euo pipefail
 
 declare -A packages=(
@@ -12,10 +12,11 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
-           debhelper lintian prometheus auditd buildah python3-kubernetes"
+           debhelper lintian prometheus auditd buildah python3-kubernetes rpm"
   [lint]="clang-format clang-tidy-19 shellcheck python3 libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
+  [rpm]="rpm"
   [image]="buildah busybox-static"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"

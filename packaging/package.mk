@@ -26,6 +26,8 @@ install-files:
 	cp -R packaging/helm/bulkhead $(SHARE)/bulkhead/helm
 	for page in $(notdir $(wildcard packaging/man/*.[158])); do \
 	  install -D -m 644 packaging/man/$$page $(SHARE)/man/man$${page##*.}/$$page; done
+	ln -sf bulkhead-shim.8 $(SHARE)/man/man8/bulkhead-runc.8
+	ln -sf bulkhead-shim.8 $(SHARE)/man/man8/bulkhead-crun.8
 	install -D -m 644 packaging/completions/bulkhead.bash $(SHARE)/bash-completion/completions/bulkhead
 	install -D -m 644 packaging/completions/_bulkhead $(SHARE)/zsh/vendor-completions/_bulkhead
 	install -D -m 644 packaging/completions/bulkhead.fish $(SHARE)/fish/vendor_completions.d/bulkhead.fish
@@ -34,7 +36,7 @@ install-files:
 	install -D -m 644 packaging/logrotate $(DESTDIR)/etc/logrotate.d/bulkhead
 
 # ---- packages --------------------------------------------------------------------------------------
-# Both are made from a copy of what is versioned, with the time of its last commit: two builds of one
+# Debian's are made from a copy of what is versioned, all with the time of its last commit: two builds of one
 # commit have the same bytes. BULKHEAD_PROGRAMS=DIR packs programs that are built there already.
 DIST     := $(BUILD)/dist
 DEB_COPY := $(BUILD)/deb/bulkhead-$(VERSION)
@@ -58,6 +60,14 @@ deb-only:
 	mv $(BUILD)/deb/bulkhead*_$(VERSION)_*.deb $(DIST)
 	@ls -l $(DIST)/*.deb
 
+# A root of what is installed, for distributions where units lie in /usr/lib.
+define stage
+	rm -rf $(1)
+	$(MAKE) --no-print-directory install-files DESTDIR=$(1) UNITDIR=$(1)/usr/lib/systemd/system
+	strip $(foreach program,$(PROGRAMS),$(1)/usr/bin/$(notdir $(BIN_$(program))))
+	chmod -R u=rwX,go=rX $(1)
+endef
+
 .PHONY: tarball
 tarball: all ## a tarball with the static programs for other distributions, in build/dist
 	@$(MAKE) --no-print-directory tarball-only
@@ -65,15 +75,27 @@ tarball: all ## a tarball with the static programs for other distributions, in b
 TARBALL = $(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
 .PHONY: tarball-only
 tarball-only:
-	rm -rf $(BUILD)/tarball
 	mkdir -p $(DIST)
-	$(MAKE) --no-print-directory install-files DESTDIR=$(TARBALL) UNITDIR=$(TARBALL)/usr/lib/systemd/system
-	strip $(foreach program,$(PROGRAMS),$(TARBALL)/usr/bin/$(notdir $(BIN_$(program))))
+	$(call stage,$(TARBALL))
 	cp packaging/tarball/INSTALL LICENSE $(TARBALL)
 	cd $(TARBALL) && find etc usr -type f -o -type l | LC_ALL=C sort >FILES
 	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) \
 	  --directory=$(BUILD)/tarball bulkhead-$(VERSION) | gzip --no-name >$(DIST)/bulkhead-$(VERSION).tar.gz
 	@ls -l $(DIST)/*.tar.gz
+
+.PHONY: rpm
+rpm: ## the packages bulkhead and bulkhead-doc for distributions with rpm, in build/dist
+	@packaging/dependencies.sh build rpm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory rpm-only
+
+RPM_RELEASE ?= 1
+.PHONY: rpm-only
+rpm-only:
+	$(call stage,$(abspath $(BUILD))/rpm/staged)
+	VERSION=$(VERSION) RELEASE=$(RPM_RELEASE) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	  packaging/rpm/build.sh $(BUILD)/rpm/staged $(BUILD)/rpm/work $(DIST)
+	@ls -l $(DIST)/*.rpm
 
 # The image is made from the package; no network, no base image (packaging/image/build.sh).
 IMAGE := $(DIST)/bulkhead-image-$(VERSION).tar

@@ -5,8 +5,9 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
+# shellcheck source=helpers/bare_root.sh
+. "$ROOT/tests/integration/helpers/bare_root.sh"
 
-T=$NODE/root
 TARBALL=$BUILD/dist/bulkhead-$(sed -n 's/^VERSION := //p' "$ROOT/Makefile").tar.gz
 TOP=$(basename "$TARBALL" .tar.gz)
 
@@ -15,22 +16,6 @@ build_tarball() {
   (cd "$ROOT" && env -u MAKEFLAGS -u MAKELEVEL SOURCE_DATE_EPOCH=1795478400 \
     make --no-print-directory tarball-only BUILD="$BUILD")
 }
-
-# busybox, the runtime that status looks for, and a systemctl that writes down what it was asked.
-bare_root() {
-  local applet
-  mkdir -p "$T"/{bin,usr/bin,usr/lib,etc,proc,sys,run,tmp,var/log,root}
-  ln -s usr/lib "$T/lib"  # as distributions have it, and as nothing may replace it
-  cp "$(command -v busybox)" "$T/bin/busybox"
-  for applet in sh cp mv mkdir rm sed xargs tar gunzip; do ln -s busybox "$T/bin/$applet"; done
-  printf '#!/bin/sh\necho "runc version 1.1.5"\n' >"$T/usr/bin/runc"
-  # shellcheck disable=SC2016  # expanded in the tree
-  printf '#!/bin/sh\necho "$@" >>/tmp/systemctl\n' >"$T/bin/systemctl"
-  chmod 755 "$T/usr/bin/runc" "$T/bin/systemctl"
-  mount -t proc proc "$T/proc"
-}
-inside() { chroot "$T" /bin/busybox env -i PATH=/usr/bin:/bin "$@"; }
-paths() { (cd "$T" && find . -path ./proc -prune -o -path ./tmp -prune -o -print | sort); }
 
 # The commands of INSTALL, which stand indented, from one line that matches to another; in the directory
 # that the archive makes.
@@ -68,11 +53,6 @@ contents() {
   check "man pages are in it" test -s "$NODE/unpacked/$TOP/usr/share/man/man8/bulkhead.8"
   check "and documents" test -s "$NODE/unpacked/$TOP/usr/share/doc/bulkhead/docs/how-to/install.md"
 }
-is_static() {
-  ! readelf --program-headers "$1" | grep -q INTERP && ! readelf --dynamic "$1" | grep -q NEEDED &&
-    ! readelf --sections "$1" | grep -q '\.debug_info'
-}
-
 installed() {
   bare_root
   inside /bin/tar -xzf - -C /root <"$TARBALL"
