@@ -93,14 +93,12 @@ std::vector<std::string> paths_of_podman_6(const RootTree& tree) {
   return paths;
 }
 
-// Without any word in the files: crun on cgroup2, else runc; the other one where it is missing.
+// Without any word in the files: crun, also where it cannot work (cgroup v1); runc where it is
+// missing.
 std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& files) {
   std::string name = last_string(files, kRuntime);
   if (!name.empty()) return name;
-  const bool cgroup2 = !tree.root().empty() || tree.exists("/sys/fs/cgroup/cgroup.controllers");
-  const char* first = cgroup2 ? "crun" : "runc";
-  const char* second = cgroup2 ? "runc" : "crun";
-  return find_program(tree.root(), first).empty() ? second : first;
+  return find_program(tree.root(), "crun").empty() ? "runc" : "crun";
 }
 
 // The first file of the runtime's list that is there; else the name, which Podman looks up.

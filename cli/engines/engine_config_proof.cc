@@ -171,19 +171,23 @@ Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot&
 std::string unique_name() { return cat("bulkhead-proof-", ::getpid()); }
 
 // Low limits, and no control group of systemd where there is no systemd: a machine's root may be
-// without the privilege to raise them.
+// without the privilege to raise them. Not by `run --rm`, with which Podman 5 takes the file of the
+// id away, too.
 Result<std::string> prove_podman(const ProofRequest& request) {
   const std::string podman = find_program("", "podman");
+  const std::string name = unique_name();
   ProofRoot root;
   if (const auto made = root.make(); !made) return std::unexpected(made.error());
   std::vector<std::string> argv = {podman};
   if (::access("/run/systemd/system", F_OK) != 0)
     argv.insert(argv.end(), {"--cgroup-manager", "cgroupfs"});
   if (!request.runtime_class.empty()) argv.insert(argv.end(), {"--runtime", request.runtime_class});
-  argv.insert(argv.end(), {"run", "--rm", "--network", "none", "--name", unique_name(), "--ulimit",
+  argv.insert(argv.end(), {"run", "--network", "none", "--name", name, "--ulimit",
                            "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--cidfile",
                            root.path() + "/id", "--rootfs", root.path(), "/bulkhead", "--version"});
-  return start_and_look(request, root, {"podman", std::move(argv), ""});
+  auto proof = start_and_look(request, root, {"podman", std::move(argv), ""});
+  (void)run_program({podman, "rm", "--force", name}, kStart_ms);
+  return proof;
 }
 
 bool answers(const std::vector<std::string>& argv) {
