@@ -148,6 +148,13 @@ check-shapes: ## seccomp profiles as people publish them, CASES on each runtime,
 references: ## tests/data/references again: what the defaults of containers-common, Docker and containerd say today; prints what changed
 	tests/references/update.sh $(BUILD)/matrix
 
+# A third of the rows is part of `make check` (tests/integration/matrix.sh).
+.PHONY: check-matrix
+check-matrix: ## every engine and runtime of Debian's suites in its own user land, a table; MATRIX= selects rows
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/matrix/check.sh
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix

@@ -4,9 +4,9 @@
 #   suites_in DIRECTORY     must come first. DIRECTORY/apt is made; what it holds is used again
 #   reached                 whether any suite was; asks what they offer today
 #   offered PACKAGE         "version suite" of each version
-#   closure SUITE PACKAGE[=VERSION]   downloads it with what it needs; prints the files
+#   closure SUITE PACKAGE[=VERSION]…   downloads them with what they need; prints the files
 #   package SUITE PACKAGE   downloads it alone; prints the file
-#   unpack ROOT             the files on stdin into a root with merged /usr
+#   unpack ROOT [WORD…]     the files on stdin into a root with merged /usr; the words are tar's
 #
 # Environment: DEBIAN_MIRROR, to use instead of the one that the machine itself uses.
 
@@ -70,22 +70,23 @@ apt() {
   "apt-$command" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin "$@"
 }
 
-# closure SUITE PACKAGE[=VERSION]: downloads it with what it needs; prints the files. apt names what it
+# closure SUITE PACKAGE[=VERSION]…: downloads them with what they need; prints the files. apt names what it
 # would download, so it is asked with no archive there.
 closure() {
-  apt get -qq -y -t "$1" --download-only install "$2" >/dev/null
-  apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "$2" |
+  apt get -qq -y -t "$1" --download-only install "${@:2}" >/dev/null
+  apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "${@:2}" |
     awk -v archives="$APT/archives/" '{ print archives $2 }'
 }
 
-unpack() { # ROOT, files on stdin
+unpack() { # ROOT [WORD…], files on stdin
   local root=$1 file directory
+  shift
   mkdir -p "$root/usr"
   for directory in bin sbin lib lib64; do
     mkdir -p "$root/usr/$directory" && ln -sfn "usr/$directory" "$root/$directory"
   done
   while read -r file; do
-    dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink --no-same-owner -C "$root"
+    dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink --no-same-owner -C "$root" "$@"
   done
 }
 
