@@ -5,7 +5,7 @@
 #   tests/matrix/check.sh            all rows; writes docs/matrix.md
 #   tests/matrix/check.sh --third    those of `make check`
 #
-# Prints a table, a line for each cell that failed, and ends with "N passed, N failed, N skipped". Needs root.
+# Prints its tables, a line for each cell that failed, and ends with "N passed, N failed, N skipped". Needs root.
 #
 # Environment: BUILD, the build directory; MATRIX, words of which each selects the rows of that component or suite,
 # instead of all; the table is then printed only. REFRESH=1 unpacks what the suites offer today.
@@ -67,29 +67,60 @@ count() { # LOG
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 }
 
-run_row() { # COMPONENT PACKAGE SUITE SCRIPT
-  local root version log words
-  wanted "$1" "$3" || return 0
-  if ! root=$(node "$3"); then
-    fail_row "$1" "?" "the user land of $3 cannot be made: apt's words are above"
-    return
+# Sets ROOT_OF and VERSION, or counts a failed row that says what is missing.
+find_component() { # COMPONENT PACKAGE SUITE
+  VERSION='' ROOT_OF=''
+  if ! ROOT_OF=$(node "$3"); then
+    fail_row "$1" "$3" "the user land of $3 cannot be made: apt's words are above"
+    return 1
   fi
-  version=$(version_in "$root" "$2")
-  if [ -z "$version" ]; then
-    fail_row "$1" "?" "the suite $3 offers no $2 any more: name another suite in tests/matrix/rows"
-    return
-  fi
-  log=$LOGS/$1-$version.log
-  IFS=, read -r -a words <<<"tests/matrix/$4"
-  timeout -k 5 300 tests/matrix/enter.sh "$root" "${words[@]}" >"$log" 2>&1 </dev/null
-  count "$log"
-  table_row "$1" "$version" "$3" "$log"
+  VERSION=$(version_in "$ROOT_OF" "$2")
+  [ -n "$VERSION" ] && return
+  fail_row "$1" "$3" "the suite $3 offers no $2 any more: name another suite in tests/matrix/rows"
+  return 1
 }
-fail_row() { # COMPONENT VERSION WHY
+fail_row() { # COMPONENT SUITE WHY
+  local log=$LOGS/$1-$2.log
   FAILED=$((FAILED + 1))
-  echo "not ok - row: $3" >"$LOGS/$1-$2.log"
-  table_row "$1" "$2" "" "$LOGS/$1-$2.log"
+  echo "not ok - $3" >"$log"
+  table_row "$1" '?' "$2" "$log"
 }
+
+run_row() { # COMPONENT SECOND COMMAND…: in the user land of ROOT_OF
+  local log=$LOGS/$1-$VERSION-${2// /-}.log
+  timeout -k 5 300 tests/matrix/enter.sh "$ROOT_OF" "${@:3}" >"$log" 2>&1 </dev/null
+  count "$log"
+  table_row "$1" "$VERSION" "$2" "$log"
+}
+
+engines_and_runtimes() {
+  local component package suite script words
+  table_begin "Engines and runtimes" suite install start refuse exec hook both nnp log loader own uninstall
+  while read -r component package suite script _; do
+    wanted "$component" "$suite" || continue
+    find_component "$component" "$package" "$suite" || continue
+    IFS=, read -r -a words <<<"tests/matrix/$script"
+    run_row "$component" "$suite" "${words[@]}"
+  done < <(rows)
+}
+
+# Each suite's libseccomp serves in every user land: it needs less of a libc than the runtimes do.
+default_profiles() {
+  local component package suite script library
+  table_begin "Default profiles, by runtime and libseccomp" libseccomp \
+    fallback moby moby-upstream containers-common containerd containerd-upstream
+  while read -r component package suite script _; do
+    [[ $script == row_runtime.sh,* ]] || continue
+    wanted "$component" "$suite" || continue
+    find_component "$component" "$package" "$suite" || continue
+    while read -r library; do
+      run_row "$component" "$(version_in "$(node "$library")" libseccomp2)" tests/matrix/row_defaults.sh "$component" \
+        "$(libseccomp_of "$library")"
+    done < <(libraries)
+  done < <(rows)
+}
+libraries() { if [ "$WHAT" = --third ]; then echo bookworm && echo sid; else printf '%s\n' bookworm trixie sid; fi; }
+libseccomp_of() { find "$(node "$1")/usr/lib" -name 'libseccomp.so.2.*'; }
 
 [ "$(id -u)" = 0 ] || skip_all "it runs containers, which needs root"
 mkdir -p "$LOGS"
@@ -99,8 +130,8 @@ nodes_in "$BUILD/matrix-nodes"
 [ -z "${REFRESH:-}" ] || rm -rf "$BUILD"/matrix-nodes/{bookworm,trixie,sid,experimental}
 why=$(reached) || skip_all "$why"
 
-table_head
-while read -r component package suite script _; do run_row "$component" "$package" "$suite" "$script"; done < <(rows)
+engines_and_runtimes
+default_profiles
 table_failures
 [ "$WHAT" != all ] || [ -n "${MATRIX:-}" ] || write_page docs/matrix.md
 finish

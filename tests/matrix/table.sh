@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# The table of the matrix, on stdout and as a page of the documents. To be sourced.
+# The tables of the matrix, on stdout and as a page of the documents. To be sourced. The columns are COLUMNS; a table ends
+# where another begins.
 #
-#   table_head
-#   table_row COMPONENT VERSION SUITE LOG   a cell for each column of row.sh, by what the log says of it
+#   table_begin TITLE SECOND COLUMN…        its second column (after the component) and those that a log answers
+#   table_row COMPONENT VERSION SECOND LOG  a cell for each column, by what the log says of it
 #   table_failures                          a line for each cell that failed, with why
 #   write_page FILE                         all of it as Markdown, with its date
 
-COLUMNS=(install start refuse exec hook both nnp log loader own uninstall)
-declare -a TABLE=() FAILURES=()
+declare -a COLUMNS=() PAGE=() FAILURES=()
 
 # cell COLUMN LOG: "ok" or the row's own word for it, "FAILED", or "-" where the row does not answer.
 cell() {
@@ -22,29 +22,38 @@ cell() {
   fi
 }
 
-table_head() { printf '%-11s %-13s' component version && printf ' %-9s' "${COLUMNS[@]}" && echo; }
+# A cell is as wide as its column's name, and as the longest word.
+print_row() { # COMPONENT VERSION SECOND CELL…
+  local at
+  printf '%-11s %-13s %-16s' "$1" "$2" "$3"
+  for ((at = 0; at < ${#COLUMNS[@]}; at++)); do
+    printf ' %-*s' "$((${#COLUMNS[at]} > 8 ? ${#COLUMNS[at]} : 8))" "${*:at + 4:1}"
+  done
+  echo
+}
 
-table_row() { # COMPONENT VERSION SUITE LOG
+table_begin() { # TITLE SECOND COLUMN…
+  COLUMNS=("${@:3}")
+  print_row component version "$2" "${COLUMNS[@]}"
+  PAGE+=("" "## $1" "" "| component | version | $2 |$(printf ' %s |' "${COLUMNS[@]}")"
+    "|---|---|---|$(printf -- '---|%.0s' "${COLUMNS[@]}")")
+}
+
+table_row() { # COMPONENT VERSION SECOND LOG
   local column cells=() name
   for column in "${COLUMNS[@]}"; do cells+=("$(cell "$column" "$4")"); done
-  printf '%-11s %-13s' "$1" "$2" && printf ' %-9s' "${cells[@]}" && echo
-  TABLE+=("| $1 | $2 | $3 |$(printf ' %s |' "${cells[@]}")")
-  while read -r name; do FAILURES+=("$1 $2, $name"); done < <(sed -n 's/^not ok - //p' "$4")
+  print_row "$1" "$2" "$3" "${cells[@]}"
+  PAGE+=("| $1 | $2 | $3 |$(printf ' %s |' "${cells[@]}")")
+  while read -r name; do FAILURES+=("$1 $2, $3: $name (${4#"$PWD"/})"); done < <(sed -n 's/^not ok - //p' "$4")
 }
 
-table_failures() {
-  local failure
-  for failure in "${FAILURES[@]}"; do echo "FAILED $failure (its log: ${LOGS#"$HERE"/})"; done
-}
+table_failures() { [ "${#FAILURES[@]}" = 0 ] || printf 'FAILED %s\n' "${FAILURES[@]}"; }
 
 write_page() {
   {
-    sed '/^<!-- table/,$d' "$1"
-    echo "<!-- table: written by make check-matrix -->"
-    echo "On $(date -u +%F), Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+'):"
-    echo
-    echo "| component | version | suite |$(printf ' %s |' "${COLUMNS[@]}")"
-    echo "|---|---|---|$(printf -- '---|%.0s' "${COLUMNS[@]}")"
-    printf '%s\n' "${TABLE[@]}"
+    sed '/^<!-- tables/,$d' "$1"
+    echo "<!-- tables: written by make check-matrix -->"
+    echo "Seen on $(date -u +%F), by Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+')."
+    printf '%s\n' "${PAGE[@]}"
   } >"$1.new" && mv "$1.new" "$1"
 }
