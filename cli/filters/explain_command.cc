@@ -54,7 +54,8 @@ CommandHelp ExplainCommand::help() const {
 
 std::vector<Option> ExplainCommand::options() {
   return {
-      {"SOURCE", "", "the filter, and then the calls that are asked about", &operands_, true},
+      {"SOURCE", "", "the filter (-: a profile on standard input), then the calls asked about",
+       &operands_, true},
       {"--cap", "CAP", "a capability of the container, for a profile's conditions", &capabilities_},
       {"--json", "", "print JSON", &json_},
       {"--html", "", "print one self-contained page (without questions)", &html_}};

@@ -4,6 +4,7 @@
 
 #include "audit/records/record.h"
 #include "base/text.h"
+#include "cli/frame/input.h"
 #include "cli/names/containers.h"
 #include "cli/profiles/profile_file.h"
 #include "kernel/filters/seccomp_compiler.h"
@@ -61,7 +62,7 @@ Result<FilterSource> of_file(const std::string& path, const SourceContext& conte
   const auto file = read_profile_file(path);
   if (!file) return std::unexpected(file.error());
   return FilterSource{
-      .title = cat("profile ", path),
+      .title = cat("profile ", file->path),
       .profile = policy::expand(file->profile, expansion(context, context.capabilities))};
 }
 
@@ -92,6 +93,7 @@ Result<FilterSource> open_filter_source(const std::string& name, const SourceCon
         .profile = policy::runtime_default_for(expansion(context, context.capabilities))};
   }
   if (name == "unconfined") return FilterSource{.title = name};
+  if (name == kStandardInput) return of_file(name, context);
   if (const auto pid = base::parse_decimal(name)) {
     const auto number = static_cast<pid_t>(std::min<std::uint64_t>(*pid, 1 << 22));
     const std::string proc_root = context.environment.root + "/proc";

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/frame/find_command.h"
 #include "cli/frame/help.h"
 
 namespace bulkhead::cli {
@@ -35,55 +36,6 @@ void bind(CLI::App& app, const Option& option) {
   if (list && !option.is_operand()) added->allow_extra_args(false);
 }
 
-// The words of the command that the arguments start with: "policy show" beats "policy".
-struct Match {
-  Command* command = nullptr;
-  std::size_t words = 0;
-};
-
-Match match_command(const Commands& commands, const std::vector<std::string>& arguments) {
-  Match best;
-  for (const auto& command : commands) {
-    const std::string name(command->help().name);
-    const std::size_t words = 1 + static_cast<std::size_t>(std::ranges::count(name, ' '));
-    if (words > arguments.size() || words <= best.words) continue;
-    const std::vector<std::string> given(arguments.begin(),
-                                         arguments.begin() + static_cast<std::ptrdiff_t>(words));
-    if (base::join(given, " ") == name) best = {command.get(), words};
-  }
-  return best;
-}
-
-// The nearest word, or the one of the same letters: swapped letters count as two edits.
-std::optional<std::string_view> suggestion(std::string_view word,
-                                           const std::vector<std::string_view>& words) {
-  if (const auto near = base::nearest(word, words)) return near;
-  for (const std::string_view candidate : words) {
-    const bool swapped =
-        candidate.size() == word.size() && std::ranges::is_permutation(candidate, word);
-    if (swapped) return candidate;
-  }
-  return std::nullopt;
-}
-
-base::Error unknown_command(const Commands& commands, const std::vector<std::string>& arguments) {
-  std::vector<std::string> names;
-  for (const auto& command : commands) names.emplace_back(command->help().name);
-  const std::string& word = arguments.front();
-  std::vector<std::string> group;  // "policy" alone, or with a word that it does not know
-  for (const std::string& name : names) {
-    if (name.starts_with(word + ' ')) group.push_back(base::cat("`bulkhead ", name, '`'));
-  }
-  if (!group.empty()) {
-    return {ErrorCode::usage, base::cat("incomplete command ", base::quoted(word)),
-            base::cat("did you mean ", base::join(group, " or "), "?")};
-  }
-  const auto near = suggestion(word, {names.begin(), names.end()});
-  return {ErrorCode::usage, base::cat("unknown command ", base::quoted(word)),
-          near ? base::cat("did you mean `bulkhead ", *near, "`?")
-               : "`bulkhead --help` lists the commands"};
-}
-
 base::Error unknown_option(const std::string& word, const CommandHelp& help,
                            const std::vector<Option>& options) {
   std::vector<std::string_view> names;
@@ -91,7 +43,7 @@ base::Error unknown_option(const std::string& word, const CommandHelp& help,
     if (!option.is_operand()) names.push_back(option.name);
   }
   const std::string_view bare = std::string_view(word).substr(0, word.find('='));
-  const auto near = suggestion(bare, names);
+  const auto near = nearest_word(bare, names);
   const bool is_option = word.starts_with('-');
   return {ErrorCode::usage,
           base::cat(is_option ? "unknown option " : "unexpected argument ", base::quoted(word)),
@@ -159,31 +111,60 @@ void report(const base::Error& error, Output& errors) {
   errors.line(base::cat(errors.styled(Style::bad, "bulkhead:"), ' ', error.sentence()));
 }
 
+bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
+
+// `help`, `help policy`, `help policy show`, `policy --help`; exit code of who asked for nothing.
+Result<ExitCode> write_help(std::vector<std::string> words, const Commands& commands,
+                            Output& output) {
+  std::erase_if(words, is_help);
+  const FoundCommand found = find_command(commands, words);
+  if (words.empty()) {
+    output.write(overview(commands, output));
+  } else if (found.command != nullptr && found.words == words.size()) {
+    output.write(help_of(*found.command, commands, output));
+  } else if (words.size() == 1 && !members_of(commands, words.front()).empty()) {
+    output.write(group_help(commands, words.front(), output));
+  } else {
+    return std::unexpected(unknown_command(commands, words));
+  }
+  return ExitCode::ok;
+}
+
+// A group alone, with or without a wish for help.
+bool is_group(const std::vector<std::string>& words, const Commands& commands) {
+  const bool alone = words.size() == 1 || (words.size() == 2 && is_help(words[1]));
+  return alone && find_command(commands, words).command == nullptr &&
+         !members_of(commands, words.front()).empty();
+}
+
+Result<ExitCode> run_command(Command& command, Environment& environment, Output& errors) {
+  auto code = command.run(environment);
+  if (code) return *code;
+  if (asked_for_json(command)) write_error_json(code.error(), environment.output);
+  report(code.error(), errors);
+  return command.exit_code_of(code.error().code);
+}
+
 Result<ExitCode> dispatch(const std::vector<std::string>& arguments, const Commands& commands,
                           Environment& environment, Output& errors) {
   Output& output = environment.output;
-  if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
-    output.write(overview(commands, output));
-    return arguments.empty() ? ExitCode::usage : ExitCode::ok;
+  if (arguments.empty() || is_help(arguments.front()) || is_group(arguments, commands)) {
+    auto written = write_help(arguments, commands, output);
+    const bool asked = !arguments.empty() && std::ranges::any_of(arguments, is_help);
+    return written && !asked ? ExitCode::usage : written;
   }
-  if (arguments.front() == "--version") {
+  if (arguments.front() == "--version" || arguments.front() == "version") {
     output.line(base::cat("bulkhead ", BULKHEAD_VERSION));
     return ExitCode::ok;
   }
-  const Match match = match_command(commands, arguments);
-  if (match.command == nullptr) return std::unexpected(unknown_command(commands, arguments));
-  const auto first = arguments.begin() + static_cast<std::ptrdiff_t>(match.words);
-  const auto parsed = parse(*match.command, {first, arguments.end()});
+  const FoundCommand found = find_command(commands, arguments);
+  if (found.command == nullptr) return std::unexpected(unknown_command(commands, arguments));
+  const auto first = arguments.begin() + static_cast<std::ptrdiff_t>(found.words);
+  const auto parsed = parse(*found.command, {first, arguments.end()});
   if (!parsed) return std::unexpected(parsed.error());
-  if (*parsed == Parsed::help) {
-    output.write(help_of(*match.command, output));
-    return ExitCode::ok;
-  }
-  auto code = match.command->run(environment);
-  if (code) return *code;
-  if (asked_for_json(*match.command)) write_error_json(code.error(), output);
-  report(code.error(), errors);
-  return match.command->exit_code_of(code.error().code);
+  if (*parsed == Parsed::run) return run_command(*found.command, environment, errors);
+  output.write(help_of(*found.command, commands, output));
+  return ExitCode::ok;
 }
 
 }  // namespace
@@ -193,6 +174,8 @@ ExitCode run(const std::vector<std::string>& arguments, Output& output, Output& 
   const Commands commands = all_commands();
   Environment environment{output, errors, paths, root};
   auto code = dispatch(arguments, commands, environment, errors);
+  const bool wants_json = std::ranges::find(arguments, "--json") != arguments.end();
+  if (!code && wants_json) write_error_json(code.error(), output);
   const auto flushed = output.flush();
   if (!code) report(code.error(), errors);
   if (!flushed) report(flushed.error(), errors);

@@ -62,6 +62,23 @@ std::string section(const Output& output, std::string_view title) {
 
 }  // namespace
 
+namespace {
+
+std::string command_list(const std::vector<Command*>& commands, const Output& output) {
+  if (commands.empty()) return {};
+  std::string out = section(output, "Commands");
+  for (Command* command : commands) out += entry(command->help().name, command->help().summary);
+  return out;
+}
+
+std::string example_list(const std::vector<std::string_view>& examples, const Output& output) {
+  std::string out = section(output, "Examples");
+  for (const std::string_view example : examples) out += base::cat("  ", example, '\n');
+  return out;
+}
+
+}  // namespace
+
 std::string exit_code_help(const Output& output) {
   std::string out = section(output, "Exit codes");
   for (const base::ExitCodeRow& row : base::exit_code_table()) {
@@ -75,26 +92,39 @@ std::string overview(const Commands& commands, const Output& output) {
       "bulkhead COMMAND [OPTIONS] …\n\n"
       "Bulkhead guarantees on the node that every container starts under a seccomp\n"
       "filter and an AppArmor profile that the node's owner accepts.\n";
-  out += section(output, "Commands");
-  for (const auto& command : commands) out += entry(command->help().name, command->help().summary);
+  std::vector<Command*> all;
+  for (const auto& command : commands) all.push_back(command.get());
+  out += command_list(all, output);
   out += section(output, "Options");
-  out += entry("-h, --help", "print this help; after a command, the help of that command");
-  out += entry("--version", "print the version");
-  out += section(output, "Examples");
+  out += entry("-h, --help, help", "print this help; with a command, the help of that command");
+  out += entry("--version, version", "print the version");
+  std::vector<std::string_view> examples;
   for (const auto& command : commands) {
     const CommandHelp help = command->help();
-    if (!help.examples.empty()) out += base::cat("  ", help.examples.front(), '\n');
+    if (!help.examples.empty()) examples.push_back(help.examples.front());
   }
-  return out + exit_code_help(output);
+  return out + example_list(examples, output) + exit_code_help(output);
 }
 
-std::string help_of(Command& command, const Output& output) {
+std::string group_help(const Commands& commands, const std::string& group, const Output& output) {
+  const auto members = members_of(commands, group);
+  std::vector<std::string_view> examples;
+  for (Command* member : members) {
+    const CommandHelp help = member->help();
+    if (!help.examples.empty()) examples.push_back(help.examples.front());
+  }
+  return base::cat("bulkhead ", group, " COMMAND [OPTIONS] …\n", command_list(members, output),
+                   example_list(examples, output), "\n`bulkhead help ", group,
+                   " COMMAND` tells of one.\n");
+}
+
+std::string help_of(Command& command, const Commands& commands, const Output& output) {
   const CommandHelp help = command.help();
   const std::vector<Option> options = command.options();
   std::string out = usage_line(help, options) + '\n' + paragraph(help.description);
+  out += command_list(members_of(commands, help.name), output);
   out += section(output, "Options") + option_list(options);
-  out += section(output, "Examples");
-  for (const std::string_view example : help.examples) out += base::cat("  ", example, '\n');
+  out += example_list(help.examples, output);
   if (!help.exit_codes.empty()) {
     out += section(output, "Exit codes") + paragraph(help.exit_codes, 2);
   }

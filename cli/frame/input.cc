@@ -27,7 +27,7 @@ Result<std::string> read_standard_input(std::size_t max_bytes) {
     bytes.append(piece.data(), static_cast<std::size_t>(count));
     if (bytes.size() > max_bytes) {
       return base::fail(ErrorCode::io,
-                        base::cat("standard input is larger than ", max_bytes >> 20U, " MiB"),
+                        base::cat("standard input is larger than ", max_bytes, " bytes"),
                         "give it in parts");
     }
   }
@@ -35,8 +35,12 @@ Result<std::string> read_standard_input(std::size_t max_bytes) {
 
 }  // namespace
 
+std::string described_input(const std::string& path) {
+  return path == kStandardInput ? "standard input" : path;
+}
+
 Result<std::string> read_input(const std::string& path, std::size_t max_bytes) {
-  if (path == "-") return read_standard_input(max_bytes);
+  if (path == kStandardInput) return read_standard_input(max_bytes);
   auto content = base::read_file_at(
       AT_FDCWD, path, {.max_bytes = max_bytes, .symlinks = base::FollowSymlinks::yes});
   if (!content) return std::unexpected(std::move(content.error()));

@@ -1,10 +1,8 @@
 // `bulkhead apparmor lint`.
-#include <fcntl.h>
-
 #include <algorithm>
 
-#include "base/files.h"
 #include "base/text.h"
+#include "cli/frame/input.h"
 #include "cli/profiles/apparmor_command.h"
 #include "cli/profiles/lint_command.h"
 #include "cli/profiles/lint_report.h"
@@ -36,19 +34,19 @@ void add_parser_verdict(const std::string& path, const std::string& text, Linted
 }
 
 LintedFile lint_file(const std::string& path, std::string_view wanted_name) {
-  LintedFile linted{.path = path};
-  const auto content = base::read_file_at(
-      AT_FDCWD, path, {.max_bytes = kMaxProfileBytes, .symlinks = base::FollowSymlinks::yes});
-  if (!content) {
-    linted.findings.push_back({finding_of(content.error(), "not-a-profile"), 0});
+  LintedFile linted{.path = described_input(path)};
+  const auto text = read_input(path, kMaxProfileBytes);
+  if (!text) {
+    linted.findings.push_back({finding_of(text.error(), "not-a-profile"), 0});
     linted.unreadable = true;
     return linted;
   }
-  const std::string file_name = path.substr(path.rfind('/') + 1);
-  for (auto& found : policy::lint_apparmor(content->bytes, file_name, wanted_name)) {
+  const std::string file_name =
+      path == kStandardInput ? std::string() : path.substr(path.rfind('/') + 1);
+  for (auto& found : policy::lint_apparmor(*text, file_name, wanted_name)) {
     linted.findings.push_back({std::move(found.finding), found.line});
   }
-  add_parser_verdict(path, content->bytes, linted);
+  add_parser_verdict(path, *text, linted);
   return linted;
 }
 
@@ -75,7 +73,7 @@ CommandHelp AppArmorLintCommand::help() const {
 }
 
 std::vector<Option> AppArmorLintCommand::options() {
-  return {{"FILE", "", "a file with AppArmor profiles", &files_, true},
+  return {{"FILE", "", "a file with AppArmor profiles; -: standard input", &files_, true},
           {"--name", "NAME", "the profile that the pod asks for", &name_},
           {"--format", "FORMAT", "form of the result", &format_, false, {"text", "json", "sarif"}}};
 }

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/frame/input.h"
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/lint_report.h"
 #include "cli/profiles/profile_file.h"
@@ -78,6 +79,10 @@ Result<LintedFile> lint_file(const std::string& path, const LintFor& context, bo
   auto file = read_profile_file(path);
   if (!file) return unreadable(path, file.error());
   std::string repaired;
+  if (fix && path == kStandardInput) {
+    return base::fail(base::ErrorCode::usage, "standard input cannot be repaired",
+                      "name the file, or read what lint says of it");
+  }
   if (fix) {
     auto diff = repair(*file, context);
     if (!diff) return std::unexpected(diff.error());
@@ -125,7 +130,7 @@ CommandHelp LintCommand::help() const {
 
 std::vector<Option> LintCommand::options() {
   return {
-      {"PROFILE", "", "file with a seccomp profile", &profiles_},
+      {"PROFILE", "", "file with a seccomp profile; -: standard input", &profiles_},
       {"--cap", "CAP", "a capability of the container; ALL for all", &capabilities_},
       {"--fix", "", "write the repairs that are safe to make", &fix_},
       {"--format", "FORMAT", "form of the result", &format_, false, {"text", "json", "sarif"}},

@@ -1,11 +1,9 @@
 #include "cli/profiles/policy_command.h"
 
-#include <fcntl.h>
-
 #include "admission/examine.h"
-#include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/frame/input.h"
 #include "cli/screen/layout.h"
 #include "oci-config/json.h"
 #include "policy/settings/policy_reader.h"
@@ -142,11 +140,9 @@ void write_policy_json(const policy::Policy& policy, Output& output) {
 
 // Reads one file as if it were the only policy of the node.
 Result<policy::Policy> read_alone(const std::string& path) {
-  const auto content = base::read_file_at(
-      AT_FDCWD, path,
-      {.max_bytes = oci_config::kMaxPolicyBytes, .symlinks = base::FollowSymlinks::yes});
-  if (!content) return std::unexpected(content.error());
-  return policy::read_policy({{.path = path, .text = content->bytes}});
+  auto text = read_input(path, oci_config::kMaxPolicyBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return policy::read_policy({{.path = described_input(path), .text = std::move(*text)}});
 }
 
 }  // namespace
@@ -182,8 +178,9 @@ CommandHelp PolicyCheckCommand::help() const {
 }
 
 std::vector<Option> PolicyCheckCommand::options() {
-  return {{"FILE", "", "a policy document; without it, those of this node", &file_},
-          {"--json", "", "print one JSON object", &json_}};
+  return {
+      {"FILE", "", "a policy document; -: standard input; without it, those of this node", &file_},
+      {"--json", "", "print one JSON object", &json_}};
 }
 
 Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {

@@ -1,25 +1,22 @@
 #include "cli/profiles/profile_file.h"
 
-#include <fcntl.h>
-
 #include <utility>
 
-#include "base/files.h"
+#include "cli/frame/input.h"
 #include "kernel/probes/probe.h"
 
 namespace bulkhead::cli {
 
 base::Result<ProfileFile> read_profile_file(const std::string& path) {
-  auto content = base::read_file_at(
-      AT_FDCWD, path,
-      {.max_bytes = oci_config::kMaxProfileBytes, .symlinks = base::FollowSymlinks::yes});
-  if (!content) return std::unexpected(std::move(content.error()));
+  auto text = read_input(path, oci_config::kMaxProfileBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
   auto document = oci_config::JsonDocument::parse(
-      std::move(content->bytes), {.described = path, .max_bytes = oci_config::kMaxProfileBytes});
+      std::move(*text),
+      {.described = described_input(path), .max_bytes = oci_config::kMaxProfileBytes});
   if (!document) return std::unexpected(std::move(document.error()));
   auto profile = oci_config::read_seccomp_profile(document->root());
   if (!profile) return std::unexpected(std::move(profile.error()));
-  return ProfileFile{path, std::move(*document), std::move(*profile)};
+  return ProfileFile{described_input(path), std::move(*document), std::move(*profile)};
 }
 
 base::Result<policy::NodeFacts> node_facts(const std::string& root) {

@@ -17,7 +17,7 @@ struct ProfileFile {
   oci_config::SeccompProfile profile;
 };
 
-// Errors: io; invalid_input when it is no profile.
+// "-": standard input. Errors: io; invalid_input when it is no profile.
 [[nodiscard]] base::Result<ProfileFile> read_profile_file(const std::string& path);
 
 // What checks of a profile need to know of this node: kernel, actions and flags. `root` is put in

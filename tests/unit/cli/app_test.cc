@@ -94,12 +94,39 @@ TEST_CASE("an unknown command suggests the nearest one") {
         "bulkhead: unknown command 'frobnicate'; `bulkhead --help` lists the commands\n");
 }
 
-TEST_CASE("half a command names the whole ones") {
+TEST_CASE("half a command lists the whole ones, and is a mistake unless help is asked for") {
   const Ran ran = run_with({"policy"});
   CHECK(ran.code == ExitCode::usage);
-  CHECK(ran.errors ==
-        "bulkhead: incomplete command 'policy'; did you mean `bulkhead policy check` or `bulkhead "
-        "policy show`?\n");
+  CHECK(contains(ran.output, "  policy check "));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"policy", "--help"}, {"policy", "help"}, {"help", "policy"}}) {
+    CHECK(run_with(words).code == ExitCode::ok);
+    CHECK(run_with(words).output == ran.output);
+  }
+}
+
+TEST_CASE("help and version are asked for by a word as well") {
+  CHECK(run_with({"help"}).output == run_with({"--help"}).output);
+  CHECK(run_with({"version"}).output == run_with({"--version"}).output);
+  CHECK(run_with({"help", "check"}).output == run_with({"check", "--help"}).output);
+  CHECK(run_with({"help", "policy", "show"}).output ==
+        run_with({"policy", "show", "--help"}).output);
+  CHECK(run_with({"help", "chek"}).errors ==
+        "bulkhead: unknown command 'chek'; did you mean `bulkhead check`?\n");
+}
+
+TEST_CASE("a word that a group does not know is the one that is named") {
+  CHECK(run_with({"policy", "shwo"}).errors ==
+        "bulkhead: 'policy' has no command 'shwo'; did you mean `bulkhead policy show`?\n");
+  CHECK(run_with({"policy", "frobnicate"}).errors ==
+        "bulkhead: 'policy' has no command 'frobnicate'; `bulkhead policy --help` lists those it "
+        "has\n");
+}
+
+TEST_CASE("a mistake on a command line with --json is a JSON object, too") {
+  const Ran ran = run_with({"check", "--json", "--nope", "."});
+  CHECK(ran.code == ExitCode::usage);
+  CHECK_THAT(ran.output, Catch::StartsWith(R"({"error":{"code":"usage")"));
 }
 
 TEST_CASE("an unknown option suggests the nearest one") {
@@ -128,14 +155,15 @@ TEST_CASE("untrusted words reach the terminal quoted") {
 
 TEST_CASE("every command has help with a summary, options and examples that fit the screen") {
   const Output output;
-  for (const auto& command : all_commands()) {
+  const Commands commands = all_commands();
+  for (const auto& command : commands) {
     const CommandHelp help = command->help();
     CAPTURE(help.name);
     CHECK_FALSE(help.summary.empty());
     CHECK_FALSE(help.description.empty());
     CHECK_FALSE(help.examples.empty());
     for (const Option& option : command->options()) CHECK_FALSE(option.help.empty());
-    std::istringstream lines(help_of(*command, output));
+    std::istringstream lines(help_of(*command, commands, output));
     for (std::string line; std::getline(lines, line);) {
       CAPTURE(line);
       CHECK(display_width(line) <= kScreenColumns);

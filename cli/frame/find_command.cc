@@ -1,0 +1,73 @@
+#include "cli/frame/find_command.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::quoted;
+
+base::Error unknown_in_group(const std::vector<Command*>& members, const std::string& group,
+                             const std::string& word) {
+  std::vector<std::string_view> words;
+  for (Command* member : members) words.push_back(member->help().name.substr(group.size() + 1));
+  const auto near = nearest_word(word, words);
+  return {ErrorCode::usage, cat("'", group, "' has no command ", quoted(word)),
+          near ? cat("did you mean `bulkhead ", group, ' ', *near, "`?")
+               : cat("`bulkhead ", group, " --help` lists those it has")};
+}
+
+}  // namespace
+
+std::optional<std::string_view> nearest_word(std::string_view word,
+                                             const std::vector<std::string_view>& candidates) {
+  if (const auto near = base::nearest(word, candidates)) return near;
+  for (const std::string_view candidate : candidates) {
+    const bool swapped =
+        candidate.size() == word.size() && std::ranges::is_permutation(candidate, word);
+    if (swapped) return candidate;
+  }
+  return std::nullopt;
+}
+
+FoundCommand find_command(const Commands& commands, const std::vector<std::string>& words) {
+  FoundCommand best;
+  for (const auto& command : commands) {
+    const std::string name(command->help().name);
+    const std::size_t count = 1 + static_cast<std::size_t>(std::ranges::count(name, ' '));
+    if (count > words.size() || count <= best.words) continue;
+    const std::vector<std::string> given(words.begin(),
+                                         words.begin() + static_cast<std::ptrdiff_t>(count));
+    if (base::join(given, " ") == name) best = {command.get(), count};
+  }
+  return best;
+}
+
+std::vector<Command*> members_of(const Commands& commands, std::string_view group) {
+  std::vector<Command*> members;
+  for (const auto& command : commands) {
+    if (command->help().name.starts_with(cat(group, " "))) members.push_back(command.get());
+  }
+  return members;
+}
+
+base::Error unknown_command(const Commands& commands, const std::vector<std::string>& words) {
+  const auto members = members_of(commands, words.front());
+  if (!members.empty() && words.size() > 1) {
+    return unknown_in_group(members, words.front(), words[1]);
+  }
+  std::vector<std::string_view> names;
+  for (const auto& command : commands) names.push_back(command->help().name);
+  const auto near = nearest_word(words.front(), names);
+  return {
+      ErrorCode::usage, cat("unknown command ", quoted(words.front())),
+      near ? cat("did you mean `bulkhead ", *near, "`?") : "`bulkhead --help` lists the commands"};
+}
+
+}  // namespace bulkhead::cli
