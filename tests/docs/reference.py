@@ -16,6 +16,12 @@ MAN = "packaging/man/"
 # Where the options of a command are described, one by one; else in bulkhead.8.
 OWN_PAGE = {"install": "bulkhead-install.8", "uninstall": "bulkhead-install.8",
             "denials": "bulkhead-denials.8", "watch": "bulkhead-watch.8"}
+# Pages with one list of options for several commands.
+SHARED_PAGES = ("bulkhead-install.8", "bulkhead-record.8")
+
+
+def own_page(command):
+    return "bulkhead-record.8" if command.split()[0] == "record" else OWN_PAGE.get(command, "bulkhead.8")
 
 
 def bulkhead(*words):
@@ -44,7 +50,7 @@ def command_names():
 def help_options(command):
     """Pairs of an option and the word for its value, which is empty for a flag."""
     lines = section(bulkhead(*command.split(), "--help"), "Options")
-    pairs = re.findall(r"^  (--[a-z-]+)(?: ([A-Z]+)…?)?(?:  |$)", lines, re.M)
+    pairs = re.findall(r"^  (?:-(?!h)[a-z], )?(--[a-z-]+)(?: ([A-Z]+)…?)?(?:  |$)", lines, re.M)
     return {(name, value) for name, value in pairs}
 
 
@@ -80,7 +86,7 @@ def valueless(options):
 
 
 def options_agree(command):
-    page = OWN_PAGE.get(command, "bulkhead.8")
+    page = own_page(command)
     wanted = valueless(help_options(command))
     named = {name for name, _ in wanted} | {""}
     both_ways(f"{command}: the synopsis of bulkhead.8 has the options of --help", wanted | {("", False)},
@@ -93,9 +99,9 @@ def options_agree(command):
         return
     text = man_part(page, r"\.Sh DESCRIPTION")
     found = {name for name, _ in described_options(text)}
-    if page == "bulkhead-install.8":  # one list for both
-        found &= {name for c in ("install", "uninstall") for name, _ in help_options(c)} if \
-            command == "install" else named
+    if page in SHARED_PAGES:
+        others = {name for c in command_names() if own_page(c) == page and c != command for name, _ in help_options(c)}
+        found -= others - named
     both_ways(f"{command}: {page} describes each option, and no other", named, found | {""}, "--help", page)
     both_ways(f"{command}: the synopsis of {page} has the options of --help", wanted,
               valueless(synopsis_options(page, command)), "--help", page)

@@ -72,6 +72,8 @@ for log in denials events; do
     >"/var/log/bulkhead/$log.jsonl"
 done
 
+check "a record is taken in" bulkhead record import "$ROOT/tests/docs/web.record"
+
 # ---- the examples --------------------------------------------------------------------------------------
 
 mapfile -t PAGES < <(cd "$ROOT" && find README.md CONTRIBUTING.md docs -name '*.md' ! -name tutorial.md | sort)
