@@ -24,10 +24,16 @@ policy::Finding finding_of(const base::Error& error, std::string_view check) {
   return {Severity::error, std::string(check), "", error.message, error.remedy};
 }
 
-// What the parser itself says; nothing where there is none.
+// What the parser itself says, or that there is none.
 void add_parser_verdict(const std::string& path, const std::string& text, LintedFile& linted) {
   const kernel::AppArmorPlaces places;
-  if (kernel::find_parser(places).empty()) return;
+  if (kernel::find_parser(places).empty()) {
+    linted.findings.push_back({{Severity::note, "syntax-not-checked", "",
+                                "apparmor_parser is not installed: nobody has read the syntax",
+                                "install it (package apparmor), or lint where it is"},
+                               0});
+    return;
+  }
   const kernel::ProfileSource source{.name = {}, .path = path, .text = text};
   const auto compiled = kernel::compile_apparmor(source, places);
   if (!compiled) linted.findings.push_back({finding_of(compiled.error(), "does-not-compile"), 0});

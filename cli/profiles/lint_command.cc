@@ -37,7 +37,9 @@ unsigned line_of(const oci_config::JsonDocument& document, std::string pointer) 
 }
 
 LintedFile findings_of(const ProfileFile& file, const LintFor& context) {
-  LintedFile linted{.path = file.path};
+  LintedFile linted{
+      .path = file.path,
+      .starters = policy::starters(file.profile, context.facts, context.capabilities)};
   for (policy::Finding& finding : policy::lint(file.profile, context.facts, context.capabilities)) {
     const unsigned line = line_of(file.document, finding.pointer);
     linted.findings.push_back({std::move(finding), line});

@@ -1,10 +1,12 @@
 // `bulkhead lint PROFILE…`: what is wrong with a profile, why, and what to do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/frame/command.h"
+#include "policy/advice/lint_checks.h"
 #include "policy/values/finding.h"
 
 namespace bulkhead::cli {
@@ -33,7 +35,8 @@ struct LintedFile {
   std::string path;
   std::vector<LintedFinding> findings;
   bool unreadable = false;
-  std::string repair;  // the diff of what --fix changed; empty when nothing
+  std::optional<policy::Starters> starters;  // seccomp profiles that could be read
+  std::string repair;                        // the diff of what --fix changed; empty when nothing
 };
 
 }  // namespace bulkhead::cli

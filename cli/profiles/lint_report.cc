@@ -37,6 +37,32 @@ void write_finding(const std::string& path, const LintedFinding& found, Output& 
   if (!finding.remedy.empty()) output.write(paragraph(base::cat("→ ", finding.remedy), 4));
 }
 
+// "starts: no (runc, glibc-dynamic)": the question that comes before all others.
+std::string starts_text(const policy::Starters& starters) {
+  if (!starters.measured) return "starts: not known, was measured on x86-64 alone";
+  if (starters.not_these.empty()) return "starts: yes";
+  const std::string these = base::join(starters.not_these, ", ");
+  return starters.some ? base::cat("starts: in part (not ", these, ')')
+                       : base::cat("starts: no (", these, ')');
+}
+
+void write_starts(const LintedFile& file, Output& output) {
+  if (!file.starters) return;
+  const Style style = file.starters->some ? Style::plain : Style::bad;
+  const std::string text = base::cat(file.path, ": ", starts_text(*file.starters));
+  for (const std::string& line : wrap(text, kScreenColumns)) {
+    output.line(output.styled(style, line));
+  }
+}
+
+void write_starts_json(const policy::Starters& starters, base::JsonWriter& json) {
+  if (!starters.measured) return;
+  json.begin_object("starts");
+  json.member("some", starters.some);
+  json.strings("not", starters.not_these);
+  json.end_object();
+}
+
 std::string summary(const LintedFile& file) {
   unsigned counts[3] = {};
   for (const LintedFinding& found : file.findings) {
@@ -122,6 +148,7 @@ std::string condition_of(const policy::StartupNeed& need) {
 
 void write_lint_text(const std::vector<LintedFile>& files, Output& output) {
   for (const LintedFile& file : files) {
+    write_starts(file, output);
     for (const LintedFinding& found : file.findings) write_finding(file.path, found, output);
     if (!file.repair.empty()) output.write(base::cat("repaired:\n", file.repair));
     output.line(output.styled(Style::bold, summary(file)));
@@ -134,6 +161,7 @@ std::string lint_json(const std::vector<LintedFile>& files) {
   for (const LintedFile& file : files) {
     json.begin_object();
     json.member("file", file.path);
+    if (file.starters) write_starts_json(*file.starters, json);
     json.begin_array("findings");
     for (const LintedFinding& found : file.findings) write_finding_json(found, json);
     json.end_array();

@@ -16,6 +16,13 @@ std::string pointer_of_rule(const CheckContext& context, std::string_view name) 
   return "/defaultAction";
 }
 
+// What every engine's default allows since the kernel closed the way around the filter.
+Severity severity_of(const NotoriousSyscall& call, const NodeFacts& facts) {
+  constexpr oci_config::KernelVersion kTraceesAreFiltered{.major = 4, .minor = 8};
+  const bool is_closed = call.name == "ptrace" && facts.kernel >= kTraceesAreFiltered;
+  return is_closed ? Severity::note : call.severity;
+}
+
 }  // namespace
 
 void dangerous_allows(const CheckContext& context, Findings& findings) {
@@ -28,7 +35,7 @@ void dangerous_allows(const CheckContext& context, Findings& findings) {
                                  ? std::string()
                                  : base::cat(" (the kernel also wants ", call.capability, ')');
     findings.push_back(
-        {call.severity, "dangerous-allow", pointer_of_rule(context, call.name),
+        {severity_of(call, context.facts), "dangerous-allow", pointer_of_rule(context, call.name),
          base::cat("allows '", call.name, "': ", call.harm, lock, "; see ", call.source),
          "remove it unless the program is known to need it"});
   }

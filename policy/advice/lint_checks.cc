@@ -23,12 +23,30 @@ constexpr std::size_t kMaxOfOneKind = 100;  // a reader corrects no more at once
 using oci_config::ProfileDialect;
 using oci_config::SeccompProfile;
 
+// The keys of the engines' dialect that say something; one without content changes nothing.
+std::vector<std::string> keys_of_the_dialect(const SeccompProfile& profile) {
+  const auto any = [&](auto says) { return std::ranges::any_of(profile.syscalls, says); };
+  std::vector<std::string> keys;
+  if (!profile.arch_map.empty()) keys.emplace_back("archMap");
+  if (any([](const auto& rule) { return !rule.includes.empty(); })) keys.emplace_back("includes");
+  if (any([](const auto& rule) { return !rule.excludes.empty(); })) keys.emplace_back("excludes");
+  const auto has_kernel = [](const auto& rule) {
+    return rule.includes.min_kernel || rule.excludes.min_kernel;
+  };
+  if (any(has_kernel)) keys.emplace_back("minKernel");
+  return keys;
+}
+
 void engine_dialect(const CheckContext& context, std::vector<Finding>& findings) {
   if (context.profile.dialect != ProfileDialect::container_engine) return;
+  const auto keys = keys_of_the_dialect(context.profile);
+  if (keys.empty()) return;
   findings.push_back(
       {Severity::warning, "engine-dialect", "",
-       "the profile uses keys (includes, excludes, archMap, minKernel) that Docker, Podman and "
-       "CRI-O expand; containerd ignores them and applies every rule to every container",
+       base::cat(
+           "the profile uses keys (", base::join(keys, ", "),
+           ") that Docker, Podman and CRI-O expand; containerd ignores them and applies every "
+           "rule to every container"),
        "for containerd write the expanded profile; Bulkhead expands it for any engine"});
 }
 
@@ -107,6 +125,26 @@ std::vector<Finding> in_order(std::vector<Finding> findings) {
   return out;
 }
 
+// A runtime that does not start with no_new_privileges is not named a second time for without.
+void add_once(std::vector<std::string>& names, std::string_view id, std::string_view condition) {
+  if (std::ranges::find(names, id) == names.end()) names.push_back(base::cat(id, condition));
+}
+
+Starters starters_of(const CheckContext& context) {
+  Starters starters{.measured = lint_group::measured_here(context)};
+  if (!starters.measured) return starters;
+  bool runtime = false;
+  bool program = false;
+  for (const StartupNeed& need : startup_needs()) {
+    const bool starts = lint_group::is_met(context, need);
+    const bool counts = need.no_new_privileges.value_or(true);
+    (need.stage == StartupStage::runtime ? runtime : program) |= starts && counts;
+    if (!starts) add_once(starters.not_these, need.id, counts ? "" : " without no_new_privileges");
+  }
+  starters.some = runtime && program;
+  return starters;
+}
+
 std::string rule_json(const std::vector<std::string_view>& names, oci_config::SeccompAction action,
                       std::optional<std::uint32_t> errno_ret = {}) {
   base::JsonWriter json;
@@ -147,6 +185,12 @@ bool cannot_start(const CheckContext& context) {
 
 std::span<const ProfileCheck> lint_checks() { return kLintChecks; }
 std::span<const ProfileCheck> document_checks() { return kDocumentChecks; }
+
+Starters starters(const SeccompProfile& document, const NodeFacts& facts,
+                  oci_config::CapabilityMask capabilities) {
+  const SeccompProfile expanded = expanded_for(document, facts, capabilities);
+  return starters_of({expanded, facts, true});
+}
 
 std::vector<Finding> lint(const SeccompProfile& document, const NodeFacts& facts,
                           oci_config::CapabilityMask capabilities) {

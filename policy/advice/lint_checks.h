@@ -27,6 +27,16 @@ namespace bulkhead::policy {
                                         const NodeFacts& facts,
                                         oci_config::CapabilityMask capabilities);
 
+// Who starts under a profile, of the runtimes and programs of policy/checks/startup_needs.h.
+struct Starters {
+  bool measured = true;  // false: not on this machine's architecture, and nothing is said
+  // Some runtime starts a container with no_new_privileges, and some program reaches main().
+  bool some = true;
+  std::vector<std::string> not_these;  // "runc", "crun without no_new_privileges", "glibc-dynamic"
+};
+[[nodiscard]] Starters starters(const oci_config::SeccompProfile& document, const NodeFacts& facts,
+                                oci_config::CapabilityMask capabilities);
+
 // The repairs that are safe to make: what every program needs to start is allowed, and calls that
 // are newer than the profile answer ENOSYS, so that programs fall back to older ones. Nothing that
 // a profile denies by a rule becomes allowed. Empty when there is nothing to repair.

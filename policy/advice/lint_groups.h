@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/checks/profile_checks.h"
+#include "policy/checks/startup_needs.h"
 
 namespace bulkhead::policy::lint_group {
 
@@ -23,6 +24,9 @@ void missing_compat_architectures(const CheckContext& context, Findings& finding
 void x32_calls(const CheckContext& context, Findings& findings);
 
 // lint_startup.cc: profiles under which nothing starts.
+// Whether the table of needs was measured on this machine's architecture.
+[[nodiscard]] bool measured_here(const CheckContext& context);
+[[nodiscard]] bool is_met(const CheckContext& context, const StartupNeed& need);
 void runtime_cannot_start(const CheckContext& context, Findings& findings);
 void program_cannot_start(const CheckContext& context, Findings& findings);
 void new_calls_without_enosys(const CheckContext& context, Findings& findings);

@@ -47,11 +47,6 @@ std::string privileges_text(const StartupNeed& need) {
   return *need.no_new_privileges ? " with no_new_privileges" : " without no_new_privileges";
 }
 
-// The table was measured on x86-64; on other machines nothing is claimed.
-bool measured_here(const CheckContext& context) {
-  return context.facts.native == SeccompArch::x86_64;
-}
-
 bool exists_here(const CheckContext& context, std::string_view name) {
   if (syscall_number(context.facts.native, name)) return true;
   for (const SeccompArch arch : context.profile.architectures) {
@@ -65,13 +60,18 @@ struct Unstartable {
   std::vector<std::string_view> missing;
 };
 
+std::vector<std::string_view> missing_of(const CheckContext& context, const StartupNeed& need) {
+  auto missing = unmet(need.needed, permits_in(context));
+  std::ranges::copy(unmet(need.sometimes, permits_in(context)), std::back_inserter(missing));
+  return missing;
+}
+
 // The rows of that stage which the profile does not satisfy, and how many rows there are.
 std::vector<Unstartable> unstartable(const CheckContext& context, StartupStage stage) {
   std::vector<Unstartable> out;
   for (const StartupNeed& need : startup_needs()) {
     if (need.stage != stage) continue;
-    auto missing = unmet(need.needed, permits_in(context));
-    std::ranges::copy(unmet(need.sometimes, permits_in(context)), std::back_inserter(missing));
+    auto missing = missing_of(context, need);
     if (!missing.empty()) out.push_back({&need, std::move(missing)});
   }
   return out;
@@ -84,6 +84,14 @@ std::size_t rows_of(StartupStage stage) {
 }
 
 }  // namespace
+
+bool measured_here(const CheckContext& context) {
+  return context.facts.native == SeccompArch::x86_64;
+}
+
+bool is_met(const CheckContext& context, const StartupNeed& need) {
+  return missing_of(context, need).empty();
+}
 
 void runtime_cannot_start(const CheckContext& context, Findings& findings) {
   if (!measured_here(context)) return;

@@ -8,6 +8,7 @@
 
 #include "policy/checks/startup_needs.h"
 #include "policy/checks/syscall_standing.h"
+#include "policy/fallback/runtime_default.h"
 #include "policy/syscalls/syscalls.h"
 
 using namespace bulkhead;
@@ -146,8 +147,43 @@ TEST_CASE("keys that only some engines expand are told") {
   const auto findings = lint_text(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
     {"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_BPF"]}}]})");
   CHECK(says(findings, "engine-dialect", "containerd ignores them"));
+  CHECK(says(findings, "engine-dialect", "keys (includes) that"));
   // Expanded for a container without the capability, the rule is not there.
   CHECK_FALSE(says(findings, "dangerous-allow", "bpf"));
+}
+
+TEST_CASE("keys of the dialect that hold nothing are not told") {
+  CHECK(of_check(lint_text(R"({"defaultAction": "SCMP_ACT_ERRNO", "archMap": [], "syscalls": [
+    {"names": ["read"], "action": "SCMP_ACT_ALLOW", "includes": {}, "excludes": {}}]})"),
+                 "engine-dialect")
+            .empty());
+}
+
+TEST_CASE("the fallback has no warning of our own lint") {
+  for (const Finding& finding : lint(runtime_default(), node(), 0)) {
+    CAPTURE(finding.message);
+    CHECK((finding.severity == Severity::note || finding.check == "engine-dialect"));
+  }
+}
+
+Starters starters_under(const std::string& text) {
+  const auto profile = oci_config::parse_seccomp_profile(text, "test");
+  REQUIRE(profile);
+  return starters(*profile, node(), 0);
+}
+
+TEST_CASE("who starts under a profile is one answer") {
+  CHECK(starters(runtime_default(), node(), 0).not_these.empty());
+  const Starters none = starters_under(R"({"defaultAction": "SCMP_ACT_ERRNO"})");
+  CHECK_FALSE(none.some);
+  CHECK(none.not_these.front() == "runc");
+  CHECK(std::ranges::find(none.not_these, "runc without no_new_privileges") ==
+        none.not_these.end());
+  const Starters part = starters_under(
+      R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+         {"names": ["pread64"], "action": "SCMP_ACT_ERRNO"}]})");
+  CHECK(part.some);
+  CHECK(part.not_these == std::vector<std::string>{"glibc-dynamic"});
 }
 
 TEST_CASE("architectures that are missing or of no use are told") {
