@@ -264,9 +264,9 @@ std::string default_profile_text(const AppArmorPlaces& places) {
   policy::AppArmorDialect dialect;
   // A parser brings the description of its own generation, and knows its rules.
   if (exists(cat(places.base, "/abi/4.0")))
-    dialect = {.abi = "abi/4.0", .userns = true};
+    dialect = {.abi = "abi/4.0", .rules_of_4_0 = true};
   else if (exists(cat(places.base, "/abi/3.0")))
-    dialect = {.abi = "abi/3.0", .userns = false};
+    dialect = {.abi = "abi/3.0", .rules_of_4_0 = false};
   return policy::render_default_profile(dialect);
 }
 

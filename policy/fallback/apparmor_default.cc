@@ -22,10 +22,12 @@ profile bulkhead-default flags=(attach_disconnected,mediate_deleted) {
   umount,
 )";
 
-// AppArmor 4.0. User namespaces are the seccomp filter's to refuse, which knows the container's
-// capabilities; a container whose own filter allows them (a browser) means them.
+// User namespaces and io_uring are the seccomp filter's to refuse, which knows the container's
+// capabilities; a container whose own filter allows them (a browser, a database) means them. Of
+// io_uring, what AppArmor sees is in abi/5.0 and later only.
 constexpr std::string_view kYoungerRules = R"(  userns,
   mqueue,
+  io_uring,
 )";
 
 // Also on top of profiles that are made of a record: what this profile denies, those do.
@@ -86,7 +88,7 @@ std::string render_default_profile(const AppArmorDialect& dialect) {
   std::string text(kPreamble);
   if (!dialect.abi.empty()) text += base::cat("abi <", dialect.abi, ">,\n");
   text += kHeader;
-  if (dialect.userns) text += kYoungerRules;
+  if (dialect.rules_of_4_0) text += kYoungerRules;
   for (const std::string_view part : {kCryptography, kRunners, kAmongThemselves, kDenied}) {
     text += part;
   }

@@ -23,7 +23,7 @@ struct AppArmorDialect {
   // (before AppArmor 3.0). Pinning it keeps rules that a younger kernel mediates from denying what
   // the text never spoke of.
   std::string abi;
-  bool userns = false;  // `userns` and `mqueue` rules (AppArmor 4.0)
+  bool rules_of_4_0 = false;  // `userns`, `mqueue` and `io_uring` rules (AppArmor 4.0)
   bool operator==(const AppArmorDialect&) const = default;
 };
 

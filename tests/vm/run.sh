@@ -66,6 +66,7 @@ make_tree() {
     [ ! -x "$program" ] || strip -o "$TREE/build/tests/$(basename "$program")" "$program"
   done
   make_helpers
+  add_parsers
   cp -a "$BUILD/tests/helpers" "$TREE/build/tests/helpers"
   cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data docs/tutorial.md "$TREE/"
   [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$TREE/packaging/"
@@ -78,6 +79,18 @@ make_tree() {
       "$BUILD"/lib/lib{kernel,policy,oci-config,base}.a -lseccomp -lapparmor -lcap -lmd
   fi
   find "$TREE/build" -type f -exec touch {} +
+}
+
+# AppArmor parsers younger than the node's own, without what else their packages bring.
+add_parsers() {
+  local root place
+  while read -r root; do
+    [[ "$root" != */apparmor-3.* ]] || continue
+    place=$TREE/build/parsers/$(basename "$root")
+    mkdir -p "$place"
+    (cd "$root" && find usr/sbin/apparmor_parser usr/lib64 etc/apparmor.d/abi usr/lib/x86_64-linux-gnu -name '*perl*' -prune \
+      -o ! -type d -print | cpio --quiet -pdm "$place")
+  done < <(tests/matrix/parsers.sh "$BUILD/matrix")
 }
 
 # The tree of tests/integration/rootfs.sh as a disk; without one the suite that wants it is skipped.

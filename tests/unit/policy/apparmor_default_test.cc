@@ -8,16 +8,19 @@
 using namespace bulkhead::policy;
 
 TEST_CASE("the fallback speaks the dialect of the parser that it is made for") {
-  const std::string old = render_default_profile({.abi = {}, .userns = false});
+  const std::string old = render_default_profile({.abi = {}, .rules_of_4_0 = false});
   CHECK(old.find("abi <") == std::string::npos);
-  CHECK(old.find("userns") == std::string::npos);
-  const std::string young = render_default_profile({.abi = "abi/4.0", .userns = true});
+  CHECK(old.find("  userns,\n") == std::string::npos);
+  CHECK(old.find("  io_uring,\n") == std::string::npos);
+  const std::string young = render_default_profile({.abi = "abi/4.0", .rules_of_4_0 = true});
   CHECK(young.find("abi <abi/4.0>,\n") != std::string::npos);
-  CHECK(young.find("  userns,\n") != std::string::npos);
+  for (const char* rule : {"  userns,\n", "  mqueue,\n", "  io_uring,\n"}) {
+    CHECK(young.find(rule) != std::string::npos);
+  }
 }
 
 TEST_CASE("the fallback defines bulkhead-default alone, and has no trap of its own") {
-  const std::string text = render_default_profile({.abi = "abi/3.0", .userns = false});
+  const std::string text = render_default_profile({.abi = "abi/3.0", .rules_of_4_0 = false});
   const auto profiles = profiles_defined_in(text);
   REQUIRE(profiles.size() == 1);
   CHECK(profiles[0].name == kDefaultProfileName);

@@ -9,15 +9,21 @@
 //   trace PID      PTRACE_ATTACH, and detach
 //   signal PID     kill(PID, SIGCONT)
 //   unshare -      unshare(CLONE_NEWUSER), which a seccomp filter denies
+//   socket FAMILY    a socket of that family, by number
+//   socket32 FAMILY  the same as 32-bit programs ask for one, by socketcall
+//   uring -          an io_uring that the kernel polls (IORING_SETUP_SQPOLL)
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,12 +64,42 @@ static int try_unshare(const char* unused) {
   return unshare(CLONE_NEWUSER);
 }
 
+static int closed(long descriptor) {
+  if (descriptor < 0) return -1;
+  close((int)descriptor);
+  return 0;
+}
+static int try_socket(const char* family) { return closed(socket(atoi(family), SOCK_STREAM, 0)); }
+// socketcall(SYS_SOCKET, arguments) is call 102 of x86, of any program by int 0x80; the arguments
+// must lie where 32 bits reach.
+static int try_socket32(const char* family) {
+  unsigned* const arguments =
+      mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  if (arguments == MAP_FAILED) return -1;
+  arguments[0] = (unsigned)atoi(family);
+  arguments[1] = SOCK_STREAM;
+  long result = 102;
+  __asm__ volatile("int $0x80"
+                   : "+a"(result)
+                   : "b"(1L), "c"(arguments)
+                   : "memory", "r8", "r9", "r10", "r11");
+  if (result < 0) errno = (int)-result;
+  return closed(result);
+}
+static int try_uring(const char* unused) {
+  (void)unused;
+  struct io_uring_params parameters = {.flags = IORING_SETUP_SQPOLL};
+  return closed(syscall(SYS_io_uring_setup, 1, &parameters));
+}
+
 static const struct {
   const char* word;
   int (*attempt)(const char* operand);
 } kAttempts[] = {
-    {"read", try_read},   {"write", try_write}, {"create", try_create}, {"mount", try_mount},
-    {"pivot", try_pivot}, {"trace", try_trace}, {"signal", try_signal}, {"unshare", try_unshare},
+    {"read", try_read},         {"write", try_write},     {"create", try_create},
+    {"mount", try_mount},       {"pivot", try_pivot},     {"trace", try_trace},
+    {"signal", try_signal},     {"unshare", try_unshare}, {"socket", try_socket},
+    {"socket32", try_socket32}, {"uring", try_uring},
 };
 
 int main(int argc, char** argv) {
