@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/screen/case_text.h"
 #include "policy/checks/syscall_standing.h"
-#include "policy/syscalls/argument_names.h"
+#include "policy/syscalls/call_pattern.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::cli {
@@ -133,23 +133,6 @@ std::string cause_of(const FilterSource& source, std::string_view name,
   return pointers_text(pointers);
 }
 
-bool has_a_number(const std::string& name) {
-  return std::ranges::any_of(policy::syscall_arches(), [&](SeccompArch arch) {
-    return policy::syscall_number(arch, name).has_value();
-  });
-}
-
-base::Error unknown_call(const std::string& name) {
-  if (policy::is_syscall_name(name)) {
-    return {base::ErrorCode::usage,
-            cat("no architecture that can be told about has the system call ", base::quoted(name)),
-            "ask about calls of x86_64, x86, x32, aarch64 or arm"};
-  }
-  const auto near = policy::nearest_syscall_name(name);
-  return {base::ErrorCode::usage, cat("there is no system call ", base::quoted(name)),
-          near ? cat("did you mean ", *near, '?') : "syscalls(2) lists them"};
-}
-
 }  // namespace
 
 std::string_view name_of(Standing standing) {
@@ -166,27 +149,20 @@ bool same_decision(const CallView& a, const CallView& b) {
 }
 
 base::Result<CallQuestion> parse_question(const std::string& text) {
-  const std::size_t bracket = text.find('(');
-  CallQuestion question{.name = text.substr(0, bracket)};
-  if (!has_a_number(question.name)) return std::unexpected(unknown_call(question.name));
-  if (bracket == std::string::npos) return question;
-  std::string_view inside = std::string_view(text).substr(bracket + 1);
-  if (!inside.ends_with(')')) {
-    return base::fail(base::ErrorCode::usage, cat("no closing bracket in ", base::quoted(text)));
+  const auto pattern = policy::parse_call_pattern(text);
+  if (!pattern) {
+    base::Error error = pattern.error();
+    error.code = base::ErrorCode::usage;
+    return std::unexpected(std::move(error));
   }
-  inside.remove_suffix(1);
-  question.concrete = true;
-  while (!inside.empty()) {
-    std::string_view part = inside.substr(0, inside.find(','));
-    inside.remove_prefix(std::min(inside.size(), part.size() + 1));
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    const auto value = policy::argument_value(part);
-    if (!value || question.arguments.size() == 6) {
+  CallQuestion question{.name = pattern->name, .concrete = pattern->has_brackets};
+  for (const auto& argument : pattern->arguments) {
+    if (!argument) {
       return base::fail(base::ErrorCode::usage,
-                        cat("cannot read the argument ", base::quoted(part)),
-                        "numbers, or names such as CLONE_NEWUSER|CLONE_NEWNET, AF_VSOCK, TIOCSTI");
+                        cat("'*' asks for no one call in ", base::quoted(text)),
+                        "name a value, or ask without arguments");
     }
-    question.arguments.push_back(*value);
+    question.arguments.push_back(*argument);
   }
   return question;
 }

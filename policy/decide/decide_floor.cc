@@ -80,17 +80,23 @@ std::optional<SeccompProfile> intersection_within(const SeccompProfile& planned,
   return *std::move(both);
 }
 
-bool can_stack(const Question& question, const Draft& draft) {
-  const bool can_open = question.facts.caller_opens_gate || !question.facts.hook_path.empty();
-  return can_open && draft.plan.prove != Prove::never;
-}
-
-std::string remedy_without_gate(const Question& question) {
-  const std::string_view hook =
-      question.facts.caller_opens_gate ? "" : "install bulkhead-hook and ";
-  return base::cat(hook,
-                   "let \"prove\" be \"always\" or \"when-installing\", or tighten the "
-                   "profile");
+// Where seccomp.deny took the second filter, that one says both.
+bool stack_beside_denied_calls(const Question& question, const Floor& floor, Draft& draft) {
+  auto& stacked = draft.plan.seccomp.stacked;
+  if (!stacked) {
+    stacked = floor.profile;
+    return true;
+  }
+  auto both = intersect(*stacked, floor.profile, question.facts.native);
+  if (both && *both) {
+    stacked = *std::move(both);
+    return true;
+  }
+  draft.refuse(RefusalId::seccomp_above_floor, std::string(kPointer),
+               base::cat(profile_name(draft), " allows what the floor does not (", floor.source,
+                         "), and no second filter says what the floor and ",
+                         source_of_denied_calls(question), " allow"));
+  return false;
 }
 
 void stack(const Question& question, const Floor& floor, const std::string& excesses,
@@ -103,7 +109,7 @@ void stack(const Question& question, const Floor& floor, const std::string& exce
                   "; no single profile says what both allow, and only the gate can install two"),
         remedy_without_gate(question));
   }
-  draft.plan.seccomp.stacked = floor.profile;
+  if (!stack_beside_denied_calls(question, floor, draft)) return;
   draft.plan.seccomp.stacked->flags.clear();
   draft.explain("floor", base::cat("clamped by a second filter, which the gate installs, since no "
                                    "single profile says what both allow (",
@@ -136,6 +142,19 @@ void compare_with_floor(const Question& question, const Floor& floor, Draft& dra
 }
 
 }  // namespace
+
+bool can_stack(const Question& question, const Draft& draft) {
+  const bool can_open = question.facts.caller_opens_gate || !question.facts.hook_path.empty();
+  return can_open && draft.plan.prove != Prove::never;
+}
+
+std::string remedy_without_gate(const Question& question) {
+  const std::string_view hook =
+      question.facts.caller_opens_gate ? "" : "install bulkhead-hook and ";
+  return base::cat(hook,
+                   "let \"prove\" be \"always\" or \"when-installing\", or tighten the "
+                   "profile");
+}
 
 void hold_floor_without_filter(const Question& question, Draft& draft) {
   const auto& floor = question.settings.seccomp_floor.value;

@@ -109,8 +109,18 @@ void decide_seccomp_loader(const Question& question, Draft& draft);
 // decide_floor.cc: the planned profile against the floor; and what happens without a profile.
 void hold_floor(const Question& question, Draft& draft);
 void hold_floor_without_filter(const Question& question, Draft& draft);
+// Whether a second filter can be had, which the gate installs.
+[[nodiscard]] bool can_stack(const Question& question, const Draft& draft);
+// What to do where it cannot.
+[[nodiscard]] std::string remedy_without_gate(const Question& question);
 // Of a process that joins a container, whose profile is planned: a stacked filter would miss it.
 void hold_floor_of_joining(const Question& question, Draft& draft);
+
+// decide_denied_calls.cc: the planned profile less what the policy denies (seccomp.deny).
+void deny_calls(const Question& question, Draft& draft);
+// "seccomp.deny = socket(AF_ALG), /etc/bulkhead/policy.d/90-fix.json line 1"; empty where nothing
+// is.
+[[nodiscard]] std::string source_of_denied_calls(const Question& question);
 
 // decide_apparmor.cc: the profile of the container, and of a process that joins it.
 void decide_apparmor(const Question& question, const ProcessPlace& place, Draft& draft);

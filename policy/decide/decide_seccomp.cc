@@ -209,6 +209,12 @@ void claim_nothing_where_voided(const Question& question, Draft& draft) {
                  base::cat(what, ", and no floor can be held against that"),
                  "let the rule that keeps the annotation set \"floor\" to \"none\"");
   }
+  if (!question.settings.seccomp_deny.value.empty()) {
+    draft.refuse(
+        RefusalId::seccomp_deny_not_held, std::string(kPointer),
+        base::cat(what, ", and ", source_of_denied_calls(question), " cannot be held against that"),
+        "let the rule that keeps the annotation set \"deny\" to []");
+  }
   draft.explain("seccomp", base::cat("no filter is claimed: ", what));
   planned = {.source = ProfileRef::unconfined(), .voided_by = std::move(planned.voided_by)};
   draft.plan.missing.filter = false;
@@ -250,6 +256,7 @@ bool plan_seccomp(const Question& question, Draft& draft) {
   const auto source = governing_source(question, draft);
   if (!source || !take_seccomp_profile(question, *source, draft)) return false;
   if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
+  deny_calls(question, draft);
   describe_planned_profile(question, draft);
   check_planned_profile(question, draft);
   if (draft.plan.seccomp.profile) hold_floor(question, draft);

@@ -24,6 +24,7 @@ enum class RefusalId : std::uint8_t {
   process_missing,
   read_only_rootfs_required,
   seccomp_above_floor,
+  seccomp_deny_not_held,
   seccomp_floor_unusable,
   seccomp_profile_unusable,
   seccomp_taken_out,

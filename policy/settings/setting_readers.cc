@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oci-config/runtime_spec.h"
+#include "policy/syscalls/call_pattern.h"
 
 namespace bulkhead::policy {
 
@@ -154,6 +155,22 @@ std::optional<Strings> read_capabilities(const JsonValue& value, Reading& readin
     if (check_capability(*element, reading)) names.emplace_back(element->string());
   }
   return names;
+}
+
+std::optional<Strings> read_denied_calls(const JsonValue& value, Reading& reading) {
+  const auto calls = reading.take(value.read_string_array());
+  if (!calls) return std::nullopt;
+  for (auto item = value.first(); item; item = item->next()) {
+    const auto call = parse_call_pattern(item->string());
+    if (!call) {
+      reading.find(*item, call.error().message, call.error().remedy);
+    } else if (call->has_brackets && call->arguments.empty()) {
+      reading.find(
+          *item, base::cat("nothing stands between the brackets of ", base::quoted(item->string())),
+          base::cat("write '", call->name, "' for all of its calls"));
+    }
+  }
+  return calls;
 }
 
 std::optional<Strings> read_annotation_keys(const JsonValue& value, Reading& reading) {

@@ -50,6 +50,7 @@ std::optional<ProfileRef> read_apparmor_profile(const JsonValue& value, Reading&
 std::optional<SeccompFloor> read_floor(const JsonValue& value, Reading& reading);
 std::optional<LogDenials> read_log_denials(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_capabilities(const JsonValue& value, Reading& reading);
+std::optional<Strings> read_denied_calls(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_annotation_keys(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_roots(const JsonValue& value, Reading& reading);
 std::optional<Strings> read_runtimes(const JsonValue& value, Reading& reading);

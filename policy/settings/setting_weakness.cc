@@ -35,13 +35,24 @@ std::string other_floor(const SeccompFloor& own, const Around<SeccompFloor>& aro
   return {};
 }
 
-std::string drops_less(const Strings& own, const Around<Strings>& around) {
+namespace {
+
+bool lacks_some(const Strings& own, const Around<Strings>& around) {
   const auto missing = [&](const std::string& name) {
     return std::ranges::find(own, name) == own.end();
   };
-  const bool less = std::ranges::any_of(
+  return std::ranges::any_of(
       around, [&](const Strings* other) { return std::ranges::any_of(*other, missing); });
-  return less ? "leaves out what is dropped otherwise" : "";
+}
+
+}  // namespace
+
+std::string denies_less(const Strings& own, const Around<Strings>& around) {
+  return lacks_some(own, around) ? "leaves out what is denied otherwise" : "";
+}
+
+std::string drops_less(const Strings& own, const Around<Strings>& around) {
+  return lacks_some(own, around) ? "leaves out what is dropped otherwise" : "";
 }
 
 std::string keeps_annotations(const Strings& own, const Around<Strings>&) {

@@ -43,6 +43,8 @@ std::string never_weaker(const T&, const Around<T>&) {
 [[nodiscard]] std::string unconfined(const ProfileRef& own, const Around<ProfileRef>& around);
 // Any floor is stricter than none. Two that differ cannot be compared here, and count as weaker.
 [[nodiscard]] std::string other_floor(const SeccompFloor& own, const Around<SeccompFloor>& around);
+[[nodiscard]] std::string denies_less(const std::vector<std::string>& own,
+                                      const Around<std::vector<std::string>>& around);
 [[nodiscard]] std::string drops_less(const std::vector<std::string>& own,
                                      const Around<std::vector<std::string>>& around);
 [[nodiscard]] std::string keeps_annotations(const std::vector<std::string>& own,

@@ -149,6 +149,13 @@ inline constexpr std::tuple kContainerSettings = {
         .built_in = FloorAction::refuse,
         .weaker = never_weaker<FloorAction>,
         .help = "what happens to a profile that allows more"},
+    SettingDescriptor{.key = "seccomp.deny",
+                      .member = [](auto& all) -> decltype(auto) { return (all.seccomp_deny); },
+                      .read = read_denied_calls,
+                      .built_in = [] { return Strings(); },
+                      .weaker = denies_less,
+                      .values = "a list of calls",
+                      .help = "denied whatever the profile says"},
     SettingDescriptor{
         .key = "seccomp.log_denials",
         .member = [](auto& all) -> decltype(auto) { return (all.seccomp_log_denials); },

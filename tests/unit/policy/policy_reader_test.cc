@@ -115,6 +115,17 @@ TEST_CASE("an unknown value is refused with the nearest known one") {
              Catch::Contains("unknown engine 'crio'; did you mean 'cri-o'?"));
 }
 
+TEST_CASE("a call that cannot be read is refused, and nothing between brackets is not everything") {
+  const auto deny = [](const std::string& call) {
+    return refused(R"({"version":1,"seccomp":{"deny":["read",")" + call + R"("]}})");
+  };
+  CHECK_THAT(deny("usrefaultfd"), Catch::Contains("/seccomp/deny/1 (line 1): there is no system "
+                                                  "call 'usrefaultfd'; did you mean userfaultfd?"));
+  CHECK_THAT(deny("socket(AF_VSOK)"), Catch::Contains("cannot read the argument 'AF_VSOK'"));
+  CHECK_THAT(deny("socket()"), Catch::Contains("write 'socket' for all of its calls"));
+  CHECK_THAT(refused(R"({"version":1,"seccomp":{"deny":"read"}})"), Catch::Contains("deny"));
+}
+
 TEST_CASE("denials are logged, not logged, or logged at any cost") {
   const auto log_denials = [](const std::string& value) {
     return accepted(R"({"version":1,"seccomp":{"log_denials":)" + value + "}}")
@@ -341,6 +352,8 @@ TEST_CASE("a rule that weakens anything without a reason is refused") {
        "seccomp.floor"},
       {R"("seccomp":{"floor":"runtime-default"},)", R"("seccomp":{"floor":"localhost/f"})",
        "seccomp.floor"},
+      {R"("seccomp":{"deny":["ptrace","mseal"]},)", R"("seccomp":{"deny":["mseal"]})",
+       "seccomp.deny"},
       {"", R"("apparmor":{"unset":"keep"})", "apparmor.unset"},
       {"", R"("apparmor":{"profile":"localhost/unconfined"})", "apparmor.profile"},
       {"", R"("apparmor":{"complain":"keep"})", "apparmor.complain"},
