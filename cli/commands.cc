@@ -6,6 +6,8 @@
 #include "cli/denials/explain_record_command.h"
 #include "cli/engines/install_command.h"
 #include "cli/engines/uninstall_command.h"
+#include "cli/events/events_command.h"
+#include "cli/events/readiness_command.h"
 #include "cli/filters/diff_command.h"
 #include "cli/filters/explain_command.h"
 #include "cli/frame/command.h"
@@ -33,6 +35,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<RecordMergeCommand>());
   commands.push_back(std::make_unique<RecordExportCommand>());
   commands.push_back(std::make_unique<RecordImportCommand>());
+  commands.push_back(std::make_unique<EventsCommand>());
+  commands.push_back(std::make_unique<ReadinessCommand>());
   commands.push_back(std::make_unique<CheckCommand>());
   commands.push_back(std::make_unique<InstallCommand>());
   commands.push_back(std::make_unique<UninstallCommand>());

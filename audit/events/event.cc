@@ -71,6 +71,15 @@ EventKind kind_of(const policy::Plan& plan) {
   return plan.edit.empty() ? EventKind::admitted : EventKind::changed;
 }
 
+// One answer for each start: what enforce would have done.
+std::string answer_of_enforce(const policy::Plan& plan) {
+  if (plan.would_refuse) return base::cat("would refuse: ", plan.would_refuse->sentence());
+  if (plan.withheld_edit.empty()) return "would change nothing";
+  std::vector<std::string> sentences;
+  for (const policy::Reason& reason : plan.reasons) sentences.push_back(reason.sentence);
+  return base::cat("would change: ", base::join(sentences, "; "));
+}
+
 std::vector<policy::Finding> findings_of(const policy::Plan& plan) {
   std::vector<policy::Finding> findings = plan.findings;
   if (plan.would_refuse) {
@@ -118,8 +127,7 @@ Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::
   event.seccomp = plan.seccomp.told_source();
   event.apparmor = plan.apparmor.label;
   event.user = base::cat(plan.process.user.uid, ":", plan.process.user.gid);
-  event.message =
-      plan.would_refuse ? base::cat("would refuse: ", plan.would_refuse->sentence()) : "";
+  if (plan.mode == policy::Mode::observe) event.message = answer_of_enforce(plan);
   event.reasons = plan.reasons;
   event.findings = findings_of(plan);
   return event;

@@ -3,7 +3,7 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify watch denials record check install uninstall default policy apparmor lint explain diff explain-record'
+  local commands='status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
   [ "$command" = record ] && command="record ${COMP_WORDS[2]:-}"
@@ -58,6 +58,9 @@ _bulkhead() {
     denials)
       words='--container --namespace --since --syscall --top --would --follow --story --suggest
         --dangerous --as-profile --json --help' ;;
+    events)
+      words='--container --namespace --since --refused --observed --changed --failed --exec --top --json --help' ;;
+    readiness) words='--namespace --since --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
     install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --help' ;;

@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify watch denials check install uninstall default policy apparmor lint explain diff explain-record
+set -l commands status ps verify watch denials events readiness check install uninstall default policy apparmor lint explain diff explain-record
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -48,6 +48,19 @@ complete -c bulkhead -n '__fish_seen_subcommand_from record' -l arguments -d 'on
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l incomplete -d 'take a record with losses'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l name -x -d 'keep it under this name'
 
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l container -x -d 'only of this container'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l namespace -x -d 'only of this Kubernetes namespace'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l since -x -d 'since when'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l refused -d 'what was not started'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l observed -d 'what mode observe let through'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l changed -d 'what was started with an edited config.json'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l failed -d 'what was killed, or ended before its program'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l exec -d 'only of processes that joined a container'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l top -x -d 'how many rows'
+complete -c bulkhead -n '__fish_seen_subcommand_from events' -l json -d 'print the lines of the log'
+complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l namespace -x -d 'only of this Kubernetes namespace'
+complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l since -x -d 'since when'
+complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l json -d 'print one JSON object'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l id -x -d 'container id'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OCI runtime'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l full -d 'every line of the change'

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "audit/events/event_facts.h"
+#include "audit/events/event_reader.h"
 #include "audit/metrics/exposition.h"
 #include "audit/metrics/metrics.h"
 #include "base/utf8.h"
@@ -33,6 +34,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   denial.identity.pod = bytes;
   metrics.count_denial(denial, 0);
   require(lines_of(metrics.text()) == before + 1, "a name cannot break a line");
+  if (const auto event = audit::parse_event(bytes)) {
+    const std::string line = audit::to_json(*event, "");
+    require(line.find('\n') == std::string::npos, "an event is one line");
+    require(audit::parse_event(line).has_value(), "an event as it is written can be read");
+  }
   if (const auto event = audit::parse_event_facts(bytes)) {
     metrics.count_event(*event);
     require(lines_of(metrics.text()) <= before + 2, "an event adds at most one series");

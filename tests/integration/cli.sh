@@ -256,5 +256,38 @@ if [ "$STATUS" = 0 ] && [ -x "$BUILD/bulkhead-shim" ] && [ -x "$BUILD/bulkhead-h
 else
   skip "containers through shim and hook" "not built, or filters cannot be read back here"
 fi
+
+# ---- events, readiness -------------------------------------------------------------------------------
+
+rm -f /var/log/bulkhead/events.jsonl*
+exits "events of a node on which nothing was logged" 0 events
+contains "says so" "no such events" "$OUT"
+exits "readiness of it is not known, and no" 1 readiness
+if [ -n "${SHIM:-}" ] && [ -n "$(runtimes)" ]; then
+  write_policy <<<'{"version": 1, "mode": "observe"}'
+  runtime=$(runtimes | head -n 1)
+  start_observed() { in_view "$runtime" "$(link_shim "$runtime")" run --bundle "$NODE/plain" "$1" </dev/null >/dev/null 2>&1; }
+  start_observed observed-1
+  exits "what mode observe would change is told" 0 readiness
+  contains "by what it would be" "would be changed" "$OUT"
+  contains "and the verdict is the last line" "ready: 1 changed" "$OUT"
+  write_policy <<<'{"version": 1, "mode": "observe", "seccomp": {"unset": "refuse"}}'
+  start_observed observed-2
+  exits "and what it would refuse is no readiness" 1 readiness
+  contains "with the sentence" "not ready: 1 refused, 1 changed" "$OUT"
+  bulkhead readiness --json
+  same "the same as JSON" "false 1 1 0" "$(jq -r '"\(.ready) \(.refused) \(.changed) \(.unchanged)"' <<<"$OUT")"
+  exits "events shows them" 0 events --observed
+  contains "with the one answer to what enforce would have done" "would refuse:" "$OUT"
+  fits "events"
+  remove_policy
+  write_policy <<<'{"version": 1, "seccomp": {"unset": "refuse"}}'
+  start_observed refused-1
+  bulkhead events --refused --json
+  same "events --refused --json prints the lines of the log" "refused refused-1" "$(jq -r '"\(.event) \(.id)"' <<<"$OUT")"
+  remove_policy
+else
+  skip "events of real starts" "no shim or no runtime here"
+fi
 exits "a container that is not there" 2 verify nothing
 finish
