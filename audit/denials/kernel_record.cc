@@ -31,6 +31,7 @@ enum class Key : std::uint8_t {
   info,
   name,
   operation,
+  ouid,
   peer,
   peer_addr,
   pid,
@@ -46,10 +47,10 @@ enum class Key : std::uint8_t {
   target,
   uid,
 };
-constexpr std::array<std::string_view, 29> kKeys = {
+constexpr std::array<std::string_view, 30> kKeys = {
     "apparmor",    "arch",      "capname",        "code",   "comm",      "denied",
     "denied_mask", "exe",       "family",         "flags",  "fstype",    "fsuid",
-    "info",        "name",      "operation",      "peer",   "peer_addr", "pid",
+    "info",        "name",      "operation", "ouid",     "peer",   "peer_addr", "pid",
     "profile",     "requested", "requested_mask", "sig",    "signal",    "sock_type",
     "srcname",     "subj",      "syscall",        "target", "uid"};
 
@@ -260,13 +261,15 @@ Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fie
                        .socket_type = word(fields, Key::sock_type),
                        .signal = word(fields, Key::signal),
                        .filesystem = word(fields, Key::fstype),
-                       .flags = word(fields, Key::flags)};
+                       .flags = word(fields, Key::flags),
+                       .user = optional_number(fields, Key::fsuid),
+                       .owner = optional_number(fields, Key::ouid)};
   const TextField texts[] = {{Key::profile, &facts.profile}, {Key::name, &facts.name},
                              {Key::peer, &facts.peer},       {Key::peer_addr, &facts.peer_address},
                              {Key::srcname, &facts.source},  {Key::target, &facts.target}};
   if (auto taken = take_texts(fields, texts); !taken) return std::unexpected(taken.error());
   if (facts.operation.empty()) return malformed("no operation");
-  if (!denial->uid) denial->uid = optional_number(fields, Key::fsuid);
+  if (!denial->uid) denial->uid = facts.user;
   denial->facts = std::move(facts);
   return denial;
 }
@@ -278,7 +281,16 @@ Result<ParsedRecord> parse_syscall(const RecordStamp& stamp, const Fields& field
       .stamp = stamp, .pid = common->pid, .exe = std::move(common->exe), .uid = common->uid};
 }
 
+Result<ParsedRecord> audited_access(const RecordStamp& stamp, const Fields& fields) {
+  auto access = apparmor_denial(stamp, fields, AppArmorVerdict::allowed);
+  if (!access) return std::unexpected(std::move(access.error()));
+  return AuditedAccess{.stamp = stamp,
+                       .pid = access->pid,
+                       .facts = std::get<AppArmorRecord>(std::move(access->facts))};
+}
+
 Result<ParsedRecord> parse_apparmor(const RecordStamp& stamp, const Fields& fields) {
+  if (fields[Key::apparmor].bytes == "AUDIT") return audited_access(stamp, fields);
   const auto verdict = verdict_of(fields[Key::apparmor].bytes);
   if (!verdict) return ParsedRecord{};
   auto denial = apparmor_denial(stamp, fields, *verdict);

@@ -73,7 +73,15 @@ struct AppArmorRecord {
   std::string source;  // srcname of a mount
   std::string target;  // of a link, rename or exec
   std::string flags;   // of a mount
+  std::optional<std::uint32_t> user, owner;  // of a file: who asked, and whose it is
   bool operator==(const AppArmorRecord&) const = default;
+};
+
+// A rule with `audit` allowed it; no denial.
+struct AuditedAccess {
+  RecordStamp stamp;
+  pid_t pid = 0;
+  AppArmorRecord facts;  // the verdict says nothing
 };
 
 struct KernelDenial {
@@ -99,7 +107,7 @@ struct EndOfEvent {
 };
 
 // monostate: a record that is none of ours.
-using ParsedRecord = std::variant<std::monostate, KernelDenial, SyscallCompanion, EndOfEvent>;
+using ParsedRecord = std::variant<std::monostate, KernelDenial, AuditedAccess, SyscallCompanion, EndOfEvent>;
 
 // `text` is the payload of a message of that type, from the kernel. Error: invalid_input, for a
 // record of ours that is not as the kernel writes it.

@@ -4,9 +4,12 @@
 
 #include "base/text.h"
 #include "cli/profiles/default_command.h"
+#include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
 #include "cli/record/result_file.h"
 #include "cli/screen/layout.h"
+#include "kernel/apparmor/apparmor_load.h"
+#include "record/apparmor_profile.h"
 #include "record/profile_document.h"
 #include "record/store.h"
 
@@ -24,6 +27,15 @@ record::ProfileFormat format_named(std::string_view name) {
   return format == record::kProfileFormats.end() ? record::ProfileFormat::oci : *format;
 }
 
+// This node's, so that it can be loaded here; a node without a parser has nothing to say.
+Result<policy::AppArmorDialect> dialect_for(const Environment& environment) {
+  const auto places = apparmor_places_of(environment);
+  if (!places) return std::unexpected(places.error());
+  policy::AppArmorDialect dialect = kernel::dialect_of(*places);
+  if (dialect.abi.empty()) dialect.abi = "abi/3.0";
+  return dialect;
+}
+
 ExitCode tell_incomplete(const record::Record& record, const std::string& losses, Output& errors) {
   errors.write(paragraph(
       cat("The record '", record.name, "' is incomplete: ", losses,
@@ -37,7 +49,7 @@ ExitCode tell_incomplete(const record::Record& record, const std::string& losses
 CommandHelp RecordProfileCommand::help() const {
   return {
       .name = "record profile",
-      .summary = "make a seccomp profile of a record",
+      .summary = "make a seccomp or an AppArmor profile of a record",
       .description =
           "Allows the calls that the record NAME has, each under the conditions that the fallback "
           "has for it, so that the profile is nowhere looser; --base none leaves the fallback out. "
@@ -46,13 +58,15 @@ CommandHelp RecordProfileCommand::help() const {
           "of clone, options of prctl, requests of ioctl. Format oci is for the containers of the "
           "record, with their capabilities and those of --cap; docker keeps the fallback's "
           "conditions on capabilities; spo is an object of the Security Profiles Operator. On "
-          "standard error it says how the profile compares with the fallback, exactly.",
+          "standard error it says how the profile compares with the fallback, exactly. --apparmor "
+          "makes an AppArmor profile instead, called as the file that it is written to.",
       .exit_codes =
           "8 when the record has losses and --incomplete is not given: nothing is "
           "written.",
       .examples = {"bulkhead record profile web -o web.json",
                    "bulkhead record profile web --arguments --format docker",
-                   "bulkhead record profile web --format spo | kubectl apply -f -"},
+                   "bulkhead record profile web --format spo | kubectl apply -f -",
+                   "bulkhead record profile web --apparmor -o k8s-web"},
   };
 }
 
@@ -64,6 +78,7 @@ std::vector<Option> RecordProfileCommand::options() {
        .help = "write there instead of to standard output",
        .target = &file_,
        .short_name = "-o"},
+      {"--apparmor", "", "make an AppArmor profile", &apparmor_},
       {"--format", "FORMAT", "form of the profile", &format_, false, {"oci", "docker", "spo"}},
       {"--base", "BASE", "what it must not exceed", &base_, false, {"runtime-default", "none"}},
       {"--cap", "CAP", "a capability of the containers; ALL for all", &capabilities_},
@@ -85,6 +100,28 @@ Result<record::ProfileRequest> RecordProfileCommand::request(const record::Recor
   return request;
 }
 
+Result<std::string> RecordProfileCommand::seccomp_document(const record::Record& record,
+                                                           Environment& environment) const {
+  const auto asked = request(record, environment.root);
+  if (!asked) return std::unexpected(asked.error());
+  return told_profile(record, *asked, format_named(format_), environment.errors);
+}
+
+Result<std::string> RecordProfileCommand::apparmor_document(const record::Record& record,
+                                                            Environment& environment) const {
+  if (arguments_ || without_exec_ || !capabilities_.empty()) {
+    return base::fail(base::ErrorCode::usage,
+                      "--arguments, --without-exec and --cap say nothing about AppArmor",
+                      "leave them out, or --apparmor");
+  }
+  const auto dialect = dialect_for(environment);
+  if (!dialect) return std::unexpected(dialect.error());
+  const std::string file = file_.substr(file_.rfind('/') + 1);
+  auto text = record::apparmor_profile_of(record, file.empty() ? record.name : file, *dialect);
+  if (text) environment.errors.line(cat(provenance_of(record), '.'));
+  return text;
+}
+
 Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
   const auto record = record::read_existing(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
@@ -92,9 +129,8 @@ Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
   if (!losses.empty() && !incomplete_) {
     return tell_incomplete(*record, losses, environment.errors);
   }
-  const auto asked = request(*record, environment.root);
-  if (!asked) return std::unexpected(asked.error());
-  const auto document = told_profile(*record, *asked, format_named(format_), environment.errors);
+  const auto document =
+      apparmor_ ? apparmor_document(*record, environment) : seccomp_document(*record, environment);
   if (!document) return std::unexpected(document.error());
   const auto written = write_result(file_, *document, environment);
   if (!written) return std::unexpected(written.error());

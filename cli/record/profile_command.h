@@ -20,8 +20,14 @@ class RecordProfileCommand final : public Command {
   [[nodiscard]] base::Result<record::ProfileRequest> request(const record::Record& record,
                                                              const std::string& root) const;
 
+  [[nodiscard]] base::Result<std::string> seccomp_document(const record::Record& record,
+                                                           Environment& environment) const;
+  [[nodiscard]] base::Result<std::string> apparmor_document(const record::Record& record,
+                                                            Environment& environment) const;
+
   std::string name_;
   std::string file_;
+  bool apparmor_ = false;
   std::string format_ = "oci";
   std::string base_ = "runtime-default";
   std::vector<std::string> capabilities_;

@@ -260,14 +260,15 @@ base::Error stale_sentence(const LoadedProfile& loaded, const std::string& path)
               : cat("load it again: bulkhead apparmor load ", path)};
 }
 
-std::string default_profile_text(const AppArmorPlaces& places) {
-  policy::AppArmorDialect dialect;
+policy::AppArmorDialect dialect_of(const AppArmorPlaces& places) {
   // A parser brings the description of its own generation, and knows its rules.
-  if (exists(cat(places.base, "/abi/4.0")))
-    dialect = {.abi = "abi/4.0", .rules_of_4_0 = true};
-  else if (exists(cat(places.base, "/abi/3.0")))
-    dialect = {.abi = "abi/3.0", .rules_of_4_0 = false};
-  return policy::render_default_profile(dialect);
+  if (exists(cat(places.base, "/abi/4.0"))) return {.abi = "abi/4.0", .rules_of_4_0 = true};
+  if (exists(cat(places.base, "/abi/3.0"))) return {.abi = "abi/3.0", .rules_of_4_0 = false};
+  return {};
+}
+
+std::string default_profile_text(const AppArmorPlaces& places) {
+  return policy::render_default_profile(dialect_of(places));
 }
 
 }  // namespace bulkhead::kernel

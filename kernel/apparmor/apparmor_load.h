@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "kernel/apparmor/apparmor_loaded.h"
 #include "kernel/apparmor/apparmor_places.h"
+#include "policy/fallback/apparmor_default.h"
 
 namespace bulkhead::kernel {
 
@@ -71,6 +72,9 @@ enum class MayCompile : std::uint8_t { never, once };
 
 // "the AppArmor profile 'x' in the kernel is not what '/etc/apparmor.d/x' says; …".
 [[nodiscard]] base::Error stale_sentence(const LoadedProfile& loaded, const std::string& path);
+
+// What this node's parser knows; no abi where none is installed.
+[[nodiscard]] policy::AppArmorDialect dialect_of(const AppArmorPlaces& places);
 
 // The text of bulkhead-default in the dialect of this node's parser.
 [[nodiscard]] std::string default_profile_text(const AppArmorPlaces& places);

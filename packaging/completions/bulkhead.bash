@@ -74,7 +74,7 @@ _bulkhead() {
     'apparmor default') words='--help' ;;
     'record show') words='--new-since --without-exec --json --help' ;;
     'record profile')
-      words='--output --format --base --cap --arguments --without-exec --incomplete --help' ;;
+      words='--output --apparmor --format --base --cap --arguments --without-exec --incomplete --help' ;;
     'record merge') words='--output --help' ;;
     'record export') words='--output --help' ;;
     'record import') words='--name --help' ;;

@@ -41,6 +41,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from record' -l new-since -x -d 
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l without-exec -d 'without what joined with exec'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l json -d 'print one JSON object'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l output -r -d 'write there'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -l apparmor -d 'make an AppArmor profile'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l format -x -a 'oci docker spo' -d 'form of the profile'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l base -x -a 'runtime-default none' -d 'what a profile must not exceed'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l cap -x -a "$capabilities" -d 'a capability of the containers'

@@ -142,6 +142,21 @@ TEST_CASE("an SELinux record and a profile that is loaded are no denials of ours
   }
 }
 
+TEST_CASE("an access that an audit rule allowed is told as no denial") {
+  const auto record = parse_kernel_record(
+      kAppArmorRecord,
+      "audit(1795455093.028:11): apparmor=\"AUDIT\" operation=\"exec\" profile=\"rec-web\" "
+      "name=\"/bin/sh\" pid=12 comm=\"sh\" requested_mask=\"x\" fsuid=33 ouid=0");
+  REQUIRE(record);
+  const auto* access = std::get_if<AuditedAccess>(&*record);
+  REQUIRE(access != nullptr);
+  CHECK(access->pid == 12);
+  CHECK(access->facts.name == "/bin/sh");
+  CHECK(access->facts.requested == "x");
+  CHECK(access->facts.user == 33);
+  CHECK(access->facts.owner == 0);
+}
+
 TEST_CASE("the companion of an AppArmor record adds program and user") {
   const auto record = parse_kernel_record(
       kSyscallRecord,

@@ -166,6 +166,27 @@ TEST_CASE("a profile is written to its file, and how it compares to the fallback
   CHECK(file.str() == printed.output);
 }
 
+TEST_CASE("an AppArmor profile of a record is called as its file") {
+  const Node node;
+  Record record = two_containers();
+  record::add_access(record.containers.begin()->second,
+                     {.object = "/etc/passwd", .permission = "r"}, {.count = 1});
+  node.keep(record);
+  const std::string file = node.path + "/k8s-web";
+  const auto ran = node.run({"record", "profile", "web", "--apparmor", "-o", file});
+  CHECK(ran.code == ExitCode::ok);
+  CHECK_THAT(ran.errors, Catch::StartsWith("Made from the record 'web': 2 containers from"));
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  CHECK_THAT(text.str(),
+             Catch::Contains("profile k8s-web flags=(") && Catch::Contains("  /etc/passwd r,\n"));
+  CHECK_THAT(node.run({"record", "profile", "web", "--apparmor"}).output,
+             Catch::Contains("profile web flags=("));
+  const auto refused = node.run({"record", "profile", "web", "--apparmor", "--arguments"});
+  CHECK(refused.code == ExitCode::usage);
+  CHECK_THAT(refused.errors, Catch::Contains("say nothing about AppArmor"));
+}
+
 TEST_CASE("a record with losses makes no profile that passes for complete") {
   const Node node;
   Record record = two_containers();
