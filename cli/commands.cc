@@ -15,6 +15,7 @@
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/lint_command.h"
 #include "cli/profiles/policy_command.h"
+#include "cli/profiles/policy_guide.h"
 #include "cli/record/exchange_commands.h"
 #include "cli/record/profile_command.h"
 #include "cli/record/show_command.h"
@@ -43,6 +44,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<DefaultCommand>());
   commands.push_back(std::make_unique<PolicyCheckCommand>());
   commands.push_back(std::make_unique<PolicyShowCommand>());
+  commands.push_back(std::make_unique<PolicyInitCommand>());
+  commands.push_back(std::make_unique<PolicyExplainCommand>());
   commands.push_back(std::make_unique<LintCommand>());
   commands.push_back(std::make_unique<ExplainCommand>());
   commands.push_back(std::make_unique<DiffCommand>());

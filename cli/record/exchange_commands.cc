@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/record/result_file.h"
+#include "cli/frame/result_file.h"
 #include "record/record_json.h"
 #include "record/store.h"
 

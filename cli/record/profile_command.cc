@@ -6,7 +6,7 @@
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
-#include "cli/record/result_file.h"
+#include "cli/frame/result_file.h"
 #include "cli/screen/layout.h"
 #include "kernel/apparmor/apparmor_load.h"
 #include "record/apparmor_profile.h"

@@ -14,7 +14,7 @@ _bulkhead() {
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = policy ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'check show init explain' -- "$current")
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = record ]; then
@@ -80,6 +80,8 @@ _bulkhead() {
     'record import') words='--name --help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
+    'policy init') words='--output --help' ;;
+    'policy explain') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;
     explain) words='--cap --json --html --help' ;;
     diff) words='--cap --stricter-than --json --help' ;;

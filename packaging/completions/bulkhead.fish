@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify watch denials events readiness check install uninstall default policy apparmor lint explain diff explain-record
+set -l commands status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -86,8 +86,9 @@ complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l json -d 'print
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l format -x -a 'text json sarif' -d 'form of the result'
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l name -x -d 'the profile that the pod asks for'
 
-complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show'
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show init explain'
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l output -r -d 'write it there'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l fix -d 'write the repairs that are safe'

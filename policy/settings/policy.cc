@@ -9,18 +9,6 @@ namespace bulkhead::policy {
 
 namespace {
 
-template <class Descriptor>
-auto built_in(const Descriptor& row) {
-  using Value = typename Descriptor::Value;
-  if constexpr (std::is_same_v<decltype(row.built_in), std::nullopt_t>) {
-    return MaybeSetting<Value>();
-  } else if constexpr (std::is_invocable_v<decltype(row.built_in)>) {
-    return Setting<Value>{row.built_in(), {}};
-  } else {
-    return Setting<Value>{row.built_in, {}};
-  }
-}
-
 // Settings of which every member is what `make` says of its row.
 template <class Settings, class Table>
 Settings settings_made(const Table& table, auto make) {

@@ -264,6 +264,19 @@ constexpr void for_each_setting(const Table& table, auto visit) {
   std::apply([&](const auto&... row) { (visit(row), ...); }, table);
 }
 
+// What holds where nobody has set it: a Setting, or nothing.
+template <class Descriptor>
+auto built_in(const Descriptor& row) {
+  using Value = typename Descriptor::Value;
+  if constexpr (std::is_same_v<decltype(row.built_in), std::nullopt_t>) {
+    return MaybeSetting<Value>();
+  } else if constexpr (std::is_invocable_v<decltype(row.built_in)>) {
+    return Setting<Value>{row.built_in(), {}};
+  } else {
+    return Setting<Value>{row.built_in, {}};
+  }
+}
+
 // As docs/policy.md writes them: "`refuse`, `keep`".
 template <class Descriptor>
 std::string values_of(const Descriptor& row) {

@@ -47,6 +47,25 @@ contains "with the nearest key" "unset" "$ERR"
 remove_policy
 exits "without a policy file the built-in policy is valid" 0 policy check
 exits "policy show prints it" 0 policy show
+exits "policy init prints one to begin with" 0 policy init
+fits "policy init"
+cp "$NODE/out" "$NODE/starter.json"
+exits "which is valid" 0 policy check "$NODE/starter.json"
+bulkhead policy show --json
+jq 'del(.files) | .settings |= map({key, value})' "$NODE/out" >"$NODE/built-in.json"
+cp "$NODE/starter.json" /etc/bulkhead/policy.json
+bulkhead policy show --json
+check "and says what the built-in one does" cmp "$NODE/built-in.json" \
+  <(jq 'del(.files) | .settings |= map({key, value})' "$NODE/out")
+remove_policy
+exits "a file that is there is left alone" 2 policy init -o "$NODE/starter.json"
+exits "policy explain tells of a key" 0 policy explain seccomp.unset
+contains "what is built in" '"runtime-default"' "$OUT"
+contains "and what is in force" "in force: runtime-default (built-in)" "$OUT"
+exits "of a whole section" 0 policy explain apparmor
+fits "policy explain"
+exits "a key that is misspelt is a mistake" 2 policy explain secomp.unset
+contains "and the nearest is named" "did you mean seccomp.unset?" "$ERR"
 fits "policy show"
 write_policy <<<'{"version": 1,
 "mode": "enforce"}'

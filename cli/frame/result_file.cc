@@ -1,4 +1,4 @@
-#include "cli/record/result_file.h"
+#include "cli/frame/result_file.h"
 
 #include "base/files.h"
 
