@@ -151,7 +151,7 @@ references: ## tests/data/references again: what the defaults of containers-comm
 # A third of the rows is part of `make check` (tests/integration/matrix.sh).
 .PHONY: check-matrix
 check-matrix: ## every engine and runtime of Debian's suites in its own user land, a table; MATRIX= selects rows
-	@packaging/dependencies.sh build check
+	@packaging/dependencies.sh build check vm
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/matrix/check.sh
 

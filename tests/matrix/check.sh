@@ -25,6 +25,10 @@ PASSED=0 FAILED=0 SKIPPED=0
 . tests/matrix/nodes.sh
 # shellcheck source-path=SCRIPTDIR source=table.sh
 . tests/matrix/table.sh
+# shellcheck source-path=SCRIPTDIR source=vm.sh
+. tests/matrix/vm.sh
+# shellcheck source-path=SCRIPTDIR source=../vm/checkout.sh
+. tests/vm/checkout.sh
 
 finish() {
   echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
@@ -40,7 +44,7 @@ skip_all() {
 # ---- what goes into the nodes ----------------------------------------------------------------------------
 
 # Nothing is compiled in a node.
-make_helpers() {
+build_helpers() {
   # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
   bash -c '. tests/integration/lib.sh && . tests/cri/lib.sh && helper probe && helper filter_flags && build_cri' \
     >/dev/null
@@ -93,10 +97,16 @@ run_row() { # COMPONENT SECOND COMMAND…: in the user land of ROOT_OF
   table_row "$1" "$VERSION" "$2" "$log"
 }
 
+skip_row() { # WHAT WHY
+  SKIPPED=$((SKIPPED + 1))
+  echo "ok - $1 # SKIP $2"
+}
+
 engines_and_runtimes() {
   local component package suite script words
   table_begin "Engines and runtimes" suite install start refuse exec hook both nnp log loader own uninstall
   while read -r component package suite script _; do
+    [ "$script" != row_kernel.sh ] || continue
     wanted "$component" "$suite" || continue
     find_component "$component" "$package" "$suite" || continue
     IFS=, read -r -a words <<<"tests/matrix/$script"
@@ -119,19 +129,45 @@ default_profiles() {
     done < <(libraries)
   done < <(rows)
 }
+# In virtual machines: everything from the kernel to AppArmor's parser is the suite's.
+kernels() {
+  local component package suite script tree why
+  table_begin "Kernels, with the AppArmor of their suite" AppArmor start refuse exec hook both nnp log loader apparmor
+  while read -r component package suite script _; do
+    [ "$script" = row_kernel.sh ] || continue
+    wanted "$component" "$suite" || continue
+    why=$(why_no_machine)
+    if [ -n "$why" ]; then skip_row "$component of $suite" "$why" && continue; fi
+    [ -n "${tree:-}" ] || { tree=$(mktemp -d) && make_checkout "$tree"; }
+    run_kernel "$component" "$package" "$suite" "$tree"
+  done < <(rows)
+  [ -z "${tree:-}" ] || rm -rf "$tree"
+}
+run_kernel() { # COMPONENT PACKAGE SUITE TREE
+  local machine log
+  machine=$(machine "$3") || { fail_row "$1" "$3" "the machine of $3 cannot be made: what was said is above"; return; }
+  VERSION=$(kernel_in "$machine")
+  [ -n "$VERSION" ] || { fail_row "$1" "$3" "the suite $3 offers no $2 any more: name another suite in tests/matrix/rows"; return; }
+  log=$LOGS/$1-$VERSION.log
+  run_in_machine "$machine" "$4" "$log" tests/matrix/row_kernel.sh
+  count "$log"
+  table_row "$1" "$VERSION" "$(version_in "$machine" apparmor)" "$log"
+}
+
 libraries() { if [ "$WHAT" = --third ]; then echo bookworm && echo sid; else printf '%s\n' bookworm trixie sid; fi; }
 libseccomp_of() { find "$(node "$1")/usr/lib" -name 'libseccomp.so.2.*'; }
 
 [ "$(id -u)" = 0 ] || skip_all "it runs containers, which needs root"
 mkdir -p "$LOGS"
 rm -f "$LOGS"/*
-make_helpers || { echo "not ok - the helpers of the matrix are built"; FAILED=1; finish; }
+build_helpers || { echo "not ok - the helpers of the matrix are built"; FAILED=1; finish; }
 nodes_in "$BUILD/matrix-nodes"
-[ -z "${REFRESH:-}" ] || rm -rf "$BUILD"/matrix-nodes/{bookworm,trixie,sid,experimental}
+[ -z "${REFRESH:-}" ] || rm -rf "$BUILD"/matrix-nodes/{,vm-}{bookworm,trixie,sid,experimental}
 why=$(reached) || skip_all "$why"
 
 engines_and_runtimes
 default_profiles
+kernels
 table_failures
 [ "$WHAT" != all ] || [ -n "${MATRIX:-}" ] || write_page docs/matrix.md
 finish

@@ -5,6 +5,7 @@
 #   reached                 whether any suite was; asks what they offer today
 #   offered PACKAGE         "version suite" of each version
 #   closure SUITE PACKAGE[=VERSION]…   downloads them with what they need; prints the files
+#   names SUITE PACKAGE     of all that it needs, and its own
 #   package SUITE PACKAGE   downloads it alone; prints the file
 #   unpack ROOT [WORD…]     the files on stdin into a root with merged /usr; the words are tar's
 #
@@ -76,6 +77,10 @@ closure() {
   apt get -qq -y -t "$1" --download-only install "${@:2}" >/dev/null
   apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "${@:2}" |
     awk -v archives="$APT/archives/" '{ print archives $2 }'
+}
+
+names() {
+  apt get -qq -y -t "$1" -o Dir::Cache::archives="$APT/none" --print-uris install "$2" | awk '{ sub("_.*", "", $2); print $2 }'
 }
 
 unpack() { # ROOT [WORD…], files on stdin

@@ -7,7 +7,7 @@
 #   table_failures                          a line for each cell that failed, with why
 #   write_page FILE                         all of it as Markdown, with its date
 
-declare -a COLUMNS=() PAGE=() FAILURES=()
+declare -a COLUMNS=() HEAD=() PAGE=() FAILURES=()
 
 # cell COLUMN LOG: "ok" or the row's own word for it, "FAILED", or "-" where the row does not answer.
 cell() {
@@ -32,15 +32,21 @@ print_row() { # COMPONENT VERSION SECOND CELL…
   echo
 }
 
+# Nothing is shown of a table without rows.
 table_begin() { # TITLE SECOND COLUMN…
+  HEAD=("$1" "$2")
   COLUMNS=("${@:3}")
-  print_row component version "$2" "${COLUMNS[@]}"
-  PAGE+=("" "## $1" "" "| component | version | $2 |$(printf ' %s |' "${COLUMNS[@]}")"
+}
+table_head() {
+  print_row component version "${HEAD[1]}" "${COLUMNS[@]}"
+  PAGE+=("" "## ${HEAD[0]}" "" "| component | version | ${HEAD[1]} |$(printf ' %s |' "${COLUMNS[@]}")"
     "|---|---|---|$(printf -- '---|%.0s' "${COLUMNS[@]}")")
+  HEAD=()
 }
 
 table_row() { # COMPONENT VERSION SECOND LOG
   local column cells=() name
+  [ "${#HEAD[@]}" = 0 ] || table_head
   for column in "${COLUMNS[@]}"; do cells+=("$(cell "$column" "$4")"); done
   print_row "$1" "$2" "$3" "${cells[@]}"
   PAGE+=("| $1 | $2 | $3 |$(printf ' %s |' "${cells[@]}")")

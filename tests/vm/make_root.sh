@@ -15,6 +15,8 @@ HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KERNEL=$1
 DIRECTORY=$(realpath -m "$2")
 DEBS=$(dirname "$DIRECTORY")/debs
+# shellcheck source-path=SCRIPTDIR source=tree.sh
+. "$HERE/tree.sh"
 
 # Each line is the package that is wanted, then what it needs and nothing else on the line brings.
 PACKAGES=(
@@ -37,15 +39,6 @@ PACKAGES=(
   criu tar libbsd0 libnet1 libnl-3-200 libprotobuf-c1 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12 libedit2
   libgnutls30 libp11-kit0 libidn2-0 libunistring2 libtasn1-6 libnettle8 libhogweed6
 )
-# Modules that are no part of the kernel itself but of what the tests do: a disk, layered trees, and what CRIU asks
-# sockets and packet filters with.
-MODULES=(virtio.ko virtio_ring.ko virtio_pci.ko virtio_pci_legacy_dev.ko virtio_pci_modern_dev.ko
-  virtio_blk.ko overlay.ko squashfs.ko loop.ko
-  unix_diag.ko inet_diag.ko tcp_diag.ko udp_diag.ko raw_diag.ko af_packet_diag.ko netlink_diag.ko
-  nfnetlink.ko nf_tables.ko libcrc32c.ko crc32c_generic.ko)
-UNREAD=(doc man locale lintian info bash-completion perl5 vim bug gdb)
-# What the engines bring beside what the tests use of them; a boot unpacks every byte.
-UNUSED=(containerd-stress containerd-shim containerd-shim-runc-v1 podman-remote crit compel)
 
 die() {
   echo "make_root.sh: $*" >&2
@@ -80,62 +73,8 @@ download() { # package…
     die "cannot download ${missing[*]}: $(tail -n 3 "$DEBS/log")"
 }
 
-unpack() { # archive, tar's words
-  local archive=$1
-  shift
-  dpkg-deb --fsys-tarfile "$archive" | tar -x -C "$TREE" --keep-directory-symlink "$@"
-}
-
-# ---- the tree --------------------------------------------------------------------------------------
-
-skeleton() {
-  mkdir -p "$TREE"/usr/{bin,sbin,lib,lib64} "$TREE"/{proc,sys,dev,run,tmp,root,etc,var/lib,var/log}
-  local directory
-  for directory in bin sbin lib lib64; do ln -s "usr/$directory" "$TREE/$directory"; done
-  echo 'root:x:0:0:root:/root:/bin/sh' >"$TREE/etc/passwd"
-  echo 'root:x:0:' >"$TREE/etc/group"
-  cp /etc/os-release "$TREE/etc/os-release"  # the packages are this machine's release
-}
-
-add_packages() {
-  local package directory program
-  local -a unread=()
-  for directory in "${UNREAD[@]}"; do unread+=("--exclude=./usr/share/$directory"); done
-  for program in "${UNUSED[@]}"; do unread+=("--exclude=./usr/bin/$program"); done
-  for package in "${PACKAGES[@]}"; do
-    unpack "$(deb "$package")" "${unread[@]}" --exclude='./usr/lib/x86_64-linux-gnu/gconv*' \
-      --exclude='./lib/systemd*' --exclude='./usr/lib/systemd*'
-  done
-}
-
-add_kernel() { # archive
-  local module version
-  local -a wanted=('./lib/modules/*/modules.builtin*' './lib/modules/*/modules.order')
-  for module in "${MODULES[@]}"; do wanted+=("./lib/modules/*/$module*"); done
-  # A module that this kernel has built in is not there.
-  unpack "$1" --wildcards "${wanted[@]}" 2>/dev/null || true
-  find "$TREE/usr/lib/modules" -name '*.ko.xz' -exec busybox unxz {} +  # as newer kernels have them
-  version=$(basename "$TREE"/usr/lib/modules/*)
-  dpkg-deb --fsys-tarfile "$1" | tar -xO "./boot/vmlinuz-$version" >"$DIRECTORY/vmlinuz"
-  "$TREE/bin/busybox" depmod -b "$TREE" "$version"
-}
-
-# Names of busybox stand in only where no package brought the real program.
-add_applets() {
-  local applet
-  for applet in $("$TREE/bin/busybox" --list); do
-    [ -e "$TREE/bin/$applet" ] || [ -e "$TREE/sbin/$applet" ] || ln -s busybox "$TREE/bin/$applet"
-  done
-  [ -e "$TREE/sbin/modprobe" ] || ln -s ../bin/busybox "$TREE/sbin/modprobe"  # where the kernel looks for it
-}
-
-pack() {
-  (cd "$TREE" && find . -print0 | cpio --null -o -H newc --quiet -R 0:0) |
-    lz4 -l -1 -q >"$DIRECTORY/root.cpio.lz4"
-}
-
 stamp() { # archives
-  cat "$HERE/make_root.sh" "$HERE/init" | sha256sum
+  cat "$HERE/make_root.sh" "$HERE/tree.sh" "$HERE/init" | sha256sum
   printf '%s\n' "$@"
 }
 
@@ -145,18 +84,18 @@ flock "$LOCK"
 IMAGE=$(kernel_image)
 download "${PACKAGES[@]}" "$IMAGE"
 ARCHIVES=()
-for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(basename "$(deb "$package")")"); done
-WANTED=$(stamp "${ARCHIVES[@]}")
+for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(deb "$package")"); done
+WANTED=$(stamp "${ARCHIVES[@]##*/}")
 [ "$(cat "$DIRECTORY/stamp" 2>/dev/null)" != "$WANTED" ] || exit 0
 
 echo "# building the test node '$KERNEL' (once)" >&2
 TREE=$DIRECTORY/tree
-rm -rf "$TREE" "$DIRECTORY/stamp"
+rm -rf "$TREE" "$DIRECTORY"/{stamp,vmlinuz}
 skeleton
-add_packages
-add_kernel "$(deb "$IMAGE")"
+cp /etc/os-release "$TREE/etc/os-release"  # the packages are this machine's release
+add_packages "${ARCHIVES[@]::${#PACKAGES[@]}}"
+add_kernel "${ARCHIVES[-1]}"
 add_applets
-install -m 755 "$HERE/init" "$TREE/init"
 pack
 rm -rf "$TREE"
 echo "$WANTED" >"$DIRECTORY/stamp"

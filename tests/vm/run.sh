@@ -32,6 +32,9 @@ ELSEWHERE=(tests/integration/confinement.sh tests/integration/restore.sh build/t
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
 declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40)
 
+# shellcheck source-path=SCRIPTDIR source=checkout.sh
+. tests/vm/checkout.sh
+
 cannot() {
   echo "# SKIP the test node: $*"
   echo "0 passed, 0 failed, 1 skipped"
@@ -45,40 +48,17 @@ done
 
 # ---- what goes into the node -------------------------------------------------------------------------
 
-make_helpers() {
-  # shellcheck source=../integration/lib.sh
-  bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
-    helper bare -nostdlib &&
-    compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
-      gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
-}
-
-# Sources of the tests keep their places, so that scripts find each other as they do in a checkout.
-make_tree() {
+make_tree() { # [bench]
   TREE=$(mktemp -d)
   trap 'rm -rf "$TREE"' EXIT
-  mkdir -p "$TREE/build/tests" "$TREE/packaging"
-  local program
-  for program in bulkhead bulkhead-shim bulkhead-hook; do
-    strip -o "$TREE/build/$program" "$BUILD/$program"
-  done
-  for program in "$BUILD"/tests/live-*; do
-    [ ! -x "$program" ] || strip -o "$TREE/build/tests/$(basename "$program")" "$program"
-  done
-  make_helpers
+  make_checkout "$TREE"
   add_parsers
-  cp -a "$BUILD/tests/helpers" "$TREE/build/tests/helpers"
-  cp -a --parents tests/run.sh tests/one.sh tests/vm tests/integration tests/data docs/tutorial.md "$TREE/"
-  [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$TREE/packaging/"
-  cp -a packaging/image "$TREE/packaging/"
-  # Newer than their sources, so that nothing is compiled in the node.
   if [ "${1:-}" = bench ]; then
     mkdir -p "$TREE/build/tests/bench"
     g++ -std=c++23 -O2 -static -o "$TREE/build/tests/bench/bench" tests/bench/bench.cc tests/bench/measure.cc
     g++ -std=c++23 -O2 -static -I. -o "$TREE/build/tests/bench/load_profile" tests/vm/bench/load_profile.cc \
       "$BUILD"/lib/lib{kernel,policy,oci-config,base}.a -lseccomp -lapparmor -lcap -lmd
   fi
-  find "$TREE/build" -type f -exec touch {} +
 }
 
 # AppArmor parsers younger than the node's own, without what else their packages bring.

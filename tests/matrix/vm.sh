@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Virtual machines with a suite's kernel and its AppArmor. To be sourced after nodes.sh, in the checkout's directory.
+#
+#   machine SUITE          prints a directory for tests/vm/boot.sh; makes it where it is missing
+#   kernel_in DIRECTORY    the kernel's version
+#   run_in_machine DIRECTORY TREE LOG COMMAND…   TREE is that of tests/vm/checkout.sh; what the command printed is in LOG
+#   why_no_machine         says what is missing to boot one; nothing where all is there
+
+why_no_machine() {
+  local tool
+  [ "$(uname -m)" = x86_64 ] || { echo "it is an x86-64 machine, this one is $(uname -m)" && return; }
+  for tool in qemu-system-x86_64 cpio lz4 strip; do
+    command -v "$tool" >/dev/null || { echo "$tool is not installed (packaging/dependencies.sh vm)" && return; }
+  done
+}
+
+machine() {
+  local directory=$NODES/vm-$1
+  [ -e "$directory/.packages" ] || tests/matrix/make_machine.sh "$1" "$NODES" >&2 || return
+  echo "$directory"
+}
+
+kernel_in() { sed -nE 's/^linux-image-[^_]*_([0-9.]+).*/\1/p' "$1/.packages"; }
+
+run_in_machine() {
+  local log=$3
+  rm -f "$log".{raw,console}
+  VM_SECONDS=600 tests/vm/boot.sh "$1" "$2" "$log.console" "$log.raw" "${@:4}" ||
+    echo "the machine did not come to its end; its console is $log.console" >>"$log.raw"
+  tr -d '\r' <"$log.raw" >"$log"
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# What becomes /bulkhead in a test node: the programs, stripped, and the tests at their places, so that scripts find each
+# other as they do in a checkout. To be sourced in the checkout's directory, with BUILD.
+#
+#   make_checkout TREE
+
+make_helpers() {
+  # shellcheck source=../integration/lib.sh
+  bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
+    helper filter_flags && helper bare -nostdlib &&
+    compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
+      gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
+}
+
+make_checkout() {
+  local tree=$1 program
+  mkdir -p "$tree/build/tests" "$tree/packaging"
+  for program in bulkhead bulkhead-shim bulkhead-hook; do
+    strip -o "$tree/build/$program" "$BUILD/$program"
+  done
+  for program in "$BUILD"/tests/live-*; do
+    [ ! -x "$program" ] || strip -o "$tree/build/tests/$(basename "$program")" "$program"
+  done
+  make_helpers
+  cp -a "$BUILD/tests/helpers" "$tree/build/tests/helpers"
+  cp -a --parents tests/run.sh tests/one.sh tests/vm tests/matrix tests/integration tests/data docs/tutorial.md "$tree/"
+  [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$tree/packaging/"
+  cp -a packaging/image "$tree/packaging/"
+  # Newer than their sources, so that nothing is compiled in the node.
+  find "$tree/build" -type f -exec touch {} +
+}
