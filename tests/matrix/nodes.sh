@@ -2,7 +2,7 @@
 # Whole user lands of Debian's suites, with their engines and runtimes, in which the tests' scripts can run
 # (tests/matrix/enter.sh). To be sourced after suites.sh.
 #
-#   nodes_in DIRECTORY   must come first; nodes are made there, and what is there is used again
+#   nodes_in DIRECTORY   must come first; nodes are made there, and what is there is used again until this file changes
 #   node SUITE           prints the root of that suite's user land; makes it where it is missing
 #   version_in ROOT PACKAGE   the version of it that lies there, without Debian's part; nothing where it is missing
 #
@@ -22,7 +22,7 @@ nodes_in() {
 
 node() {
   local root=$NODES/$1
-  [ -e "$root/.packages" ] || make_node "$1" "$root" >&2 || return
+  [ "$root/.packages" -nt "${BASH_SOURCE[0]}" ] || make_node "$1" "$root" >&2 || return
   echo "$root"
 }
 

@@ -25,7 +25,7 @@ cell() {
 # A cell is as wide as its column's name, and as the longest word.
 print_row() { # COMPONENT VERSION SECOND CELL…
   local at
-  printf '%-11s %-13s %-16s' "$1" "$2" "$3"
+  printf '%-11s %-15s %-13s' "$1" "$2" "$3"
   for ((at = 0; at < ${#COLUMNS[@]}; at++)); do
     printf ' %-*s' "$((${#COLUMNS[at]} > 8 ? ${#COLUMNS[at]} : 8))" "${*:at + 4:1}"
   done

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Virtual machines with a suite's kernel and its AppArmor. To be sourced after nodes.sh, in the checkout's directory.
 #
-#   machine SUITE          prints a directory for tests/vm/boot.sh; makes it where it is missing
+#   machine SUITE          prints a directory for tests/vm/boot.sh; makes it where it is missing or older than its sources
 #   kernel_in DIRECTORY    the kernel's version
 #   run_in_machine DIRECTORY TREE LOG COMMAND…   TREE is that of tests/vm/checkout.sh; what the command printed is in LOG
 #   why_no_machine         says what is missing to boot one; nothing where all is there
@@ -15,8 +15,11 @@ why_no_machine() {
 }
 
 machine() {
-  local directory=$NODES/vm-$1
-  [ -e "$directory/.packages" ] || tests/matrix/make_machine.sh "$1" "$NODES" >&2 || return
+  local directory=$NODES/vm-$1 source
+  for source in tests/matrix/make_machine.sh tests/vm/tree.sh tests/vm/init; do
+    [ "$directory/.packages" -nt "$source" ] && continue
+    tests/matrix/make_machine.sh "$1" "$NODES" >&2 || return
+  done
   echo "$directory"
 }
 
