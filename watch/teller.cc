@@ -56,6 +56,7 @@ Denial Teller::denial_of(const KernelDenial& record, Owner owner, const Namer& n
   if (const auto* container = namer.find(owner.number)) {
     denial.identity = container->identity;
     denial.cause = causes_.cause_of(denial, owner.number, *container);
+    denial.seccomp = container->seccomp;
     if (denial.profile.empty()) denial.profile = container->seccomp;
   } else if (owner.naming == Naming::named) {
     denial.naming = Naming::gone;  // its record is forgotten

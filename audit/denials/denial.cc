@@ -26,7 +26,7 @@ struct TextField {
   std::string_view key;
   std::string Denial::*member;
 };
-constexpr std::array<TextField, 17> kTexts = {{
+constexpr std::array<TextField, 18> kTexts = {{
     {"time", &Denial::time},
     {"cgroup", &Denial::cgroup},
     {"comm", &Denial::comm},
@@ -41,6 +41,7 @@ constexpr std::array<TextField, 17> kTexts = {{
     {"info", &Denial::info},
     {"action", &Denial::action},
     {"profile", &Denial::profile},
+    {"seccomp", &Denial::seccomp},
     {"cause", &Denial::cause},
     {"remedy", &Denial::remedy},
     {"caution", &Denial::caution},

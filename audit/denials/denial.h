@@ -56,6 +56,7 @@ struct Denial {
   std::string action;  // "ERRNO", "KILL_PROCESS", "LOG"; "DENIED", "ALLOWED", "KILLED"
   bool would = false;  // it was let through: SCMP_ACT_LOG, complain mode
   std::string profile;
+  std::string seccomp;  // where the container's filter comes from: "localhost/…"
   std::string cause;    // "rule /syscalls/3", "default action"
   std::string remedy;   // the fragment of a profile that would allow it
   std::string caution;  // when not to

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "audit/denials/denial_remedy.h"
 #include "base/text.h"
 #include "oci-config/bundle.h"
 #include "oci-config/runtime_spec.h"
@@ -38,7 +39,7 @@ bool lists(const SeccompProfile& profile, std::string_view arch) {
 std::string cause_in(const SeccompProfile& expanded, const Denial& denial) {
   const bool native = denial.arch == short_name(oci_config::native_arch());
   if (!native && !lists(expanded, denial.arch)) {
-    return cat("architecture ", denial.arch, " is not in the profile");
+    return missing_architecture(denial.arch);
   }
   std::vector<std::string> denying;
   std::vector<std::string> conditional;

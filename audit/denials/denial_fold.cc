@@ -27,8 +27,8 @@ void append_facts(std::string& key, const AppArmorRecord& facts) {
   key += static_cast<char>('a' + static_cast<int>(facts.verdict));
   for (const std::string* text :
        {&facts.profile, &facts.operation, &facts.name, &facts.requested, &facts.denied,
-        &facts.capability, &facts.family, &facts.socket_type, &facts.peer, &facts.peer_address, &facts.signal,
-        &facts.filesystem, &facts.source, &facts.target, &facts.flags}) {
+        &facts.capability, &facts.family, &facts.socket_type, &facts.peer, &facts.peer_address,
+        &facts.signal, &facts.filesystem, &facts.source, &facts.target, &facts.flags}) {
     append_text(key, *text);
   }
 }

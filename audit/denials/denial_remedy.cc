@@ -37,7 +37,23 @@ std::string_view condition_caution(std::string_view syscall) {
   return row == kRows.end() ? std::string_view() : row->caution;
 }
 
+std::string upper_case(std::string_view text) {
+  std::string upper;
+  for (const char byte : text) {
+    upper += byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 'a' + 'A') : byte;
+  }
+  return upper;
+}
+
+Remedy architecture_remedy(const Denial& denial) {
+  return {cat(R"("architectures": [ …, "SCMP_ARCH_)", upper_case(denial.arch), R"("])"),
+          cat("then ", denial.arch,
+              " programs run under the same rules, by the numbers of their "
+              "own calls")};
+}
+
 Remedy seccomp_remedy(const Denial& denial) {
+  if (lacks_architecture(denial)) return architecture_remedy(denial);
   if (denial.syscall.empty()) return {};
   base::JsonWriter rule;
   rule.begin_object();
@@ -170,6 +186,14 @@ Remedy apparmor_remedy(const AppArmorRecord& facts) {
 }
 
 }  // namespace
+
+std::string missing_architecture(std::string_view arch) {
+  return cat("architecture ", arch, " is not in the profile");
+}
+
+bool lacks_architecture(const Denial& denial) {
+  return denial.kind == DenialKind::seccomp && denial.cause == missing_architecture(denial.arch);
+}
 
 std::string file_permissions(std::string_view mask) {
   struct Row {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "audit/denials/denial.h"
 
@@ -15,6 +16,13 @@ struct Remedy {
 
 // Empty where no fragment can be given: a call without a name, an operation that is not known.
 [[nodiscard]] Remedy remedy_of(const Denial& denial, const AppArmorRecord* facts);
+
+// A denial's cause (denial_cause.h) where the profile does not list the architecture at all.
+[[nodiscard]] std::string missing_architecture(std::string_view arch);
+
+// Whether the profile does not list the architecture at all (denial_cause.h): every call of such a
+// program is denied, and the remedy is the architecture.
+[[nodiscard]] bool lacks_architecture(const Denial& denial);
 
 // An AppArmor rule's file permissions of a mask in a record: "wrd" → "rw". A create, a delete or a
 // change of attributes is a write to AppArmor's rules (apparmor.d(5)).

@@ -48,11 +48,11 @@ enum class Key : std::uint8_t {
   uid,
 };
 constexpr std::array<std::string_view, 30> kKeys = {
-    "apparmor",    "arch",      "capname",        "code",   "comm",      "denied",
-    "denied_mask", "exe",       "family",         "flags",  "fstype",    "fsuid",
-    "info",        "name",      "operation", "ouid",     "peer",   "peer_addr", "pid",
-    "profile",     "requested", "requested_mask", "sig",    "signal",    "sock_type",
-    "srcname",     "subj",      "syscall",        "target", "uid"};
+    "apparmor",    "arch",    "capname",   "code",           "comm",   "denied",
+    "denied_mask", "exe",     "family",    "flags",          "fstype", "fsuid",
+    "info",        "name",    "operation", "ouid",           "peer",   "peer_addr",
+    "pid",         "profile", "requested", "requested_mask", "sig",    "signal",
+    "sock_type",   "srcname", "subj",      "syscall",        "target", "uid"};
 
 struct Value {
   std::string_view bytes;

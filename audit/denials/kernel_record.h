@@ -70,9 +70,9 @@ struct AppArmorRecord {
   std::string peer_address;  // of a unix socket
   std::string signal;
   std::string filesystem;
-  std::string source;  // srcname of a mount
-  std::string target;  // of a link, rename or exec
-  std::string flags;   // of a mount
+  std::string source;                        // srcname of a mount
+  std::string target;                        // of a link, rename or exec
+  std::string flags;                         // of a mount
   std::optional<std::uint32_t> user, owner;  // of a file: who asked, and whose it is
   bool operator==(const AppArmorRecord&) const = default;
 };
@@ -107,7 +107,8 @@ struct EndOfEvent {
 };
 
 // monostate: a record that is none of ours.
-using ParsedRecord = std::variant<std::monostate, KernelDenial, AuditedAccess, SyscallCompanion, EndOfEvent>;
+using ParsedRecord =
+    std::variant<std::monostate, KernelDenial, AuditedAccess, SyscallCompanion, EndOfEvent>;
 
 // `text` is the payload of a message of that type, from the kernel. Error: invalid_input, for a
 // record of ours that is not as the kernel writes it.

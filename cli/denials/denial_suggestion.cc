@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/denials/denial_remedy.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
@@ -39,6 +40,8 @@ void Suggestions::add(const Denial& denial) {
                                                   : cat(identity.runtime_root, '/', identity.id)];
   suggestion.container = container_text(denial);
   suggestion.identity = denial.identity;
+  if (!denial.seccomp.empty()) suggestion.seccomp = denial.seccomp;
+  if (audit::lacks_architecture(denial)) return add_once(suggestion.architectures, denial.arch);
   const bool seccomp = denial.kind == DenialKind::seccomp;
   const std::string& what = seccomp ? denial.syscall : denial.remedy;
   if (!denial.caution.empty()) suggestion.cautions[what] = denial.caution;
@@ -73,6 +76,10 @@ void write_suggestions(const std::map<std::string, Suggestion>& suggestions, Out
     if (!suggestion.syscalls.empty()) {
       output.write(paragraph(cat("allow ", base::join(suggestion.syscalls, ", ")), 2));
     }
+    if (!suggestion.architectures.empty()) {
+      output.write(
+          paragraph(cat("list the architecture ", base::join(suggestion.architectures, ", ")), 2));
+    }
     if (!suggestion.problem.empty()) output.write(paragraph(suggestion.problem, 2));
     output.write(suggestion.diff);
     for (const std::string& rule : suggestion.apparmor) output.line(cat("+  ", rule));
@@ -96,6 +103,7 @@ std::string suggestions_json(const std::map<std::string, Suggestion>& suggestion
     json.member("id", suggestion.identity.id);
     json.member("container", suggestion.container);
     json.strings("syscalls", suggestion.syscalls);
+    json.strings("architectures", suggestion.architectures);
     json.strings("apparmor", suggestion.apparmor);
     json.begin_object("cautions");
     for (const auto& [what, caution] : suggestion.cautions) json.member(what, caution);

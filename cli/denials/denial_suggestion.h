@@ -15,7 +15,9 @@ namespace bulkhead::cli {
 struct Suggestion {
   std::string container;  // for people
   policy::Identity identity;
+  std::string seccomp;                          // where its filter comes from
   std::vector<std::string> syscalls;            // to allow
+  std::vector<std::string> architectures;       // to list: "x86"
   std::vector<std::string> apparmor;            // lines to add to the AppArmor profile
   std::map<std::string, std::string> cautions;  // what was left out (or marked), and why
   std::string diff;     // of the seccomp profile; empty where the profile in force is not known

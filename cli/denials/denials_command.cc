@@ -16,6 +16,7 @@
 #include "cli/denials/denial_suggestion.h"
 #include "cli/denials/log_profile.h"
 #include "cli/denials/unlogged.h"
+#include "cli/denials/written_profile.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
 #include "cli/screen/readable_diff.h"
@@ -73,29 +74,36 @@ CommandHelp DenialsCommand::help() const {
           "the most frequent first. --container takes an id or the beginning of one, a container's "
           "name, or namespace/pod. --story tells all of one container, decisions and denials. "
           "--suggest prints the smallest change to the profile that would allow what was denied; "
-          "what would open the node is left out unless --dangerous is given. --as-profile makes a "
+          "what would open the node is left out unless --dangerous is given; --write makes the "
+          "change "
+          "in the profile as its owner wrote it, and says what puts it in force. --as-profile "
+          "makes a "
           "profile of what was let through and logged, as `record profile` does of a record.",
       .exit_codes = "With --as-profile 8 when the log says that something was lost.",
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
                    "bulkhead denials --container shop/web-7d4 --suggest",
+                   "bulkhead denials --container web --suggest --write web.json",
                    "bulkhead denials --json --syscall mount | jq .exe",
                    "bulkhead denials --story 4f1c2a"},
   };
 }
 
 std::vector<Option> DenialsCommand::options() {
-  return {{"--container", "NAME", "only of this container", &query_.container},
-          {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
-          {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
-          {"--syscall", "NAME", "only this system call", &query_.syscall},
-          {"--top", "COUNT", "how many rows; a screen unless given", &top_},
-          {"--would", "", "only what was let through and would be denied", &query_.would},
-          {"--follow", "", "print each as it comes", &follow_},
-          {"--story", "CONTAINER", "all that is logged of one container", &story_},
-          {"--suggest", "", "the change to the profile that would allow it", &suggest_},
-          {"--dangerous", "", "suggest what would open the node, too", &dangerous_},
-          {"--as-profile", "", "make a profile of what was let through", &as_profile_},
-          {"--json", "", "print the lines of the log", &json_}};
+  return {
+      {"--container", "NAME", "only of this container", &query_.container},
+      {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
+      {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
+      {"--syscall", "NAME", "only this system call", &query_.syscall},
+      {"--top", "COUNT", "how many rows; a screen unless given", &top_},
+      {"--would", "", "only what was let through and would be denied", &query_.would},
+      {"--follow", "", "print each as it comes", &follow_},
+      {"--story", "CONTAINER", "all that is logged of one container", &story_},
+      {"--suggest", "", "the change to the profile that would allow it", &suggest_},
+      {"--dangerous", "", "suggest what would open the node, too", &dangerous_},
+      {"--write", "FILE", "with --suggest: write the changed profile there", &write_},
+      {"--profile", "FILE", "with --write: the profile, where the log does not tell", &profile_},
+      {"--as-profile", "", "make a profile of what was let through", &as_profile_},
+      {"--json", "", "print the lines of the log", &json_}};
 }
 
 Result<void> DenialsCommand::summarize(Environment& environment) const {
@@ -140,12 +148,24 @@ Result<void> DenialsCommand::suggest(Environment& environment) const {
   for (auto& [id, suggestion] : suggestions.by_container()) {
     add_diff(suggestion, list->records, *facts);
   }
+  if (!write_.empty()) return write_suggested(suggestions.by_container(), environment);
   if (json_) {
     environment.output.write(suggestions_json(suggestions.by_container()));
   } else {
     write_suggestions(suggestions.by_container(), environment.output);
   }
   return {};
+}
+
+Result<void> DenialsCommand::write_suggested(const std::map<std::string, Suggestion>& all,
+                                             Environment& environment) const {
+  if (all.size() != 1) {
+    return base::fail(base::ErrorCode::usage,
+                      all.empty() ? std::string("there is nothing to write: no such denials")
+                                  : cat(all.size(), " containers were denied something"),
+                      "name one of those that `bulkhead denials` shows with --container");
+  }
+  return write_profile(all.begin()->second, {.file = write_, .profile = profile_}, environment);
 }
 
 Result<void> DenialsCommand::tell_story(Environment& environment) const {
@@ -180,6 +200,9 @@ Result<ExitCode> DenialsCommand::run(Environment& environment) {
     auto since = parse_since(since_, static_cast<std::uint64_t>(std::time(nullptr)));
     if (!since) return std::unexpected(since.error());
     query_.since = std::move(*since);
+  }
+  if (!write_.empty() && !suggest_) {
+    return base::fail(base::ErrorCode::usage, "--write goes with --suggest");
   }
   if (as_profile_) return write_log_profile(query_, environment);
   const auto done = !story_.empty() ? tell_story(environment)

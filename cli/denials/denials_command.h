@@ -1,9 +1,11 @@
 // `bulkhead denials`: asks the log of denials.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cli/denials/denial_query.h"
+#include "cli/denials/denial_suggestion.h"
 #include "cli/frame/command.h"
 
 namespace bulkhead::cli {
@@ -18,6 +20,8 @@ class DenialsCommand final : public Command {
   [[nodiscard]] base::Result<void> summarize(Environment& environment) const;
   [[nodiscard]] base::Result<void> print_lines(Environment& environment) const;
   [[nodiscard]] base::Result<void> suggest(Environment& environment) const;
+  [[nodiscard]] base::Result<void> write_suggested(const std::map<std::string, Suggestion>& all,
+                                                   Environment& environment) const;
   [[nodiscard]] base::Result<void> tell_story(Environment& environment) const;
   [[nodiscard]] base::Result<void> follow(Environment& environment) const;
 
@@ -25,6 +29,8 @@ class DenialsCommand final : public Command {
   std::string since_;
   std::string top_;
   std::string story_;
+  std::string write_;
+  std::string profile_;
   bool follow_ = false;
   bool json_ = false;
   bool suggest_ = false;

@@ -61,20 +61,6 @@ std::string architecture_remedy(const OtherHalf& half) {
   return cat(R"("architectures": [ …, ")", half.listed, R"("])");
 }
 
-void tell_missing_architecture(RecordMeaning& meaning, const OtherHalf& half) {
-  meaning.denial->remedy = architecture_remedy(half);
-  meaning.denial->caution =
-      cat("then ", half.programs, " run under the same rules, by the numbers of their own calls");
-}
-
-void tell_cause(RecordMeaning& meaning, const oci_config::SeccompProfile& profile) {
-  meaning.by = audit::cause_in(profile, *meaning.denial);
-  const OtherHalf* half = other_half(*meaning.denial);
-  if (half != nullptr && meaning.by.ends_with("is not in the profile")) {
-    tell_missing_architecture(meaning, *half);
-  }
-}
-
 std::string likely_cause(const Denial& denial) {
   const std::string call = denial.syscall.empty() ? cat("number ", denial.nr) : denial.syscall;
   std::string cause = cat("a rule with SCMP_ACT_", denial.action, " for ", call,
@@ -86,16 +72,13 @@ std::string likely_cause(const Denial& denial) {
 }
 
 RecordMeaning seccomp_meaning(Denial denial, const oci_config::SeccompProfile* profile) {
+  if (profile != nullptr) denial.cause = audit::cause_in(*profile, denial);
+  audit::Remedy remedy = audit::remedy_of(denial, nullptr);
+  denial.remedy = std::move(remedy.fragment);
+  denial.caution = std::move(remedy.caution);
   RecordMeaning meaning{.denial = std::move(denial)};
   meaning.what = what_of(*meaning.denial);
-  audit::Remedy remedy = audit::remedy_of(*meaning.denial, nullptr);
-  meaning.denial->remedy = std::move(remedy.fragment);
-  meaning.denial->caution = std::move(remedy.caution);
-  if (profile != nullptr) {
-    tell_cause(meaning, *profile);
-  } else {
-    meaning.by = likely_cause(*meaning.denial);
-  }
+  meaning.by = profile != nullptr ? meaning.denial->cause : likely_cause(*meaning.denial);
   return meaning;
 }
 

@@ -42,7 +42,7 @@ _bulkhead() {
     *' --pid')
       mapfile -t COMPREPLY < <(cd /proc && compgen -G "${current}[0-9]*")
       return ;;
-    *' --runtime' | *' --profile')
+    *' --runtime' | *' --profile' | *' --write')
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
   esac
@@ -57,7 +57,7 @@ _bulkhead() {
     watch) words='--print --interval --backlog-limit --help' ;;
     denials)
       words='--container --namespace --since --syscall --top --would --follow --story --suggest
-        --dangerous --as-profile --json --help' ;;
+        --dangerous --write --profile --as-profile --json --help' ;;
     events)
       words='--container --namespace --since --refused --observed --changed --failed --exec --top --json --help' ;;
     readiness) words='--namespace --since --json --help' ;;

@@ -33,6 +33,8 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l follow -d 'prin
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l story -x -d 'all of one container'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l suggest -d 'the change that would allow it'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 'suggest what would open the node, too'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l write -r -d 'write the changed profile there'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l profile -r -d 'the profile, where the log does not tell'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-profile -d 'a profile of what was let through'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 

@@ -276,6 +276,45 @@ else
   skip "containers through shim and hook" "not built, or filters cannot be read back here"
 fi
 
+# ---- from denial to allowed ---------------------------------------------------------------------------
+
+mkdir -p /etc/bulkhead/seccomp/profiles /var/log/bulkhead
+web=/etc/bulkhead/seccomp/profiles/web.json
+printf '{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "syscalls": [\n    {"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}\n  ]\n}\n' >"$web"
+log_denial() { # CONTAINER SOURCE CALL CAUSE [ARCH]
+  jq -nc --arg c "$1" --arg s "$2" --arg n "$3" --arg cause "$4" --arg a "${5:-x86_64}" \
+    '{kind: "seccomp", engine: "containerd", id: ("id-of-" + $c), namespace: "shop", pod: "web-0", container: $c,
+      serial: 1, pid: 7, nr: 83, time: "2026-11-28T07:00:00.000Z", comm: "app", syscall: $n, arch: $a, action: "ERRNO",
+      seccomp: $s, cause: $cause, remedy: "{}", count: 1}' >>/var/log/bulkhead/denials.jsonl
+}
+log_denial web localhost/profiles/web.json mkdir "default action"
+log_denial web localhost/profiles/web.json brk "architecture x86 is not in the profile" x86
+log_denial agent runtime/default userfaultfd "default action"
+log_denial inline config mkdir "default action"
+exits "what was denied of several is written for none" 2 denials --suggest --write "$NODE/new.json"
+contains "and how to name one is said" "with --container" "$ERR"
+exits "a denial of a container that is gone becomes a change of its profile" 0 \
+  denials --container shop/web-0/web --suggest --write "$web"
+same "every other byte is as its owner wrote it" '{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "syscalls": [
+    {"names": ["read", "write", "mkdir"], "action": "SCMP_ACT_ALLOW"}
+  ],
+  "architectures": ["SCMP_ARCH_X86_64","SCMP_ARCH_X86"]
+}' "$(cat "$web")"
+contains "what it opens is said" "It opens: the calls of x86 programs" "$OUT"
+contains "and the rule that puts it in force" '"seccomp": {"profile": "localhost/profiles/web.json"}' "$OUT"
+contains "and the lines of the pod" "localhostProfile: \"profiles/web.json\"" "$OUT"
+exits "of the fallback a new file is made" 0 \
+  denials --container shop/web-0/agent --suggest --write "$NODE/fallback.json"
+same "which allows the call" "allowed" \
+  "$("$BULKHEAD" explain "$NODE/fallback.json" userfaultfd | sed -n 's/.*: \(allowed\)$/\1/p' | sort -u)"
+exits "a filter of the engine's whose bundle is gone is not guessed" 2 \
+  denials --container shop/web-0/inline --suggest --write "$NODE/new.json"
+contains "but asked for" "with --profile" "$ERR"
+exits "and taken" 0 denials --container shop/web-0/inline --suggest --write "$NODE/new.json" --profile "$web"
+rm -r /etc/bulkhead/seccomp /var/log/bulkhead/denials.jsonl
+
 # ---- events, readiness -------------------------------------------------------------------------------
 
 rm -f /var/log/bulkhead/events.jsonl*
