@@ -4,12 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "record/read_members.h"
 
 namespace bulkhead::record {
 
 using base::cat;
+using base::HexCase;
 using base::JsonWriter;
 using base::Result;
 using oci_config::JsonValue;
@@ -25,39 +27,10 @@ bool is_plain(std::string_view text) {
          });
 }
 
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    const auto code = static_cast<unsigned char>(byte);
-    text += kDigits[code >> 4U];
-    text += kDigits[code & 0xfU];
-  }
-  return text;
-}
-
-std::optional<unsigned> digit_of(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  return std::nullopt;
-}
-
-std::optional<std::string> bytes_of(std::string_view hex) {
-  if (hex.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t at = 0; at < hex.size(); at += 2) {
-    const auto high = digit_of(hex[at]);
-    const auto low = digit_of(hex[at + 1]);
-    if (!high || !low) return std::nullopt;
-    bytes += static_cast<char>(*high << 4U | *low);
-  }
-  return bytes;
-}
-
 void write_text(JsonWriter& json, std::string_view key, const std::string& text) {
   if (text.empty()) return;
   if (is_plain(text)) return json.member(key, text);
-  json.member(cat(key, kHexSuffix), hex_of(text));
+  json.member(cat(key, kHexSuffix), base::hex_of(text, HexCase::lower));
 }
 
 void write_access(JsonWriter& json, const Access& access, const AccessUse& use) {
@@ -75,7 +48,7 @@ void write_access(JsonWriter& json, const Access& access, const AccessUse& use) 
 Result<void> take_hex(const JsonValue& element, const std::string& key, std::string& into) {
   std::string hex;
   if (auto taken = take_bounded(element, key, hex, 2 * kMaxAccessText); !taken) return taken;
-  auto bytes = bytes_of(hex);
+  auto bytes = base::bytes_of_hex(hex, HexCase::lower);
   if (!bytes || !into.empty() || is_plain(*bytes) || bytes->contains('\0')) {
     return element.error(cat('"', key, "\" is no text that is to be in hexadecimal"));
   }

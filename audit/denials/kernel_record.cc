@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/text.h"
 
 namespace bulkhead::audit {
@@ -139,26 +140,13 @@ Result<Fields> read_fields(std::string_view rest) {
 
 // ---- values -------------------------------------------------------------------------------------
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;  // the kernel writes capitals
-}
-
 // Text that a task chose: quoted, or hexadecimal. "(null)" and "?" stand for nothing.
 Result<std::string> task_text(const Value& value) {
   if (!value.present || value.quoted) return std::string(value.bytes);
   if (value.bytes == "(null)" || value.bytes == "?" || value.bytes.empty()) return std::string();
-  if (value.bytes.size() % 2 != 0) return malformed("a value is neither quoted nor hexadecimal");
-  std::string text;
-  text.reserve(value.bytes.size() / 2);
-  for (std::size_t i = 0; i < value.bytes.size(); i += 2) {
-    const int high = hex_digit(value.bytes[i]);
-    const int low = hex_digit(value.bytes[i + 1]);
-    if (high < 0 || low < 0) return malformed("a value is neither quoted nor hexadecimal");
-    text += static_cast<char>(high * 16 + low);
-  }
-  return text;
+  auto text = base::bytes_of_hex(value.bytes, base::HexCase::upper);  // the kernel writes capitals
+  if (!text) return malformed("a value is neither quoted nor hexadecimal");
+  return *std::move(text);
 }
 
 template <class Number>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/denials/kernel_record.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "oci-config/seccomp_profile.h"
 #include "policy/syscalls/syscalls.h"
@@ -206,17 +207,6 @@ std::vector<Field> fields_of(std::string_view body) {
   return fields;
 }
 
-std::string hexadecimal(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string digits;
-  for (const char byte : text) {
-    const auto code = static_cast<unsigned char>(byte);
-    digits += kDigits[code >> 4U];
-    digits += kDigits[code & 15U];
-  }
-  return digits;
-}
-
 // linux/audit.h, as audit's machinetab names them.
 struct Machine {
   std::string_view name;
@@ -280,7 +270,8 @@ std::string spelled(const Field& field, Spelling spelling, const Machine* machin
   switch (spelling) {
     case Spelling::as_it_is: return std::string(first_word(value));
     case Spelling::word: return cat('"', value, '"');
-    case Spelling::text: return value == "(null)" || value == "?" ? "?" : hexadecimal(value);
+    case Spelling::text:
+      return value == "(null)" || value == "?" ? "?" : base::hex_of(value, base::HexCase::upper);
     case Spelling::arch: return machine != nullptr ? base::hex(machine->arch) : std::string(value);
     case Spelling::syscall: return call_number(value, machine);
     case Spelling::code: return code_called(value);
