@@ -21,7 +21,7 @@ constexpr StartupNeed kNeeds[] = {
      .needed =
          "capget capset chdir close execve faccessat2|faccessat fstat fstatfs getcwd getdents64 "
          "getppid newfstatat openat prctl read setgid setgroups setuid write",
-     .sometimes = "futex rt_sigreturn",
+     .sometimes = "fchown futex rt_sigreturn",  // fchown: the streams, for a user other than root
      .used = "epoll_ctl fcntl getpid"},
     {.id = "crun",
      .subject = "crun",

@@ -32,7 +32,8 @@ struct StartupNeed {
   std::optional<bool> no_new_privileges;
   // Separated by spaces; "brk|mmap": one of the two is enough.
   std::string_view needed;
-  std::string_view sometimes;  // needed in some runs: what threads do to each other (Go)
+  // Needed in some runs: what threads do to each other (Go), what a user other than root takes.
+  std::string_view sometimes;
   std::string_view used;
 };
 

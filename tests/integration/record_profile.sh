@@ -72,7 +72,7 @@ under() {
   jq '.defaultAction = "SCMP_ACT_KILL_PROCESS" | del(.defaultErrnoRet)
       | if any(.syscalls[].names[]; . == "clone3") then . else
           .syscalls += [{names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38}] end' "$1" >"$NODE/strict.json"
-  bundle "$3" "$4" ".process.noNewPrivileges = $5" || return 1
+  bundle "$3" "$4" ".process.noNewPrivileges = $5 | .process.user = {uid: ${USER_ID:-0}, gid: ${USER_ID:-0}}" || return 1
   jq --slurpfile profile "$NODE/strict.json" '.linux.seccomp = $profile[0]' "$NODE/$3/config.json" >"$NODE/new.json" &&
     mv "$NODE/new.json" "$NODE/$3/config.json"
   start "$2" "$(command -v "$2")" "$3"
@@ -98,6 +98,8 @@ try_one() { # RUNTIME NAME COMMAND
 
 for runtime in $(runtimes); do
   for program in "${PROGRAMS[@]}"; do try_one "$runtime" "${program%%|*}" "${program#*|}"; done
+  same "$runtime: another user's container starts under its profile, too" "" \
+    "$(USER_ID=1000 under "$NODE/$runtime-true.json" "$runtime" true /bin/true false)"
   if under "$NODE/$runtime-true.json" "$runtime" python "/usr/bin/python3 -c 'print(42)'" true >"$NODE/said"; then
     not_ok "$runtime: another program does not run under that profile" "$(cat "$NODE/said")"
   else

@@ -113,15 +113,18 @@ static void stopped(pid_t task, int status, bool* started) {
   ptrace(is_group_stop ? PTRACE_LISTEN : PTRACE_SYSCALL, task, 0, is_signal ? signal : 0);
 }
 
-// The status with which the program ended; all that it started are waited for.
+// The status with which the program ended. What it leaves behind ends with us.
 static int follow(pid_t program) {
   bool started = false;
-  int status = 0, result = 0;
+  int status = 0;
   for (pid_t task; (task = waitpid(-1, &status, __WALL)) > 0;) {
-    if (WIFSTOPPED(status)) stopped(task, status, &started);
-    if (!WIFSTOPPED(status) && task == program) result = status;
+    if (WIFSTOPPED(status)) {
+      stopped(task, status, &started);
+    } else if (task == program) {
+      break;
+    }
   }
-  return WIFEXITED(result) ? WEXITSTATUS(result) : 128 + WTERMSIG(result);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static pid_t start(char** words) {
