@@ -2,7 +2,7 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|rpm|image|vm …
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|rpm|image|home|vm …
 set -euo pipefail
 
 declare -A packages=(
@@ -17,6 +17,7 @@ declare -A packages=(
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
   [rpm]="rpm"
+  [home]="debootstrap git"
   [image]="buildah busybox-static"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"

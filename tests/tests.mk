@@ -3,6 +3,10 @@
 # ---- how tests are compiled -----------------------------------------------------------------------------
 $(BUILD)/obj/tests/%.o: private OPTIMISE = $(QUICK)
 $(BUILD)/obj/tests/bench/%.o: private OPTIMISE = -O2 -g1
+# Catch2 3, where it is the one at hand, under the names of Catch2 2.
+CATCH3 := $(if $(wildcard /usr/include/catch2/catch.hpp),,tests/unit/catch3)
+CATCH_LIBS := $(CATCH3:%=-lCatch2Main -lCatch2)
+$(BUILD)/obj/tests/%.o: private CPPFLAGS += $(CATCH3:%=-I%)
 ifneq ($(SAN),)
 # The exact analysis computes: unoptimised, its tests run longer than the optimiser takes.
 $(BUILD)/obj/policy/filter/%.o $(BUILD)/obj/policy/graph/%.o $(BUILD)/obj/policy/analysis/%.o: private OPTIMISE = -O1 -g1
@@ -33,7 +37,7 @@ define UNIT_RULES
 $(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc) $(TEST_PARTS_$(1))) \
     $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
 	@mkdir -p $$(@D)
-	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1))
+	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1)) $$(CATCH_LIBS)
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
 
@@ -44,12 +48,12 @@ SOLVER_TESTS := $(patsubst tests/solver/%.cc,$(BUILD)/tests/solver-%,$(wildcard 
 $(LIVE_TESTS): $(BUILD)/tests/live-%: $(BUILD)/obj/tests/live/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) $(CATCH_LIBS)
 
 $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3
+	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
 
 # ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
 BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials
@@ -158,6 +162,13 @@ check-matrix: ## every engine and runtime of Debian's suites in its own user lan
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix
+
+# Everything is built from nothing there, so it is no part of `make check`.
+HOMES ?= bookworm trixie
+.PHONY: check-home
+check-home: ## the README's two commands on a bare Debian 12 and a bare Debian 13, as root trees (HOMES)
+	@packaging/dependencies.sh home
+	@for suite in $(HOMES); do BUILD=$(BUILD) tests/home/clean_root.sh $$suite || exit; done
 
 # ---- fuzzing, by clang --------------------------------------------------------------------------
 # RapidJSON adds to a null pointer in its stack, which is why that one check is off.
