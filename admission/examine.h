@@ -9,14 +9,24 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/error.h"
 #include "base/paths.h"
 #include "oci-config/bundle.h"
 #include "oci-config/runtime_spec.h"
 #include "policy/decide/decide.h"
+#include "policy/settings/policy_reader.h"
 
 namespace bulkhead::admission {
+
+// The policy's files as they are read, in order, and what lies in policy.d and is none by its name.
+struct PolicyDocuments {
+  std::vector<policy::PolicyDocument> documents;
+  std::vector<std::string> ignored;
+};
+// Error (code policy): see load_policy.
+[[nodiscard]] base::Result<PolicyDocuments> read_policy_documents(const base::Paths& paths);
 
 // Reads /etc/bulkhead/policy.json and policy.d/*.json (by name). No file: the built-in policy. A
 // file that cannot be read or is not valid, or that others than root may write (a directory of

@@ -105,14 +105,14 @@ Result<policy::Policy> policy_of(std::vector<policy::PolicyDocument> documents) 
 
 }  // namespace
 
-Result<policy::Policy> load_policy(const base::Paths& paths) {
-  std::vector<policy::PolicyDocument> documents;
+Result<PolicyDocuments> read_policy_documents(const base::Paths& paths) {
+  PolicyDocuments read_here;
   if (auto checked = check_directory(paths.settings); !checked) {
     return unreadable(std::move(checked.error()));
   }
   const std::string main_file = cat(paths.settings, "/policy.json");
   if (base::file_exists_at(AT_FDCWD, main_file)) {
-    if (auto read = read_into(documents, main_file); !read) {
+    if (auto read = read_into(read_here.documents, main_file); !read) {
       return std::unexpected(std::move(read.error()));
     }
   }
@@ -120,15 +120,21 @@ Result<policy::Policy> load_policy(const base::Paths& paths) {
   auto found = drop_ins_of(directory);
   if (!found) return std::unexpected(std::move(found.error()));
   for (const std::string& name : found->names) {
-    if (auto read = read_into(documents, cat(directory, "/", name)); !read) {
+    if (auto read = read_into(read_here.documents, cat(directory, "/", name)); !read) {
       return std::unexpected(std::move(read.error()));
     }
   }
-  auto policy = policy_of(std::move(documents));
-  if (!policy) return policy;
   for (const std::string& name : found->ignored) {
-    policy->ignored.push_back(cat(directory, "/", name));
+    read_here.ignored.push_back(cat(directory, "/", name));
   }
+  return read_here;
+}
+
+Result<policy::Policy> load_policy(const base::Paths& paths) {
+  auto read = read_policy_documents(paths);
+  if (!read) return std::unexpected(std::move(read.error()));
+  auto policy = policy_of(std::move(read->documents));
+  if (policy) policy->ignored = std::move(read->ignored);
   return policy;
 }
 

@@ -117,9 +117,9 @@ void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json) {
   json.end_array();
 }
 
-void write_policy_json(const policy::Policy& policy, Output& output) {
-  base::JsonWriter json;
-  json.begin_object();
+}  // namespace
+
+void write_members(const policy::Policy& policy, base::JsonWriter& json) {
   json.strings("files", policy.files);
   json.strings("ignored", policy.ignored);
   write_rows(rows_of(policy), json);
@@ -134,18 +134,7 @@ void write_policy_json(const policy::Policy& policy, Output& output) {
     json.end_object();
   }
   json.end_array();
-  json.end_object();
-  output.write(json.finish());
 }
-
-// Reads one file as if it were the only policy of the node.
-Result<policy::Policy> read_alone(const std::string& path) {
-  auto text = read_input(path, oci_config::kMaxPolicyBytes);
-  if (!text) return std::unexpected(std::move(text.error()));
-  return policy::read_policy({{.path = described_input(path), .text = std::move(*text)}});
-}
-
-}  // namespace
 
 std::string describe(const policy::Origin& origin) {
   return origin.line == 0 ? origin.file : base::cat(origin.file, ':', origin.line);
@@ -162,44 +151,6 @@ std::vector<SettingRow> rows_of(const policy::Policy& policy) {
   add_all(rows, policy::kNodeSettings, policy);
   add_all(rows, policy::kContainerSettings, policy.globals);
   return rows;
-}
-
-CommandHelp PolicyCheckCommand::help() const {
-  return {
-      .name = "policy check",
-      .summary = "is the policy valid? Ask before it is in force",
-      .description =
-          "Reads the policy of this node, or FILE as if it were the only one, and reports every "
-          "mistake with file, line and what was probably meant. While the node's policy is not "
-          "valid every container is refused.",
-      .exit_codes = "0 when the policy is valid; 5 when it is not or cannot be read.",
-      .examples = {"bulkhead policy check", "bulkhead policy check ./policy.json"},
-  };
-}
-
-std::vector<Option> PolicyCheckCommand::options() {
-  return {
-      {"FILE", "", "a policy document; -: standard input; without it, those of this node", &file_},
-      {"--json", "", "print one JSON object", &json_}};
-}
-
-Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {
-  auto policy = file_.empty() ? admission::load_policy(environment.paths) : read_alone(file_);
-  if (!policy) {
-    policy.error().code = base::ErrorCode::policy;  // a policy that cannot be read is no better
-    return std::unexpected(policy.error());
-  }
-  if (json_) {
-    write_policy_json(*policy, environment.output);
-    return ExitCode::ok;
-  }
-  const std::string files =
-      policy->files.empty() ? "no policy file: built-in policy" : base::join(policy->files, ", ");
-  environment.output.write(
-      paragraph(base::cat("valid: ", files, "; mode ", name_of(policy->mode.value), ", ",
-                          policy->rules.size(), " rules")));
-  write_ignored(*policy, environment.output);
-  return ExitCode::ok;
 }
 
 CommandHelp PolicyShowCommand::help() const {
@@ -221,8 +172,15 @@ std::vector<Option> PolicyShowCommand::options() {
 Result<ExitCode> PolicyShowCommand::run(Environment& environment) {
   const auto policy = admission::load_policy(environment.paths);
   if (!policy) return std::unexpected(policy.error());
-  json_ ? write_policy_json(*policy, environment.output)
-        : write_policy(*policy, environment.output);
+  if (!json_) {
+    write_policy(*policy, environment.output);
+    return ExitCode::ok;
+  }
+  base::JsonWriter json;
+  json.begin_object();
+  write_members(*policy, json);
+  json.end_object();
+  environment.output.write(json.finish());
   return ExitCode::ok;
 }
 

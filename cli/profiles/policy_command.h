@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/json_writer.h"
 #include "cli/frame/command.h"
 #include "policy/settings/policy.h"
 
@@ -38,6 +39,8 @@ struct SettingRow {
 
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings);
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::Policy& policy);
+// Every setting and rule, as members of the object that is open.
+void write_members(const policy::Policy& policy, base::JsonWriter& json);
 // "built-in" or "/etc/bulkhead/policy.json:12".
 [[nodiscard]] std::string describe(const policy::Origin& origin);
 

@@ -206,15 +206,20 @@ std::unexpected<base::Error> invalid(const std::vector<std::string>& findings) {
 
 }  // namespace
 
-Result<Policy> read_policy(std::vector<PolicyDocument> documents) {
+ExaminedPolicy examine_policy(std::vector<PolicyDocument> documents) {
   Draft draft{.policy = built_in_policy(), .rules_of_file = {}};
   std::vector<std::string> findings;
   for (PolicyDocument& document : documents) read_document(document, findings, draft);
   check_names(draft.policy, findings);
   check_because(draft.policy, findings);
   check_reach(draft.policy, findings);
-  if (!findings.empty()) return invalid(findings);
-  return std::move(draft.policy);
+  return {std::move(draft.policy), std::move(findings)};
+}
+
+Result<Policy> read_policy(std::vector<PolicyDocument> documents) {
+  ExaminedPolicy examined = examine_policy(std::move(documents));
+  if (!examined.findings.empty()) return invalid(examined.findings);
+  return std::move(examined.policy);
 }
 
 }  // namespace bulkhead::policy

@@ -15,6 +15,14 @@ struct PolicyDocument {
   std::string text;
 };
 
+struct ExaminedPolicy {
+  Policy policy;                      // holds for nothing unless there are no findings
+  std::vector<std::string> findings;  // sentences, each with file, pointer and line
+};
+
+// For who lists what is wrong.
+[[nodiscard]] ExaminedPolicy examine_policy(std::vector<PolicyDocument> documents);
+
 // Documents in the order policy.json, then policy.d/*.json by name. A later file's setting replaces
 // an earlier one; rules of a later file are consulted before those of an earlier one, within a file
 // from top to bottom. Comments are allowed. "version" must be 1 in every file.

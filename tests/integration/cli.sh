@@ -43,7 +43,20 @@ exits "mode observe: what enforce would change gives exit code 1" 1 check "$NODE
 write_policy <<<'{"version": 1, "seccomp": {"unste": "refuse"}}'
 exits "a policy that is not valid gives exit code 5" 5 check "$NODE/plain"
 exits "policy check says so too" 5 policy check
-contains "with the nearest key" "unset" "$ERR"
+contains "with the nearest key" "unset" "$OUT"
+write_policy <<<'{"version": 1, "mod": "x", "prove": 3, "rules": [{"name": "a"}]}'
+bulkhead policy check
+same "each mistake is a line" 3 "$(grep -c '^mistake: ' <<<"$OUT")"
+bulkhead policy check --json
+same "or an element of a list" "false 3" "$(jq -r '"\(.valid) \(.mistakes | length)"' <<<"$OUT")"
+write_policy <<<'{"version": 1, "runtimes": ["no-such-runtime"], "rules": [
+  {"name": "all", "match": {}, "seccomp": {"profile": "localhost/none.json"}},
+  {"name": "one", "match": {"pod": "web"}, "seccomp": {"profile": "runtime/default"}}]}'
+exits "what is probably not meant is told of a valid policy" 0 policy check
+for warned in "'localhost/none.json' is in none of" "none of the runtimes no-such-runtime can be executed" \
+  "the rule 'one' never decides anything: 'all'"; do
+  contains "warned: $warned" "$warned" "$OUT"
+done
 remove_policy
 exits "without a policy file the built-in policy is valid" 0 policy check
 exits "policy show prints it" 0 policy show

@@ -246,8 +246,8 @@ TEST_CASE("a policy that is not valid is told with file and pointer, and gives e
   const std::string file = scratch.write("p.json", R"({"version": 1, "mod": "enforce"})");
   const Ran ran = run_with({"policy", "check", file});
   CHECK(ran.code == ExitCode::policy);
-  CHECK(contains(ran.errors, "/mod"));
-  CHECK(contains(ran.errors, "p.json"));
+  CHECK(contains(ran.output, "/mod"));
+  CHECK(contains(ran.output, "p.json"));
 }
 
 TEST_CASE("a policy file that is not there is no valid policy") {
