@@ -30,10 +30,8 @@ Accesses::Map all_accesses(const Record& record) {
   return all;
 }
 
-// One line, whatever the text is: a comment ends where its line does.
-std::string comment(std::string_view indent, std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+// A comment ends where its line does: what came from outside is quoted already.
+std::string comment(std::string_view indent, std::string_view text) {
   return cat(indent, "# ", text, '\n');
 }
 

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace bulkhead::record {
 
 using audit::AppArmorRecord;
 
 namespace {
 
-constexpr std::string_view kNull = "//null-";  // what complain mode makes of an exec
+constexpr std::string_view kNull = "//null-";
 constexpr std::string_view kStacked = "//&";
 
 const std::string& mask_of(const AppArmorRecord& facts) {
@@ -43,11 +45,11 @@ std::string path_of(std::string path) {
 
 // Whose process it is: empty for one of the same container; else its label without recorders.
 std::string peer_of(const AppArmorRecord& facts) {
-  const std::string_view own = facts.profile;
+  const std::string_view own = without_null_profiles(facts.profile);
   std::string peer;
   for (const std::string_view member : split(facts.peer, kStacked)) {
-    const std::string_view name = member.substr(0, member.find(kNull));
-    if (name == own.substr(0, own.find(kNull))) return {};
+    const std::string_view name = without_null_profiles(member);
+    if (name == own) return {};
     if (name.starts_with(kRecorderPrefix)) continue;
     if (!peer.empty()) peer += kStacked;
     peer += member;
@@ -94,11 +96,50 @@ std::vector<Access> socket_access(const AppArmorRecord& facts) {
   return {{.kind = AccessKind::network, .object = facts.family, .detail = facts.socket_type}};
 }
 
+// ---- of a line of the log -----------------------------------------------------------------------
+
+// "signal term, peer web" → "term", for the key "signal".
+std::string word_of(std::string_view object, std::string_view key) {
+  const std::string name = base::cat(key, ' ');
+  if (!object.starts_with(name)) return {};
+  const std::string_view rest = object.substr(name.size());
+  return std::string(rest.substr(0, rest.find(", ")));
+}
+
+// To the end: a label or a path may hold ", ".
+std::string rest_behind(std::string_view object, std::string_view words) {
+  return object.starts_with(words) ? std::string(object.substr(words.size())) : std::string();
+}
+
+std::string peer_in(std::string_view object, std::string_view signal) {
+  return rest_behind(object, signal.empty() ? "peer " : base::cat("signal ", signal, ", peer "));
+}
+
+AppArmorRecord facts_of(const audit::Denial& denial) {
+  const std::string_view object = denial.object;
+  AppArmorRecord facts{.operation = denial.operation,
+                       .profile = denial.profile,
+                       .name = denial.path,
+                       .requested = denial.requested,
+                       .denied = denial.denied,
+                       .capability = word_of(object, "capability"),
+                       .family = word_of(object, "network"),
+                       .signal = word_of(object, "signal")};
+  facts.socket_type =
+      word_of(rest_behind(object, base::cat("network ", facts.family, ", ")), "type");
+  facts.peer = peer_in(object, facts.signal);
+  if (denial.operation == "link") facts.target = rest_behind(object, "target ");
+  return facts;
+}
+
 }  // namespace
 
+std::string_view without_null_profiles(std::string_view profile) {
+  return profile.substr(0, profile.find(kNull));
+}
+
 std::optional<std::string> recorder_of(const AppArmorRecord& facts) {
-  const std::string_view name =
-      std::string_view(facts.profile).substr(0, facts.profile.find(kNull));
+  const std::string_view name = without_null_profiles(facts.profile);
   return name.starts_with(kRecorderPrefix) ? std::optional<std::string>(name) : std::nullopt;
 }
 
@@ -120,6 +161,10 @@ std::vector<Access> accesses_of(const AppArmorRecord& facts) {
     if (!accesses.empty()) return accesses;
   }
   return {{.kind = AccessKind::other, .object = facts.operation, .detail = facts.name}};
+}
+
+std::vector<Access> accesses_of(const audit::Denial& denial) {
+  return accesses_of(facts_of(denial));
 }
 
 bool is_by_owner(const AppArmorRecord& facts) { return facts.user && facts.user == facts.owner; }

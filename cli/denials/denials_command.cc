@@ -75,11 +75,12 @@ CommandHelp DenialsCommand::help() const {
           "name, or namespace/pod. --story tells all of one container, decisions and denials. "
           "--suggest prints the smallest change to the profile that would allow what was denied; "
           "what would open the node is left out unless --dangerous is given; --write makes the "
-          "change "
-          "in the profile as its owner wrote it, and says what puts it in force. --as-profile "
-          "makes a "
-          "profile of what was let through and logged, as `record profile` does of a record.",
-      .exit_codes = "With --as-profile 8 when the log says that something was lost.",
+          "change in the profile as its owner wrote it, and says what puts it in force. "
+          "--as-profile makes a profile of what was let through and logged, as `record profile` "
+          "does of a record, and --as-apparmor an AppArmor profile of what complain mode let "
+          "through.",
+      .exit_codes =
+          "With --as-profile and --as-apparmor 8 when the log says that something was lost.",
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
                    "bulkhead denials --container shop/web-7d4 --suggest",
                    "bulkhead denials --container web --suggest --write web.json",
@@ -103,6 +104,7 @@ std::vector<Option> DenialsCommand::options() {
       {"--write", "FILE", "with --suggest: write the changed profile there", &write_},
       {"--profile", "FILE", "with --write: the profile, where the log does not tell", &profile_},
       {"--as-profile", "", "make a profile of what was let through", &as_profile_},
+      {"--as-apparmor", "", "the same as an AppArmor profile", &as_apparmor_},
       {"--json", "", "print the lines of the log", &json_}};
 }
 
@@ -205,6 +207,7 @@ Result<ExitCode> DenialsCommand::run(Environment& environment) {
     return base::fail(base::ErrorCode::usage, "--write goes with --suggest");
   }
   if (as_profile_) return write_log_profile(query_, environment);
+  if (as_apparmor_) return write_log_apparmor(query_, environment);
   const auto done = !story_.empty() ? tell_story(environment)
                     : follow_       ? follow(environment)
                     : suggest_      ? suggest(environment)

@@ -36,6 +36,7 @@ class DenialsCommand final : public Command {
   bool suggest_ = false;
   bool dangerous_ = false;
   bool as_profile_ = false;
+  bool as_apparmor_ = false;
 };
 
 }  // namespace bulkhead::cli

@@ -1,5 +1,5 @@
-// `bulkhead denials --as-profile`: a profile of what the log says was let through and would be
-// denied.
+// `bulkhead denials --as-profile` and `--as-apparmor`: a profile of what the log says was let
+// through and would be denied.
 #pragma once
 
 #include "base/error.h"
@@ -13,5 +13,9 @@ namespace bulkhead::cli {
 // line that is asked for tells of a call that was let through; those of a profile made of a record.
 [[nodiscard]] base::Result<base::ExitCode> write_log_profile(const DenialQuery& query,
                                                              Environment& environment);
+// The same of AppArmor: called as the profile in complain mode that the container ran under. Error:
+// usage also where there were several.
+[[nodiscard]] base::Result<base::ExitCode> write_log_apparmor(const DenialQuery& query,
+                                                              Environment& environment);
 
 }  // namespace bulkhead::cli

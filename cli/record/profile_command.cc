@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/frame/result_file.h"
 #include "cli/profiles/default_command.h"
 #include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
-#include "cli/frame/result_file.h"
 #include "cli/screen/layout.h"
-#include "kernel/apparmor/apparmor_load.h"
 #include "record/apparmor_profile.h"
 #include "record/profile_document.h"
 #include "record/store.h"
@@ -25,15 +24,6 @@ record::ProfileFormat format_named(std::string_view name) {
   const auto* const format = std::ranges::find(
       record::kProfileFormats, name, [](record::ProfileFormat known) { return name_of(known); });
   return format == record::kProfileFormats.end() ? record::ProfileFormat::oci : *format;
-}
-
-// This node's, so that it can be loaded here; a node without a parser has nothing to say.
-Result<policy::AppArmorDialect> dialect_for(const Environment& environment) {
-  const auto places = apparmor_places_of(environment);
-  if (!places) return std::unexpected(places.error());
-  policy::AppArmorDialect dialect = kernel::dialect_of(*places);
-  if (dialect.abi.empty()) dialect.abi = "abi/3.0";
-  return dialect;
 }
 
 ExitCode tell_incomplete(const record::Record& record, const std::string& losses, Output& errors) {
@@ -114,7 +104,7 @@ Result<std::string> RecordProfileCommand::apparmor_document(const record::Record
                       "--arguments, --without-exec and --cap say nothing about AppArmor",
                       "leave them out, or --apparmor");
   }
-  const auto dialect = dialect_for(environment);
+  const auto dialect = apparmor_dialect_of(environment);
   if (!dialect) return std::unexpected(dialect.error());
   const std::string file = file_.substr(file_.rfind('/') + 1);
   auto text = record::apparmor_profile_of(record, file.empty() ? record.name : file, *dialect);

@@ -57,7 +57,7 @@ _bulkhead() {
     watch) words='--print --interval --backlog-limit --help' ;;
     denials)
       words='--container --namespace --since --syscall --top --would --follow --story --suggest
-        --dangerous --write --profile --as-profile --json --help' ;;
+        --dangerous --write --profile --as-profile --as-apparmor --json --help' ;;
     events)
       words='--container --namespace --since --refused --observed --changed --failed --exec --top --json --help' ;;
     readiness) words='--namespace --since --json --help' ;;

@@ -36,6 +36,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 's
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l write -r -d 'write the changed profile there'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l profile -r -d 'the profile, where the log does not tell'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-profile -d 'a profile of what was let through'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-apparmor -d 'the same as an AppArmor profile'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -a 'show profile merge export import'

@@ -259,6 +259,31 @@ TEST_CASE("who has only the log of a LOG profile gets a profile of it") {
   CHECK_THAT(ran.errors, Catch::Contains("allows nothing that runtime/default does not"));
 }
 
+void apparmor_line(const Node& node, std::string_view profile, std::string_view more) {
+  std::ofstream(node.path + "/denials.jsonl", std::ios::app)
+      << R"({"time":"2026-11-28T07:00:00.000Z","kind":"apparmor","id":"c1","container":"app",)"
+      << R"("would":true,"action":"ALLOWED","profile":")" << profile << "\"," << more << "}\n";
+}
+
+TEST_CASE("who has only the log of a profile in complain mode gets an AppArmor profile of it") {
+  const Node node;
+  CHECK(node.run({"denials", "--would", "--as-apparmor"}).code == ExitCode::usage);
+  log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");
+  apparmor_line(node, "k8s-web", R"("operation":"open","path":"/etc/passwd","denied":"r")");
+  apparmor_line(node, "k8s-web//null-/bin/sh",
+                R"("operation":"capable","object":"capability chown")");
+  const auto ran = node.run({"denials", "--would", "--as-apparmor"});
+  CAPTURE(ran.errors);
+  CHECK(ran.code == ExitCode::ok);
+  CHECK_THAT(ran.output, Catch::Contains("profile k8s-web flags=(") &&
+                             Catch::Contains("  capability chown,\n") &&
+                             Catch::Contains("  /etc/passwd r,\n"));
+  CHECK_THAT(ran.errors, Catch::Contains("whose profile has no rule yet"));
+  apparmor_line(node, "other", R"("operation":"open","path":"/etc/group","denied":"r")");
+  CHECK_THAT(node.run({"denials", "--would", "--as-apparmor"}).errors,
+             Catch::Contains("several profiles: 'k8s-web, other'"));
+}
+
 TEST_CASE("a profile of a log with losses does not pass for complete") {
   const Node node;
   log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");

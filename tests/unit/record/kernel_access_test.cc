@@ -86,6 +86,41 @@ TEST_CASE("what has no kind is kept with its operation") {
   CHECK(accesses_of(about_file("open", "/a", ""))[0].kind == AccessKind::other);
 }
 
+TEST_CASE("a line of the log tells the same accesses as its record") {
+  const auto [facts] = GENERATE(table<AppArmorRecord>({
+      {{.operation = "open", .profile = "web", .name = "/a, peer b", .denied = "wr"}},
+      {{.operation = "capable", .profile = "web", .capability = "sys_admin"}},
+      {{.operation = "create", .profile = "web", .family = "inet", .socket_type = "raw"}},
+      {{.operation = "connect",
+        .profile = "web",
+        .family = "unix",
+        .socket_type = "stream",
+        .peer = "p, type dgram"}},
+      {{.operation = "signal",
+        .profile = "web//null-/bin/sh",
+        .denied = "send",
+        .peer = "web",
+        .signal = "term"}},
+      {{.operation = "signal",
+        .profile = "web",
+        .denied = "receive",
+        .peer = "a, peer b",
+        .signal = "kill"}},
+      {{.operation = "ptrace", .profile = "web", .denied = "read", .peer = "x, signal y"}},
+      {{.operation = "link",
+        .profile = "web",
+        .name = "/a",
+        .denied = "l",
+        .target = "/b, peer c"}},
+      {{.operation = "mount", .profile = "web", .name = "/m", .filesystem = "tmpfs"}},
+      {{.operation = "change_profile", .profile = "web", .name = "x"}},
+  }));
+  CAPTURE(facts.operation);
+  audit::KernelDenial record;
+  record.facts = facts;
+  CHECK(accesses_of(audit::denial_of(record)) == accesses_of(facts));
+}
+
 TEST_CASE("a file's owner is told from other users") {
   CHECK(is_by_owner({.user = 33, .owner = 33}));
   CHECK_FALSE(is_by_owner({.user = 0, .owner = 33}));

@@ -61,5 +61,27 @@ TEST_CASE("what AppArmor says is no call") {
   CHECK(record == Record());
 }
 
+TEST_CASE("what complain mode let through counts as done, and bytes that are no text as a loss") {
+  Record record;
+  audit::Denial denial = line("", 0, true);
+  denial.kind = audit::DenialKind::apparmor;
+  denial.operation = "open";
+  denial.path = "/etc/passwd";
+  denial.denied = "r";
+  denial.count = 3;
+  add_logged(record, denial);
+  const RecordedContainer& container = record.containers.begin()->second;
+  CHECK(container.accesses.uses().at({.object = "/etc/passwd", .permission = "r"}) ==
+        AccessUse{.count = 3, .first = kSeven, .last = kSeven, .by_others = 3});
+  denial.path = "/tmp/\xef\xbf\xbd";
+  add_logged(record, denial);
+  CHECK(container.accesses.uses().size() == 1);
+  CHECK(text_of(container.losses) == "a path that is no text was accessed");
+  denial.would = false;
+  denial.path = "/etc/shadow";
+  add_logged(record, denial);
+  CHECK(container.accesses.uses().size() == 1);
+}
+
 }  // namespace
 }  // namespace bulkhead::record
