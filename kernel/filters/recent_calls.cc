@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <cstdlib>
-#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "kernel/filters/call_answers.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::kernel {
@@ -21,12 +21,9 @@ using oci_config::SeccompAction;
 using oci_config::SeccompArch;
 using oci_config::SeccompProfile;
 using oci_config::SyscallRule;
-using policy::FilterInstruction;
 using policy::FilterProgram;
 
 namespace {
-
-using Answers = std::map<std::uint32_t, ActionData>;  // by number
 
 // By architecture: libseccomp 2.5 knows map_shadow_stack on x86_64, and not on x32.
 bool libseccomp_knows(SeccompArch arch, std::uint32_t number) {
@@ -44,56 +41,56 @@ std::uint32_t returned(const ActionData& data) {
   return policy::return_value_of({data.action, value});
 }
 
+// Of several conditions on one argument any is enough.
+std::vector<CallAnswer> alternatives_of(const SyscallRule& rule) {
+  const std::uint32_t answer = returned(rule.action);
+  if (!oci_config::repeated_index(rule.args)) return {{rule.args, answer}};
+  std::vector<CallAnswer> alternatives;
+  for (const oci_config::ArgCondition& condition : rule.args) {
+    alternatives.push_back({{condition}, answer});
+  }
+  return alternatives;
+}
+
 // The first rule without conditions decides its call alone.
-Answers answers_for(SeccompArch arch, const SeccompProfile& expanded) {
-  Answers answers;
+void add_rule(CallAnswers& answers, const SyscallRule& rule) {
+  const bool is_decided = !answers.first_of.empty() && answers.first_of.front().conditions.empty();
+  if (is_decided) return;
+  if (rule.args.empty()) answers.first_of.clear();
+  for (CallAnswer& answer : alternatives_of(rule)) answers.first_of.push_back(std::move(answer));
+}
+
+// Of the rules that say something else than the default action, for the calls that are asked for.
+template <class IsAsked>
+AnswersByNumber answers_for(SeccompArch arch, const SeccompProfile& expanded, IsAsked is_asked) {
+  AnswersByNumber answers;
   const std::uint32_t by_default = returned(expanded.default_action);
   for (const SyscallRule& rule : expanded.syscalls) {
-    if (!rule.args.empty() || returned(rule.action) == by_default) continue;
+    if (returned(rule.action) == by_default) continue;
     for (const std::string& name : rule.names) {
       const auto number = policy::syscall_number(arch, name);
-      if (number && !libseccomp_knows(arch, *number)) answers.emplace(*number, rule.action);
+      if (!number || !is_asked(name, *number)) continue;
+      add_rule(answers.try_emplace(*number, CallAnswers{{}, by_default}).first->second, rule);
     }
   }
   return answers;
 }
 
-FilterInstruction load(std::size_t offset) {
-  return {.code = BPF_LD | BPF_W | BPF_ABS, .k = static_cast<std::uint32_t>(offset)};
-}
-
-FilterInstruction jump(std::uint16_t comparison, std::uint32_t value, std::size_t where_true,
-                       std::size_t where_false) {
-  return {.code = static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K),
-          .jt = static_cast<std::uint8_t>(where_true),
-          .jf = static_cast<std::uint8_t>(where_false),
-          .k = value};
-}
-
-// Most calls are older: they take two comparisons.
-void append_block(FilterProgram& program, SeccompArch arch, Answers::const_iterator first,
-                  Answers::const_iterator end) {
-  constexpr std::size_t kEach = 2;
-  const std::size_t answers = kEach * static_cast<std::size_t>(std::distance(first, end));
-  program.push_back(load(offsetof(seccomp_data, arch)));
-  program.push_back(jump(BPF_JEQ, oci_config::audit_arch(arch), 0, answers + 2));
-  program.push_back(load(offsetof(seccomp_data, nr)));
-  program.push_back(jump(BPF_JGE, first->first, 0, answers));
-  for (; first != end; ++first) {
-    program.push_back(jump(BPF_JEQ, first->first, 0, 1));
-    program.push_back({.code = BPF_RET | BPF_K, .k = returned(first->second)});
+// Only what is stricter than the default action; everything else is left to the runtime's filter.
+AnswersByNumber denials_among(AnswersByNumber answers, SeccompAction by_default) {
+  for (auto& [number, of_call] : answers) {
+    of_call.otherwise = SECCOMP_RET_ALLOW;
+    std::erase_if(of_call.first_of, [by_default](const CallAnswer& answer) {
+      const auto action = policy::answer_of_return_value(answer.returned).action;
+      return policy::at_least_as_strict(by_default, action);
+    });
   }
+  std::erase_if(answers, [](const auto& call) { return call.second.first_of.empty(); });
+  return answers;
 }
 
-// A jump reaches 255 instructions.
-void append_blocks(FilterProgram& program, SeccompArch arch, const Answers& answers) {
-  constexpr std::ptrdiff_t kOfBlock = 100;
-  for (auto first = answers.begin(); first != answers.end();) {
-    const auto left = std::distance(first, answers.end());
-    const auto end = std::next(first, std::min(left, kOfBlock));
-    append_block(program, arch, first, end);
-    first = end;
-  }
+void append(FilterProgram& program, const FilterProgram& more) {
+  program.insert(program.end(), more.begin(), more.end());
 }
 
 std::vector<SeccompArch> covered(const SeccompProfile& expanded) {
@@ -112,11 +109,28 @@ std::uint32_t libseccomp_token(SeccompArch arch) {
 FilterProgram answering_recent_calls(FilterProgram program, const SeccompProfile& expanded) {
   FilterProgram whole;
   for (const SeccompArch arch : covered(expanded)) {
-    append_blocks(whole, arch, answers_for(arch, expanded));
+    const auto skipped = [arch](const std::string&, std::uint32_t number) {
+      return !libseccomp_knows(arch, number);
+    };
+    append(whole, answering(arch, answers_for(arch, expanded, skipped)));
   }
-  if (whole.empty()) return program;
-  whole.insert(whole.end(), program.begin(), program.end());
+  append(whole, program);
   return whole;
+}
+
+std::optional<FilterProgram> denials_of_recent_calls(const SeccompProfile& expanded) {
+  constexpr std::size_t kMaxInstructions = 4096;  // BPF_MAXINSNS
+  const auto recent = [](const std::string& name, std::uint32_t) {
+    return policy::is_recent_call(name);
+  };
+  FilterProgram denials;
+  for (const SeccompArch arch : covered(expanded)) {
+    append(denials, answering(arch, denials_among(answers_for(arch, expanded, recent),
+                                                  expanded.default_action.action)));
+  }
+  if (denials.empty() || denials.size() >= kMaxInstructions) return std::nullopt;
+  denials.push_back({.code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW});
+  return denials;
 }
 
 }  // namespace bulkhead::kernel
