@@ -75,8 +75,12 @@ Result<ExitCode> ExplainCommand::run(Environment& environment) {
   if (!questions.empty()) {
     const auto calls = answers(questions, *source, *decision, facts->native);
     if (!calls) return std::unexpected(calls.error());
-    json_ ? environment.output.write(calls_json(*calls))
-          : write_calls_text(*calls, environment.output);
+    if (json_) {
+      environment.output.write(calls_json(*calls));
+    } else {
+      write_calls_text(*calls, environment.output);
+      write_findings_text(source->findings, environment.output);
+    }
     return ExitCode::ok;
   }
   const PageView page = page_of(*source, *decision, facts->native);

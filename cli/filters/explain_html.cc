@@ -147,6 +147,15 @@ std::string other_arches_html(const PageView& page) {
   return out;
 }
 
+std::string findings_html(const PageView& page) {
+  std::string out;
+  for (const policy::Finding& finding : page.findings) {
+    out += cat("<p><strong>", name_of(finding.severity), "</strong> at <code>",
+               escaped(finding.pointer), "</code>: ", escaped(finding.message), "</p>\n");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string page_html(const PageView& page) {
@@ -157,7 +166,7 @@ std::string page_html(const PageView& page) {
   out += cat("<h1>", escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
              escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
              escaped(page.elsewhere), "</code>.</p>\n");
-  out += summary_html(page) + notorious_html(page);
+  out += findings_html(page) + summary_html(page) + notorious_html(page);
   for (const GroupView& group : page.groups) out += group_html(group);
   return out + other_arches_html(page) + "</body></html>\n";
 }

@@ -54,7 +54,8 @@ PageView page_of(const FilterSource& source, const policy::FilterDecision& decis
   const Explanation explanation(source, decision);
   PageView page{.title = source.title,
                 .arch = short_name(native),
-                .elsewhere = answer_to_unknown(decision, native)};
+                .elsewhere = answer_to_unknown(decision, native),
+                .findings = source.findings};
   for (const policy::NotoriousSyscall& about : policy::notorious_syscalls()) {
     if (auto call = explanation.call(native, about.name)) {
       page.notorious.push_back({&about, std::move(*call)});

@@ -29,6 +29,7 @@ struct PageView {
   std::vector<GroupView> groups;         // without empty ones
   std::vector<CallView> other_arches;  // calls that are decided differently there, by architecture
   std::vector<std::string> other_arch_names;
+  std::vector<policy::Finding> findings;
 };
 
 [[nodiscard]] PageView page_of(const FilterSource& source, const policy::FilterDecision& decision,
@@ -41,6 +42,7 @@ void write_page_text(const PageView& page, Output& output);
 
 // The answers to questions about single calls.
 void write_calls_text(const std::vector<CallView>& calls, Output& output);
+void write_findings_text(const std::vector<policy::Finding>& findings, Output& output);
 [[nodiscard]] std::string calls_json(const std::vector<CallView>& calls);
 
 }  // namespace bulkhead::cli

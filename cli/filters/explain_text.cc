@@ -162,6 +162,16 @@ void write_page_text(const PageView& page, Output& output) {
   write_notorious(page, output);
   for (const GroupView& group : page.groups) write_group(group, output);
   write_other_arches(page, output);
+  write_findings_text(page.findings, output);
+}
+
+void write_findings_text(const std::vector<policy::Finding>& findings, Output& output) {
+  for (const policy::Finding& finding : findings) {
+    output.line();
+    output.line(output.styled(Style::warning, cat(name_of(finding.severity), " at ",
+                                                  finding.pointer, " [", finding.check, "]")));
+    output.write(paragraph(finding.message, 2));
+  }
 }
 
 std::string page_json(const PageView& page) {
@@ -195,6 +205,16 @@ std::string page_json(const PageView& page) {
   json.strings("other_architectures", page.other_arch_names);
   json.begin_array("different_there");
   for (const CallView& call : page.other_arches) write_call_json(call, json);
+  json.end_array();
+  json.begin_array("findings");
+  for (const policy::Finding& finding : page.findings) {
+    json.begin_object();
+    json.member("severity", name_of(finding.severity));
+    json.member("check", finding.check);
+    json.member("pointer", finding.pointer);
+    json.member("message", finding.message);
+    json.end_object();
+  }
   json.end_array();
   json.end_object();
   return json.finish();

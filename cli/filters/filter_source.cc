@@ -11,6 +11,7 @@
 #include "kernel/observe/observe.h"
 #include "oci-config/bundle.h"
 #include "policy/checks/expand.h"
+#include "policy/checks/profile_checks.h"
 #include "policy/fallback/runtime_default.h"
 
 namespace bulkhead::cli {
@@ -43,6 +44,16 @@ Result<FilterSource> of_process(pid_t pid, const std::string& title, const Sourc
   return FilterSource{.title = title, .programs = std::move(observed->filters)};
 }
 
+std::vector<policy::Finding> findings_of_rules(const oci_config::SeccompProfile& expanded,
+                                               const SourceContext& context) {
+  auto findings = policy::check_profile(
+      {.profile = expanded, .facts = context.facts, .no_new_privileges = true});
+  std::erase_if(findings, [](const policy::Finding& finding) {
+    return !finding.pointer.contains("/syscalls/");
+  });
+  return findings;
+}
+
 Result<FilterSource> of_bundle(const std::string& bundle, const SourceContext& context) {
   const auto opened = oci_config::open_config(bundle);
   if (!opened) return std::unexpected(opened.error());
@@ -54,6 +65,7 @@ Result<FilterSource> of_bundle(const std::string& bundle, const SourceContext& c
                                   ? spec->process->capabilities->bounding
                                   : context.capabilities;
     source.profile = policy::expand(*spec->seccomp, expansion(context, capabilities));
+    source.findings = findings_of_rules(*source.profile, context);
   }
   return source;
 }
@@ -61,9 +73,10 @@ Result<FilterSource> of_bundle(const std::string& bundle, const SourceContext& c
 Result<FilterSource> of_file(const std::string& path, const SourceContext& context) {
   const auto file = read_profile_file(path);
   if (!file) return std::unexpected(file.error());
-  return FilterSource{
-      .title = cat("profile ", file->path),
-      .profile = policy::expand(file->profile, expansion(context, context.capabilities))};
+  FilterSource source{.title = cat("profile ", file->path)};
+  source.profile = policy::expand(file->profile, expansion(context, context.capabilities));
+  source.findings = findings_of_rules(*source.profile, context);
+  return source;
 }
 
 Result<FilterSource> of_container(const std::string& name, const SourceContext& context) {

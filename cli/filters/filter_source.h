@@ -10,6 +10,7 @@
 #include "cli/frame/command.h"
 #include "oci-config/runtime_spec.h"
 #include "policy/analysis/filter_decision.h"
+#include "policy/values/finding.h"
 #include "policy/values/node_facts.h"
 
 namespace bulkhead::cli {
@@ -19,6 +20,8 @@ struct FilterSource {
   // Of a profile: expanded. Absent for a process, of which only programs are known.
   std::optional<oci_config::SeccompProfile> profile;
   std::vector<policy::FilterProgram> programs;  // of a process, newest first; none: no filter
+  // Of a profile's rules that have another effect than they read: what `check` and `lint` say too.
+  std::vector<policy::Finding> findings;
 };
 
 struct SourceContext {

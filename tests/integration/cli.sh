@@ -143,6 +143,37 @@ bulkhead explain --json runtime/default openat2
 check "explain --json does, too" jq -e '.[0].first_kernel == "5.6"' "$NODE/out"
 exits "explain shows a page" 0 explain runtime/default
 fits "explain"
+# says_alike NAME CHECK RULE [DEFAULT-ACTION]: check, lint and explain say the same of one rule, as text and as JSON.
+message_of() { jq -r --arg check "$1" '[.. | objects | select(.check? == $check) | .message] | first' <<<"$OUT"; }
+says_alike() {
+  local said
+  jq -n --argjson rule "$3" --arg action "${4:-SCMP_ACT_ERRNO}" \
+    '{defaultAction: $action, syscalls: [{names: ["read", "write", "execve", "exit_group"], action: "SCMP_ACT_LOG"}, $rule]}' \
+    >"$NODE/rule.json"
+  make_bundle "$NODE/rule" ".linux.seccomp = $(cat "$NODE/rule.json")"
+  bulkhead lint --json "$NODE/rule.json"
+  said=$(message_of "$2")
+  check "$1: lint says something" test -n "$said" -a "$said" != null
+  bulkhead check --json "$NODE/rule"
+  same "$1: check says the same as lint" "$said" "$(message_of "$2")"
+  bulkhead explain --json "$NODE/rule.json"
+  same "$1: so does explain" "$said" "$(message_of "$2")"
+  bulkhead explain "$NODE/rule.json" ptrace
+  contains "$1: also where a call is asked about" "$said" "$(tr -s ' \n' ' ' <<<"$OUT")"
+}
+says_alike "a name that no kernel knows" unknown-syscall-names \
+  '{"names": ["opanat", "openat"], "action": "SCMP_ACT_ALLOW"}'
+says_alike "a rule that allows unknown names alone" unknown-syscall-names \
+  '{"names": ["mseel"], "action": "SCMP_ACT_ALLOW"}'
+says_alike "a rule that denies unknown names alone" unknown-syscall-names \
+  '{"names": ["moount"], "action": "SCMP_ACT_ERRNO"}' SCMP_ACT_ALLOW
+says_alike "a rule without names" rule-without-names '{"names": [], "action": "SCMP_ACT_ALLOW"}'
+says_alike "Docker's old key" old-name-key '{"name": "chmod", "action": "SCMP_ACT_ALLOW"}'
+says_alike "two values of one argument" repeated-argument-index \
+  '{"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 262144, "op": "SCMP_CMP_EQ"},
+    {"index": 0, "value": 4194304, "op": "SCMP_CMP_EQ"}]}'
+says_alike "a condition that never holds" rule-never-matches \
+  '{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_LT"}]}'
 bulkhead explain --json runtime/default
 check "explain --json groups all calls" jq -e '[.groups[].calls[]] | length > 300' "$NODE/out"
 exits "unconfined allows more than the fallback" 1 diff --stricter-than unconfined runtime/default
