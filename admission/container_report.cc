@@ -8,6 +8,7 @@
 #include "base/times.h"
 #include "kernel/observe/observe.h"
 #include "policy/checks/profile_checks.h"
+#include "policy/decide/gate_need.h"
 
 namespace bulkhead::admission {
 
@@ -48,6 +49,16 @@ OutcomeRow row_of(GateResult result) {
 
 bool is_left_to_gate(const policy::Plan& plan) {
   return plan.missing.filter || plan.seccomp.loaded_by_gate;
+}
+
+// What the kernel showed at the proof counts for more than what was planned.
+std::string why_unlogged(const HeldContainer& container, const GateOutcome& outcome) {
+  const policy::PlannedSeccomp& planned = container.plan.seccomp;
+  if (!outcome.unlogged.empty()) return outcome.unlogged;
+  if (!planned.profile || !policy::asks_to_log(*planned.profile)) return planned.unlogged;
+  if (outcome.logs.value_or(planned.unlogged.empty())) return {};
+  return planned.unlogged.empty() ? "the runtime installed the filter without the flag that logs"
+                                  : planned.unlogged;
 }
 
 audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
@@ -92,6 +103,7 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .seccomp_stack_sha256 = {},
                          .seccomp_loader = is_left_to_gate(plan) ? audit::kLoadedByGate : "",
                          .seccomp_proof = {},
+                         .seccomp_unlogged = plan.seccomp.unlogged,
                          .apparmor = plan.apparmor.label,
                          .no_new_privileges = plan.process.no_new_privileges,
                          .message = {},
@@ -132,6 +144,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
   record.source = kGateStage;
   record.gate_pid = 0;
   record.seccomp_proof = policy::name_of(outcome.proof);
+  record.seccomp_unlogged = why_unlogged(container, outcome);
   record.seccomp_stack_sha256 = outcome.stack;
   record.stopped_us = outcome.stopped_us;
   record.message = outcome.sentence;

@@ -1,9 +1,11 @@
 #include "admission/prepare_gate.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "kernel/filters/recent_calls.h"
 #include "kernel/observe/observe.h"
 #include "policy/decide/gate_need.h"
 
@@ -20,8 +22,12 @@ namespace {
 // A profile that asks for it logs whatever the policy says.
 bool logs(const policy::PlannedSeccomp& seccomp) {
   if (seccomp.log_denials != policy::LogDenials::no) return true;
-  return seccomp.profile && std::ranges::find(seccomp.profile->flags, oci_config::kFlagLog) !=
-                                seccomp.profile->flags.end();
+  return seccomp.profile && policy::asks_to_log(*seccomp.profile);
+}
+
+std::optional<policy::FilterProgram> what_may_be_skipped(const policy::PlannedSeccomp& seccomp) {
+  if (!seccomp.profile || seccomp.may_be_skipped.empty()) return std::nullopt;
+  return kernel::denials_of_recent_calls(*seccomp.profile);
 }
 
 // Where filters cannot be read back it is whatever is planned, since that the kernel takes it is
@@ -36,6 +42,10 @@ std::vector<Installation> installations_for(const policy::Plan& plan,
     installations.push_back({*expected.filter, as});
   } else if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
     installations.push_back({*expected.filter, InstallAs::logging_beside});
+  } else if (auto denials = what_may_be_skipped(plan.seccomp)) {
+    const bool log = as == InstallAs::confining_and_logging;
+    installations.push_back(
+        {*std::move(denials), log ? InstallAs::completing_and_logging : InstallAs::completing});
   }
   if (expected.stacked) installations.push_back({*expected.stacked, as});
   return installations;

@@ -156,7 +156,7 @@ unsigned listen_fds() {
 }
 
 shim::Holding holding_for(const shim::CommandLine& line, const admission::Start& start,
-                          shim::Admitted admitted) {
+                          const std::string& runtime, shim::Admitted admitted) {
   return {.container = {.identity = start.identity,
                         .plan = std::move(admitted.plan),
                         .programs = {},
@@ -164,6 +164,7 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
                         .stage = start.stage},
           .door = door_for(line.subcommand),
           .preserved_descriptors = line.preserve_fds + listen_fds(),
+          .runtime = runtime,
           .stand_in = std::move(admitted.stand_in)};
 }
 
@@ -188,9 +189,11 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   }
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
   if (admitted && shim::starts_unproved(line, admitted->plan)) {
-    shim::record_unproved(holding_for(line, start, *std::move(admitted)).container, line, voice);
+    shim::record_unproved(holding_for(line, start, *runtime, *std::move(admitted)).container, line,
+                          voice);
   } else if (admitted && admitted->plan.prove != policy::Prove::never) {
-    const auto opened = shim::open_gate(holding_for(line, start, *std::move(admitted)), voice);
+    const auto opened =
+        shim::open_gate(holding_for(line, start, *runtime, *std::move(admitted)), voice);
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());
       if (code) return *code;

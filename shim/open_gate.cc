@@ -10,6 +10,9 @@
 #include "admission/prepare_gate.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/runtime_gate.h"
+#include "kernel/probes/probe.h"
+#include "kernel/tasks/mapped_file.h"
+#include "policy/decide/gate_need.h"
 #include "policy/decide/seccomp_loader.h"
 
 namespace bulkhead::shim {
@@ -20,6 +23,15 @@ using admission::HeldContainer;
 using base::Result;
 using kernel::Door;
 using kernel::GateOutcome;
+using policy::LogFlag;
+
+// Whether the newest filter will be one that the runtime was asked to install with
+// SECCOMP_FILTER_FLAG_LOG.
+bool shows_runtimes_flag(const Holding& holding, const kernel::GateOrder& order) {
+  const policy::PlannedSeccomp& seccomp = holding.container.plan.seccomp;
+  return holding.door == Door::start && holding.container.plan.mode == policy::Mode::enforce &&
+         order.installations.empty() && seccomp.profile && policy::asks_to_log(*seccomp.profile);
+}
 
 // What the gate's process works on. It is never destroyed: that process ends by _exit(2), and the
 // one that made it by execve(2).
@@ -32,7 +44,9 @@ class Session {
 
  private:
   Result<void> attach() {
-    if (holding_.stand_in) order_.when_read = [this] { holding_.stand_in->put_back(); };
+    learns_ = shows_runtimes_flag(holding_, order_.gate);
+    const bool is_new = learns_ && holding_.container.plan.seccomp.log_flag == LogFlag::unseen;
+    if (holding_.stand_in || is_new) order_.when_read = [this] { when_read(); };
     if (holding_.door == Door::exec) {
       order_.complete = [this](pid_t program, kernel::GateOrder& order) {
         return admission::expect_as_init(program, holding_.container, voice_.paths, order);
@@ -52,6 +66,12 @@ class Session {
     return {};
   }
 
+  // The runtime's process is still there, with all that it has mapped.
+  void when_read() {
+    if (holding_.stand_in) holding_.stand_in->put_back();
+    if (learns_) libseccomp_ = kernel::mapped_file(runtime_, "libseccomp.so");
+  }
+
   void record_held(pid_t init) {
     holding_.container.init = init;
     record_ = admission::record_of(holding_.container);
@@ -69,6 +89,15 @@ class Session {
     if (holding_.stand_in) holding_.stand_in->put_back();
     report(outcome);
     gate_->let_go_of_the_rest();
+    learn(outcome);
+  }
+
+  // Once nobody waits.
+  void learn(const GateOutcome& outcome) {
+    if (!learns_ || !outcome.logs) return;
+    const LogFlag seen = *outcome.logs ? LogFlag::taken : LogFlag::dropped;
+    if (seen == holding_.container.plan.seccomp.log_flag) return;
+    kernel::remember_log_flag(holding_.runtime, voice_.paths.cache, seen, libseccomp_);
   }
 
   void report(const GateOutcome& outcome) {
@@ -88,6 +117,8 @@ class Session {
   const pid_t runtime_ = ::getpid();  // this process, which becomes it
   std::unique_ptr<kernel::RuntimeGate> gate_;
   std::optional<audit::ContainerRecord> record_;
+  bool learns_ = false;
+  std::string libseccomp_;
   const kernel::GateDuties duties_{
       .attach = [this] { return attach(); },
       .when_held = {},

@@ -32,7 +32,7 @@ struct Field {
   Value Owner::*member;
 };
 
-constexpr std::array<Field<ContainerRecord, std::string>, 13> kTextFields = {{
+constexpr std::array<Field<ContainerRecord, std::string>, 14> kTextFields = {{
     {"time", &ContainerRecord::time},
     {"created", &ContainerRecord::created},
     {"source", &ContainerRecord::source},
@@ -44,6 +44,7 @@ constexpr std::array<Field<ContainerRecord, std::string>, 13> kTextFields = {{
     {"seccomp_stack_sha256", &ContainerRecord::seccomp_stack_sha256},
     {"seccomp_loader", &ContainerRecord::seccomp_loader},
     {"seccomp_proof", &ContainerRecord::seccomp_proof},
+    {"seccomp_unlogged", &ContainerRecord::seccomp_unlogged},
     {"apparmor", &ContainerRecord::apparmor},
     {"message", &ContainerRecord::message},
 }};

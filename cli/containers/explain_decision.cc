@@ -119,6 +119,9 @@ void write_seccomp(const Plan& plan, Page& page) {
     page.under(base::cat(rules, rules == 1 ? " rule" : " rules", ", default action ",
                          name_of(seccomp.profile->default_action.action)));
   }
+  if (!seccomp.unlogged.empty()) {
+    page.under(base::cat("denials are not logged: ", seccomp.unlogged));
+  }
 }
 
 void write_apparmor(const Plan& plan, Page& page) {

@@ -76,12 +76,20 @@ StatusLine audit_line(const DenialStatus& status) {
 }
 
 StatusLine runtimes_line(const DenialStatus& status) {
-  const std::string names = base::join(status.runtimes_without_flag, ", ");
-  return {"logging", Light::note,
-          cat(names,
-              " takes no seccomp flags: what a filter of its own denies with ERRNO, TRAP, TRACE or "
-              "NOTIFY is not recorded. \"seccomp\": {\"log_denials\": \"always\"} in the policy "
-              "lets the gate log it")};
+  std::vector<std::string> parts;
+  if (!status.runtimes_without_flag.empty()) {
+    parts.push_back(cat(base::join(status.runtimes_without_flag, ", "), " takes no seccomp flags"));
+  }
+  if (!status.runtimes_dropping_flag.empty()) {
+    parts.push_back(cat(base::join(status.runtimes_dropping_flag, ", "),
+                        " was told to log and installed its filter without the flag, as the kernel "
+                        "showed"));
+  }
+  return {
+      "logging", Light::note,
+      cat(base::join(parts, "; "),
+          ": what a filter of its own denies with ERRNO, TRAP, TRACE or NOTIFY is not recorded. "
+          "\"seccomp\": {\"log_denials\": \"always\"} in the policy lets the gate log it")};
 }
 
 void write_watch(const DenialStatus& status, base::JsonWriter& json) {
@@ -107,18 +115,23 @@ void write_audit(const DenialStatus& status, base::JsonWriter& json) {
 
 // ---- asking -------------------------------------------------------------------------------------
 
-std::vector<std::string> runtimes_without_flag(const policy::Policy& policy,
-                                               const std::string& cache) {
-  std::vector<std::string> names;
+void ask_runtimes(DenialStatus& status, const policy::Policy& policy, const std::string& cache) {
   for (const std::string& name : policy.runtimes.value) {
     const std::string path = name.starts_with('/') ? name : find_program("", name);
     if (path.empty()) continue;
     const auto features = kernel::probe_runtime(path, cache);
-    if (features && !features->seccomp_flags.contains(std::string(oci_config::kFlagLog))) {
-      names.push_back(base::quoted(name));
+    if (!features) continue;
+    const bool says_so = features->seccomp_flags.contains(std::string(oci_config::kFlagLog));
+    switch (features->log_flag) {
+      case policy::LogFlag::taken: break;
+      case policy::LogFlag::dropped:
+        status.runtimes_dropping_flag.push_back(base::quoted(name));
+        break;
+      case policy::LogFlag::unseen:
+        if (!says_so) status.runtimes_without_flag.push_back(base::quoted(name));
+        break;
     }
   }
-  return names;
 }
 
 void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Policy* policy) {
@@ -127,7 +140,7 @@ void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Poli
   } else {
     status.audit_problem = audit.error().sentence();
   }
-  if (policy != nullptr) status.runtimes_without_flag = runtimes_without_flag(*policy, paths.cache);
+  if (policy != nullptr) ask_runtimes(status, *policy, paths.cache);
 }
 
 }  // namespace
@@ -137,7 +150,9 @@ std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now
   if (status.audit || !status.audit_problem.empty()) lines.push_back(audit_line(status));
   lines.push_back(watch_line(status, now));
   const bool loses = status.log_denials == policy::LogDenials::yes;
-  if (loses && !status.runtimes_without_flag.empty()) lines.push_back(runtimes_line(status));
+  const bool all_log =
+      status.runtimes_without_flag.empty() && status.runtimes_dropping_flag.empty();
+  if (loses && !all_log) lines.push_back(runtimes_line(status));
   return lines;
 }
 
@@ -145,6 +160,7 @@ void write_denial_status(const DenialStatus& status, base::JsonWriter& json) {
   write_watch(status, json);
   write_audit(status, json);
   json.strings("runtimes_without_log_flag", status.runtimes_without_flag);
+  json.strings("runtimes_dropping_log_flag", status.runtimes_dropping_flag);
 }
 
 DenialStatus read_denial_status(const base::Paths& paths, const std::string& root,

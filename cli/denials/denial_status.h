@@ -25,8 +25,10 @@ struct DenialStatus {
   std::string watch_problem;               // why its file cannot be read
   std::optional<kernel::AuditStatus> audit;
   std::string audit_problem;  // why the kernel cannot be asked; both empty: not asked
-  // The policy's runtimes that are here and take no SECCOMP_FILTER_FLAG_LOG.
+  // The policy's runtimes that are here and do not log: they do not say that they take
+  // SECCOMP_FILTER_FLAG_LOG, or the kernel showed that they drop it.
   std::vector<std::string> runtimes_without_flag;
+  std::vector<std::string> runtimes_dropping_flag;
   policy::LogDenials log_denials = policy::LogDenials::yes;
 };
 

@@ -4,7 +4,6 @@
 
 #include <ctime>
 
-#include "admission/examine.h"
 #include "audit/denials/denial_cause.h"
 #include "audit/denials/denial_log.h"
 #include "audit/events/line_reader.h"
@@ -56,11 +55,10 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
 // state cannot be read is another command's concern.
 void tell_unlogged(Environment& environment) {
   const auto records = audit::read_records(environment.paths);
-  const auto policy = admission::load_policy(environment.paths);
   const auto facts = node_facts(environment.root);
-  if (!records || !policy || !facts) return;
-  const auto names = unlogged_containers(records->records, *policy, *facts);
-  if (!names.empty()) environment.output.write(paragraph(unlogged_sentence(names)));
+  if (!records || !facts) return;
+  const auto containers = unlogged_containers(records->records, *facts);
+  if (!containers.empty()) environment.output.write(paragraph(unlogged_sentence(containers)));
 }
 
 }  // namespace

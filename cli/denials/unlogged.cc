@@ -32,42 +32,49 @@ bool is_recorded_anyway(oci_config::SeccompAction action) {
 }  // namespace
 
 bool denies_unrecorded(const audit::ContainerRecord& record,
-                       const oci_config::SeccompProfile& profile, policy::LogDenials log) {
-  if (log != policy::LogDenials::yes || record.state == audit::RecordState::installed) return false;
-  if (std::ranges::find(profile.flags, oci_config::kFlagLog) != profile.flags.end()) {
-    return false;
-  }
+                       const oci_config::SeccompProfile& profile) {
+  if (record.seccomp_unlogged.empty()) return false;
   return !is_recorded_anyway(profile.default_action.action) ||
          std::ranges::any_of(profile.syscalls, [](const auto& rule) {
            return !is_recorded_anyway(rule.action.action);
          });
 }
 
-std::vector<std::string> unlogged_containers(const std::vector<audit::ContainerRecord>& records,
-                                             const policy::Policy& policy,
-                                             const policy::NodeFacts& facts) {
-  std::vector<std::string> names;
+UnloggedContainers unlogged_containers(const std::vector<audit::ContainerRecord>& records,
+                                       const policy::NodeFacts& facts) {
+  UnloggedContainers found;
   for (const audit::ContainerRecord& record : records) {
     if (audit::is_stale(record)) continue;
     const auto profile = audit::profile_of(record.bundle, record.seccomp, facts);
-    const auto log = policy::effective_settings(policy, record.identity).seccomp_log_denials.value;
-    if (!profile || !denies_unrecorded(record, *profile, log)) continue;
+    if (!profile || !denies_unrecorded(record, *profile)) continue;
     const std::string name = display_name(record.identity);
-    names.push_back(name.empty() ? short_id(record.identity.id) : name);
+    found[record.seccomp_unlogged].push_back(name.empty() ? short_id(record.identity.id) : name);
   }
-  return names;
+  return found;
 }
 
-std::string unlogged_sentence(const std::vector<std::string>& names) {
-  if (names.empty()) return {};
+namespace {
+
+std::string who(const std::vector<std::string>& names) {
   const std::vector<std::string> first(
       names.begin(),
       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNames)));
-  std::string who = base::join(first, ", ");
-  if (names.size() > kMostNames) who += cat(" and ", names.size() - kMostNames, " more");
-  return cat("Not recorded: what the seccomp filters of ", who,
-             " deny, because their runtime takes no seccomp flags. \"seccomp\": {\"log_denials\": "
-             "\"always\"} in the policy logs it in containers that start from then on.");
+  std::string text = base::join(first, ", ");
+  if (names.size() > kMostNames) text += cat(" and ", names.size() - kMostNames, " more");
+  return text;
+}
+
+}  // namespace
+
+std::string unlogged_sentence(const UnloggedContainers& containers) {
+  if (containers.empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto& [why, names] : containers) {
+    parts.push_back(cat("what the seccomp filters of ", who(names), " deny, because ", why));
+  }
+  return cat("Not recorded: ", base::join(parts, "; "),
+             ". \"seccomp\": {\"log_denials\": \"always\"} in the policy logs it in containers "
+             "that start from then on.");
 }
 
 }  // namespace bulkhead::cli

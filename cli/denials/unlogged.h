@@ -1,28 +1,28 @@
-// Containers whose denials the kernel does not record: their runtime takes no seccomp flags, and
-// the policy does not ask the gate for a filter that logs beside the runtime's.
+// Containers whose denials the kernel does not record, though the policy wants them recorded.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "audit/records/record.h"
-#include "policy/settings/policy.h"
 #include "policy/values/node_facts.h"
 
 namespace bulkhead::cli {
 
-// Whether a filter that the runtime installed from this profile denies without a record.
+// Whether the filter of a container, which comes from this profile, denies without a record: the
+// record of the container says why.
 [[nodiscard]] bool denies_unrecorded(const audit::ContainerRecord& record,
-                                     const oci_config::SeccompProfile& profile,
-                                     policy::LogDenials log);
+                                     const oci_config::SeccompProfile& profile);
 
-// The names of those that have a record, and whose bundle is still there to be asked. What was
-// decided under another policy than today's is not known: a container is told by today's.
-[[nodiscard]] std::vector<std::string> unlogged_containers(
-    const std::vector<audit::ContainerRecord>& records, const policy::Policy& policy,
-    const policy::NodeFacts& facts);
+// Names by the cause: "the runtime takes no SECCOMP_FILTER_FLAG_LOG".
+using UnloggedContainers = std::map<std::string, std::vector<std::string>>;
+
+// Those that have a record, and whose bundle is still there to be asked.
+[[nodiscard]] UnloggedContainers unlogged_containers(
+    const std::vector<audit::ContainerRecord>& records, const policy::NodeFacts& facts);
 
 // One sentence for people, with what to do; empty for none.
-[[nodiscard]] std::string unlogged_sentence(const std::vector<std::string>& names);
+[[nodiscard]] std::string unlogged_sentence(const UnloggedContainers& containers);
 
 }  // namespace bulkhead::cli

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,7 @@ class ExecStop {
   [[nodiscard]] std::string stack() const {
     return filters_.empty() ? std::string() : policy::stack_digest(filters_);
   }
+  [[nodiscard]] std::optional<bool> logs() const { return logs_; }
 
  private:
   [[nodiscard]] Result<ObservedState> observe() const;
@@ -53,12 +55,14 @@ class ExecStop {
   Result<ObservedState> install_now();
   [[nodiscard]] bool kills() const { return order_.on_difference == OnDifference::kill; }
   Verdict judge(ObservedState observed);
+  [[nodiscard]] std::string sentence_of(const Verdict& verdict) const;
   GateOutcome conclude(const Verdict& verdict);
 
   const pid_t program_;
   const GateOrder& order_;
   Installer& installer_;
   std::vector<policy::FilterProgram> filters_;
+  std::optional<bool> logs_;
 };
 
 Result<ObservedState> ExecStop::observe() const {
@@ -97,15 +101,23 @@ Verdict ExecStop::judge(ObservedState observed) {
     verdict.filter_proof = policy::FilterProof::taken;
   }
   if (!took) filters_ = std::move(observed.filters);
+  logs_ = observed.newest_logs;
   return verdict;
 }
 
+std::string ExecStop::sentence_of(const Verdict& verdict) const {
+  const std::string& incomplete = installer_.incomplete();
+  if (verdict.holds() || incomplete.empty()) return verdict.sentence();
+  return cat(verdict.sentence(), ", and the gate could not add it: ", incomplete);
+}
+
 GateOutcome ExecStop::conclude(const Verdict& verdict) {
-  if (!verdict.holds() && kills()) return kill_unproved(program_, order_, verdict.sentence());
+  std::string sentence = sentence_of(verdict);
+  if (!verdict.holds() && kills()) return kill_unproved(program_, order_, std::move(sentence));
   GateOutcome outcome{.result = !verdict.holds()                   ? GateResult::differs
                                 : installer_.installed_confining() ? GateResult::installed
                                                                    : GateResult::proved,
-                      .sentence = verdict.sentence()};
+                      .sentence = std::move(sentence)};
   outcome.proof = verdict.filter_proof;
   outcome.time = base::utc_now();
   // The point of no return: from here the container's program runs.
@@ -131,6 +143,7 @@ GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& inst
   outcome.stopped_us = microseconds_since(start);
   outcome.program = program;
   outcome.program_path = std::move(program_path);
+  outcome.logs = stop.logs();
   outcome.unlogged = installer.unlogged();
   outcome.stack = stop.stack();
   return outcome;

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ enum class InstallAs : std::uint8_t {
   // actions the kernel logs what the newest filter says. Where it cannot be had the container runs
   // without, and GateOutcome::unlogged says why.
   logging_beside,
+  // What the runtime's filter may leave out of the plan (kernel/filters/recent_calls.h), beside
+  // that. Where it cannot be had the proof decides, and its sentence says why it is not there.
+  completing,
+  completing_and_logging,
 };
 
 struct Installation {
@@ -82,6 +87,7 @@ struct GateOutcome {
   policy::FilterProof proof = policy::FilterProof::failed;
   std::string stack;             // digest of the filters that hold; empty when they were not read
   std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event
+  std::optional<bool> logs;      // the newest filter has SECCOMP_FILTER_FLAG_LOG
   std::string unlogged;          // why a filter that logs beside the runtime's is not there
 };
 

@@ -85,6 +85,7 @@ Result<void> InitGate::seize_threads() {
   const bool wants_sleep = order_.when == InstallWhen::early && installer_.has_work();
   filters_sleep_ =
       wants_sleep && seize_in_turn(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  if (filters_sleep_) installer_.filters_sleep();
   if (filters_sleep_) return seize_all(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP);
   return seize_all(init_, kGateOptions | (before_.must_watch() ? PTRACE_O_TRACEFORK : 0));
 }

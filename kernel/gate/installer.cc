@@ -40,7 +40,25 @@ std::optional<std::string_view> first_forbidden(const policy::FilterProgram& fil
 }
 
 bool is_confining(const Installation& installation) {
-  return installation.as != InstallAs::logging_beside;
+  switch (installation.as) {
+    case InstallAs::confining:
+    case InstallAs::confining_and_logging: return true;
+    case InstallAs::logging_beside:
+    case InstallAs::completing:
+    case InstallAs::completing_and_logging: return false;
+  }
+  return true;
+}
+
+bool logs(const Installation& installation) {
+  switch (installation.as) {
+    case InstallAs::confining:
+    case InstallAs::completing: return false;
+    case InstallAs::confining_and_logging:
+    case InstallAs::logging_beside:
+    case InstallAs::completing_and_logging: return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -64,15 +82,37 @@ void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& 
   }
 }
 
+// The runtime's filter, where it holds already, is the planned one at most.
+void Installer::complete(RemoteCalls& calls, const Installation& installation, InstallScope scope) {
+  const bool may_forbid = !filters_sleep_ && order_.expectation.filter;
+  const auto forbidden = may_forbid ? first_forbidden(*order_.expectation.filter) : std::nullopt;
+  if (forbidden) {
+    incomplete_ = cat("the filter does not allow ", *forbidden);
+    return;
+  }
+  const InstallOptions options{.log = logs(installation), .scope = scope};
+  if (auto done = install_filter(calls, installation.program, options); !done) {
+    incomplete_ = done.error().sentence();
+  }
+}
+
+Result<void> Installer::install_one(RemoteCalls& calls, const Installation& installation,
+                                    InstallScope scope) {
+  switch (installation.as) {
+    case InstallAs::confining:
+    case InstallAs::confining_and_logging:
+      return install_filter(calls, installation.program,
+                            {.log = logs(installation), .scope = scope});
+    case InstallAs::logging_beside: install_beside(calls, installation.program, scope); break;
+    case InstallAs::completing:
+    case InstallAs::completing_and_logging: complete(calls, installation, scope); break;
+  }
+  return {};
+}
+
 Result<void> Installer::install(RemoteCalls& calls, InstallScope scope) {
   for (const Installation& installation : order_.installations) {
-    if (!is_confining(installation)) {
-      install_beside(calls, installation.program, scope);
-      continue;
-    }
-    const bool log = installation.as == InstallAs::confining_and_logging;
-    auto done = install_filter(calls, installation.program, {.log = log, .scope = scope});
-    if (!done) return done;
+    if (auto done = install_one(calls, installation, scope); !done) return done;
   }
   done_ = true;
   return {};

@@ -20,9 +20,13 @@ class Installer {
   [[nodiscard]] bool has_work() const { return !order_.installations.empty() && !done_; }
   [[nodiscard]] bool installed_confining() const { return done_ && confines(); }
 
+  // The filters of every task that the gate holds sleep as long as it does.
+  void filters_sleep() { filters_sleep_ = true; }
+
   // Every installation of the order. Each filter after the first, like the runtime's before it,
   // must let the gate's own calls pass unless it sleeps. Errors: those of install_filter() for a
-  // confining one; what was to log beside is only noted in unlogged().
+  // confining one; what was to log or to complete beside is only noted in unlogged() and
+  // incomplete().
   [[nodiscard]] base::Result<void> install(RemoteCalls& calls, InstallScope scope);
 
   // The filters that the kernel took, newest first.
@@ -30,14 +34,21 @@ class Installer {
 
   [[nodiscard]] const std::string& unlogged() const { return unlogged_; }
   void note_unlogged(std::string why);
+  // Why what the runtime's filter may leave out is not there; or empty.
+  [[nodiscard]] const std::string& incomplete() const { return incomplete_; }
 
  private:
   [[nodiscard]] bool confines() const;
+  base::Result<void> install_one(RemoteCalls& calls, const Installation& installation,
+                                 InstallScope scope);
   void install_beside(RemoteCalls& calls, const policy::FilterProgram& program, InstallScope scope);
+  void complete(RemoteCalls& calls, const Installation& installation, InstallScope scope);
 
   const GateOrder& order_;
   bool done_ = false;
+  bool filters_sleep_ = false;
   std::string unlogged_;
+  std::string incomplete_;
 };
 
 // Errors (code unsupported): filters cannot be read back, and the planned one does not allow the

@@ -61,7 +61,9 @@ Result<void> RuntimeGate::seize_runtime() {
   constexpr std::uintptr_t options = kGateOptions | kFollow;
   const bool wants_sleep = order_.gate.when == InstallWhen::early && installer_.has_work();
   filters_sleep_ = wants_sleep && seize(runtime_, options | PTRACE_O_SUSPEND_SECCOMP).has_value();
-  return filters_sleep_ ? Result<void>{} : seize(runtime_, options);
+  if (!filters_sleep_) return seize(runtime_, options);
+  installer_.filters_sleep();
+  return {};
 }
 
 GateOutcome RuntimeGate::run() {

@@ -1,6 +1,7 @@
 #include "kernel/observe/observe.h"
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <unistd.h>
@@ -107,6 +108,22 @@ Result<std::vector<FilterProgram>> dump_filters(pid_t stopped) {
   });
 }
 
+namespace {
+
+// Linux 4.16 (struct seccomp_metadata of linux/ptrace.h). The oldest filter has the index 0, as for
+// PTRACE_SECCOMP_GET_FILTER.
+std::optional<bool> newest_logs(pid_t stopped, std::size_t filters) {
+  if (filters == 0) return std::nullopt;
+  struct __ptrace_seccomp_metadata metadata {};
+  metadata.filter_off = filters - 1;
+  if (::ptrace(PTRACE_SECCOMP_GET_METADATA, stopped, sizeof metadata, &metadata) < 0) {
+    return std::nullopt;
+  }
+  return (metadata.flags & SECCOMP_FILTER_FLAG_LOG) != 0;
+}
+
+}  // namespace
+
 ObserveOptions options_for(const policy::Expectation& expectation) {
   ObserveOptions options;
   if (expectation.user) {
@@ -135,7 +152,9 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
                 cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
                     ", but the kernel shows ", filters->size(), " filters"));
   }
+  const auto logs = options.known != nullptr ? std::nullopt : newest_logs(stopped, filters->size());
   policy::ObservedState observed{.filters = std::move(*filters),
+                                 .newest_logs = logs,
                                  .no_new_privileges = status->no_new_privileges,
                                  .capabilities = status->capabilities,
                                  .apparmor = {},

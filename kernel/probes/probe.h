@@ -35,4 +35,10 @@ struct KernelFacts {
 [[nodiscard]] base::Result<policy::RuntimeFeatures> probe_runtime(
     const std::string& runtime_path, const std::string& cache_directory);
 
+// Remembers beside that answer what the kernel showed of the runtime's filters. It holds as long as
+// the runtime's file is the same, and so is the libseccomp that it had mapped; `libseccomp` is that
+// file, or empty where none was seen. Failing is no error: the next start looks again.
+void remember_log_flag(const std::string& runtime_path, const std::string& cache_directory,
+                       policy::LogFlag seen, const std::string& libseccomp);
+
 }  // namespace bulkhead::kernel

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -44,10 +45,22 @@ std::string entry_name(std::string_view runtime_path) {
   return cat("runtime", name, ".json");
 }
 
-std::optional<RuntimeFeatures> cached(const std::string& path, std::string_view key) {
+// The path is all of a key before the first separator, as key_of() writes it.
+bool is_same_file(std::string_view key) {
+  const auto now = key_of(std::string(key.substr(0, key.find('|'))));
+  return now && *now == key;
+}
+
+// What was seen with another libseccomp is not known of this one.
+std::optional<CacheEntry> cached(const std::string& path, std::string_view key) {
   auto file = base::read_file_at(AT_FDCWD, path, {.max_bytes = kMaxEntryBytes});
   if (!file || !is_ours_alone(file->status)) return std::nullopt;
-  return from_cache_entry(std::move(file->bytes), key);
+  auto entry = from_cache_entry(std::move(file->bytes), key);
+  if (entry && !entry->library_key.empty() && !is_same_file(entry->library_key)) {
+    entry->features.log_flag = policy::LogFlag::unseen;
+    entry->library_key.clear();
+  }
+  return entry;
 }
 
 // Not being able to is no error: the next start asks again.
@@ -78,29 +91,49 @@ Result<Answer> ask(const std::string& path) {
   if (!output) return std::unexpected(output.error());
   const bool complete = !version->timed_out && !output->timed_out;
   std::string family = runtime_family(version->standard_output);
-  auto features = features_in(*std::move(output));
-  if (features) {
-    features->family = std::move(family);
-  } else {
-    features = features_of_family(std::move(family));
-  }
-  features->version = runtime_version(version->standard_output);
-  return Answer{*std::move(features), complete};
+  RuntimeFeatures features = features_in(*std::move(output)).value_or(RuntimeFeatures());
+  add_family(features, std::move(family));
+  features.version = runtime_version(version->standard_output);
+  return Answer{std::move(features), complete};
+}
+
+struct CachePlace {
+  std::string directory;
+  std::string name;
+  std::string key;
+  [[nodiscard]] std::string path() const { return cat(directory, "/", name); }
+};
+
+Result<CachePlace> place_of(const std::string& runtime_path, const std::string& cache_directory) {
+  auto key = key_of(runtime_path);
+  if (!key) return std::unexpected(std::move(key.error()));
+  return CachePlace{cache_directory + "/runtimes", entry_name(runtime_path), *std::move(key)};
 }
 
 }  // namespace
 
 Result<RuntimeFeatures> probe_runtime(const std::string& runtime_path,
                                       const std::string& cache_directory) {
-  const auto key = key_of(runtime_path);
-  if (!key) return std::unexpected(key.error());
-  const std::string directory = cache_directory + "/runtimes";
-  const std::string name = entry_name(runtime_path);
-  if (auto features = cached(cat(directory, "/", name), *key)) return *std::move(features);
+  const auto place = place_of(runtime_path, cache_directory);
+  if (!place) return std::unexpected(place.error());
+  if (auto entry = cached(place->path(), place->key)) return std::move(entry->features);
   auto answer = ask(runtime_path);
   if (!answer) return std::unexpected(answer.error());
-  if (answer->complete) keep(directory, name, to_cache_entry(answer->features, *key));
+  if (answer->complete) {
+    keep(place->directory, place->name, to_cache_entry({answer->features, {}}, place->key));
+  }
   return std::move(answer->features);
+}
+
+void remember_log_flag(const std::string& runtime_path, const std::string& cache_directory,
+                       policy::LogFlag seen, const std::string& libseccomp) {
+  const auto place = place_of(runtime_path, cache_directory);
+  if (!place) return;
+  auto entry = cached(place->path(), place->key);
+  if (!entry) return;
+  entry->features.log_flag = seen;
+  if (!libseccomp.empty()) entry->library_key = key_of(libseccomp).value_or("");
+  keep(place->directory, place->name, to_cache_entry(*entry, place->key));
 }
 
 }  // namespace bulkhead::kernel

@@ -1,6 +1,7 @@
 #include "kernel/probes/runtime_features.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json_writer.h"
 #include "oci-config/json.h"
@@ -15,14 +16,16 @@ using base::Result;
 using oci_config::JsonDocument;
 using oci_config::JsonType;
 using oci_config::JsonValue;
+using policy::LogFlag;
 using policy::RuntimeFeatures;
 
 constexpr std::size_t kMaxDocumentBytes = 1 << 20;
-constexpr std::uint64_t kCacheVersion = 2;
+constexpr std::uint64_t kCacheVersion = 3;
 
-// runc had no `features` before 1.1.0 and took no flags before 1.2. crun before 1.9 has none, and
-// has always read the flags in the list (libcrun, seccomp.c); TSYNC, which it takes too, makes no
-// difference to a runtime that loads the filter from its only thread.
+// runc had no `features` before 1.1.0 and took no flags before 1.2. crun before 1.9 has no
+// `features`, from 1.9 on its list names no flags, and it has always read those that are here
+// (libcrun, seccomp.c); TSYNC, which it takes too, makes no difference to a runtime that loads the
+// filter from its only thread.
 constexpr std::string_view kCrunFlags[] = {oci_config::kFlagLog, oci_config::kFlagSpecAllow};
 constexpr std::string_view kFamilies[] = {"runc", "crun", "youki"};
 
@@ -48,6 +51,19 @@ Result<std::set<std::string>> accepted_flags(const JsonDocument& document) {
   return string_set_member(*seccomp, supported ? "supportedFlags" : "knownFlags");
 }
 
+constexpr std::pair<LogFlag, std::string_view> kLogFlags[] = {
+    {LogFlag::unseen, "unseen"}, {LogFlag::taken, "taken"}, {LogFlag::dropped, "dropped"}};
+
+std::string_view name_of(LogFlag flag) {
+  return std::ranges::find(kLogFlags, flag, &std::pair<LogFlag, std::string_view>::first)->second;
+}
+
+std::optional<LogFlag> log_flag_named(std::string_view name) {
+  const auto* const found =
+      std::ranges::find(kLogFlags, name, &std::pair<LogFlag, std::string_view>::second);
+  return found == std::end(kLogFlags) ? std::nullopt : std::optional(found->first);
+}
+
 bool reads_as(const JsonValue& object, std::string_view key, std::string_view wanted) {
   const auto value = object.member(key);
   return value && value->is(JsonType::string) && value->string() == wanted;
@@ -62,7 +78,8 @@ bool is_entry_for(const JsonValue& root, std::string_view key) {
     return value && value->is(JsonType::string);
   };
   return version && version->is(JsonType::number) && version->read_unsigned() == kCacheVersion &&
-         known && known->is(JsonType::boolean) && is_text("family") && is_text("runtimeVersion");
+         known && known->is(JsonType::boolean) && is_text("family") && is_text("runtimeVersion") &&
+         is_text("logFlag") && is_text("libraryKey");
 }
 
 }  // namespace
@@ -98,18 +115,22 @@ Result<RuntimeFeatures> parse_features(std::string text) {
   if (!flags) return std::unexpected(flags.error());
   auto unsafe = string_set_member(document->root(), "potentiallyUnsafeConfigAnnotations");
   if (!unsafe) return std::unexpected(unsafe.error());
-  return RuntimeFeatures{
-      .known = true, .seccomp_flags = *std::move(flags), .unsafe_annotations = *std::move(unsafe)};
+  return RuntimeFeatures{.asked = true,
+                         .known = true,
+                         .seccomp_flags = *std::move(flags),
+                         .unsafe_annotations = *std::move(unsafe)};
 }
 
-RuntimeFeatures features_of_family(std::string family) {
-  RuntimeFeatures features;
-  if (family == "crun") features.seccomp_flags = {std::begin(kCrunFlags), std::end(kCrunFlags)};
+void add_family(RuntimeFeatures& features, std::string family) {
+  features.asked = true;
+  if (family == "crun" && features.seccomp_flags.empty()) {
+    features.seccomp_flags = {std::begin(kCrunFlags), std::end(kCrunFlags)};
+  }
   features.family = std::move(family);
-  return features;
 }
 
-std::string to_cache_entry(const RuntimeFeatures& features, std::string_view key) {
+std::string to_cache_entry(const CacheEntry& entry, std::string_view key) {
+  const RuntimeFeatures& features = entry.features;
   JsonWriter json(JsonWriter::Layout::indented);
   json.begin_object();
   json.member("version", kCacheVersion);
@@ -119,23 +140,30 @@ std::string to_cache_entry(const RuntimeFeatures& features, std::string_view key
   json.member("runtimeVersion", features.version);
   json.strings("seccompFlags", features.seccomp_flags);
   json.strings("unsafeAnnotations", features.unsafe_annotations);
+  json.member("logFlag", name_of(features.log_flag));
+  json.member("libraryKey", entry.library_key);
   json.end_object();
   return json.finish();
 }
 
-std::optional<RuntimeFeatures> from_cache_entry(std::string text, std::string_view key) {
+std::optional<CacheEntry> from_cache_entry(std::string text, std::string_view key) {
   const auto document = JsonDocument::parse(
       std::move(text), {.described = "cache entry", .max_bytes = kMaxDocumentBytes});
   if (!document || !is_entry_for(document->root(), key)) return std::nullopt;
   const JsonValue root = document->root();
   auto flags = string_set_member(root, "seccompFlags");
   auto unsafe = string_set_member(root, "unsafeAnnotations");
-  if (!flags || !unsafe) return std::nullopt;
-  return RuntimeFeatures{.known = root.member("known")->boolean(),
-                         .family = std::string(root.member("family")->string()),
-                         .version = std::string(root.member("runtimeVersion")->string()),
-                         .seccomp_flags = *std::move(flags),
-                         .unsafe_annotations = *std::move(unsafe)};
+  const auto log_flag = log_flag_named(root.member("logFlag")->string());
+  if (!flags || !unsafe || !log_flag) return std::nullopt;
+  RuntimeFeatures features{.asked = true,
+                           .known = root.member("known")->boolean(),
+                           .family = std::string(root.member("family")->string()),
+                           .version = std::string(root.member("runtimeVersion")->string()),
+                           .seccomp_flags = *std::move(flags),
+                           .log_flag = *log_flag,
+                           .unsafe_annotations = *std::move(unsafe)};
+  return CacheEntry{.features = std::move(features),
+                    .library_key = std::string(root.member("libraryKey")->string())};
 }
 
 }  // namespace bulkhead::kernel

@@ -21,14 +21,16 @@ namespace bulkhead::kernel {
 // Error (invalid_input): not such a document.
 [[nodiscard]] base::Result<policy::RuntimeFeatures> parse_features(std::string text);
 
-// What is known of a family whose program has no `features` command; known = false.
-[[nodiscard]] policy::RuntimeFeatures features_of_family(std::string family);
+// Adds the family, and the flags that it takes where the list of features names none (crun).
+void add_family(policy::RuntimeFeatures& features, std::string family);
 
 // One cache file. `key` is what the answer was asked for; an entry of another key, form or version
 // is no entry.
-[[nodiscard]] std::string to_cache_entry(const policy::RuntimeFeatures& features,
-                                         std::string_view key);
-[[nodiscard]] std::optional<policy::RuntimeFeatures> from_cache_entry(std::string text,
-                                                                      std::string_view key);
+struct CacheEntry {
+  policy::RuntimeFeatures features;
+  std::string library_key;  // of the libseccomp with which features.log_flag was seen; or empty
+};
+[[nodiscard]] std::string to_cache_entry(const CacheEntry& entry, std::string_view key);
+[[nodiscard]] std::optional<CacheEntry> from_cache_entry(std::string text, std::string_view key);
 
 }  // namespace bulkhead::kernel

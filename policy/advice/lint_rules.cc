@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "policy/advice/lint_groups.h"
+#include "policy/checks/recent_denials.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -59,15 +60,13 @@ void names_missing_on_an_architecture(const CheckContext& context, Findings& fin
 }
 
 void denials_older_runtimes_skip(const CheckContext& context, Findings& findings) {
-  if (!takes_effect(context.profile.default_action.action)) return;
+  const SeccompAction by_default = context.profile.default_action.action;
   for (const SyscallRule& rule : context.profile.syscalls) {
-    if (takes_effect(rule.action.action)) continue;
-    std::vector<std::string_view> recent;
-    std::ranges::copy_if(rule.names, std::back_inserter(recent), is_recent_call);
+    const auto recent = recent_denials_of(rule, by_default);
     if (recent.empty()) continue;
     findings.push_back({Severity::warning, "denial-older-runtimes-skip", place(rule),
                         cat("a runtime with libseccomp 2.5 does not know ", name_list(recent),
-                            " and leaves the denial out; the gate then refuses the start"),
+                            " and leaves the denial out; only a gate adds it"),
                         "deny by default and list what is needed: then a call that is not known is "
                         "denied as well"});
   }

@@ -173,6 +173,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   decide_user_namespace(question, draft);
   decide_hooks(question, draft);
   decide_seccomp_loader(question, draft);
+  note_unlogged(question, draft);
   record_rules_with_reasons(question, draft);
   return std::move(draft).finish();
 }

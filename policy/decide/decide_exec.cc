@@ -32,6 +32,7 @@ void plan_stored_seccomp(const Question& question, Draft& draft) {
     draft.plan.seccomp.profile = question.spec.seccomp;
     describe_planned_profile(question, draft);
     hold_floor_of_joining(question, draft);
+    plan_what_may_be_skipped(draft);
     return draft.explain("seccomp", "the profile that the running container has");
   }
   if (!question.facts.installed_by_gate.empty()) {

@@ -98,6 +98,15 @@ void refuse_unreadable(RefusalId id, const ProfileRef& source,
 [[nodiscard]] bool take_seccomp_profile(const Question& question, const ProfileRef& source,
                                         Draft& draft);
 
+// Completes PlannedSeccomp by the denials that the runtime may leave out, and tells who adds them.
+void plan_what_may_be_skipped(Draft& draft);
+
+// decide_logging.cc: the profile's flags, with the one that logs where the policy wants that and
+// the runtime takes it; and, once the plan is whole, why denials stay unlogged.
+[[nodiscard]] std::vector<std::string> flags_that_log(const Question& question,
+                                                      std::vector<std::string> flags);
+void note_unlogged(const Question& question, Draft& draft);
+
 // Completes PlannedSeccomp by what follows from its profile: its text, and whether it is the
 // fallback.
 void describe_planned_profile(const Question& question, Draft& draft);

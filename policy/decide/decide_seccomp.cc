@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "policy/checks/expand.h"
 #include "policy/checks/profile_checks.h"
+#include "policy/checks/recent_denials.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/fallback/runtime_default.h"
 
@@ -146,28 +147,33 @@ void check_planned_profile(const Question& question, Draft& draft) {
   }
 }
 
-// ---- logging and the edit -----------------------------------------------------------------------
+// ---- what the runtime may leave out -------------------------------------------------------------
 
-bool runtime_takes(const Question& question, std::string_view flag) {
-  const std::string name(flag);
-  return question.facts.runtime.seccomp_flags.contains(name) &&
-         question.facts.filter_flags.contains(name);
-}
+}  // namespace
 
-// Flags that are absent leave the runtime's default, SPEC_ALLOW, which a list replaces: it is named
-// beside LOG, or every system call becomes slower.
-std::vector<std::string> flags_that_log(const Question& question, std::vector<std::string> flags) {
-  if (question.settings.seccomp_log_denials.value == LogDenials::no ||
-      !runtime_takes(question, oci_config::kFlagLog)) {
-    return flags;
+void plan_what_may_be_skipped(Draft& draft) {
+  PlannedSeccomp& planned = draft.plan.seccomp;
+  if (!planned.profile) return;
+  planned.may_be_skipped = recent_denials(*planned.profile);
+  if (planned.may_be_skipped.empty()) return;
+  const std::string calls = base::join(planned.may_be_skipped, ", ");
+  if (draft.plan.prove != Prove::never) {
+    return draft.explain("seccomp", base::cat("the gate adds the denials of what a runtime with an "
+                                              "older libseccomp leaves out: ",
+                                              calls));
   }
-  if (std::ranges::find(flags, oci_config::kFlagLog) != flags.end()) return flags;
-  const bool were_absent = flags.empty();
-  flags.emplace_back(oci_config::kFlagLog);
-  if (were_absent && runtime_takes(question, oci_config::kFlagSpecAllow))
-    flags.emplace_back(oci_config::kFlagSpecAllow);
-  return flags;
+  draft.find({.severity = Severity::warning,
+              .check = "denial-may-be-skipped",
+              .pointer = std::string(kPointer),
+              .message = base::cat("a runtime with an older libseccomp leaves these denials out, "
+                                   "and without a gate (prove never) nobody adds them: ",
+                                   calls),
+              .remedy = "let the profile deny by default, or set \"prove\" to \"always\""});
 }
+
+namespace {
+
+// ---- the edit -----------------------------------------------------------------------------------
 
 // Flags, which the shim may have written before, do not shape a filter.
 void write_profile(const Question& question, Draft& draft) {
@@ -260,6 +266,7 @@ bool plan_seccomp(const Question& question, Draft& draft) {
   describe_planned_profile(question, draft);
   check_planned_profile(question, draft);
   if (draft.plan.seccomp.profile) hold_floor(question, draft);
+  plan_what_may_be_skipped(draft);
   return true;
 }
 

@@ -33,10 +33,13 @@ bool gate_installs(const Plan& plan) {
   return plan.missing.filter || plan.seccomp.stacked.has_value();
 }
 
+bool asks_to_log(const oci_config::SeccompProfile& profile) {
+  return std::ranges::find(profile.flags, oci_config::kFlagLog) != profile.flags.end();
+}
+
 bool wants_logging_filter(const PlannedSeccomp& seccomp) {
-  if (seccomp.log_denials != LogDenials::always || !seccomp.profile) return false;
-  return std::ranges::find(seccomp.profile->flags, oci_config::kFlagLog) ==
-         seccomp.profile->flags.end();
+  return seccomp.log_denials == LogDenials::always && seccomp.profile &&
+         !asks_to_log(*seccomp.profile);
 }
 
 base::Result<bool> needs_gate(const Plan& plan) {
@@ -44,7 +47,7 @@ base::Result<bool> needs_gate(const Plan& plan) {
   const bool sets_something = gate_installs(plan) || plan.missing.label;
   switch (plan.prove) {
     case Prove::always: return true;
-    case Prove::when_installing: return sets_something;
+    case Prove::when_installing: return sets_something || !plan.seccomp.may_be_skipped.empty();
     case Prove::never: break;
   }
   if (sets_something) return cannot_install_unproved();

@@ -14,6 +14,9 @@ namespace bulkhead::policy {
 // Whether the gate installs a filter: config.json lacks the planned one, or two must hold.
 [[nodiscard]] bool gate_installs(const Plan& plan);
 
+// Whether the profile asks for SECCOMP_FILTER_FLAG_LOG.
+[[nodiscard]] bool asks_to_log(const oci_config::SeccompProfile& profile);
+
 // Whether the policy wants denials logged at any cost and the filter that a runtime installs from
 // config.json bears no flag for it: the gate then installs the same filter once more, with the
 // flag.

@@ -71,6 +71,7 @@ struct ObservedDescriptor {
 
 struct ObservedState {
   std::vector<FilterProgram> filters;  // every installed filter, newest first
+  std::optional<bool> newest_logs;     // it has SECCOMP_FILTER_FLAG_LOG; absent: not read
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
   AppArmorLabel apparmor;            // empty where the kernel has no AppArmor, or it was not asked

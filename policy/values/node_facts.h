@@ -2,6 +2,7 @@
 // tests write it down.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,13 +18,22 @@
 
 namespace bulkhead::policy {
 
+// What is known of SECCOMP_FILTER_FLAG_LOG in config.json beyond what the runtime says of itself.
+enum class LogFlag : std::uint8_t {
+  unseen,   // no container of it was started with the flag and looked at yet
+  taken,    // the kernel showed the flag on a filter of the runtime's
+  dropped,  // the kernel showed a filter without it, though config.json had it
+};
+
 // `<runtime> features` (runtime-spec features.md). A runtime without that command has known =
 // false.
 struct RuntimeFeatures {
+  bool asked = false;  // there was a runtime to ask: a hook is not told which one called it
   bool known = false;
-  std::string family;                        // "runc", "crun", "youki" or empty, from --version
-  std::string version;                       // "1.8.1", of a known family, from --version
-  std::set<std::string> seccomp_flags;       // flags it accepts in linux.seccomp.flags
+  std::string family;                   // "runc", "crun", "youki" or empty, from --version
+  std::string version;                  // "1.8.1", of a known family, from --version
+  std::set<std::string> seccomp_flags;  // flags it accepts in linux.seccomp.flags
+  LogFlag log_flag = LogFlag::unseen;
   std::set<std::string> unsafe_annotations;  // potentiallyUnsafeConfigAnnotations
 };
 

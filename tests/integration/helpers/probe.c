@@ -9,7 +9,8 @@
 //   keyctl ptrace bpf mount       errno of that system call with harmless arguments (ptrace: ESRCH,
 //   3,
 //                                 where it is allowed)
-//   label                         /proc/self/attr/current
+//   mseal mseal-flagged getppid   errno of that system call; the second one with 1 as its third
+//   argument label                         /proc/self/attr/current
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -51,15 +52,27 @@ static void say_bpf(void) { say_call("bpf", syscall(SYS_bpf, 0, NULL, 0)); }
 static void say_ptrace(void) { say_call("ptrace", ptrace(PTRACE_ATTACH, 0, NULL, NULL)); }
 static void say_mount(void) { say_call("mount", mount("none", "/tmp", "tmpfs", 0, NULL)); }
 
+// mseal(2), as a call that an older libseccomp does not know.
+static void say_mseal(void) { say_call("mseal", syscall(462, 0, 0, 0)); }
+static void say_mseal_flagged(void) { say_call("mseal-flagged", syscall(462, 0, 0, 1)); }
+static void say_getppid(void) { say_call("getppid", syscall(SYS_getppid)); }
+
 static const struct {
   const char* name;
   void (*say)(void);
 } kProbes[] = {
-    {"seccomp", say_seccomp}, {"no_new_privs", say_no_new_privs},
-    {"capeff", say_capeff},   {"label", say_label},
-    {"unshare", say_unshare}, {"keyctl", say_keyctl},
-    {"bpf", say_bpf},         {"ptrace", say_ptrace},
+    {"seccomp", say_seccomp},
+    {"no_new_privs", say_no_new_privs},
+    {"capeff", say_capeff},
+    {"label", say_label},
+    {"unshare", say_unshare},
+    {"keyctl", say_keyctl},
+    {"bpf", say_bpf},
+    {"ptrace", say_ptrace},
     {"mount", say_mount},
+    {"mseal", say_mseal},
+    {"mseal-flagged", say_mseal_flagged},
+    {"getppid", say_getppid},
 };
 
 int main(int argc, char** argv) {

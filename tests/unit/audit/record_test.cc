@@ -60,6 +60,7 @@ ContainerRecord sample(std::string id = "web-1") {
   record.seccomp = "runtime/default";
   record.seccomp_loader = kLoadedByGate;
   record.seccomp_proof = "same-program";
+  record.seccomp_unlogged = "the runtime takes no flag";
   record.no_new_privileges = true;
   record.stopped_us = 77;
   record.reasons = {{"seccomp", "because config.json asks for none", "the owner's words"}};

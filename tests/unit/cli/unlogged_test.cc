@@ -5,9 +5,7 @@
 namespace bulkhead::cli {
 namespace {
 
-using audit::RecordState;
 using oci_config::SeccompAction;
-using policy::LogDenials;
 
 oci_config::SeccompProfile profile(SeccompAction default_action) {
   oci_config::SeccompProfile made;
@@ -15,34 +13,37 @@ oci_config::SeccompProfile profile(SeccompAction default_action) {
   return made;
 }
 
-TEST_CASE("a filter of the runtime's without the flag denies unrecorded") {
-  const audit::ContainerRecord proved{.state = RecordState::proved};
-  auto denying = profile(SeccompAction::return_errno);
-  CHECK(denies_unrecorded(proved, denying, LogDenials::yes));
-  CHECK_FALSE(denies_unrecorded(proved, denying, LogDenials::always));
-  CHECK_FALSE(denies_unrecorded(proved, denying, LogDenials::no));  // that is what is wanted
-  CHECK_FALSE(denies_unrecorded({.state = RecordState::installed}, denying, LogDenials::yes));
-  denying.flags = {"SECCOMP_FILTER_FLAG_LOG"};
-  CHECK_FALSE(denies_unrecorded(proved, denying, LogDenials::yes));
+const audit::ContainerRecord kUnlogged{.seccomp_unlogged = "the runtime takes no flag"};
+
+TEST_CASE("a filter of which the record says why it does not log denies unrecorded") {
+  CHECK(denies_unrecorded(kUnlogged, profile(SeccompAction::return_errno)));
+  CHECK_FALSE(denies_unrecorded({}, profile(SeccompAction::return_errno)));
 }
 
 TEST_CASE("what the kernel records whatever the flags are is recorded") {
-  const audit::ContainerRecord proved{.state = RecordState::proved};
   for (const auto action : {SeccompAction::kill_process, SeccompAction::kill_thread,
                             SeccompAction::log, SeccompAction::allow}) {
-    CHECK_FALSE(denies_unrecorded(proved, profile(action), LogDenials::yes));
+    CHECK_FALSE(denies_unrecorded(kUnlogged, profile(action)));
   }
   auto one_rule = profile(SeccompAction::allow);
   one_rule.syscalls.push_back({.names = {"getppid"}, .action = {.action = SeccompAction::trap}});
-  CHECK(denies_unrecorded(proved, one_rule, LogDenials::yes));
+  CHECK(denies_unrecorded(kUnlogged, one_rule));
 }
 
 TEST_CASE("containers whose denials are not recorded are named, three of them, with the remedy") {
   CHECK(unlogged_sentence({}).empty());
-  CHECK_THAT(unlogged_sentence({"shop/web"}),
-             Catch::Contains("the seccomp filters of shop/web deny") &&
+  CHECK_THAT(unlogged_sentence({{"the runtime takes no flag", {"shop/web"}}}),
+             Catch::Contains("the seccomp filters of shop/web deny, because the runtime takes no "
+                             "flag. ") &&
                  Catch::Contains("\"seccomp\": {\"log_denials\": \"always\"}"));
-  CHECK_THAT(unlogged_sentence({"a", "b", "c", "d", "e"}), Catch::Contains("a, b, c and 2 more"));
+  CHECK_THAT(unlogged_sentence({{"why", {"a", "b", "c", "d", "e"}}}),
+             Catch::Contains("a, b, c and 2 more"));
+}
+
+TEST_CASE("each cause for which denials are not recorded is told of its own containers") {
+  CHECK_THAT(unlogged_sentence({{"one cause", {"a"}}, {"another", {"b", "c"}}}),
+             Catch::Contains("filters of a deny, because one cause") &&
+                 Catch::Contains("filters of b, c deny, because another"));
 }
 
 }  // namespace

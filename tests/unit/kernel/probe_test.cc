@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using oci_config::KernelVersion;
 using oci_config::SeccompAction;
 using policy::AppArmorMode;
+using policy::LogFlag;
 using policy::RuntimeFeatures;
 using Strings = std::set<std::string>;
 
@@ -150,12 +151,20 @@ TEST_CASE("what is no list of features is not taken for one") {
                   .has_value());
 }
 
-TEST_CASE("without a list of features, crun is known to take flags and runc to take none") {
-  CHECK(features_of_family("crun").seccomp_flags ==
-        Strings{"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"});
-  CHECK(features_of_family("runc").seccomp_flags.empty());
-  CHECK(features_of_family("").seccomp_flags.empty());
-  CHECK_FALSE(features_of_family("crun").known);
+RuntimeFeatures of_family(RuntimeFeatures features, const char* family) {
+  add_family(features, family);
+  return features;
+}
+
+TEST_CASE("where no list names flags, crun is known to take some and runc to take none") {
+  const Strings of_crun = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+  CHECK(of_family({}, "crun").seccomp_flags == of_crun);
+  CHECK(of_family({.known = true}, "crun").seccomp_flags == of_crun);  // 1.9 and later
+  CHECK(of_family({}, "runc").seccomp_flags.empty());
+  CHECK(of_family({}, "").seccomp_flags.empty());
+  CHECK_FALSE(of_family({}, "crun").known);
+  CHECK(of_family({.seccomp_flags = {"SECCOMP_FILTER_FLAG_TSYNC"}}, "crun").seccomp_flags ==
+        Strings{"SECCOMP_FILTER_FLAG_TSYNC"});
 }
 
 TEST_CASE("a cache entry gives back what was kept, and only for the same key") {
@@ -163,15 +172,19 @@ TEST_CASE("a cache entry gives back what was kept, and only for the same key") {
                              .family = "runc",
                              .version = "1.4.3",
                              .seccomp_flags = {"SECCOMP_FILTER_FLAG_LOG"},
+                             .log_flag = LogFlag::dropped,
                              .unsafe_annotations = {"a\"b", "c"}};
-  const std::string entry = to_cache_entry(kept, "the key");
+  const std::string entry = to_cache_entry({kept, "the library"}, "the key");
   const auto back = from_cache_entry(entry, "the key");
   REQUIRE(back.has_value());
-  CHECK(back->known);
-  CHECK(back->family == "runc");
-  CHECK(back->version == "1.4.3");
-  CHECK(back->seccomp_flags == kept.seccomp_flags);
-  CHECK(back->unsafe_annotations == kept.unsafe_annotations);
+  CHECK(back->features.asked);
+  CHECK(back->features.known);
+  CHECK(back->features.family == "runc");
+  CHECK(back->features.version == "1.4.3");
+  CHECK(back->features.seccomp_flags == kept.seccomp_flags);
+  CHECK(back->features.log_flag == LogFlag::dropped);
+  CHECK(back->features.unsafe_annotations == kept.unsafe_annotations);
+  CHECK(back->library_key == "the library");
   CHECK_FALSE(from_cache_entry(entry, "another key").has_value());
   for (std::size_t length = 0; length + 2 < entry.size(); ++length) {
     INFO(length);
@@ -236,6 +249,35 @@ TEST_CASE("a runtime is asked once, and again when it has changed") {
   CHECK(changed.family == "crun");
   CHECK(changed.seccomp_flags.contains("SECCOMP_FILTER_FLAG_LOG"));
   CHECK(runtime.calls() == "--version\nfeatures\n--version\nfeatures\n");
+}
+
+TEST_CASE("what the kernel showed of a runtime is remembered until its file changes") {
+  FakeRuntime runtime(kNewRunc);
+  CHECK(runtime.probed().log_flag == LogFlag::unseen);
+  remember_log_flag(runtime.path(), runtime.cache().string(), LogFlag::dropped, "");
+  CHECK(runtime.probed().log_flag == LogFlag::dropped);
+  CHECK(runtime.probed().family == "runc");
+  remember_log_flag(runtime.path(), runtime.cache().string(), LogFlag::taken, "");
+  CHECK(runtime.probed().log_flag == LogFlag::taken);
+  CHECK(runtime.calls() == "--version\nfeatures\n");
+  runtime.become(kOldCrun);
+  CHECK(runtime.probed().log_flag == LogFlag::unseen);
+}
+
+TEST_CASE("what the kernel showed of a runtime is forgotten when its libseccomp changes") {
+  const FakeRuntime runtime(kNewRunc);
+  const TemporaryDirectory libraries;
+  const fs::path library = libraries / "libseccomp.so.2.5.4";
+  write(library, "one");
+  (void)runtime.probed();
+  remember_log_flag(runtime.path(), runtime.cache().string(), LogFlag::dropped, library.string());
+  CHECK(runtime.probed().log_flag == LogFlag::dropped);
+  write(library, "another");
+  CHECK(runtime.probed().log_flag == LogFlag::unseen);
+  CHECK(runtime.calls() == "--version\nfeatures\n");
+  remember_log_flag(runtime.path(), runtime.cache().string(), LogFlag::taken, library.string());
+  fs::remove(library);
+  CHECK(runtime.probed().log_flag == LogFlag::unseen);
 }
 
 TEST_CASE("a runtime that was replaced by one of the same size is asked again") {

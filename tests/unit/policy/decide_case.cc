@@ -71,6 +71,10 @@ const std::map<std::string, std::string, std::less<>>& profiles() {
         {"index":0,"value":2,"op":"SCMP_CMP_EQ"}]}]})"},
       {"flagged", R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_TSYNC"],
         "syscalls":[{"names":["execve"],"action":"SCMP_ACT_ALLOW"}]})"},
+      {"recent", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mseal","mount","listns"],
+        "action":"SCMP_ACT_ERRNO"},{"names":["mseal"],"action":"SCMP_ACT_KILL"}]})"},
+      {"logging", R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_LOG"],
+        "syscalls":[{"names":["execve"],"action":"SCMP_ACT_ALLOW"}]})"},
       {"misspelt-member", R"({"defaultAction":"SCMP_ACT_ALLOW","sycalls":[]})"},
       {"engine", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["execve"],
         "action":"SCMP_ACT_ALLOW"},{"names":["mount"],"action":"SCMP_ACT_ALLOW",
@@ -335,7 +339,7 @@ void add_fact(NodeFacts& facts, const std::string& word) {
   else if (word == "receiver")
     facts.environment_weakens = true;
   else if (const char* family = value_after(word, "runtime")) {
-    facts.runtime.known = true;
+    facts.runtime.asked = facts.runtime.known = true;
     facts.runtime.family = family;
   } else if (const char* version = value_after(word, "version")) {
     facts.runtime.version = version;
@@ -343,6 +347,10 @@ void add_fact(NodeFacts& facts, const std::string& word) {
     facts.caller_opens_gate = true;
   } else if (const char* flag = value_after(word, "flag")) {
     facts.runtime.seccomp_flags.insert(cat("SECCOMP_FILTER_FLAG_", flag));
+  } else if (word == "seen-to-log") {
+    facts.runtime.log_flag = LogFlag::taken;
+  } else if (word == "seen-to-drop") {
+    facts.runtime.log_flag = LogFlag::dropped;
   } else if (const char* unsafe = value_after(word, "unsafe")) {
     facts.runtime.unsafe_annotations.insert(unsafe);
   } else if (const char* action = value_after(word, "no-action")) {
@@ -498,6 +506,7 @@ std::string sentences_of(const Decision& decision) {
   for (const Reason& reason : plan.reasons) {
     text += cat(reason.subject, ": ", reason.sentence, " because ", reason.because, "\n");
   }
+  if (!plan.seccomp.unlogged.empty()) text += cat("unlogged: ", plan.seccomp.unlogged, "\n");
   append_findings(text, plan.findings);
   if (plan.would_refuse) append_findings(text, plan.would_refuse->reasons);
   return text;

@@ -158,6 +158,19 @@ TEST_CASE(
   CHECK_FALSE(wants_logging_filter(plan.seccomp));
 }
 
+TEST_CASE("a gate that only installs is wanted for denials that the runtime may leave out") {
+  const auto wants = [](std::string_view prove, std::string_view name) {
+    const Plan plan = planned({.linux_members = base::cat(
+                                   R"("seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{)",
+                                   R"("names":[")", name, R"("],"action":"SCMP_ACT_ERRNO"}]})"),
+                               .policy = base::cat(R"(,"prove":")", prove, '"')});
+    return needs_gate(plan).value();
+  };
+  CHECK(wants("when-installing", "mseal"));
+  CHECK_FALSE(wants("when-installing", "mount"));
+  CHECK_FALSE(wants("never", "mseal"));
+}
+
 TEST_CASE("the fallback is told as such wherever it stands, and another inline profile is not") {
   CHECK(planned({}).seccomp.told_source() == "runtime/default");
   CHECK(planned_after_edit({}).seccomp.source.text() == "config");
