@@ -54,8 +54,9 @@ bool is_left_to_gate(const policy::Plan& plan) {
 // What the kernel showed at the proof counts for more than what was planned.
 std::string why_unlogged(const HeldContainer& container, const GateOutcome& outcome) {
   const policy::PlannedSeccomp& planned = container.plan.seccomp;
+  if (!planned.profile || !policy::denies_silently(*planned.profile)) return {};
   if (!outcome.unlogged.empty()) return outcome.unlogged;
-  if (!planned.profile || !policy::asks_to_log(*planned.profile)) return planned.unlogged;
+  if (!policy::asks_to_log(*planned.profile)) return planned.unlogged;
   if (outcome.logs.value_or(planned.unlogged.empty())) return {};
   return planned.unlogged.empty() ? "the runtime installed the filter without the flag that logs"
                                   : planned.unlogged;

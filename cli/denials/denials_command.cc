@@ -55,9 +55,8 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
 // state cannot be read is another command's concern.
 void tell_unlogged(Environment& environment) {
   const auto records = audit::read_records(environment.paths);
-  const auto facts = node_facts(environment.root);
-  if (!records || !facts) return;
-  const auto containers = unlogged_containers(records->records, *facts);
+  if (!records) return;
+  const auto containers = unlogged_containers(records->records);
   if (!containers.empty()) environment.output.write(paragraph(unlogged_sentence(containers)));
 }
 

@@ -90,7 +90,7 @@ Result<ObservedState> ExecStop::install_and_observe() {
   if (order_.expectation.no_new_privileges) return install_now();
   auto observed = observe();
   if (!observed || may_install(*observed)) return observed ? install_now() : observed;
-  installer_.note_unlogged("the init had no privilege left to install it");
+  installer_.note_no_privilege();
   return observed;
 }
 

@@ -69,6 +69,18 @@ void Installer::note_unlogged(std::string why) {
   if (unlogged_.empty()) unlogged_ = std::move(why);
 }
 
+void Installer::note_no_privilege() {
+  constexpr std::string_view kWhy = "the init had no privilege left to install it";
+  const bool completes = std::ranges::any_of(order_.installations, [](const Installation& one) {
+    return one.as == InstallAs::completing || one.as == InstallAs::completing_and_logging;
+  });
+  if (completes) {
+    incomplete_ = kWhy;
+  } else {
+    note_unlogged(std::string(kWhy));
+  }
+}
+
 // Where the runtime's filter holds already it would kill or stop at a call that it does not allow.
 void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& program,
                                InstallScope scope) {

@@ -33,12 +33,14 @@ class Installer {
   [[nodiscard]] std::vector<policy::FilterProgram> taken() const;
 
   [[nodiscard]] const std::string& unlogged() const { return unlogged_; }
-  void note_unlogged(std::string why);
+  // What was to stand beside the runtime's filter cannot any more.
+  void note_no_privilege();
   // Why what the runtime's filter may leave out is not there; or empty.
   [[nodiscard]] const std::string& incomplete() const { return incomplete_; }
 
  private:
   [[nodiscard]] bool confines() const;
+  void note_unlogged(std::string why);
   base::Result<void> install_one(RemoteCalls& calls, const Installation& installation,
                                  InstallScope scope);
   void install_beside(RemoteCalls& calls, const policy::FilterProgram& program, InstallScope scope);

@@ -72,7 +72,7 @@ void note_unlogged(const Question& question, Draft& draft) {
   const SeccompProfile* const asked = asked_of_runtime(question, draft.plan);
   PlannedSeccomp& planned = draft.plan.seccomp;
   planned.log_flag = question.facts.runtime.log_flag;
-  if (asked == nullptr || planned.log_denials == LogDenials::no) return;
+  if (asked == nullptr || planned.log_denials == LogDenials::no || !denies_silently(*asked)) return;
   const bool drops = question.facts.runtime.log_flag == LogFlag::dropped;
   if ((asks_to_log(*asked) && !drops) || is_logged_by_gate(question, draft.plan)) return;
   planned.unlogged = why_unlogged(question, draft.plan);

@@ -10,6 +10,22 @@ namespace {
 
 using base::ErrorCode;
 using base::fail;
+using oci_config::SeccompAction;
+
+// KILL_* and LOG are recorded whatever the flags are, and ALLOW denies nothing.
+bool is_recorded_anyway(SeccompAction action) {
+  switch (action) {
+    case SeccompAction::kill_process:
+    case SeccompAction::kill_thread:
+    case SeccompAction::log:
+    case SeccompAction::allow: return true;
+    case SeccompAction::trap:
+    case SeccompAction::return_errno:
+    case SeccompAction::trace:
+    case SeccompAction::user_notif: return false;
+  }
+  return false;
+}
 
 std::unexpected<base::Error> out_of_reach(const Plan& plan) {
   return fail(
@@ -35,6 +51,13 @@ bool gate_installs(const Plan& plan) {
 
 bool asks_to_log(const oci_config::SeccompProfile& profile) {
   return std::ranges::find(profile.flags, oci_config::kFlagLog) != profile.flags.end();
+}
+
+bool denies_silently(const oci_config::SeccompProfile& profile) {
+  return !is_recorded_anyway(profile.default_action.action) ||
+         std::ranges::any_of(profile.syscalls, [](const auto& rule) {
+           return !is_recorded_anyway(rule.action.action);
+         });
 }
 
 bool wants_logging_filter(const PlannedSeccomp& seccomp) {

@@ -17,6 +17,10 @@ namespace bulkhead::policy {
 // Whether the profile asks for SECCOMP_FILTER_FLAG_LOG.
 [[nodiscard]] bool asks_to_log(const oci_config::SeccompProfile& profile);
 
+// Whether it denies anything by an action that the kernel records only for filters with that flag:
+// KILL_* and LOG always are.
+[[nodiscard]] bool denies_silently(const oci_config::SeccompProfile& profile);
+
 // Whether the policy wants denials logged at any cost and the filter that a runtime installs from
 // config.json bears no flag for it: the gate then installs the same filter once more, with the
 // flag.

@@ -148,12 +148,12 @@ state_of_logging() { "$BUILD/bulkhead" status --json | jq -r '.state[] | select(
 
 takes_no_flags() { "$1" --version | grep -qE '^runc version 1\.[01]\.'; }
 
-# denied [JQ FILTER]: a container of its own that is denied once and goes on, as RECORDS the records of it.
+# A container that is denied once and goes on; RECORDS: how often that was logged.
 denied() {
   local before
   WORDS=(sh -c 'probe getppid; sleep 100')
   fresh
-  bundle "$(rules "$GETPPID")" "$@"
+  bundle "$(rules "$GETPPID")"
   before=$(recorded)
   running
   eventually 2 more_than "$before"

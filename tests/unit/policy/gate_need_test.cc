@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/text.h"
 #include "oci-config/json.h"
 #include "policy/decide/loaded_profile.h"
 #include "policy/settings/policy_reader.h"
@@ -160,15 +161,31 @@ TEST_CASE(
 
 TEST_CASE("a gate that only installs is wanted for denials that the runtime may leave out") {
   const auto wants = [](std::string_view prove, std::string_view name) {
-    const Plan plan = planned({.linux_members = base::cat(
-                                   R"("seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{)",
-                                   R"("names":[")", name, R"("],"action":"SCMP_ACT_ERRNO"}]})"),
-                               .policy = base::cat(R"(,"prove":")", prove, '"')});
+    const Plan plan =
+        planned({.process = R"("args":["a"],"cwd":"/","apparmorProfile":"bulkhead-default")",
+                 .linux_members = base::cat(
+                     R"("seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[")", name,
+                     R"("],"action":"SCMP_ACT_ERRNO"}]})"),
+                 .policy = base::cat(R"(,"prove":")", prove, '"')});
     return needs_gate(plan).value();
   };
   CHECK(wants("when-installing", "mseal"));
   CHECK_FALSE(wants("when-installing", "mount"));
   CHECK_FALSE(wants("never", "mseal"));
+}
+
+TEST_CASE("what the kernel records whatever the flags are is not denied silently") {
+  using oci_config::SeccompAction;
+  oci_config::SeccompProfile profile;
+  for (const auto action : {SeccompAction::kill_process, SeccompAction::kill_thread,
+                            SeccompAction::log, SeccompAction::allow}) {
+    profile.default_action.action = action;
+    CHECK_FALSE(denies_silently(profile));
+  }
+  profile.syscalls.push_back({.names = {"getppid"}, .action = {.action = SeccompAction::trap}});
+  CHECK(denies_silently(profile));
+  profile = {.default_action = {.action = SeccompAction::return_errno}};
+  CHECK(denies_silently(profile));
 }
 
 TEST_CASE("the fallback is told as such wherever it stands, and another inline profile is not") {
