@@ -17,8 +17,9 @@ BUILD=$(realpath -m "${BUILD:-$HERE/build}")
 ROOT=$1
 shift
 
-# An overlay, so that the tree stays as it was unpacked.
-WORK=$(mktemp -d)
+# An overlay, so that the tree stays as it was unpacked; in a directory of one name, so that nothing is left.
+WORK=${ROOT%/}.entered
+mkdir -p "$WORK"
 mount -t tmpfs tmpfs "$WORK"
 mkdir "$WORK"/{above,work,root}
 mount -t overlay -o "lowerdir=$ROOT,upperdir=$WORK/above,workdir=$WORK/work" overlay "$WORK/root"
