@@ -25,6 +25,8 @@ declare -A packages=(
 
 # Docker's and Node.js' own packages conflict with Debian's: what is there serves as well.
 command -v dockerd >/dev/null || packages[check]+=" docker.io"
+# Where docker.io does not bring the client, it is a package of its own (Debian 13).
+[ -z "$(apt-cache pkgnames docker-cli 2>/dev/null)" ] || command -v docker >/dev/null || packages[check]+=" docker-cli"
 command -v npm >/dev/null || packages[check]+=" npm"
 
 wanted=()

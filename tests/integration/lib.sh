@@ -17,6 +17,7 @@ set -uo pipefail
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$(realpath -m --relative-base=/nowhere "$(cd "$ROOT" && realpath -m "${BUILD:-build}")")
 export ROOT BUILD
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1  # what Podman 5 says of this machine at every call is no subject of a test
 SCRIPT=$(realpath "$0")
 NODE=/run/node  # scratch space inside the private node: bundles, pid files, outputs
 export NODE

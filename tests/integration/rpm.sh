@@ -66,7 +66,7 @@ same_as_the_deb() {
 DEBHELPERS='/usr/share/(doc/bulkhead/(copyright|changelog)|doc/bulkhead-doc|lintian)'
 of_the_deb() {
   local deb
-  for deb in "$OUT"/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -t; done | sed -E 's|^\.||; s|/$||; s|\.gz$||'
+  for deb in "$OUT"/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -t; done | sed -E 's|^\.||; s|/$||; s|\.gz$||; s|^/usr/lib/systemd|/lib/systemd|'
 }
 
 # ---- in a root tree ----------------------------------------------------------------------------------------
