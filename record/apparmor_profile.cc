@@ -131,7 +131,7 @@ Result<std::string> apparmor_profile_of(const Record& record, std::string_view n
   if (accesses.empty()) {
     return base::fail(ErrorCode::usage,
                       cat("the record ", base::quoted(record.name), " has nothing of AppArmor"),
-                      "it takes containers that start under AppArmor while it is recorded");
+                      "a log has it: `bulkhead denials --would --as-apparmor`");
   }
   return cat(head_of(record, name, dialect),
              body_of(file_rules_of(accesses), apparmor_rules_of(accesses, name)),

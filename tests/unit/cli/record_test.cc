@@ -284,6 +284,15 @@ TEST_CASE("who has only the log of a profile in complain mode gets an AppArmor p
              Catch::Contains("several profiles: 'k8s-web, other'"));
 }
 
+TEST_CASE("what AppArmor's side of the log lost does not make a seccomp profile incomplete") {
+  const Node node;
+  log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");
+  apparmor_line(node, "k8s-web",
+                "\"operation\":\"open\",\"path\":\"/\xef\xbf\xbd\",\"denied\":\"r\"");
+  CHECK(node.run({"denials", "--would", "--as-profile"}).code == ExitCode::ok);
+  CHECK(node.run({"denials", "--would", "--as-apparmor"}).code != ExitCode::ok);
+}
+
 TEST_CASE("a profile of a log with losses does not pass for complete") {
   const Node node;
   log_line(node, "accept4", 288, R"(,"would":true,"action":"LOG")");

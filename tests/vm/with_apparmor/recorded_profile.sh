@@ -1,7 +1,7 @@
 #!/bin/bash
 # AppArmor profiles that are made of a record: the kernel's parser reads every name back as it was, and a
 # container works under the profile of what it did, and does nothing else.
-# shellcheck disable=SC2016,SC2317  # what eval and eventually call
+# shellcheck disable=SC2317  # functions that check calls
 # shellcheck source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 watching_node "$@"
@@ -35,12 +35,17 @@ check "and a profile made of it" "$B" record profile names --apparmor -o "$PROFI
 same "lint finds nothing in it" "$PROFILES/vm-names: 0 errors, 0 warnings, 0 notes" "$("$B" apparmor lint "$PROFILES/vm-names")"
 check "the parser takes it" "$B" apparmor load "$PROFILES/vm-names"
 allowed() { "$B" apparmor query vm-names "$1" read >/dev/null 2>&1; }
+denied() { # PATH: by the profile, which is not any other failure
+  local status=0
+  "$B" apparmor query vm-names "$1" read >/dev/null 2>&1 || status=$?
+  [ "$status" = 1 ]
+}
 for name in "${NAMES[@]}"; do
   check "a file named $(printf %q "$name") may be read" allowed "$name"
-  check "and none whose name is longer" eval '! allowed "${name}x"'
+  check "and none whose name is longer" denied "${name}x"
 done
 for name in /srv/ab '/srv/axb?[c]{d}^' /srv/1 '/srv/a*bx[c]{d}^' /srv/ends; do
-  check "nor $name" eval '! allowed "$name"'
+  check "nor $name" denied "$name"
 done
 
 # ---- from the log to an enforced profile ------------------------------------------------------------------
