@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "admission/examine.h"
 #include "base/directory.h"
@@ -103,6 +104,28 @@ Result<policy::Policy> policy_of(std::vector<policy::PolicyDocument> documents) 
   return policy::read_policy(std::move(documents));
 }
 
+// Without effect where anything is wrong with it: what is recorded never decides whether a
+// container starts. Of what such a document says, `record` alone counts.
+bool add_recordings(const std::string& path, std::vector<policy::Rule>& recordings) {
+  std::vector<policy::PolicyDocument> documents;
+  if (!read_into(documents, path)) return false;
+  auto document = policy::read_policy(std::move(documents));
+  if (!document) return false;
+  std::ranges::move(document->rules, std::back_inserter(recordings));
+  return true;
+}
+
+void add_recordings(policy::Policy& policy, const base::Paths& paths) {
+  const std::string directory = cat(paths.settings, "/record.d");
+  if (!base::Directory(directory).valid() && errno == ENOENT) return;
+  const auto found = drop_ins_of(directory);
+  if (!found) return policy.ignored.push_back(directory);
+  for (const std::string& name : found->names) {
+    std::string path = cat(directory, "/", name);
+    if (!add_recordings(path, policy.recordings)) policy.ignored.push_back(std::move(path));
+  }
+}
+
 }  // namespace
 
 Result<PolicyDocuments> read_policy_documents(const base::Paths& paths) {
@@ -134,7 +157,9 @@ Result<policy::Policy> load_policy(const base::Paths& paths) {
   auto read = read_policy_documents(paths);
   if (!read) return std::unexpected(std::move(read.error()));
   auto policy = policy_of(std::move(read->documents));
-  if (policy) policy->ignored = std::move(read->ignored);
+  if (!policy) return policy;
+  policy->ignored = std::move(read->ignored);
+  add_recordings(*policy, paths);
   return policy;
 }
 

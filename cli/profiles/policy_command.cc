@@ -37,6 +37,9 @@ std::string text_of(const std::optional<policy::MetricsAddress>& address) {
 std::string text_of(const policy::BacklogLimit& limit) {
   return limit.records == 0 ? "keep" : base::cat(limit.records);
 }
+std::string text_of(const policy::RecordRequest& record) {
+  return base::cat(record.name, record.execs ? "" : " (without exec)");
+}
 std::string text_of(auto value) { return std::string(name_of(value)); }
 
 template <class T>

@@ -17,6 +17,7 @@ Draft::Draft(const ContainerPolicy& policy) {
   plan.prove = policy.prove;
   plan.seccomp.log_denials = policy.settings.seccomp_log_denials.value;
   if (policy.trusted_runtime) explain_trusted_runtime(*policy.trusted_runtime);
+  if (policy.settings.record) plan_record(*policy.settings.record);
 }
 
 void Draft::refuse(RefusalId id, std::string pointer, std::string message, std::string remedy) {
@@ -43,6 +44,13 @@ void Draft::explain_trusted_runtime(const Setting<TrustedRuntime>& trusted) {
           base::cat("unproved: the node's owner trusts the runtime (",
                     source_of("runtimes_trusted_unproved", runtime, trusted.origin), ")"),
           trusted.value.because);
+}
+
+void Draft::plan_record(const Setting<RecordRequest>& record) {
+  plan.record = record.value;
+  explain("record",
+          base::cat("what it does is recorded as ", base::quoted(record.value.name), " (",
+                    source_of("record", base::quoted(record.value.name), record.origin), ")"));
 }
 
 void Draft::note_missing(Change change, std::string_view pointer) {

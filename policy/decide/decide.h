@@ -20,6 +20,7 @@
 #include "policy/values/identity.h"
 #include "policy/values/isolation.h"
 #include "policy/values/node_facts.h"
+#include "policy/values/record_request.h"
 
 namespace bulkhead::policy {
 
@@ -112,6 +113,7 @@ struct Plan {
   oci_config::SpecEdit edit;  // empty in observe mode
   Missing missing;            // nothing in observe mode
   PlannedStart start;
+  std::optional<RecordRequest> record;  // what it does is recorded; changes nothing else here
   std::vector<Reason> reasons;
   std::vector<Finding> findings;
   // In observe mode: what enforce would have done.

@@ -63,6 +63,7 @@ class Draft {
  private:
   void note_missing(Change change, std::string_view pointer);
   void explain_trusted_runtime(const Setting<TrustedRuntime>& trusted);
+  void plan_record(const Setting<RecordRequest>& record);
 
   std::vector<Finding> refusals_;
 };

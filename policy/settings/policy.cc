@@ -57,6 +57,16 @@ class Resolver {
   std::vector<bool> decided_;
 };
 
+MaybeSetting<RecordRequest> recording_of(const std::vector<Rule>& recordings,
+                                         const Identity& identity) {
+  for (const Rule& recording : recordings) {
+    if (recording.settings.record && matches(recording.match, identity)) {
+      return recording.settings.record;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Policy built_in_policy() {
@@ -93,6 +103,7 @@ EffectiveSettings effective_settings(const Policy& policy, const Identity& ident
                                     [&](const auto& row) { return resolver(row); }),
       {}};
   settings.applied_rules = resolver.applied_rules();
+  if (!settings.record) settings.record = recording_of(policy.recordings, identity);
   return settings;
 }
 

@@ -12,6 +12,7 @@
 #include "policy/settings/setting.h"
 #include "policy/values/identity.h"
 #include "policy/values/profile_ref.h"
+#include "policy/values/record_request.h"
 
 namespace bulkhead::policy {
 
@@ -38,6 +39,7 @@ struct ContainerSettings {
   Holder<KeepOrRequire> user_namespace;
   Holder<ExecCapabilities> exec_capabilities;
   Holder<std::vector<std::string>> keep_annotations;  // crun's filter-voiding ones
+  MaybeSetting<RecordRequest> record;                 // none outside rules
 };
 
 using SettingsOverride = ContainerSettings<MaybeSetting>;
@@ -73,6 +75,7 @@ struct Rule {
 struct Policy : NodeSettings {
   GlobalSettings globals;
   std::vector<Rule> rules;           // in the order in which they are consulted
+  std::vector<Rule> recordings;      // of record.d: they say nothing but what is recorded
   std::vector<std::string> files;    // that were read, in order
   std::vector<std::string> ignored;  // in policy.d, and no policy by their names
 };
@@ -97,7 +100,8 @@ struct EffectiveSettings : GlobalSettings {
 
 [[nodiscard]] bool matches(const RuleMatch& match, const Identity& identity);
 
-// For each key the first matching rule that sets it wins; else the global setting.
+// For each key the first matching rule that sets it wins; else the global setting. A container that
+// no rule has recorded is asked for in `recordings`.
 [[nodiscard]] EffectiveSettings effective_settings(const Policy& policy, const Identity& identity);
 
 }  // namespace bulkhead::policy

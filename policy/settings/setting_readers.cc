@@ -269,4 +269,44 @@ std::optional<BacklogLimit> read_backlog_limit(const JsonValue& value, Reading& 
   return std::nullopt;
 }
 
+// ---- of records --------------------------------------------------------------------------------
+
+namespace {
+
+void record_name(const JsonValue& value, Reading& reading, RecordRequest& request) {
+  request.name = read_line(value, reading).value_or("");
+  if (request.name.empty() || is_record_name(request.name)) return;
+  reading.find(value, base::cat(base::quoted(request.name), " cannot name a record"),
+               std::string(kRecordNameRemedy));
+}
+
+void record_execs(const JsonValue& value, Reading& reading, RecordRequest& request) {
+  request.execs = reading.take(value.read_boolean()).value_or(true);
+}
+
+constexpr KeyReader<RecordRequest> kRecordKeys[] = {
+    {"name", record_name},
+    {"exec", record_execs},
+};
+
+}  // namespace
+
+std::optional<RecordRequest> read_record_request(const JsonValue& value, Reading& reading) {
+  RecordRequest request;
+  if (value.is(JsonType::string)) {
+    record_name(value, reading, request);
+    return request;
+  }
+  read_members(
+      value, reading, keys_of<RecordRequest>(kRecordKeys),
+      [&](const JsonValue& member) {
+        return read_member<RecordRequest>(member, reading, kRecordKeys, request);
+      },
+      known_nowhere);
+  if (value.is(JsonType::object) && !value.member("name")) {
+    reading.find(value, "names no record", std::string(kRecordNameRemedy));
+  }
+  return request;
+}
+
 }  // namespace bulkhead::policy

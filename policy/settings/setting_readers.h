@@ -12,6 +12,7 @@
 #include "policy/settings/metrics_address.h"
 #include "policy/settings/policy_document.h"
 #include "policy/settings/setting.h"
+#include "policy/values/record_request.h"
 
 namespace bulkhead::policy {
 
@@ -59,5 +60,6 @@ std::optional<std::vector<TrustedRuntime>> read_trusted_runtimes(const JsonValue
 std::optional<std::optional<MetricsAddress>> read_metrics_address(const JsonValue& value,
                                                                   Reading& reading);
 std::optional<BacklogLimit> read_backlog_limit(const JsonValue& value, Reading& reading);
+std::optional<RecordRequest> read_record_request(const JsonValue& value, Reading& reading);
 
 }  // namespace bulkhead::policy

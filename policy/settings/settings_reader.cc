@@ -87,6 +87,7 @@ void read_section(const JsonValue& section, Reading& reading, Readers<Target> re
 template <class Target>
 bool read_by(const JsonValue& member, Reading& reading, Readers<Target> readers, Target& target) {
   if (const auto* reader = find_reader(readers, "", member.key())) {
+    if (!reader->rules_only.empty()) return false;
     reader->read(member, reading, target);
     return true;
   }
@@ -132,7 +133,7 @@ std::vector<std::string_view> keys_of_rules() {
 
 std::string_view belongs_to_rules(std::string_view key) {
   for (const auto& reader : kGlobalReaders) {
-    if (reader.section == key) return reader.rules_only;
+    if ((reader.section.empty() ? reader.name : reader.section) == key) return reader.rules_only;
   }
   return {};
 }

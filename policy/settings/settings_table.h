@@ -257,6 +257,16 @@ inline constexpr std::tuple kContainerSettings = {
                       .values = "a list of annotations",
                       .help = "crun's annotations that void a filter",
                       .rules_only = "annotations are kept by a rule, with its \"because\""},
+    SettingDescriptor{.key = "record",
+                      .member = [](auto& all) -> decltype(auto) { return (all.record); },
+                      .read = read_record_request,
+                      .built_in = std::nullopt,
+                      .weaker = never_weaker<RecordRequest>,
+                      .values = "a name, or `{\"name\": …, \"exec\": false}`",
+                      .help = "what the container does is recorded under this name",
+                      .rules_only =
+                          "a record is named by a rule; a rule with \"match\": {} holds for every "
+                          "container"},
 };
 
 template <class Table>

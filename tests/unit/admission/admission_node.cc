@@ -32,6 +32,7 @@ Node::Node() {
            .cache = root_ + "/cache",
            .log = root_ + "/log"};
   fs::create_directories(paths.settings + "/policy.d");
+  fs::create_directories(paths.settings + "/record.d");
 }
 
 Node::~Node() { fs::remove_all(root_); }

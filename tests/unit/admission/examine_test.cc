@@ -44,6 +44,22 @@ TEST_CASE("drop-ins are read by name behind the policy's file, hidden ones and o
   CHECK_THAT(policy->ignored[1], Catch::EndsWith("policy.d/README"));
 }
 
+TEST_CASE("what is to be recorded lies in record.d, and a mistake there refuses nobody") {
+  const Node node;
+  node.write("policy.json", R"({"version":1})");
+  node.write("record.d/web.json",
+             R"({"version":1,"rules":[{"name":"r","match":{},"record":"web"}]})");
+  node.write("record.d/bad.json",
+             R"({"version":1,"rules":[{"name":"r","match":{},"record":"../x"}]})");
+  node.write("record.d/worse.json", "no JSON");
+  const auto policy = load_policy(node.paths);
+  REQUIRE(policy);
+  REQUIRE(policy->recordings.size() == 1);
+  CHECK(policy->recordings[0].settings.record->value.name == "web");
+  CHECK(policy->rules.empty());
+  CHECK(policy->ignored.size() == 2);
+}
+
 TEST_CASE("a policy that others may write, itself or by its directory, is an error") {
   for (const char* name : {"policy.json", "policy.d/a.json", "policy.d", "."}) {
     INFO(name);

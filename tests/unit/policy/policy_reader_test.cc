@@ -126,6 +126,36 @@ TEST_CASE("a call that cannot be read is refused, and nothing between brackets i
   CHECK_THAT(refused(R"({"version":1,"seccomp":{"deny":"read"}})"), Catch::Contains("deny"));
 }
 
+TEST_CASE("a rule names a record, with what joins by exec or without") {
+  const Identity identity{.id = "x", .namespace_ = "a"};
+  const auto named = effective_settings(accepted(with_rule(R"("record":"web")")), identity).record;
+  REQUIRE(named);
+  CHECK(named->value == RecordRequest{.name = "web", .execs = true});
+  const auto without = accepted(with_rule(R"("record":{"name":"web.2_x-y","exec":false})"));
+  CHECK(effective_settings(without, identity).record->value ==
+        RecordRequest{.name = "web.2_x-y", .execs = false});
+  CHECK_FALSE(effective_settings(without, {.id = "x", .namespace_ = "b"}).record);
+}
+
+TEST_CASE("a record whose name could be a path, or that a rule does not name, is refused") {
+  for (const char* name : {"../web", "Web", "", ".web", "we/b", "a b"}) {
+    CHECK_THAT(refused(with_rule(R"("record":")" + std::string(name) + R"(")")),
+               Catch::Contains("record"));
+  }
+  CHECK_THAT(refused(with_rule(R"("record":{"exec":true})")), Catch::Contains("names no record"));
+  CHECK_THAT(refused(R"({"version":1,"record":"web"})"), Catch::Contains("named by a rule"));
+}
+
+TEST_CASE("what a rule records wins over record.d, where only the record counts") {
+  const Identity identity{.id = "x", .namespace_ = "a"};
+  Policy policy = accepted(with_rule(R"("record":"rule")"));
+  policy.recordings = accepted(with_rule(R"("record":"file","seccomp":{"unset":"refuse"})")).rules;
+  CHECK(effective_settings(policy, identity).record->value.name == "rule");
+  policy.rules.clear();
+  CHECK(effective_settings(policy, identity).record->value.name == "file");
+  CHECK(effective_settings(policy, identity).seccomp_unset.value == Unset::runtime_default);
+}
+
 TEST_CASE("denials are logged, not logged, or logged at any cost") {
   const auto log_denials = [](const std::string& value) {
     return accepted(R"({"version":1,"seccomp":{"log_denials":)" + value + "}}")
