@@ -1,0 +1,85 @@
+// The kernel counts system calls: one instance of tracefs for all that is recorded on the node,
+// with a histogram of (task, call) and one of (parent, child). No reader is needed while it counts,
+// and no call waits for one. Forks of what is counted are counted (event-fork).
+//
+//   CallCounter counter;
+//   counter.make();              // once; needs CONFIG_HIST_TRIGGERS and tracefs
+//   counter.add(pid);            // before its first instruction; its execve(2) is not counted
+//   const auto counts = counter.read();
+//   counter.remove();
+//
+// What it does not tell: calls that a seccomp filter answers (they end before the event), and of
+// which ABI a call is: a 32-bit call is counted under its own number. Numbers are those of the
+// initial pid namespace, tasks are threads.
+//
+// Whoever makes, turns or removes holds the record's lock (record/store.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/tracing/histogram.h"
+
+namespace bulkhead::kernel {
+
+struct TaskCall {
+  pid_t task = 0;
+  std::uint64_t number = 0;  // of the call
+  std::uint64_t count = 0;
+  bool operator==(const TaskCall&) const = default;
+};
+
+struct TaskFork {
+  pid_t parent = 0;
+  pid_t child = 0;
+  bool operator==(const TaskFork&) const = default;
+};
+
+struct CallCounts {
+  std::vector<TaskCall> calls;
+  std::vector<TaskFork> forks;
+  std::uint64_t dropped = 0;  // calls and forks for which a table had no room
+  bool fills = false;         // a table is half full: turn()
+};
+
+class CallCounter {
+ public:
+  // tracing_root: where tracefs is; empty: wherever it is mounted.
+  explicit CallCounter(std::string tracing_root = {});
+
+  // What the kernel lacks, as an error (code unsupported): tracefs is not mounted, no histograms,
+  // not in the initial pid namespace.
+  [[nodiscard]] base::Result<void> check() const;
+  // Whether it is made and counts.
+  [[nodiscard]] bool counts() const;
+
+  // Does nothing where it counts. Errors: those of check(); kernel: the step that failed, with
+  // everything removed again.
+  [[nodiscard]] base::Result<void> make() const;
+  // Errors (code kernel): it is not made; the task is gone.
+  [[nodiscard]] base::Result<void> add(pid_t task) const;
+  // What was counted since make() or the last turn(). Errors: kernel; invalid_input.
+  [[nodiscard]] base::Result<CallCounts> read() const;
+  // The last reading of the tables, with empty ones in their place. No call is lost; one that is
+  // made in the instant in which both count may be counted twice.
+  [[nodiscard]] base::Result<CallCounts> turn() const;
+  // Fine where there is none. Errors: kernel.
+  [[nodiscard]] base::Result<void> remove() const;
+
+ private:
+  [[nodiscard]] std::string path(std::string_view file) const;
+  [[nodiscard]] base::Result<void> set_up() const;
+  [[nodiscard]] base::Result<std::vector<Histogram>> histograms(std::string_view event) const;
+  [[nodiscard]] base::Result<void> begin_anew(std::string_view event) const;
+  [[nodiscard]] base::Result<void> take_paused(std::string_view event, CallCounts& counts) const;
+
+  std::string root_;
+  std::string instance_;
+};
+
+}  // namespace bulkhead::kernel
