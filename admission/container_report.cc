@@ -73,6 +73,11 @@ audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome&
 
 }  // namespace
 
+std::string unrecorded(const GateOutcome& outcome) {
+  if (outcome.unrecorded.empty()) return {};
+  return base::cat("; what it does is not recorded: ", outcome.unrecorded);
+}
+
 std::string why_it_ended(const policy::Plan& plan, const GateOutcome& outcome) {
   if (outcome.result != GateResult::ended && outcome.result != GateResult::faulted) return {};
   std::string why;
@@ -152,6 +157,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
   if (!outcome.unlogged.empty()) {
     event.message += base::cat("; its denials stay unlogged: ", outcome.unlogged);
   }
+  event.message += unrecorded(outcome);
   if (const auto updated = audit::update_record(voice.paths, record); !updated) {
     event.message += base::cat("; its record is missing: ", updated.error().sentence());
   }

@@ -20,6 +20,7 @@ struct HeldContainer {
   PlannedPrograms programs;
   pid_t init = 0;  // 0: not known yet
   std::string bundle;
+  std::string runtime;                    // path of the real one; empty where it is not known
   std::string stage;                      // "hook createRuntime"
   std::string decided = base::utc_now();  // nothing that is told of it later is older
 };
@@ -28,6 +29,9 @@ struct HeldContainer {
 // probably why, as "; …" behind the sentence of its event. Else empty.
 [[nodiscard]] std::string why_it_ended(const policy::Plan& plan,
                                        const kernel::GateOutcome& outcome);
+
+// Why what it does is not recorded, where it was to be, as "; …" behind the sentence of its event.
+[[nodiscard]] std::string unrecorded(const kernel::GateOutcome& outcome);
 
 [[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
 

@@ -58,6 +58,7 @@ Result<void> expect_filters(pid_t program, const Init& init, GateOrder& order) {
   }
   auto observed = kernel::observe_running(init.pid, {});
   if (!observed) return std::unexpected(std::move(observed.error()).within("asking the container"));
+  std::erase_if(observed->filters, policy::lets_everything_pass);  // a record's demands nothing
   order.expectation.also = std::move(observed->filters);
   return {};
 }
@@ -176,6 +177,7 @@ Result<std::vector<kernel::Installation>> filters_to_join(const HeldContainer& c
   if (!*record || !is_told_of_no_filter(**record, container.plan)) return installations;
   auto observed = kernel::observe_running((*record)->pid, {});
   if (!observed) return std::unexpected(std::move(observed.error()).within("asking the container"));
+  std::erase_if(observed->filters, policy::lets_everything_pass);
   const auto as = container.plan.seccomp.log_denials == policy::LogDenials::no
                       ? kernel::InstallAs::confining
                       : kernel::InstallAs::confining_and_logging;
@@ -205,7 +207,8 @@ void report_joined(const Voice& voice, const HeldContainer& container,
   audit::Event event = audit::event_of(container.plan, container.identity, "gate exec");
   event.kind = row.kind;
   event.time = time_of(outcome, container.decided);
-  event.message = cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome));
+  event.message = cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome),
+                      unrecorded(outcome));
   if (!outcome.program_path.empty()) {
     event.message = cat(base::quoted(outcome.program_path), ": ", event.message);
   }

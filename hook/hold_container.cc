@@ -11,6 +11,7 @@
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
 #include "admission/prepare_gate.h"
+#include "admission/record_start.h"
 #include "admission/start.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -113,6 +114,7 @@ Result<void> open_gate(const base::Paths& paths, HeldContainer& container) {
   }
   auto order = admission::prepare_gate(container, *proof, paths);
   if (!order) return std::unexpected(std::move(order.error()));
+  admission::add_record(container, admission::RecordedAs::first_process, "hook", paths, *order);
   return hold_and_leave(paths, container, *std::move(order));
 }
 
@@ -150,6 +152,7 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
                           .programs = {},
                           .init = state->pid,
                           .bundle = std::move(found->bundle),
+                          .runtime = {},
                           .stage = start.stage};
   const auto places = admission::apparmor_places(*policy, paths);
   auto loaded = admission::load_apparmor(container.plan, places);

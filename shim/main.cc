@@ -161,6 +161,7 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
                         .plan = std::move(admitted.plan),
                         .programs = {},
                         .bundle = line.bundle,
+                        .runtime = runtime,
                         .stage = start.stage},
           .door = door_for(line.subcommand),
           .preserved_descriptors = line.preserve_fds + listen_fds(),

@@ -8,6 +8,7 @@
 
 #include "admission/joined_container.h"
 #include "admission/prepare_gate.h"
+#include "admission/record_start.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/runtime_gate.h"
 #include "kernel/probes/probe.h"
@@ -170,6 +171,11 @@ Result<kernel::GateOrder> order_for(Holding& holding, kernel::ProofBy proof,
   if (holding.door == Door::exec) order->whom = "the process";
   if (installs_at_exec(holding, proof)) ready = add_filters_to_join(holding, *order, paths);
   if (!ready) return std::unexpected(std::move(ready.error()));
+  if (holding.door != Door::restore) {
+    const auto as = holding.door == Door::exec ? admission::RecordedAs::joining
+                                               : admission::RecordedAs::first_process;
+    admission::add_record(holding.container, as, "shim", paths, *order);
+  }
   return order;
 }
 

@@ -12,7 +12,8 @@ using base::Result;
 Result<void> BeforeProgram::do_early(pid_t stopped, InstallScope scope) {
   auto calls = RemoteCalls::at_stop(stopped);
   if (!calls) return std::unexpected(calls.error());
-  auto done = installer_.install(*calls, scope);
+  if (installer_.has_record()) installer_.install_record(*calls, scope);
+  auto done = installer_.has_work() ? installer_.install(*calls, scope) : Result<void>{};
   auto finished = calls->finish();
   return done ? finished : done;
 }

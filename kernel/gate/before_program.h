@@ -26,8 +26,12 @@ class BeforeProgram {
       : order_(order), installer_(installer) {}
 
   // Whether there is anything to do before the exec; without filters or a label there is not.
-  [[nodiscard]] bool has_work() const { return !done_ && (installer_.has_work() || labels()); }
-  [[nodiscard]] bool can_be_early() const { return !done_ && installer_.has_work(); }
+  [[nodiscard]] bool has_work() const {
+    return !done_ && (installer_.has_work() || installer_.has_record() || labels());
+  }
+  [[nodiscard]] bool can_be_early() const {
+    return !done_ && (installer_.has_work() || installer_.has_record());
+  }
 
   // The filters, now. `stopped` is at PTRACE_EVENT_STOP. On an error the task is as it was, and
   // watching is the way that is left.

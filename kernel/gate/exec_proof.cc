@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,8 @@ std::uint64_t microseconds_since(Clock::time_point start) {
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
 }
 
+constexpr std::string_view kNoPrivilege = "the init had no privilege left to install it";
+
 bool may_install(const ObservedState& observed) {
   return observed.no_new_privileges || (observed.capabilities.effective >> CAP_SYS_ADMIN & 1) != 0;
 }
@@ -53,6 +56,7 @@ class ExecStop {
   [[nodiscard]] Result<ObservedState> observe() const;
   Result<ObservedState> install_and_observe();
   Result<ObservedState> install_now();
+  void note_what_forbids_recording(const ObservedState& observed);
   [[nodiscard]] bool kills() const { return order_.on_difference == OnDifference::kill; }
   Verdict judge(ObservedState observed);
   [[nodiscard]] std::string sentence_of(const Verdict& verdict) const;
@@ -77,7 +81,9 @@ Result<ObservedState> ExecStop::observe() const {
 Result<ObservedState> ExecStop::install_now() {
   auto calls = RemoteCalls::after_exec(program_);
   if (!calls) return std::unexpected(calls.error());
-  auto installed = installer_.install(*calls, InstallScope::one_thread);
+  Result<void> installed;
+  if (installer_.has_record()) installer_.install_record(*calls, InstallScope::one_thread);
+  if (installer_.has_work()) installed = installer_.install(*calls, InstallScope::one_thread);
   if (installed) installed = calls->finish();
   if (!installed) return std::unexpected(installed.error());
   return observe();
@@ -86,12 +92,25 @@ Result<ObservedState> ExecStop::install_now() {
 // Where no_new_privs is planned, the kernel's answer to seccomp(2) tells as well as a look
 // beforehand, and the process is stopped for less.
 Result<ObservedState> ExecStop::install_and_observe() {
-  if (!installer_.has_work()) return observe();
-  if (order_.expectation.no_new_privileges) return install_now();
+  if (!installer_.has_work() && !installer_.has_record()) return observe();
+  if (!installer_.has_record() && order_.expectation.no_new_privileges) return install_now();
   auto observed = observe();
-  if (!observed || may_install(*observed)) return observed ? install_now() : observed;
-  installer_.note_no_privilege();
-  return observed;
+  if (!observed) return observed;
+  if (!may_install(*observed)) {
+    if (installer_.has_work()) installer_.note_no_privilege();
+    if (installer_.has_record()) installer_.give_up_record(std::string(kNoPrivilege));
+    return observed;
+  }
+  note_what_forbids_recording(*observed);
+  return installer_.has_work() || installer_.has_record() ? install_now() : observed;
+}
+
+// The filters that hold are awake by now: at a call that they do not allow they would kill.
+void ExecStop::note_what_forbids_recording(const ObservedState& observed) {
+  const auto forbidden = call_that_forbids_installing(observed.filters);
+  if (!installer_.has_record() || forbidden.empty()) return;
+  installer_.give_up_record(
+      cat("the filter does not allow ", forbidden, ", by which the gate would make it log"));
 }
 
 Verdict ExecStop::judge(ObservedState observed) {
@@ -120,6 +139,7 @@ GateOutcome ExecStop::conclude(const Verdict& verdict) {
                       .sentence = std::move(sentence)};
   outcome.proof = verdict.filter_proof;
   outcome.time = base::utc_now();
+  if (order_.record) outcome.unrecorded = order_.record->begin(program_, installer_.unrecorded());
   // The point of no return: from here the container's program runs.
   (void)::ptrace(PTRACE_DETACH, program_, nullptr, nullptr);
   return outcome;

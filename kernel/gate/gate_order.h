@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,17 @@ enum class OnDifference : std::uint8_t {
   let_go,  // mode observe: told, and let go whatever holds
 };
 
+// What is made beside everything that confines, so that it can be told later what the program did.
+// None of it is part of the plan: where it cannot be had, the program runs without.
+struct GateRecord {
+  // Lets everything take effect and logs some (policy::lets_everything_pass). Never of the
+  // runtime's own calls: it is installed early, asleep, or at the exec event.
+  std::optional<policy::FilterProgram> filter;
+  // The last thing before the program is let go, with why the filter is not there (empty where it
+  // is, or was not asked for). Returns what of it could not be had; empty where all is well.
+  std::function<std::string(pid_t program, const std::string& why_no_filter)> begin;
+};
+
 struct GateOrder {
   policy::Expectation expectation;
   std::vector<Installation> installations;  // in this order; empty: the runtime installs
@@ -67,6 +79,7 @@ struct GateOrder {
   // exec. Empty: the runtime applies the planned one, or there is none.
   std::string exec_label;
   std::string_view whom = "the container";  // of sentences: who is killed
+  std::optional<GateRecord> record;
 };
 
 enum class GateResult : std::uint8_t {
@@ -89,6 +102,7 @@ struct GateOutcome {
   std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event
   std::optional<bool> logs;      // the newest filter has SECCOMP_FILTER_FLAG_LOG
   std::string unlogged;          // why a filter that logs beside the runtime's is not there
+  std::string unrecorded;        // why what the program does is not recorded, where it was to be
 };
 
 }  // namespace bulkhead::kernel

@@ -82,7 +82,8 @@ Result<std::unique_ptr<InitGate>> InitGate::attach(pid_t init, GateOrder order) 
 // Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
 // Where system calls are watched, which slows the init, its children must not overtake it.
 Result<void> InitGate::seize_threads() {
-  const bool wants_sleep = order_.when == InstallWhen::early && installer_.has_work();
+  const bool wants_sleep =
+      order_.when == InstallWhen::early && (installer_.has_work() || installer_.has_record());
   filters_sleep_ =
       wants_sleep && seize_in_turn(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
   if (filters_sleep_) installer_.filters_sleep();

@@ -130,6 +130,18 @@ Result<void> Installer::install(RemoteCalls& calls, InstallScope scope) {
   return {};
 }
 
+void Installer::give_up_record(std::string why) {
+  recorded_ = true;
+  unrecorded_ = std::move(why);
+}
+
+// It logs by its answer (SECCOMP_RET_LOG), not by the flag.
+void Installer::install_record(RemoteCalls& calls, InstallScope scope) {
+  recorded_ = true;
+  const auto done = install_filter(calls, *order_.record->filter, {.log = false, .scope = scope});
+  if (!done) give_up_record(done.error().sentence());
+}
+
 std::vector<policy::FilterProgram> Installer::taken() const {
   std::vector<policy::FilterProgram> newest_first;
   if (!done_) return newest_first;
@@ -138,6 +150,13 @@ std::vector<policy::FilterProgram> Installer::taken() const {
   }
   std::ranges::reverse(newest_first);
   return newest_first;
+}
+
+std::string_view call_that_forbids_installing(const std::vector<policy::FilterProgram>& filters) {
+  for (const policy::FilterProgram& filter : filters) {
+    if (const auto forbidden = first_forbidden(filter)) return *forbidden;
+  }
+  return {};
 }
 
 Result<void> check_provable(const GateOrder& order) {

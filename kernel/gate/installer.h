@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -29,6 +30,14 @@ class Installer {
   // incomplete().
   [[nodiscard]] base::Result<void> install(RemoteCalls& calls, InstallScope scope);
 
+  // The record's filter, where one is to be had still. Nothing of it is ever a failure.
+  [[nodiscard]] bool has_record() const {
+    return !recorded_ && order_.record && order_.record->filter;
+  }
+  void install_record(RemoteCalls& calls, InstallScope scope);
+  void give_up_record(std::string why);
+  [[nodiscard]] const std::string& unrecorded() const { return unrecorded_; }
+
   // The filters that the kernel took, newest first.
   [[nodiscard]] std::vector<policy::FilterProgram> taken() const;
 
@@ -49,9 +58,16 @@ class Installer {
   const GateOrder& order_;
   bool done_ = false;
   bool filters_sleep_ = false;
+  bool recorded_ = false;
   std::string unlogged_;
   std::string incomplete_;
+  std::string unrecorded_;
 };
+
+// Of the calls that installing takes, the first that one of these filters does not allow whatever
+// its arguments; empty where they allow all.
+[[nodiscard]] std::string_view call_that_forbids_installing(
+    const std::vector<policy::FilterProgram>& filters);
 
 // Errors (code unsupported): filters cannot be read back, and the planned one does not allow the
 // calls that installing takes.

@@ -1,5 +1,6 @@
 #include "policy/filter/filter.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 
@@ -175,6 +176,17 @@ FilterAnswer evaluate_stack(const std::vector<FilterProgram>& newest_first,
     if (takes_precedence(value, strictest)) strictest = value;
   }
   return answer_of_return_value(strictest);
+}
+
+bool lets_everything_pass(const FilterProgram& program) {
+  constexpr std::uint16_t kClass = 0x07;
+  constexpr std::uint16_t kReturn = 0x06;  // BPF_RET, and with a constant BPF_RET|BPF_K
+  return std::ranges::all_of(program, [](const FilterInstruction& instruction) {
+    if ((instruction.code & kClass) != kReturn) return true;
+    const SeccompAction action = answer_of_return_value(instruction.k).action;
+    return instruction.code == kReturn &&
+           (action == SeccompAction::allow || action == SeccompAction::log);
+  });
 }
 
 bool at_least_as_strict(SeccompAction a, SeccompAction b) { return a <= b; }

@@ -67,6 +67,9 @@ struct FilterAnswer {
 [[nodiscard]] FilterAnswer evaluate_stack(const std::vector<FilterProgram>& newest_first,
                                           const SyscallEvent& event);
 
+// Whether every call takes effect under it: it answers ALLOW and LOG alone, so it demands nothing.
+[[nodiscard]] bool lets_everything_pass(const FilterProgram& program);
+
 // True when a is at least as strict as b, by the order of SeccompAction.
 [[nodiscard]] bool at_least_as_strict(oci_config::SeccompAction a, oci_config::SeccompAction b);
 

@@ -192,10 +192,15 @@ bool is_behind_enosys_stub(const FilterProgram& observed, const FilterProgram& e
 std::string stack_digest(const std::vector<FilterProgram>& newest_first) {
   std::string bytes;
   std::size_t instructions = 0;
-  for (const FilterProgram& program : newest_first) instructions += program.size();
-  bytes.reserve(instructions * sizeof(FilterInstruction) + newest_first.size() * 8 + 8);
-  bytes += cat(newest_first.size());
+  std::size_t filters = 0;
   for (const FilterProgram& program : newest_first) {
+    instructions += program.size();
+    filters += lets_everything_pass(program) ? 0 : 1;
+  }
+  bytes.reserve(instructions * sizeof(FilterInstruction) + newest_first.size() * 8 + 8);
+  bytes += cat(filters);
+  for (const FilterProgram& program : newest_first) {
+    if (lets_everything_pass(program)) continue;
     bytes += cat(':', program.size(), ':');
     bytes.append(reinterpret_cast<const char*>(program.data()),
                  program.size() * sizeof(FilterInstruction));

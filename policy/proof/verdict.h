@@ -90,7 +90,8 @@ struct Verdict {
                                          const FilterProgram& expected);
 
 // The digest of a stack of filters: SHA-256 over the number of filters and each one's length and
-// bytes.
+// bytes. Filters that let everything pass (a record's) change nothing of what holds, and are left
+// out.
 [[nodiscard]] std::string stack_digest(const std::vector<FilterProgram>& newest_first);
 
 }  // namespace bulkhead::policy

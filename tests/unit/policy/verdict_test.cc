@@ -137,6 +137,21 @@ TEST_CASE("the digest of a stack tells order and borders apart") {
   CHECK(stack_digest({a, b}) != stack_digest({joined}));
 }
 
+TEST_CASE("a filter that only logs for a record demands nothing, and is in no digest") {
+  constexpr std::uint16_t kLoad = 0x20, kIfEqual = 0x15, kReturn = 0x06, kReturnA = 0x16;
+  const FilterProgram beside = {{kLoad, 0, 0, 4},
+                                {kIfEqual, 0, 1, 0xC000003E},
+                                {kReturn, 0, 0, SECCOMP_RET_ALLOW},
+                                {kReturn, 0, 0, SECCOMP_RET_LOG}};
+  CHECK(lets_everything_pass(beside));
+  CHECK_FALSE(lets_everything_pass(deny(kUnshare)));
+  CHECK_FALSE(lets_everything_pass({{kLoad, 0, 0, 4}, {kReturnA, 0, 0, 0}}));
+  const FilterProgram planned = deny(kUnshare);
+  CHECK(stack_digest({beside, planned}) == stack_digest({planned}));
+  CHECK(judge(expecting(planned), {.filters = {beside, planned}}).holds());
+  CHECK_FALSE(judge(expecting(planned), {.filters = {beside}}).holds());
+}
+
 TEST_CASE("no_new_privs must be set where it is planned, and may be set where it is not") {
   Expectation expected;
   expected.no_new_privileges = true;
