@@ -35,7 +35,11 @@ constexpr unsigned kBatchesPerRound = 64;
 }  // namespace
 
 Watcher::Watcher(const base::Paths& paths, Sources sources, Teller teller)
-    : paths_(paths), sources_(std::move(sources)), namer_(paths), teller_(std::move(teller)) {}
+    : paths_(paths),
+      sources_(std::move(sources)),
+      namer_(paths),
+      teller_(std::move(teller)),
+      keeper_(paths) {}
 
 Result<Watcher> Watcher::open(const base::Paths& paths, policy::NodeFacts facts,
                               const WatchOptions& options) {
@@ -59,6 +63,7 @@ void Watcher::begin() {
   namer_.read_all_records(clocks_);
   clocks_.read();
   namer_.scan(clocks_);
+  keeper_.begin(clocks_.now_ns());
   write_state();
 }
 
@@ -79,6 +84,7 @@ std::vector<std::string> Watcher::warnings() const {
 int Watcher::poll_timeout_ms() const {
   std::uint64_t due = house_due_ns_;
   if (const auto fold = teller_.due_ns()) due = std::min(due, *fold);
+  if (const auto records = keeper_.due_ns()) due = std::min(due, *records);
   if (processes_due_ns_ > 0) due = std::min(due, processes_due_ns_);
   for (const Held& held : held_) due = std::min(due, held.until_ns);
   if (teller_.log().waiting()) due = std::min(due, clocks_.now_ns() + kRetryMs * kMillisecond);
@@ -101,6 +107,9 @@ Result<void> Watcher::run(int stop_fd) {
     const bool stopping = (sources[3].revents & POLLIN) != 0;
     write_out(stopping);
     if (clocks_.now_ns() >= house_due_ns_) keep_house();
+    if (const auto due = keeper_.due_ns(); due && (stopping || *due <= clocks_.now_ns())) {
+      collect_records();
+    }
     if (sources[4].revents != 0) serve_metrics();
     if (stopping) return {};
   }
@@ -201,7 +210,9 @@ void Watcher::handle_arrived() {
   for (const KernelDenial& record : arrived_) {
     ++state_.records;
     note_lag(record.stamp);
-    teller_.tell(record, namer_.owner_of(record, clocks_), namer_, clocks_);
+    const Owner owner = namer_.owner_of(record, clocks_);
+    if (keeper_.take(record, owner, namer_.find(owner.number))) continue;
+    teller_.tell(record, owner, namer_, clocks_);
   }
   arrived_.clear();
 }
@@ -238,6 +249,7 @@ Result<void> Watcher::take_record_changes() {
   if (!changes) return std::unexpected(std::move(changes.error()));
   if (auto taken = take_processes(); !taken) return taken;
   namer_.take(*changes, clocks_);
+  if (changes->all || !changes->names.empty()) keeper_.container_changed(clocks_.now_ns());
   return {};
 }
 
@@ -270,6 +282,11 @@ void Watcher::serve_metrics() {
     stock.waiting_lines = teller_.log().lines_waiting();
     return stock;
   });
+}
+
+void Watcher::collect_records() {
+  take_stock();
+  keeper_.collect(clocks_.now_ns(), state_.losses.kernel_lost + state_.losses.overflows);
 }
 
 // What cannot be written is told by the file's age.

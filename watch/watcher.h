@@ -18,6 +18,7 @@
 #include "base/paths.h"
 #include "watch/clocks.h"
 #include "watch/namer.h"
+#include "watch/record_keeper.h"
 #include "watch/sources.h"
 #include "watch/teller.h"
 
@@ -61,6 +62,7 @@ class Watcher {
   void tell_losses();
   void write_state();
   void serve_metrics();
+  void collect_records();
   void keep_house();
 
   base::Paths paths_;
@@ -68,6 +70,7 @@ class Watcher {
   Clocks clocks_;
   Namer namer_;
   Teller teller_;
+  RecordKeeper keeper_;
   audit::SerialGaps gaps_;
   kernel::AuditStatus status_;
   std::uint64_t status_read_ns_ = 0;

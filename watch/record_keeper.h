@@ -1,0 +1,60 @@
+// What the kernel logs of containers under record (`bulkhead record`) goes into their records, and
+// so does what it counts, every few seconds while any container runs under record.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "audit/denials/kernel_record.h"
+#include "audit/records/container_registry.h"
+#include "base/paths.h"
+#include "record/collect.h"
+#include "record/process_note.h"
+#include "watch/namer.h"
+
+namespace bulkhead::watch {
+
+class RecordKeeper {
+ public:
+  explicit RecordKeeper(base::Paths paths) : paths_(std::move(paths)) {}
+
+  // Of containers that run under record already what was logged until now is lost.
+  void begin(std::uint64_t now_ns);
+  // A container began or ended.
+  void container_changed(std::uint64_t now_ns);
+
+  // Whether the kernel's record is only there for a record, so that it is no denial. A denial is
+  // counted in the record beside. `container` is the owner's; null where it is none.
+  bool take(const audit::KernelDenial& record, const Owner& owner,
+            const audit::KnownContainer* container);
+
+  // When the next collection is due; nothing while nothing is recorded.
+  [[nodiscard]] std::optional<std::uint64_t> due_ns() const { return due_ns_; }
+  // `lost`: records of the kernel that did not arrive, since it began.
+  void collect(std::uint64_t now_ns, std::uint64_t lost);
+  // Why the last collection failed; empty where it did not.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  using Process = std::pair<pid_t, std::uint64_t>;  // with its start time
+  const record::ProcessNote* note_of(const audit::KnownContainer& container);
+  bool joined(pid_t process, const record::ProcessNote& first);
+  void count(const audit::KernelDenial& record, const record::ProcessNote& note, bool is_denied);
+
+  const base::Paths paths_;
+  std::map<Process, std::optional<record::ProcessNote>> notes_;  // of containers' first processes
+  std::unordered_map<pid_t, bool> joined_;                       // since the last collection
+  record::LoggedByNote logged_;
+  std::optional<std::uint64_t> due_ns_;
+  std::uint64_t told_lost_ = 0;
+  std::uint64_t nobodys_ = 0;  // records of processes that ended before they could be told
+  std::string problem_;
+};
+
+}  // namespace bulkhead::watch
