@@ -18,6 +18,8 @@
 #include "cli/profiles/policy_guide.h"
 #include "cli/record/exchange_commands.h"
 #include "cli/record/profile_command.h"
+#include "cli/record/record_command.h"
+#include "cli/record/run_command.h"
 #include "cli/record/show_command.h"
 #include "cli/status/status_command.h"
 #include "cli/watch/watch_command.h"
@@ -31,6 +33,11 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<VerifyCommand>());
   commands.push_back(std::make_unique<WatchCommand>());
   commands.push_back(std::make_unique<DenialsCommand>());
+  commands.push_back(std::make_unique<RecordListCommand>());
+  commands.push_back(std::make_unique<RecordStartCommand>());
+  commands.push_back(std::make_unique<RecordStopCommand>());
+  commands.push_back(std::make_unique<RecordRmCommand>());
+  commands.push_back(std::make_unique<RecordRunCommand>());
   commands.push_back(std::make_unique<RecordShowCommand>());
   commands.push_back(std::make_unique<RecordProfileCommand>());
   commands.push_back(std::make_unique<RecordMergeCommand>());

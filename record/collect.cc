@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -24,8 +25,8 @@ using base::Result;
 
 namespace {
 
-constexpr Time kKeptMs = 60'000;           // notes of what has ended: audit records may be late
-constexpr std::size_t kMostFinished = 64;  // before the tables are emptied for them
+constexpr Time kKeptMs = 60'000;        // notes of what has ended: audit records may be late
+constexpr std::size_t kMostEnded = 64;  // before the tables are emptied for them
 
 bool is_counted(const ProcessNote& note) { return note.how == How::histogram; }
 
@@ -44,13 +45,12 @@ class Collection {
 
   Result<void> write_records();
   Result<void> write_one(const std::string& name);
-  [[nodiscard]] const ProcessNote& first_of(const ProcessNote& note) const;
   void add_note(const ProcessNote& note, RecordedContainer& container) const;
   void add_losses_of(const ProcessNote& note, RecordedContainer& container) const;
   [[nodiscard]] ContainerCounts counts_of(const ProcessNote& first) const;
 
   Result<void> tidy();
-  [[nodiscard]] bool is_finished(const ProcessNote& note) const;
+  [[nodiscard]] bool is_over(const ProcessNote& note) const;
   [[nodiscard]] bool may_go(const ProcessNote& note) const;
   void forget(const ProcessNote& note);
 
@@ -60,9 +60,11 @@ class Collection {
   const kernel::CallCounter counter_;
   const Time now_ = now();
   std::set<std::string> running_;  // keys of notes whose process ran before anything was read
-  Counted kept_;                   // as it is to be kept
-  Counted counted_;                // and what the tables hold
-  std::string uncounted_;          // why the tables could not be read
+  std::map<std::string, Time>
+      ended_;              // when the containers ended, by the keys of their first notes
+  Counted kept_;           // as it is to be kept
+  Counted counted_;        // and what the tables hold
+  std::string uncounted_;  // why the tables could not be read
   bool turned_ = false;
 };
 
@@ -74,10 +76,12 @@ void Collection::look_who_runs() {
 
 // ---- counting ----------------------------------------------------------------------------------
 
+// Many that have ended are worth it: their notes stay as long as the tables do.
 bool Collection::should_turn(const kernel::CallCounts& tables) const {
-  const auto finished = std::ranges::count_if(
-      notes_, [this](const ProcessNote& note) { return is_counted(note) && is_finished(note); });
-  return tables.fills || static_cast<std::size_t>(finished) >= kMostFinished;
+  const auto ended = std::ranges::count_if(notes_, [this](const ProcessNote& note) {
+    return is_counted(note) && !running_.contains(key_of(note));
+  });
+  return tables.fills || static_cast<std::size_t>(ended) >= kMostEnded;
 }
 
 // Who is killed between turn() and tidy() loses what the tables held, which the next collection
@@ -101,17 +105,6 @@ void Collection::count() {
 }
 
 // ---- the records -------------------------------------------------------------------------------
-
-// A process that joined belongs to the container of its id that began last before it.
-const ProcessNote& Collection::first_of(const ProcessNote& note) const {
-  const ProcessNote* first = &note;
-  for (const ProcessNote& other : notes_) {
-    const bool may_be = note.by_exec && !other.by_exec && other.record == note.record &&
-                        other.identity.id == note.identity.id && other.time <= note.time;
-    if (may_be && (first->by_exec || first->time < other.time)) first = &other;
-  }
-  return *first;
-}
 
 void Collection::add_losses_of(const ProcessNote& note, RecordedContainer& container) const {
   for (std::string& reason : reasons_of(note)) add_reason(container.losses, std::move(reason));
@@ -144,7 +137,7 @@ ContainerCounts Collection::counts_of(const ProcessNote& first) const {
     counts.execs = joins->second;
   }
   for (const ProcessNote& note : notes_) {
-    if (!note.by_exec || key_of(first_of(note)) != key) continue;
+    if (!note.by_exec || key_of(first_of(note, notes_)) != key) continue;
     ++counts.execs;
     counts.add(of_note(counted_.calls, key_of(note)), true);
   }
@@ -158,13 +151,14 @@ Result<void> Collection::write_one(const std::string& name) {
   std::set<ContainerKey> noted;
   for (const ProcessNote& note : notes_) {
     if (note.record != name) continue;
-    const ProcessNote& first = first_of(note);
+    const ProcessNote& first = first_of(note, notes_);
     const ContainerKey key{first.time, first.identity.id};
     noted.insert(key);
     RecordedContainer& container = changed.containers[key];
     if (container.kernel.empty()) describe_container(first, container);
     add_note(note, container);
     if (&first == &note) {
+      if (container.ended != 0) ended_[key_of(note)] = container.ended;
       set_counted(container, counts_of(first), kernel::native_audit_arch(), now_);
     }
   }
@@ -184,15 +178,17 @@ Result<void> Collection::write_records() {
 
 // ---- what is not needed any more ---------------------------------------------------------------
 
-// Records of the kernel's audit may be late.
-bool Collection::is_finished(const ProcessNote& note) const {
-  return !running_.contains(key_of(note)) && note.time + kKeptMs < now_;
+// Records of the kernel's audit may be late, and are told apart by these notes.
+bool Collection::is_over(const ProcessNote& note) const {
+  if (running_.contains(key_of(note))) return false;
+  const auto ended = ended_.find(key_of(note));
+  return (ended == ended_.end() ? note.time : ended->second) + kKeptMs < now_;
 }
 
 // What was counted of a note stays in the tables until they are emptied; and whoever descends from
 // it may live on.
 bool Collection::may_go(const ProcessNote& note) const {
-  if (!is_finished(note)) return false;
+  if (!is_over(note)) return false;
   if (!is_counted(note) || !uncounted_.empty()) return true;
   return turned_ && std::ranges::none_of(
                         kept_.tasks, [&](const auto& task) { return task.second == key_of(note); });
@@ -200,7 +196,7 @@ bool Collection::may_go(const ProcessNote& note) const {
 
 void Collection::forget(const ProcessNote& note) {
   const std::string key = key_of(note);
-  const ProcessNote& first = first_of(note);
+  const ProcessNote& first = first_of(note, notes_);
   if (&first != &note && running_.contains(key_of(first))) {
     NumberCounts& joined = kept_.joined[key_of(first)];
     for (const auto& [number, count] : of_note(kept_.calls, key)) joined[number] += count;
@@ -246,6 +242,13 @@ Result<void> collect(const base::Paths& paths, const LoggedByNote& logged) {
   const auto lock = lock_records(paths);
   if (!lock) return std::unexpected(lock.error());
   return collect_locked(paths, logged);
+}
+
+Result<Record> read_up_to_date(const base::Paths& paths, std::string_view name) {
+  if (auto collected = collect(paths); !collected) {
+    return std::unexpected(std::move(collected.error()));
+  }
+  return read_existing(paths, name);
 }
 
 Time now() {

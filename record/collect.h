@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/paths.h"
@@ -27,6 +28,9 @@ using LoggedByNote = std::map<std::string, Logged>;  // by key_of()
 // invalid_input (a record that cannot be read), kernel; nothing of `logged` was handed over then.
 // What cannot be counted is a loss of the record, not an error.
 [[nodiscard]] base::Result<void> collect(const base::Paths& paths, const LoggedByNote& logged = {});
+
+// Collects, and reads the record. Errors: those of both; usage, where there is no such record.
+[[nodiscard]] base::Result<Record> read_up_to_date(const base::Paths& paths, std::string_view name);
 
 // For who holds the lock.
 [[nodiscard]] base::Result<void> collect_locked(const base::Paths& paths,

@@ -157,14 +157,6 @@ Notes read_notes(const base::Paths& paths) {
   return notes;
 }
 
-std::optional<ProcessNote> find_note(const base::Paths& paths, pid_t pid,
-                                     std::uint64_t start_time) {
-  for (const std::string& record : base::names_in(base::Directory(notes_directory(paths)))) {
-    if (auto note = read_note(paths, cat(record, '/', pid, '-', start_time, ".json"))) return note;
-  }
-  return std::nullopt;
-}
-
 std::optional<ProcessNote> find_running(const base::Paths& paths, std::string_view record,
                                         std::string_view container_id) {
   for (ProcessNote& note : read_notes(paths).list) {
@@ -172,6 +164,16 @@ std::optional<ProcessNote> find_running(const base::Paths& paths, std::string_vi
     if (is_it && runs(note)) return std::move(note);
   }
   return std::nullopt;
+}
+
+const ProcessNote& first_of(const ProcessNote& note, const std::vector<ProcessNote>& notes) {
+  const ProcessNote* first = &note;
+  for (const ProcessNote& other : notes) {
+    const bool may_be = note.by_exec && !other.by_exec && other.record == note.record &&
+                        other.identity.id == note.identity.id && other.time <= note.time;
+    if (may_be && (first->by_exec || first->time < other.time)) first = &other;
+  }
+  return *first;
 }
 
 bool runs(const ProcessNote& note) {

@@ -51,13 +51,16 @@ struct Notes {
   unsigned unreadable = 0;
 };
 [[nodiscard]] Notes read_notes(const base::Paths& paths);
-// The note of a process, whatever record it belongs to.
-[[nodiscard]] std::optional<ProcessNote> find_note(const base::Paths& paths, pid_t pid,
-                                                   std::uint64_t start_time);
 // That of the first process of the container that runs under this id in this record.
 [[nodiscard]] std::optional<ProcessNote> find_running(const base::Paths& paths,
                                                       std::string_view record,
                                                       std::string_view container_id);
+
+// The note of the first process of its container: a process that joined belongs to the container of
+// its id that began last before it. The note itself where it is the first one, and where there is
+// no other.
+[[nodiscard]] const ProcessNote& first_of(const ProcessNote& note,
+                                          const std::vector<ProcessNote>& notes);
 
 // Whether the process of the note still runs.
 [[nodiscard]] bool runs(const ProcessNote& note);

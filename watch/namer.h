@@ -45,6 +45,10 @@ class Namer {
   [[nodiscard]] const audit::KnownContainer* find(audit::ContainerNumber number) const {
     return registry_.find(number);
   }
+  // Also of a process that has ended a short time ago.
+  [[nodiscard]] std::optional<pid_t> known_parent_of(pid_t pid) const {
+    return tree_.parent_of(pid);
+  }
   [[nodiscard]] std::size_t containers() const { return registry_.size(); }
 
   void forget_old(const Clocks& clocks);

@@ -1,11 +1,14 @@
 #include "watch/record_keeper.h"
 
 #include <linux/seccomp.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
-#include "base/process_stat.h"
+#include "base/directory.h"
+#include "base/text.h"
 #include "kernel/remote/registers.h"
 
 namespace bulkhead::watch {
@@ -48,35 +51,50 @@ void RecordKeeper::container_changed(std::uint64_t now_ns) {
   if (!due_ns_) due_ns_ = now_ns + kEveryNs;
 }
 
-// A note is written before the first instruction, so what has none by now never has.
-const ProcessNote* RecordKeeper::note_of(const audit::KnownContainer& container) {
-  const Process process{container.pid, container.start_time};
-  auto found = notes_.find(process);
-  if (found == notes_.end()) {
-    if (notes_.size() >= kMostNotes) notes_.clear();
-    found = notes_.emplace(process, record::find_note(paths_, process.first, process.second)).first;
+// A note is written before its process's first instruction, so before anything is logged of it.
+void RecordKeeper::read_notes() {
+  const std::string all = record::notes_directory(paths_);
+  std::string state;
+  for (const std::string& name : base::names_in(base::Directory(all))) {
+    struct stat status {};
+    if (::stat(base::cat(all, '/', name).c_str(), &status) != 0) continue;
+    state += base::cat(name, ' ', status.st_mtim.tv_sec, '.', status.st_mtim.tv_nsec, ' ');
   }
-  return found->second ? &*found->second : nullptr;
+  if (state == notes_state_) return;
+  notes_state_ = std::move(state);
+  notes_ = record::read_notes(paths_).list;
+  nearest_.clear();
 }
 
-// Whether it descends from a process that joined the container. What has ended by now counts as one
-// that began with the container.
-bool RecordKeeper::joined(pid_t process, const ProcessNote& first) {
+// That of the process, or of the nearest one that it descends from.
+const ProcessNote* RecordKeeper::nearest_note(pid_t process, const Namer& namer) {
   constexpr unsigned kMostSteps = 64;
-  if (const auto known = joined_.find(process); known != joined_.end()) return known->second;
-  bool& answer = joined_[process];
-  pid_t at = process;
-  for (unsigned step = 0; step < kMostSteps && at > 1 && at != first.pid; ++step) {
-    const auto stat = base::read_process_stat(at);
-    if (!stat) return false;
-    const auto note = record::find_note(paths_, at, stat->start_time);
-    if (note) return answer = note->by_exec;
-    at = stat->parent;
+  const auto [known, is_new] = nearest_.try_emplace(process, nullptr);
+  if (!is_new) return known->second;
+  std::optional<pid_t> at = process;
+  for (unsigned step = 0; step < kMostSteps && at && *at > 1; ++step) {
+    const auto found = std::ranges::find(notes_, *at, &ProcessNote::pid);
+    if (found != notes_.end()) return known->second = &*found;
+    at = namer.known_parent_of(*at);
   }
-  return false;
+  return nullptr;
 }
 
-void RecordKeeper::count(const KernelDenial& record, const ProcessNote& note, bool is_denied) {
+// What descends from no noted process that is known may still be known to be of its container.
+const ProcessNote* RecordKeeper::note_of(const KernelDenial& record, const Owner& owner,
+                                         const Namer& namer) {
+  if (!nearest_.contains(record.pid)) read_notes();
+  if (notes_.empty()) return nullptr;
+  if (const auto* const nearest = nearest_note(record.pid, namer)) return nearest;
+  const auto* const container = namer.find(owner.number);
+  if (container == nullptr) return nullptr;
+  const auto found = std::ranges::find_if(notes_, [&](const ProcessNote& note) {
+    return note.pid == container->pid && note.start_time == container->start_time;
+  });
+  return found == notes_.end() ? nullptr : &*found;
+}
+
+record::CallUse& RecordKeeper::use_of(const KernelDenial& record, const ProcessNote& note) {
   const auto& facts = std::get<SeccompRecord>(record.facts);
   record::CallUse& use =
       logged_[record::key_of(note)].calls[{.arch = facts.arch, .number = facts.nr}];
@@ -84,42 +102,52 @@ void RecordKeeper::count(const KernelDenial& record, const ProcessNote& note, bo
   if (use.first == 0) use.first = time;
   use.first = std::min(use.first, time);
   use.last = std::max(use.last, time);
-  if (is_denied) {
-    ++use.denied;
-    return;
-  }
-  ++use.count;
-  use.by_exec += joined(record.pid, note) ? 1 : 0;
+  return use;
 }
 
-bool RecordKeeper::take(const KernelDenial& record, const Owner& owner,
-                        const audit::KnownContainer* container) {
+bool RecordKeeper::take(const KernelDenial& record, const Owner& owner, const Namer& namer) {
   const auto* facts = std::get_if<SeccompRecord>(&record.facts);
   if (facts == nullptr) return false;
   const bool is_logged = facts->code == SECCOMP_RET_LOG;
-  if (is_logged && owner.naming == audit::Naming::gone) ++nobodys_;
-  if (container == nullptr) return false;
-  const ProcessNote* const note = note_of(*container);
-  if (note == nullptr) return false;
+  const ProcessNote* const note = note_of(record, owner, namer);
+  if (note == nullptr) {
+    if (is_logged && owner.naming == audit::Naming::gone) ++nobodys_;
+    return false;
+  }
   const bool is_for = is_for_record(*facts, *note);
-  if (is_for || !is_logged) count(record, *note, !is_for);
+  if (is_for) {
+    record::CallUse& use = use_of(record, record::first_of(*note, notes_));
+    ++use.count;
+    use.by_exec += note->by_exec ? 1 : 0;
+  } else if (!is_logged) {
+    ++use_of(record, record::first_of(*note, notes_)).denied;
+  }
   return is_for;
 }
 
-void RecordKeeper::collect(std::uint64_t now_ns, std::uint64_t lost) {
-  joined_.clear();
-  const auto notes = record::read_notes(paths_).list;
-  const std::uint64_t more = lost - std::min(lost, told_lost_) + std::exchange(nobodys_, 0);
-  if (more > 0) {
-    for (const ProcessNote& note : notes) {
-      if (note.how != How::none) logged_[record::key_of(note)].lost += more;
-    }
+// Of whoever ran since the last collection.
+void RecordKeeper::add_lost(std::uint64_t more) {
+  std::set<std::string> running;
+  for (const ProcessNote& note : notes_) {
+    const std::string key = record::key_of(note);
+    if (record::runs(note)) running.insert(key);
+    const bool may_be_its = running.contains(key) || ran_.contains(key) || !known_.contains(key);
+    if (more > 0 && may_be_its && note.how != How::none) logged_[key].lost += more;
+    known_.insert(key);
   }
+  ran_ = std::move(running);
+  if (known_.size() > kMostNotes) known_.clear();
+}
+
+void RecordKeeper::collect(std::uint64_t now_ns, std::uint64_t lost) {
+  notes_state_ = "to be read again";
+  read_notes();
+  add_lost(lost - std::min(lost, told_lost_) + std::exchange(nobodys_, 0));
   told_lost_ = lost;
   const auto done = record::collect(paths_, logged_);
   problem_ = done ? std::string() : done.error().sentence();
   if (done) logged_.clear();
-  due_ns_ = notes.empty() ? std::nullopt : std::optional(now_ns + kEveryNs);
+  due_ns_ = notes_.empty() ? std::nullopt : std::optional(now_ns + kEveryNs);
 }
 
 }  // namespace bulkhead::watch

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "audit/denials/kernel_record.h"
 #include "audit/records/container_registry.h"
@@ -30,9 +32,8 @@ class RecordKeeper {
   void container_changed(std::uint64_t now_ns);
 
   // Whether the kernel's record is only there for a record, so that it is no denial. A denial is
-  // counted in the record beside. `container` is the owner's; null where it is none.
-  bool take(const audit::KernelDenial& record, const Owner& owner,
-            const audit::KnownContainer* container);
+  // counted in the record beside.
+  bool take(const audit::KernelDenial& record, const Owner& owner, const Namer& namer);
 
   // When the next collection is due; nothing while nothing is recorded.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const { return due_ns_; }
@@ -42,16 +43,21 @@ class RecordKeeper {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  using Process = std::pair<pid_t, std::uint64_t>;  // with its start time
-  const record::ProcessNote* note_of(const audit::KnownContainer& container);
-  bool joined(pid_t process, const record::ProcessNote& first);
-  void count(const audit::KernelDenial& record, const record::ProcessNote& note, bool is_denied);
+  void read_notes();
+  [[nodiscard]] const record::ProcessNote* note_of(const audit::KernelDenial& record,
+                                                   const Owner& owner, const Namer& namer);
+  [[nodiscard]] const record::ProcessNote* nearest_note(pid_t process, const Namer& namer);
+  record::CallUse& use_of(const audit::KernelDenial& record, const record::ProcessNote& note);
+  void add_lost(std::uint64_t more);
 
   const base::Paths paths_;
-  std::map<Process, std::optional<record::ProcessNote>> notes_;  // of containers' first processes
-  std::unordered_map<pid_t, bool> joined_;                       // since the last collection
+  std::vector<record::ProcessNote> notes_;
+  std::string notes_state_;                                        // as of which they were read
+  std::unordered_map<pid_t, const record::ProcessNote*> nearest_;  // remembered answers
   record::LoggedByNote logged_;
   std::optional<std::uint64_t> due_ns_;
+  std::set<std::string> ran_;    // keys of notes whose process ran at the last collection
+  std::set<std::string> known_;  // and of those that were there
   std::uint64_t told_lost_ = 0;
   std::uint64_t nobodys_ = 0;  // records of processes that ended before they could be told
   std::string problem_;

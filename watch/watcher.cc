@@ -211,7 +211,7 @@ void Watcher::handle_arrived() {
     ++state_.records;
     note_lag(record.stamp);
     const Owner owner = namer_.owner_of(record, clocks_);
-    if (keeper_.take(record, owner, namer_.find(owner.number))) continue;
+    if (keeper_.take(record, owner, namer_)) continue;
     teller_.tell(record, owner, namer_, clocks_);
   }
   arrived_.clear();

@@ -70,6 +70,11 @@ void ProcessTree::assign(pid_t pid, ContainerNumber container, std::uint64_t now
   }
 }
 
+std::optional<pid_t> ProcessTree::parent_of(pid_t pid) const {
+  const auto node = nodes_.find(pid);
+  return node == nodes_.end() ? std::nullopt : std::optional(node->second.parent);
+}
+
 std::optional<std::uint64_t> ProcessTree::born_ns(pid_t pid) const {
   const auto found = nodes_.find(pid);
   if (found == nodes_.end() || found->second.born_ns == 0) return std::nullopt;

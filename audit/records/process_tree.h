@@ -36,6 +36,9 @@ class ProcessTree {
 
   [[nodiscard]] bool knows(pid_t pid) const { return nodes_.contains(pid); }
 
+  // Whose child it is, or was; nothing for a process that is not known.
+  [[nodiscard]] std::optional<pid_t> parent_of(pid_t pid) const;
+
   // When the process was forked; nothing when that was not seen.
   [[nodiscard]] std::optional<std::uint64_t> born_ns(pid_t pid) const;
 

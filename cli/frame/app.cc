@@ -82,7 +82,8 @@ Result<Parsed> parse(Command& command, std::vector<std::string> arguments) {
     return base::fail(ErrorCode::usage, error.what(),
                       base::cat("see `bulkhead ", help.name, " --help`"));
   }
-  const std::vector<std::string> extras = app.remaining();
+  std::vector<std::string> extras = app.remaining();
+  if (!extras.empty() && extras.front() == "--") extras.erase(extras.begin());  // before operands
   if (!extras.empty()) return std::unexpected(unknown_option(extras.front(), help, options));
   if (const auto known = check_choices(options); !known) return std::unexpected(known.error());
   return Parsed::run;

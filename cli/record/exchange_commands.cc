@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/frame/result_file.h"
+#include "record/collect.h"
 #include "record/record_json.h"
 #include "record/store.h"
 
@@ -25,7 +26,11 @@ std::string summary_of(const Record& record) {
   return cat(record.name, ": ", count, count == 1 ? " container" : " containers");
 }
 
+// For who holds the lock.
 Result<Record> merged(const base::Paths& paths, const std::vector<std::string>& names) {
+  if (auto collected = record::collect_locked(paths); !collected) {
+    return std::unexpected(std::move(collected.error()));
+  }
   auto all = record::read_existing(paths, names.front());
   for (std::size_t at = 1; all && at < names.size(); ++at) {
     const auto other = record::read_existing(paths, names[at]);
@@ -110,7 +115,7 @@ std::vector<Option> RecordExportCommand::options() {
 }
 
 Result<ExitCode> RecordExportCommand::run(Environment& environment) {
-  const auto record = record::read_existing(environment.paths, name_);
+  const auto record = record::read_up_to_date(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
   const auto written = write_result(file_, record::to_json(*record), environment);
   if (!written) return std::unexpected(written.error());

@@ -9,6 +9,7 @@
 #include "cli/profiles/recorded_profile.h"
 #include "cli/screen/layout.h"
 #include "record/apparmor_profile.h"
+#include "record/collect.h"
 #include "record/profile_document.h"
 #include "record/store.h"
 
@@ -113,7 +114,7 @@ Result<std::string> RecordProfileCommand::apparmor_document(const record::Record
 }
 
 Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
-  const auto record = record::read_existing(environment.paths, name_);
+  const auto record = record::read_up_to_date(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
   const std::string losses = text_of(all_losses(*record));
   if (!losses.empty() && !incomplete_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/frame/command.h"
@@ -12,6 +13,11 @@ namespace bulkhead::cli {
 
 class RecordProfileCommand final : public Command {
  public:
+  RecordProfileCommand() = default;
+  // As if it had been called with these.
+  RecordProfileCommand(std::string name, std::string file, bool incomplete)
+      : name_(std::move(name)), file_(std::move(file)), incomplete_(incomplete) {}
+
   [[nodiscard]] CommandHelp help() const override;
   [[nodiscard]] std::vector<Option> options() override;
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;

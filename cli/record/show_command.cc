@@ -5,6 +5,7 @@
 #include "base/times.h"
 #include "cli/denials/denial_query.h"
 #include "cli/record/record_table.h"
+#include "record/collect.h"
 #include "record/store.h"
 
 namespace bulkhead::cli {
@@ -55,7 +56,7 @@ Result<ExitCode> RecordShowCommand::run(Environment& environment) {
     if (!since) return std::unexpected(since.error());
     view.new_since = *since;
   }
-  const auto read = record::read_existing(environment.paths, name_);
+  const auto read = record::read_up_to_date(environment.paths, name_);
   if (!read) return std::unexpected(read.error());
   json_ ? environment.output.write(record_json(*read, view))
         : write_record(*read, view, environment.output);

@@ -6,7 +6,7 @@ _bulkhead() {
   local commands='status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
-  [ "$command" = record ] && command="record ${COMP_WORDS[2]:-}"
+  [ "$command" = record ] && [[ "${COMP_WORDS[2]:--}" != -* ]] && command="record ${COMP_WORDS[2]}"
   [ "$command" = apparmor ] && command="apparmor ${COMP_WORDS[2]:-}"
 
   if [ "$COMP_CWORD" = 1 ]; then
@@ -18,7 +18,7 @@ _bulkhead() {
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = record ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'show profile merge export import' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'start stop rm run show profile merge export import --json' -- "$current")
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = apparmor ]; then
@@ -72,6 +72,12 @@ _bulkhead() {
     'apparmor enforce') words='--help' ;;
     'apparmor query') words='--help' ;;
     'apparmor default') words='--help' ;;
+    'record start') words='--image --namespace --pod --container --without-exec --help' ;;
+    'record stop') words='--help' ;;
+    'record rm') words='--help' ;;
+    'record run')
+      words='--name --output --image --namespace --pod --container --without-exec --incomplete --help' ;;
+    record) words='--json --help' ;;
     'record show') words='--new-since --without-exec --json --help' ;;
     'record profile')
       words='--output --apparmor --format --base --cap --arguments --without-exec --incomplete --help' ;;

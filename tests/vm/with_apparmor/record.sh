@@ -1,0 +1,127 @@
+#!/bin/bash
+# `bulkhead record` where the kernel counts calls: the counts are those of a tracer, from the program's
+# first call on; a container under record is as confined as one that is not; and whatever reads may be
+# killed, and tracefs gone.
+# shellcheck disable=SC2317  # functions that eventually calls
+# shellcheck source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source=../../integration/helpers/denials.sh
+. "$ROOT/tests/integration/helpers/denials.sh"
+# shellcheck source=../../integration/helpers/record.sh
+. "$ROOT/tests/integration/helpers/record.sh"
+denials_node "$@"
+
+TRACING=/sys/kernel/tracing
+mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+for helper in count_calls threads; do cp "$BUILD/tests/helpers/$helper" "$NODE/rootfs/bin/"; done
+mkdir -p "$NODE/truth"
+start_watch --backlog-limit 8192
+
+# counted_bundle NAME PROGRAM…: a container of that name, whose calls a tracer inside counts as well.
+counted_bundle() {
+  local name=$1
+  shift
+  web_bundle "$name" /bin/count_calls "/truth/$name" "$@"
+  jq --arg name "$name" --arg truth "$NODE/truth" '.annotations["io.kubernetes.cri.container-name"] = $name
+    | .mounts += [{destination: "/truth", type: "bind", source: $truth, options: ["bind", "rw"]}]' \
+    "$NODE/$name/config.json" >"$NODE/$name/.new" && mv "$NODE/$name/.new" "$NODE/$name/config.json"
+}
+
+# The tracer's own calls, and those of its child before it stops: they are in the record, not in the truth.
+OWN=(57 39 62 2 1 231)  # fork, getpid, kill, open, write, exit_group
+# truth NAME: "arch number count" lines, sorted, without the two calls that the tracer makes for each other
+# one (ptrace, wait4).
+truth() {
+  { cat "$NODE/truth/$1"; printf "$NATIVE %s 1\n" "${OWN[@]}"; } |
+    awk '$2 != 101 && $2 != 61 { n[$1 " " $2] += $3 } END { for (c in n) print c, n[c] }' | sort
+}
+# A tracer sees a call before a filter denies it.
+told() { # NAME
+  record "$1" '.containers[].calls[] | "\(.arch) \(.number) \((.count // 0) + (.denied // 0))"' | awk '$2 != 101 && $2 != 61' | sort
+}
+is_truth() { [ "$(told "$1")" = "$(truth "$1")" ]; }
+
+while read -r name program; do
+  "$BULKHEAD" record start "$name" --container "$name" >"$NODE/started" ||
+    not_ok "$name: it is begun" "$(cat "$NODE/started")"
+  eval "counted_bundle $name $program"
+  check "$name: it runs" run_container "$RUNTIME" "$name" "$NODE/$name"
+  same "$name: the kernel counts" histogram "$(record "$name" '.containers[0].how')"
+  eventually 20 is_truth "$name"
+  same "$name: every call is counted, as often as a tracer sees it" "$(truth "$name")" "$(told "$name")"
+  same "$name: and nothing was lost" '[]' "$(losses "$name")"
+done <<'PROGRAMS'
+pipeline /bin/sh -c 'ls / | sort | wc -l; cd /tmp'
+forks /bin/sh -c 'i=0; while [ $i -lt 100 ]; do (true); i=$((i+1)); done'
+threads /bin/threads
+compat /bin/denied_caller i386
+PROGRAMS
+same "calls that the filter denied are told beside those that the kernel took" "0 64" \
+  "$(calls threads 435) $(calls threads 435 denied)"
+same "a 32-bit call is recorded as one" 1 "$(calls compat 64 count "$I386")"
+check "and not under the name that its number has in 64 bits" not_recorded compat 64
+
+# ---- as confined as without ------------------------------------------------------------------------------
+
+# held RUNTIME ID: what holds in a container, as it tells of itself.
+STATUS='grep -E "^(Cap|NoNewPrivs|Seccomp:|Uid|Gid|Groups)" /proc/self/status; cat /proc/self/attr/current'
+held() {
+  web_bundle held /bin/sh -c "$STATUS"
+  jq '.process.apparmorProfile = "bulkhead-default"' "$NODE/held/config.json" >"$NODE/held/.new" &&
+    mv "$NODE/held/.new" "$NODE/held/config.json"
+  run_container "$1" "$2" "$NODE/held"
+  cat "$NODE/out"
+}
+proofs() { grep "\"$1\"" "$EVENTS" | jq -r 'select(.stage == "gate") | .event' | sort -u; } # ID
+"$BULKHEAD" apparmor load bulkhead-default >/dev/null 2>&1
+for runtime in runc crun; do
+  without=$(held $runtime "without-$runtime")
+  "$BULKHEAD" record start "held-$runtime" --container web >/dev/null
+  with=$(held $runtime "with-$runtime")
+  contains "$runtime: what is compared is a confined container" "bulkhead-default (enforce)" "$without"
+  same "$runtime: a container under record holds exactly what it holds without" "$without" "$with"
+  same "$runtime: and it is proved in the same way" "$(proofs "without-$runtime")" "$(proofs "with-$runtime")"
+  same "$runtime: while the kernel counted" histogram "$(record "held-$runtime" '.containers[0].how')"
+  "$BULKHEAD" record stop "held-$runtime"
+done
+
+# ---- forks, and whoever reads ----------------------------------------------------------------------------
+
+"$BULKHEAD" record start storm --container web >/dev/null
+web_bundle storm /bin/sh -c 'i=0; while [ $i -lt 2000 ]; do (true); i=$((i+1)); done'
+check "a container that forks fast does its work" run_container "$RUNTIME" storm "$NODE/storm"
+check "each of its forks ended, and that is counted" eventually 20 counts_calls storm 231 2001
+same "with no loss" '[]' "$(losses storm)"
+"$BULKHEAD" record stop storm
+
+"$BULKHEAD" record start killed --container web >/dev/null
+web_bundle killed /bin/sh -c 'sleep 3; cd /tmp; echo done'
+in_view "$RUNTIME" "$(link_shim "$RUNTIME")" run --bundle "$NODE/killed" killed </dev/null >"$NODE/out" 2>&1 &
+runner=$!
+sleep 1
+stop_watch KILL
+wait $runner
+same "a container whose recorder is killed notices nothing" "done" "$(cat "$NODE/out")"
+check "and what it did is counted all the same" has_call killed chdir
+start_watch --backlog-limit 8192
+"$BULKHEAD" record stop killed
+
+"$BULKHEAD" record start gone --container web >/dev/null
+web_bundle gone /bin/sh -c 'sleep 4; cd /tmp; echo done'
+in_view "$RUNTIME" "$(link_shim "$RUNTIME")" run --bundle "$NODE/gone" gone </dev/null >"$NODE/out" 2>&1 &
+runner=$!
+sleep 2
+umount -l $TRACING
+wait $runner
+same "tracefs that is unmounted meanwhile is not noticed by the container" "done" "$(cat "$NODE/out")"
+contains "and is a loss that is told" "tracing" "$(losses gone)"
+web_bundle later /bin/sh -c 'cd /tmp; echo done'
+check "a container that starts without tracefs starts" run_container "$RUNTIME" later "$NODE/later"
+eventually 20 has_call gone chdir
+same "and its calls are logged" log "$(record gone '.containers[-1].how')"
+mount -t tracefs tracefs $TRACING
+"$BULKHEAD" record stop gone
+
+for name in pipeline forks threads compat; do "$BULKHEAD" record stop "$name"; done
+check "when nothing is recorded any more the kernel's tables are gone" test ! -e $TRACING/instances/bulkhead
+finish
