@@ -7,7 +7,8 @@
 make_helpers() {
   # shellcheck source=../integration/lib.sh
   bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
-    helper filter_flags && helper bare -nostdlib && helper count_calls -nostdlib && helper threads && helper denied_caller &&
+    helper filter_flags && helper bare -nostdlib && helper count_calls -nostdlib && helper threads -pthread &&
+    helper denied_caller &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
 }
