@@ -133,5 +133,5 @@ same "when all is deleted nothing is recorded" "nothing is recorded" "$("$BULKHE
 echo '{"version":1,"rules":[{"name":"x","match":{},"record":"../x"}]}' >/etc/bulkhead/record.d/bad.json
 check "a recording that cannot be understood keeps no container from starting" \
   run_container "$RUNTIME" last "$NODE/hostile"
-contains "and is told" record.d/bad.json "$("$BULKHEAD" policy check)"
+contains "and is told" record.d/bad.json "$("$BULKHEAD" policy show)"
 finish
