@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # names for the scripts
 # What the scripts about records stand on.
 
 # web_bundle NAME PROGRAM…: a bundle of a container that is named web, as an engine names one.
