@@ -103,8 +103,8 @@ def options_agree(command):
         others = {name for c in command_names() if own_page(c) == page and c != command for name, _ in help_options(c)}
         found -= others - named
     both_ways(f"{command}: {page} describes each option, and no other", named, found | {""}, "--help", page)
-    both_ways(f"{command}: the synopsis of {page} has the options of --help", wanted,
-              valueless(synopsis_options(page, command)), "--help", page)
+    both_ways(f"{command}: the synopsis of {page} has the options of --help", wanted | {("", False)},
+              valueless(synopsis_options(page, command)) | {("", False)}, "--help", page)
 
 
 def man_pages_refer():
