@@ -55,6 +55,7 @@ Record record_so_far(const base::Paths& paths, const std::string& name, std::str
 
 // Who joins is seen as its container is.
 How way_to_see(const Record& record, const ProcessNote* first) {
+  if (!record.trial.program.empty()) return How::log;
   const kernel::CallCounter counter;
   if (first != nullptr) {
     return first->how == How::histogram && counter.counts() ? How::histogram : How::log;
@@ -109,6 +110,12 @@ std::string begin(ProcessNote note, pid_t program, const std::string& why_no_fil
   return note.how == How::none ? note.why : std::string();
 }
 
+policy::FilterProgram filter_for(const Record& record, How how, RecordedAs as) {
+  if (!record.trial.program.empty()) return record.trial.program;
+  return how == How::histogram ? record::foreign_calls_filter(kernel::native_audit_arch())
+                               : record::unknown_calls_filter(known_calls(record, as));
+}
+
 bool is_wanted(const HeldContainer& container, RecordedAs as, const kernel::GateOrder& order) {
   const policy::Plan& plan = container.plan;
   if (!plan.record || plan.mode == policy::Mode::observe) return false;
@@ -130,9 +137,7 @@ void add_record(const HeldContainer& container, RecordedAs as, std::string_view 
   const Record record = record_so_far(paths, note.record, note.why);
   note.how = way_to_see(record, first ? &*first : nullptr);
   kernel::GateRecord gate_record;
-  gate_record.filter = note.how == How::histogram
-                           ? record::foreign_calls_filter(kernel::native_audit_arch())
-                           : record::unknown_calls_filter(known_calls(record, as));
+  gate_record.filter = filter_for(record, note.how, as);
   gate_record.begin = [note, paths](pid_t program, const std::string& why_no_filter) {
     return begin(note, program, why_no_filter, paths);
   };

@@ -21,6 +21,7 @@
 #include "cli/record/record_command.h"
 #include "cli/record/run_command.h"
 #include "cli/record/show_command.h"
+#include "cli/record/try_command.h"
 #include "cli/status/status_command.h"
 #include "cli/watch/watch_command.h"
 
@@ -40,6 +41,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<RecordRunCommand>());
   commands.push_back(std::make_unique<RecordShowCommand>());
   commands.push_back(std::make_unique<RecordProfileCommand>());
+  commands.push_back(std::make_unique<RecordTryCommand>());
   commands.push_back(std::make_unique<RecordMergeCommand>());
   commands.push_back(std::make_unique<RecordExportCommand>());
   commands.push_back(std::make_unique<RecordImportCommand>());

@@ -179,6 +179,12 @@ RecordedProfile with_base(const Record& record, const ProfileRequest& request,
 }  // namespace
 
 Result<RecordedProfile> make_profile(const Record& record, const ProfileRequest& request) {
+  if (!record.trial.program.empty()) {
+    return base::fail(base::ErrorCode::usage,
+                      cat("the record ", base::quoted(record.name), " is a trial of ",
+                          base::quoted(record.trial.profile), ": it has only what that would deny"),
+                      "make the profile of a record that `bulkhead record start` began");
+  }
   const Recorded recorded = recorded_calls(record, request);
   if (recorded.taken.empty()) {
     return base::fail(base::ErrorCode::usage,

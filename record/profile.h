@@ -43,7 +43,7 @@ struct RecordedProfile {
 // More values of an argument than that become no conditions.
 inline constexpr std::size_t kMostConditions = 16;
 
-// Errors: usage, when the record has no call; those of policy::intersect.
+// Errors: usage, when the record has no call, or is a trial; those of policy::intersect.
 [[nodiscard]] base::Result<RecordedProfile> make_profile(const Record& record,
                                                          const ProfileRequest& request);
 

@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "record/access.h"
+#include "record/trial.h"
 
 namespace bulkhead::record {
 
@@ -130,6 +131,7 @@ struct Record {
   std::map<ContainerKey, RecordedContainer> containers;  // at most kMostContainers
   Earlier earlier;
   Losses losses;  // those of no container that is listed
+  Trial trial;    // of a profile; with one, the calls are those that it would deny
   bool operator==(const Record&) const = default;
 };
 
@@ -168,9 +170,10 @@ void add_losses(Losses& losses, const Losses& more);
 // without the values of arguments; those that run go last.
 void bound(Record& record);
 
-// Both records as one, under the first one's name. Of a container that both have, each number is
-// the larger one, so that the order does not matter and a second time changes nothing; for what is
-// added up in `earlier` that is a lower bound where the records are of two nodes.
+// Both records as one, under the first one's name, and with its trial. Of a container that both
+// have, each number is the larger one, so that the order does not matter and a second time changes
+// nothing; for what is added up in `earlier` that is a lower bound where the records are of two
+// nodes.
 [[nodiscard]] Record merge(Record one, const Record& other);
 
 }  // namespace bulkhead::record

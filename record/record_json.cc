@@ -95,6 +95,18 @@ void write_earlier(JsonWriter& json, const Earlier& earlier) {
   json.end_object();
 }
 
+void write_trial(JsonWriter& json, const Trial& trial) {
+  if (trial.program.empty()) return;
+  json.begin_object("trial");
+  json.member("profile", cut(trial.profile));
+  json.begin_array("program");
+  for (const auto& [code, jt, jf, k] : trial.program) {
+    json.element_raw(base::cat('[', code, ',', jt, ',', jf, ',', k, ']'));
+  }
+  json.end_array();
+  json.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const Record& record) {
@@ -108,6 +120,7 @@ std::string to_json(const Record& record) {
   json.end_array();
   write_earlier(json, record.earlier);
   write_losses(json, record.losses);
+  write_trial(json, record.trial);
   json.end_object();
   return json.finish();
 }

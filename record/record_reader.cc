@@ -148,9 +148,40 @@ Result<void> take_earlier(const JsonValue& root, Earlier& earlier) {
   return take_accesses(*member, earlier.accesses);
 }
 
+// [code, jt, jf, k]
+Result<void> take_instruction(const JsonValue& element, policy::FilterProgram& program) {
+  constexpr std::array<std::uint64_t, 4> kMost = {UINT16_MAX, UINT8_MAX, UINT8_MAX, UINT32_MAX};
+  if (auto array = element.expect(JsonType::array); !array) return array;
+  if (element.size() != kMost.size()) return element.error("an instruction has four numbers");
+  std::array<std::uint64_t, kMost.size()> words{};
+  auto word = element.first();
+  for (std::size_t at = 0; at < words.size(); ++at, word = word->next()) {
+    const auto number = word->read_unsigned(kMost[at]);
+    if (!number) return std::unexpected(number.error());
+    words[at] = *number;
+  }
+  program.push_back({static_cast<std::uint16_t>(words[0]), static_cast<std::uint8_t>(words[1]),
+                     static_cast<std::uint8_t>(words[2]), static_cast<std::uint32_t>(words[3])});
+  return {};
+}
+
+Result<void> take_trial(const JsonValue& root, Trial& trial) {
+  constexpr std::size_t kMostInstructions = 4096;  // BPF_MAXINSNS
+  const auto member = root.member("trial");
+  if (!member) return {};
+  if (auto known = expect_members(*member, {"profile", "program"}); !known) return known;
+  if (auto taken = take_bounded(*member, "profile", trial.profile); !taken) return taken;
+  const auto program = for_each_element(
+      *member, "program", kMostInstructions,
+      [&](const JsonValue& element) { return take_instruction(element, trial.program); });
+  if (!program) return program;
+  if (only_observes(trial.program)) return {};
+  return member->error("a trial's program is one that lets every call through");
+}
+
 Result<void> take_head(const JsonValue& root, Record& record) {
-  const auto known =
-      expect_members(root, {"version", "name", "since", "containers", "earlier", "losses"});
+  const auto known = expect_members(
+      root, {"version", "name", "since", "containers", "earlier", "losses", "trial"});
   if (!known) return known;
   if (auto there = expect_present(root, {"version", "name", "containers"}); !there) return there;
   std::uint64_t version = 0;
@@ -168,6 +199,7 @@ Result<void> take_record(const JsonValue& root, Record& record) {
                        [&](const JsonValue& element) { return take_container(element, record); });
   if (!containers) return containers;
   if (auto taken = take_earlier(root, record.earlier); !taken) return taken;
+  if (auto taken = take_trial(root, record.trial); !taken) return taken;
   return take_losses(root, record.losses);
 }
 

@@ -30,6 +30,10 @@ bool is_begun(const base::Paths& paths, std::string_view name) {
 Result<void> make_record(const base::Paths& paths, const std::string& name) {
   const auto record = read_record(paths, name);
   if (!record) return std::unexpected(record.error());
+  if (*record && !(*record)->trial.program.empty()) {
+    return fail(ErrorCode::usage, cat(quoted(name), " is a trial, not a record of what was done"),
+                cat("give the record another name, or `bulkhead record rm ", name, "`"));
+  }
   if (*record) return {};
   return write_record(paths, Record{.name = name, .since = now()});
 }
@@ -51,27 +55,17 @@ Result<void> close_record(const base::Paths& paths, std::string_view name) {
   return write_record(paths, **std::move(record));
 }
 
-}  // namespace
-
-Result<Begun> begin_recording(const base::Paths& paths, const policy::RuleMatch& match,
-                              const policy::RecordRequest& request) {
-  const auto lock = lock_records(paths);
-  if (!lock) return std::unexpected(lock.error());
+// For who holds the lock, and has made the record.
+Result<Begun> begin_locked(const base::Paths& paths, const policy::RuleMatch& match,
+                           const policy::RecordRequest& request) {
   if (is_begun(paths, request.name)) {
     return fail(ErrorCode::refused, cat(quoted(request.name), " is being recorded already"),
                 cat("`bulkhead record stop ", request.name, "` ends that"));
-  }
-  if (auto made = make_record(paths, request.name); !made) {
-    return std::unexpected(std::move(made.error()));
   }
   if (auto written = write_recording(paths, match, request); !written) {
     return std::unexpected(std::move(written.error()));
   }
   Begun begun;
-  if (const auto counter = kernel::CallCounter().make(); !counter) {
-    begun.notes.push_back(
-        cat("every call is logged, which slows the first run: ", counter.error().sentence()));
-  }
   if (const auto status = kernel::read_audit_status();
       status && audit::is_small_backlog(status->backlog_limit)) {
     begun.notes.push_back(audit::small_backlog_sentence(status->backlog_limit));
@@ -82,6 +76,42 @@ Result<Begun> begin_recording(const base::Paths& paths, const policy::RuleMatch&
         "(systemctl start bulkhead-watch), or the record has losses");
   }
   return begun;
+}
+
+}  // namespace
+
+Result<Begun> begin_recording(const base::Paths& paths, const policy::RuleMatch& match,
+                              const policy::RecordRequest& request) {
+  const auto lock = lock_records(paths);
+  if (!lock) return std::unexpected(lock.error());
+  if (auto made = make_record(paths, request.name); !made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  auto begun = begin_locked(paths, match, request);
+  if (!begun) return begun;
+  if (const auto counter = kernel::CallCounter().make(); !counter) {
+    begun->notes.insert(
+        begun->notes.begin(),
+        cat("every call is logged, which slows the first run: ", counter.error().sentence()));
+  }
+  return begun;
+}
+
+Result<Begun> begin_trial(const base::Paths& paths, const policy::RuleMatch& match,
+                          const policy::RecordRequest& request, Trial trial) {
+  const auto lock = lock_records(paths);
+  if (!lock) return std::unexpected(lock.error());
+  const auto there = read_record(paths, request.name);
+  if (!there) return std::unexpected(there.error());
+  if (*there) {
+    return fail(ErrorCode::usage, cat("there is a record ", quoted(request.name), " already"),
+                cat("give the trial another name, or `bulkhead record rm ", request.name, "`"));
+  }
+  Record record{.name = request.name, .since = now(), .trial = std::move(trial)};
+  if (auto written = write_record(paths, std::move(record)); !written) {
+    return std::unexpected(std::move(written.error()));
+  }
+  return begin_locked(paths, match, request);
 }
 
 Result<void> end_recording(const base::Paths& paths, std::string_view name) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "policy/settings/policy.h"
+#include "record/trial.h"
 
 namespace bulkhead::record {
 
@@ -21,6 +22,12 @@ struct Begun {
 [[nodiscard]] base::Result<Begun> begin_recording(const base::Paths& paths,
                                                   const policy::RuleMatch& match,
                                                   const policy::RecordRequest& request);
+
+// The same, of what the trial's profile would deny. Errors: those of begin_recording(); usage,
+// where there is a record of that name already.
+[[nodiscard]] base::Result<Begun> begin_trial(const base::Paths& paths,
+                                              const policy::RuleMatch& match,
+                                              const policy::RecordRequest& request, Trial trial);
 
 // Collects a last time; what runs still is not recorded any further. Errors: usage (it was not
 // begun by begin_recording()), io, invalid_input.

@@ -1,11 +1,9 @@
 #include "cli/record/exchange_commands.h"
 
-#include <fcntl.h>
-
 #include <utility>
 
-#include "base/files.h"
 #include "base/text.h"
+#include "cli/frame/input.h"
 #include "cli/frame/result_file.h"
 #include "record/collect.h"
 #include "record/record_json.h"
@@ -26,6 +24,13 @@ std::string summary_of(const Record& record) {
   return cat(record.name, ": ", count, count == 1 ? " container" : " containers");
 }
 
+std::unexpected<base::Error> trial_beside_record(const Record& one, const Record& other) {
+  return base::fail(ErrorCode::usage,
+                    cat("'", one.name, "' and '", other.name, "' are no records of the same kind"),
+                    "a trial has only what its profile would deny: merge trials of one profile, or "
+                    "records that `bulkhead record start` began");
+}
+
 // For who holds the lock.
 Result<Record> merged(const base::Paths& paths, const std::vector<std::string>& names) {
   if (auto collected = record::collect_locked(paths); !collected) {
@@ -35,17 +40,16 @@ Result<Record> merged(const base::Paths& paths, const std::vector<std::string>& 
   for (std::size_t at = 1; all && at < names.size(); ++at) {
     const auto other = record::read_existing(paths, names[at]);
     if (!other) return std::unexpected(other.error());
+    if (other->trial != all->trial) return trial_beside_record(*all, *other);
     all = record::merge(*std::move(all), *other);
   }
   return all;
 }
 
 Result<Record> read_foreign(const std::string& file) {
-  auto content = base::read_file_at(
-      AT_FDCWD, file,
-      {.max_bytes = record::kMaxRecordBytes, .symlinks = base::FollowSymlinks::yes});
-  if (!content) return std::unexpected(std::move(content.error()));
-  return record::parse_record(std::move(content->bytes), file);
+  auto text = read_input(file, record::kMaxRecordBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return record::parse_record(*std::move(text), described_input(file));
 }
 
 }  // namespace
@@ -140,7 +144,7 @@ CommandHelp RecordImportCommand::help() const {
 }
 
 std::vector<Option> RecordImportCommand::options() {
-  return {{"FILE", "", "an exported record", &file_, true},
+  return {{"FILE", "", "an exported record; - for standard input", &file_, true},
           {"--name", "NAME", "keep it under this name", &name_}};
 }
 

@@ -109,14 +109,14 @@ void write_json(const std::vector<Row>& rows, Output& output) {
   output.write(json.finish());
 }
 
+}  // namespace
+
 Result<void> need_a_match(const RecordMatch& match) {
   if (!match.is_empty()) return {};
   return base::fail(ErrorCode::usage, "which containers are to be recorded is not said",
                     "name them by --image, --namespace, --pod or --container; a glob of '*' is any "
                     "that has such a name");
 }
-
-}  // namespace
 
 bool RecordMatch::is_empty() const {
   return image.empty() && namespace_.empty() && pod.empty() && container.empty();

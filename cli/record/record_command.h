@@ -18,6 +18,9 @@ struct RecordMatch {
   void add_to(std::vector<Option>& options);
 };
 
+// Error: usage, where no glob is given.
+[[nodiscard]] base::Result<void> need_a_match(const RecordMatch& match);
+
 class RecordListCommand final : public Command {
  public:
   [[nodiscard]] CommandHelp help() const override;

@@ -72,7 +72,12 @@ std::string headline(const Record& record) {
 }
 
 void write_how(const Record& record, Output& output) {
-  if (const std::size_t logged = counted(record, How::log); logged > 0) {
+  if (!record.trial.program.empty()) {
+    output.write(paragraph(cat("A trial: these calls were let through, and ",
+                               base::quoted(record.trial.profile), " would deny them.")));
+  }
+  const std::size_t logged = record.trial.program.empty() ? counted(record, How::log) : 0;
+  if (logged > 0) {
     output.write(paragraph(cat("Of ", containers(logged),
                                " only calls were counted that the record did not have at the "
                                "start.")));
@@ -172,6 +177,7 @@ std::string record_json(const Record& record, const RecordView& view) {
   json.begin_array("calls");
   for (const Row& row : rows_of(record, view)) write_call(json, row);
   json.end_array();
+  if (!record.trial.program.empty()) json.member("trial", record.trial.profile);
   json.member("losses", text_of(all_losses(record)));
   json.end_object();
   return json.finish();

@@ -18,7 +18,7 @@ _bulkhead() {
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = record ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'start stop rm run show profile merge export import --json' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'start stop rm run show profile try merge export import --json' -- "$current")
     return
   fi
   if [ "$COMP_CWORD" = 2 ] && [ "${COMP_WORDS[1]}" = apparmor ]; then
@@ -78,6 +78,7 @@ _bulkhead() {
     'record run')
       words='--name --output --image --namespace --pod --container --without-exec --incomplete --help' ;;
     record) words='--json --help' ;;
+    'record try') words='--name --cap --image --namespace --pod --container --help' ;;
     'record show') words='--new-since --without-exec --json --help' ;;
     'record profile')
       words='--output --apparmor --format --base --cap --arguments --without-exec --incomplete --help' ;;

@@ -39,7 +39,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-profile -d '
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-apparmor -d 'the same as an AppArmor profile'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
 
-complete -c bulkhead -n '__fish_seen_subcommand_from record' -a 'start stop rm run show profile merge export import'
+complete -c bulkhead -n '__fish_seen_subcommand_from record' -a 'start stop rm run show profile try merge export import'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l new-since -x -d 'only calls that are new since then'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l without-exec -d 'without what joined with exec'
 complete -c bulkhead -n '__fish_seen_subcommand_from record' -l json -d 'print one JSON object'

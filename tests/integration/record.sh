@@ -126,6 +126,23 @@ jq --slurpfile profile "$NODE/once.json" '.linux.seccomp = $profile[0]' "$NODE/a
 run_container "$RUNTIME" again "$NODE/again"
 same "under that profile the same work ends in the same way" 3 $?
 
+# ---- trying a profile --------------------------------------------------------------------------------------------
+
+start_watch
+"$BULKHEAD" default --cap KILL | jq '.syscalls |= map(.names -= ["mkdir"] | select(.names != []))' >"$NODE/no-mkdir.json"
+check "a profile is tried" "$BULKHEAD" record try "$NODE/no-mkdir.json" --container web
+web_bundle tried /bin/sh -c 'mkdir /dev/shm/x && echo made'
+run_container "$RUNTIME" tried "$NODE/tried"
+same "what it would deny is let through" made "$(cat "$NODE/out")"
+check "and is told" soon has_call trial mkdir
+same "nothing else is" mkdir "$("$BULKHEAD" record show trial --json | jq -r '[.calls[].name] | join(" ")')"
+contains "the container is proved as ever" '"event":"proved"' "$(grep tried $EVENTS)"
+contains "no profile is made of a trial" "is a trial of" "$("$BULKHEAD" record profile trial 2>&1)"
+contains "and none is continued as a record" "is a trial, not a record" \
+  "$("$BULKHEAD" record stop trial; "$BULKHEAD" record start trial --container web 2>&1)"
+"$BULKHEAD" record rm trial || not_ok "a trial is deleted"
+stop_watch
+
 # ---- what is left -------------------------------------------------------------------------------------------------
 
 for name in web alone hostile hooked unheard; do "$BULKHEAD" record rm "$name" || not_ok "$name is deleted"; done

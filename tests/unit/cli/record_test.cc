@@ -240,6 +240,21 @@ TEST_CASE("a file that is no record is refused by its name") {
   CHECK(record::record_names(node.paths).empty());
 }
 
+TEST_CASE("a trial says whose it is, and is not merged with what was recorded") {
+  const Node node;
+  Record trial = two_containers();
+  trial.name = "try";
+  constexpr std::uint16_t kReturn = 6;
+  trial.trial = {.profile = "web\x1b.json", .program = {{.code = kReturn, .k = 0x7ffc0000}}};
+  node.keep(two_containers());
+  node.keep(trial);
+  CHECK_THAT(node.run({"record", "show", "try"}).output,
+             Catch::Contains("A trial: these calls were let through, and 'web\\x1b.json' would"));
+  const auto ran = node.run({"record", "merge", "web", "try"});
+  CHECK(ran.code == ExitCode::usage);
+  CHECK_THAT(ran.errors, Catch::Contains("'web' and 'try' are no records of the same kind"));
+}
+
 // ---- a profile of the log -----------------------------------------------------------------------
 
 void log_line(const Node& node, std::string_view call, std::uint32_t number,
