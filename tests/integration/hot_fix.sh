@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs/how-to/hot-fix.md: one file denies a call or a family of sockets in every container that starts after it
-# was laid down, whatever its profile, with nothing restarted; without the file it is as before.
+# was laid down, whatever its profile, with nothing restarted, behind the shim and under the hook alone; without
+# the file it is as before.
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
@@ -34,46 +35,56 @@ OWN='.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_AR
   syscalls: [{names: $calls, action: "SCMP_ACT_ALLOW"}]}'
 CALLS=$("$BUILD/bulkhead" default --format docker | jq -c '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW") | .names[]] | unique')
 
-asks() { # runtime, filter of jq: what the program finds, in a container
+asks() { # filter of jq: what the program finds in a container, which meets Bulkhead at the door DOOR
+  local program=$NODE/bin/bulkhead-$RUNTIME config hook=.
+  if [ "$DOOR" = hook ]; then
+    program=$RUNTIME
+    hook=".hooks.createRuntime = [{path: \"$NODE/hook/bulkhead-hook\", args: [\"bulkhead-hook\", \"createRuntime\"]}]"
+  fi
   make_bundle "$NODE/b"
-  local config
-  config=$(jq --argjson calls "$CALLS" "$2 | .process.args = [\"/bin/opens\", \"2\", \"1\", \"16\"]" "$NODE/b/config.json")
+  config=$(jq --argjson calls "$CALLS" "$1 | $hook | .process.args = [\"/bin/opens\", \"2\", \"1\", \"16\"]" "$NODE/b/config.json")
   printf '%s' "$config" >"$NODE/b/config.json"
-  "$NODE/bin/bulkhead-$1" run --bundle "$NODE/b" "hot-$RANDOM" </dev/null 2>&1
+  "$program" run --bundle "$NODE/b" "hot-$RANDOM" </dev/null 2>&1
 }
 
 OPEN='2: 0; 1: 0; 16: 0; getcpu: 0'
-runtime_suite() {
+from_before_to_after() {
   rm -f "$HOT_FIX"
-  same "$RUNTIME: before, the fallback lets them" "$OPEN" "$(asks "$RUNTIME" .)"
-  same "$RUNTIME: and so does a profile of its own" "$OPEN" "$(asks "$RUNTIME" "$OWN")"
+  same "$DOOR, $RUNTIME: before, the fallback lets them" "$OPEN" "$(asks .)"
+  same "$DOOR, $RUNTIME: and so does a profile of its own" "$OPEN" "$(asks "$OWN")"
 
   echo '{"version": 1, "seccomp": {"deny": ["socket(AF_NETLINK)"]}}' >"$HOT_FIX"
-  same "$RUNTIME: with the file a family of sockets is denied under the fallback" \
-    '2: 0; 1: 0; 16: EAFNOSUPPORT; getcpu: 0' "$(asks "$RUNTIME" .)"
-  same "$RUNTIME: and under a profile of its own" \
-    '2: 0; 1: 0; 16: EAFNOSUPPORT; getcpu: 0' "$(asks "$RUNTIME" "$OWN")"
+  same "$DOOR, $RUNTIME: with the file a family of sockets is denied under the fallback" \
+    '2: 0; 1: 0; 16: EAFNOSUPPORT; getcpu: 0' "$(asks .)"
+  same "$DOOR, $RUNTIME: and under a profile of its own" \
+    '2: 0; 1: 0; 16: EAFNOSUPPORT; getcpu: 0' "$(asks "$OWN")"
 
   echo '{"version": 1, "seccomp": {"deny": ["getcpu", "socket(AF_INET)"]}}' >"$HOT_FIX"
-  same "$RUNTIME: another file denies a call" '2: EAFNOSUPPORT; 1: 0; 16: 0; getcpu: EPERM' "$(asks "$RUNTIME" .)"
+  same "$DOOR, $RUNTIME: another file denies a call" '2: EAFNOSUPPORT; 1: 0; 16: 0; getcpu: EPERM' "$(asks .)"
 
   echo '{"version": 1, "seccomp": {"unset": "keep", "deny": ["getcpu"]}}' >"$HOT_FIX"
-  same "$RUNTIME: a container without a filter is denied it, too" '2: 0; 1: 0; 16: 0; getcpu: EPERM' "$(asks "$RUNTIME" .)"
+  same "$DOOR, $RUNTIME: a container without a filter is denied it, too" '2: 0; 1: 0; 16: 0; getcpu: EPERM' "$(asks .)"
 
-  echo '{"version": 1, "seccomp": {"deny": ["execve"]}}' >"$HOT_FIX"
-  contains "$RUNTIME: under one that denies execve no program starts" "peration not permitted" "$(asks "$RUNTIME" .)"
+  if [ "$DOOR" = shim ]; then  # the hook's gate installs when the program's execve has begun
+    echo '{"version": 1, "seccomp": {"deny": ["execve"]}}' >"$HOT_FIX"
+    contains "$DOOR, $RUNTIME: under one that denies execve no program starts" "peration not permitted" "$(asks .)"
+  fi
 
   echo '{"version": 1, "seccomp": {"deny": ["getcup"]}}' >"$HOT_FIX"
-  contains "$RUNTIME: a misspelt one refuses, and says what was meant" 'did you mean getcpu?' "$(asks "$RUNTIME" .)"
+  got=$(asks .)
+  check "$DOOR, $RUNTIME: with a misspelt one nothing starts" test "${got/getcpu: /}" = "$got"
+  [ "$DOOR" = hook ] ||  # crun does not say what a hook says
+    contains "$DOOR, $RUNTIME: and it is said what was meant" 'did you mean getcpu?' "$got"
 
   rm "$HOT_FIX"
-  same "$RUNTIME: without the file all is as before" "$OPEN" "$(asks "$RUNTIME" .)"
+  same "$DOOR, $RUNTIME: without the file all is as before" "$OPEN" "$(asks .)"
 }
 
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   RUNTIME=$1
-  runtime_suite
+  for DOOR in shim hook; do from_before_to_after; done
 else
+  mkdir -p "$NODE/hook" && cp "$BUILD/bulkhead-hook" "$NODE/hook/"  # not beside the shim, which would call it
   for runtime in $(runtimes); do
     link_shim "$runtime" >/dev/null
     again_in_view "$runtime" "$runtime"
