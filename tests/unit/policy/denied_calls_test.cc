@@ -108,7 +108,8 @@ TEST_CASE("a default that kills is not made milder") {
                          "test")
                          .value();
   const auto rest = less(kills, {"socket"});
-  CHECK(test::allowed_beyond(rest, kills, SeccompArch::x86_64).empty());
+  REQUIRE(rest.syscalls.size() == 1);  // no rule answers socket: the default does
+  CHECK(rest.syscalls[0].names == std::vector<std::string>{"read"});
   CHECK(denies(rest, "socket"));
 }
 
