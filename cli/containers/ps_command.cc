@@ -37,8 +37,8 @@ Cell state_cell(const ContainerRecord& record, const std::string& proc_root) {
 }
 
 Cell seccomp_cell(const ContainerRecord& record) {
-  const bool open = record.seccomp == "unconfined" || record.seccomp.empty();
-  return {open ? "unconfined" : record.seccomp, open ? Style::bad : Style::plain};
+  if (record.seccomp.empty()) return {"unconfined", Style::bad};
+  return {record.seccomp, record.seccomp.starts_with("unconfined") ? Style::bad : Style::plain};
 }
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }

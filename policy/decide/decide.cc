@@ -123,7 +123,8 @@ void record_rules_with_reasons(const Question& question, Draft& draft) {
 
 std::string PlannedSeccomp::told_source() const {
   if (!profile) return ProfileRef::unconfined().text();
-  return (is_fallback ? ProfileRef::runtime_default() : source).text();
+  const std::string told = (is_fallback ? ProfileRef::runtime_default() : source).text();
+  return less_denied ? base::cat(told, " less seccomp.deny") : told;
 }
 
 std::string Refusal::sentence() const {

@@ -40,7 +40,8 @@ struct PlannedSeccomp {
   // What must hold, expanded for the container; absent only when a rule with `because` (or the
   // policy's own `keep`) lets it go unconfined.
   std::optional<oci_config::SeccompProfile> profile;
-  bool clamped = false;  // `profile` is the source's intersected with the floor
+  bool clamped = false;  // `profile` is not the source's: the floor or seccomp.deny took from it
+  bool less_denied = false;  // seccomp.deny took calls away, by `profile` or by `stacked`
   // A second filter that must hold beside `profile`, and that the gate installs: the floor, where
   // no single profile says what both allow.
   std::optional<oci_config::SeccompProfile> stacked;
@@ -58,7 +59,8 @@ struct PlannedSeccomp {
   // The runtime is told of no filter, and the gate installs this one (seccomp_loader.h).
   bool loaded_by_gate = false;
 
-  // What events and records say of it: "runtime/default", "localhost/…", "config", "unconfined".
+  // What events and records say of it: "runtime/default", "localhost/…", "config", "unconfined";
+  // with " less seccomp.deny" where that took calls away.
   [[nodiscard]] std::string told_source() const;
 };
 

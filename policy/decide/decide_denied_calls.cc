@@ -31,7 +31,7 @@ void deny_without_filter(const Question& question, const std::vector<CallPattern
                          Draft& draft) {
   PlannedSeccomp& planned = draft.plan.seccomp;
   planned.profile = all_but(calls, runtime_default_for(container_of(question)).architectures);
-  planned.clamped = true;
+  planned.clamped = planned.less_denied = true;
   explain(question, "the container, which has no filter else, gets one that denies these calls",
           draft);
 }
@@ -47,6 +47,7 @@ void deny_by_second_filter(const Question& question, const std::vector<CallPatte
         remedy_without_gate(question));
   }
   draft.plan.seccomp.stacked = all_but(calls, draft.plan.seccomp.profile->architectures);
+  draft.plan.seccomp.less_denied = true;
   explain(question, "by a second filter, which the gate installs", draft);
 }
 
@@ -69,7 +70,7 @@ void deny_calls(const Question& question, Draft& draft) {
     return explain(question, "the profile allows none of these calls", draft);
   }
   planned.profile = **std::move(rest);
-  planned.clamped = true;
+  planned.clamped = planned.less_denied = true;
   explain(question, "taken out of the profile", draft);
 }
 

@@ -194,6 +194,10 @@ TEST_CASE("the fallback is told as such wherever it stands, and another inline p
   CHECK(planned_after_edit({}).seccomp.told_source() == "runtime/default");
   CHECK(planned({.linux_members = R"("seccomp":{"defaultAction":"SCMP_ACT_ERRNO"})"})
             .seccomp.told_source() == "config");
+  CHECK(planned({.policy = R"(,"seccomp":{"deny":["mknod"]})"}).seccomp.told_source() ==
+        "runtime/default less seccomp.deny");
+  CHECK(planned({.policy = R"(,"seccomp":{"deny":["kexec_load"]})"}).seccomp.told_source() ==
+        "runtime/default");
   CHECK(planned({.policy = R"(,"seccomp":{"unset":"keep"})"}).seccomp.told_source() ==
         "unconfined");
 }
