@@ -133,6 +133,7 @@ ContainerCounts Collection::counts_of(const ProcessNote& first) const {
   ContainerCounts counts;
   counts.add(of_note(counted_.calls, key), false);
   counts.add(of_note(counted_.joined, key), true);
+  counts.add(arguments_of(counted_, key));
   if (const auto joins = counted_.joins.find(key); joins != counted_.joins.end()) {
     counts.execs = joins->second;
   }
@@ -140,6 +141,7 @@ ContainerCounts Collection::counts_of(const ProcessNote& first) const {
     if (!note.by_exec || key_of(first_of(note, notes_)) != key) continue;
     ++counts.execs;
     counts.add(of_note(counted_.calls, key_of(note)), true);
+    counts.add(arguments_of(counted_, key_of(note)));
   }
   return counts;
 }
@@ -200,9 +202,11 @@ void Collection::forget(const ProcessNote& note) {
   if (&first != &note && running_.contains(key_of(first))) {
     NumberCounts& joined = kept_.joined[key_of(first)];
     for (const auto& [number, count] : of_note(kept_.calls, key)) joined[number] += count;
+    add(arguments_of(kept_, key), kept_.arguments[key_of(first)]);
     ++kept_.joins[key_of(first)];
   }
   kept_.calls.erase(key);
+  kept_.arguments.erase(key);
   kept_.joined.erase(key);
   kept_.joins.erase(key);
 }

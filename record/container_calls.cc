@@ -60,9 +60,31 @@ void ContainerCounts::add(const NumberCounts& calls, bool are_by_exec) {
   }
 }
 
+void ContainerCounts::add(const ArgumentCounts& values) { record::add(values, arguments); }
+
+namespace {
+
+// Values are added by what they grew; what was seen is never taken away.
+void set_arguments(RecordedContainer& container, const ArgumentCounts& arguments,
+                   std::uint32_t native) {
+  for (const auto& [argument, values] : arguments) {
+    const ArgumentKey key{{native, argument.first}, argument.second};
+    for (const auto& [value, count] : values) {
+      const auto known = container.arguments.find(key);
+      const std::uint64_t before =
+          known == container.arguments.end() ? 0 : count_in(known->second.counts, value);
+      if (known != container.arguments.end() && known->second.more && before == 0) continue;
+      if (count > before) add_value(container, key, value, count - before);
+    }
+  }
+}
+
+}  // namespace
+
 void set_counted(RecordedContainer& container, const ContainerCounts& counts, std::uint32_t native,
                  Time now) {
   container.execs = std::max(container.execs, counts.execs);
+  set_arguments(container, counts.arguments, native);
   const auto foreign = foreign_counts(container.calls, native);
   bool shrank = false;
   for (const auto& [number, total] : counts.all) {

@@ -16,9 +16,11 @@ namespace bulkhead::record {
 struct ContainerCounts {
   NumberCounts all;
   NumberCounts by_exec;  // of `all`
+  ArgumentCounts arguments;
   std::uint64_t execs = 0;
 
   void add(const NumberCounts& calls, bool are_by_exec);
+  void add(const ArgumentCounts& values);
 };
 
 // Sets the counts of the native calls. The kernel counts calls of another ABI under their own

@@ -45,6 +45,22 @@ TaskOwners owners_of(const Counted& kept, const kernel::CallCounts& tables,
   return owners;
 }
 
+void write_arguments(const Counted& counted, const std::string& key, base::JsonWriter& json) {
+  json.begin_array("arguments");
+  const auto found = counted.arguments.find(key);
+  if (found != counted.arguments.end()) {
+    for (const auto& [argument, values] : found->second) {
+      for (const auto& [value, count] : values) {
+        for (const std::uint64_t number :
+             {std::uint64_t{argument.first}, std::uint64_t{argument.second}, value, count}) {
+          json.element_raw(cat(number));
+        }
+      }
+    }
+  }
+  json.end_array();
+}
+
 void write_calls(std::string_view name, const NumberCounts& calls, base::JsonWriter& json) {
   json.begin_array(name);
   for (const auto& [number, count] : calls) {
@@ -74,12 +90,28 @@ Result<void> read_calls(const JsonValue& note, std::string_view name, NumberCoun
   return {};
 }
 
+Result<void> read_arguments(const JsonValue& note, ArgumentCounts& arguments) {
+  constexpr std::size_t kOfValue = 4;  // call, index, value, count
+  const auto numbers = numbers_in(note, "arguments");
+  if (!numbers) return std::unexpected(numbers.error());
+  if (numbers->size() % kOfValue != 0) return note.error("has a value without a count");
+  for (std::size_t i = 0; i < numbers->size(); i += kOfValue) {
+    const std::uint64_t call = (*numbers)[i];
+    const std::uint64_t index = (*numbers)[i + 1];
+    if (call > UINT32_MAX || index > UINT32_MAX) return note.error("has an argument of no call");
+    arguments[{static_cast<std::uint32_t>(call), static_cast<std::uint32_t>(index)}]
+             [(*numbers)[i + 2]] = (*numbers)[i + 3];
+  }
+  return {};
+}
+
 Result<void> read_of_note(const JsonValue& note, Counted& counted) {
   const auto key = note.member("note");
   if (!key || !key->is(JsonType::string)) return note.error("names no note");
   const std::string name(key->string());
   if (auto read = read_calls(note, "calls", counted.calls[name]); !read) return read;
   if (auto read = read_calls(note, "joined", counted.joined[name]); !read) return read;
+  if (auto read = read_arguments(note, counted.arguments[name]); !read) return read;
   const auto joins = note.member("joins");
   if (!joins || !joins->read_unsigned()) return note.error("has no number \"joins\"");
   counted.joins[name] = *joins->read_unsigned();
@@ -122,6 +154,18 @@ const NumberCounts& of_note(const std::map<std::string, NumberCounts>& counts,
   return found == counts.end() ? kNone : found->second;
 }
 
+void add(const ArgumentCounts& more, ArgumentCounts& sum) {
+  for (const auto& [argument, values] : more) {
+    for (const auto& [value, count] : values) sum[argument][value] += count;
+  }
+}
+
+const ArgumentCounts& arguments_of(const Counted& counted, const std::string& key) {
+  static const ArgumentCounts kNone;
+  const auto found = counted.arguments.find(key);
+  return found == counted.arguments.end() ? kNone : found->second;
+}
+
 Counted add_up(Counted kept, const kernel::CallCounts& tables,
                const std::vector<ProcessNote>& notes) {
   const TaskOwners owners = owners_of(kept, tables, notes);
@@ -130,6 +174,12 @@ Counted add_up(Counted kept, const kernel::CallCounts& tables,
     if (const auto owner = owners.owner_of(call.task)) {
       sum.calls[key_of(notes[*owner])][call.number] += call.count;
     }
+  }
+  for (const kernel::TaskArgument& argument : tables.arguments) {
+    const auto owner = owners.owner_of(argument.task);
+    if (!owner) continue;
+    sum.arguments[key_of(notes[*owner])][{argument.number, argument.index}][argument.value] +=
+        argument.count;
   }
   sum.tasks.clear();
   for (const auto& [task, owner] : owners.all()) sum.tasks[task] = key_of(notes[owner]);
@@ -141,6 +191,7 @@ Counted add_up(Counted kept, const kernel::CallCounts& tables,
 std::string to_json(const Counted& counted) {
   std::map<std::string, std::vector<pid_t>> tasks;
   for (const auto& [key, calls] : counted.calls) tasks[key];
+  for (const auto& [key, arguments] : counted.arguments) tasks[key];
   for (const auto& [key, joins] : counted.joins) tasks[key];
   for (const auto& [task, key] : counted.tasks) tasks[key].push_back(task);
   base::JsonWriter json;
@@ -152,6 +203,7 @@ std::string to_json(const Counted& counted) {
     json.member("note", key);
     write_calls("calls", of_note(counted.calls, key), json);
     write_calls("joined", of_note(counted.joined, key), json);
+    write_arguments(counted, key, json);
     json.member("joins", joins_of(counted, key));
     json.begin_array("tasks");
     for (const pid_t task : list) json.element_raw(cat(task));

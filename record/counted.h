@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -20,9 +21,13 @@ namespace bulkhead::record {
 
 using NumberCounts = std::map<std::uint64_t, std::uint64_t>;  // number of a call → how often
 
+// Of a native call, by its number and the argument's index: value → how often.
+using ArgumentCounts = std::map<std::pair<std::uint32_t, std::uint32_t>, NumberCounts>;
+
 struct Counted {
-  std::map<std::string, NumberCounts> calls;  // by key_of() of a note
-  std::map<pid_t, std::string> tasks;         // that are known: whose they are
+  std::map<std::string, NumberCounts> calls;        // by key_of() of a note
+  std::map<std::string, ArgumentCounts> arguments;  // likewise, those that joined included
+  std::map<pid_t, std::string> tasks;               // that are known: whose they are
   // Processes that joined and ended: of them all together, by key_of() of the container's first.
   std::map<std::string, NumberCounts> joined;
   std::map<std::string, std::uint64_t> joins;
@@ -39,6 +44,9 @@ struct Counted {
 // Empty where there are none.
 [[nodiscard]] const NumberCounts& of_note(const std::map<std::string, NumberCounts>& counts,
                                           const std::string& key);
+
+void add(const ArgumentCounts& more, ArgumentCounts& sum);
+[[nodiscard]] const ArgumentCounts& arguments_of(const Counted& counted, const std::string& key);
 
 [[nodiscard]] std::string to_json(const Counted& counted);
 // Error: invalid_input.

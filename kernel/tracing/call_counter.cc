@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,15 +31,68 @@ constexpr std::size_t kMostTableBytes = 64 << 20;
 
 // A histogram in two guises. The kernel tells triggers apart by their keys' order, so that one can
 // take over from the other.
+enum class Holds : std::uint8_t { forks, calls, values };
 struct Table {
+  Holds holds;
   std::string_view event;
   std::array<std::string_view, 2> keys;  // "task,what" and "what,task"
   unsigned size;
+  std::uint32_t call = 0;  // of Holds::values
+  std::uint32_t index = 0;
 };
-constexpr Table kCalls = {"raw_syscalls/sys_enter", {"common_pid,id", "id,common_pid"}, 131072};
-constexpr Table kForks = {
-    "sched/sched_process_fork", {"parent_pid,child_pid", "child_pid,parent_pid"}, 65536};
-constexpr std::array kTables = {kForks, kCalls};
+constexpr unsigned kValues = 4096;
+constexpr std::array kTables = {
+    Table{Holds::forks,
+          "sched/sched_process_fork",
+          {"parent_pid,child_pid", "child_pid,parent_pid"},
+          65536},
+    Table{Holds::calls, "raw_syscalls/sys_enter", {"common_pid,id", "id,common_pid"}, 131072},
+    Table{Holds::values,
+          "syscalls/sys_enter_socket",
+          {"common_pid,family", "family,common_pid"},
+          kValues,
+          SYS_socket,
+          0},
+    Table{Holds::values,
+          "syscalls/sys_enter_clone",
+          {"common_pid,clone_flags", "clone_flags,common_pid"},
+          kValues,
+          SYS_clone,
+          0},
+    Table{Holds::values,
+          "syscalls/sys_enter_unshare",
+          {"common_pid,unshare_flags", "unshare_flags,common_pid"},
+          kValues,
+          SYS_unshare,
+          0},
+    Table{Holds::values,
+          "syscalls/sys_enter_personality",
+          {"common_pid,personality", "personality,common_pid"},
+          kValues,
+          SYS_personality,
+          0},
+    Table{Holds::values,
+          "syscalls/sys_enter_prctl",
+          {"common_pid,option", "option,common_pid"},
+          kValues,
+          SYS_prctl,
+          0},
+    Table{Holds::values,
+          "syscalls/sys_enter_ioctl",
+          {"common_pid,cmd", "cmd,common_pid"},
+          kValues,
+          SYS_ioctl,
+          1},
+    Table{Holds::values,
+          "syscalls/sys_enter_fcntl",
+          {"common_pid,cmd", "cmd,common_pid"},
+          kValues,
+          SYS_fcntl,
+          1},
+};
+
+// Without these nothing is counted; what is seen of arguments depends on the kernel.
+bool is_needed(const Table& table) { return table.holds != Holds::values; }
 
 // PID_MAX_LIMIT (linux/threads.h): no process ever has this number. While nothing at all was
 // written to set_event_pid, the triggers would count every task of the node.
@@ -121,13 +175,15 @@ void take(const Histogram& histogram, const Table& table, CallCounts& counts) {
   for (const HistogramRow& row : histogram.rows) {
     const auto task = static_cast<pid_t>(row.keys[*guise]);
     const std::uint64_t other = row.keys[1 - *guise];
-    if (table.event == kCalls.event) {
-      counts.calls.push_back({.task = task, .number = other, .count = row.count});
-    } else {
-      counts.forks.push_back({.parent = task, .child = static_cast<pid_t>(other)});
+    switch (table.holds) {
+      case Holds::forks: counts.forks.push_back({task, static_cast<pid_t>(other)}); break;
+      case Holds::calls: counts.calls.push_back({task, other, row.count}); break;
+      case Holds::values:
+        counts.arguments.push_back({task, table.call, table.index, other, row.count});
+        break;
     }
   }
-  counts.dropped += histogram.dropped;
+  if (is_needed(table)) counts.dropped += histogram.dropped;
   counts.fills = counts.fills || is_half_full(histogram);
 }
 
@@ -157,6 +213,7 @@ Result<void> CallCounter::check() const {
 
 bool CallCounter::counts() const {
   return std::ranges::all_of(kTables, [this](const Table& table) {
+    if (!is_needed(table)) return true;
     const auto triggers = read_from(path(cat("events/", table.event, "/trigger")));
     return triggers && guise_in(*triggers, table).has_value();
   });
@@ -172,7 +229,8 @@ Result<void> CallCounter::set_up() const {
     const std::string trigger = path(cat("events/", table.event, "/trigger"));
     const auto before = read_from(trigger);
     if (before && guise_in(*before, table)) continue;
-    if (auto done = write_to(trigger, trigger_of(table, 0)); !done) return done;
+    auto done = write_to(trigger, trigger_of(table, 0));
+    if (!done && is_needed(table)) return done;
   }
   return {};
 }
@@ -203,7 +261,8 @@ Result<CallCounts> CallCounter::read() const {
   CallCounts counts;
   for (const Table& table : kTables) {
     const auto found = histograms(table.event);
-    if (!found) return std::unexpected(found.error());
+    if (!found && is_needed(table)) return std::unexpected(found.error());
+    if (!found) continue;
     const Histogram* const older = older_of(*found);
     for (const Histogram& histogram : *found) {
       if (&histogram == older || !older->active) take(histogram, table, counts);
@@ -213,10 +272,10 @@ Result<CallCounts> CallCounter::read() const {
 }
 
 // What is added counts before the other one is paused, and only what is paused is read.
-Result<void> CallCounter::begin_anew(std::string_view event) const {
-  const Table& table = event == kCalls.event ? kCalls : kForks;
-  const std::string trigger = path(cat("events/", event, "/trigger"));
-  const auto found = histograms(event);
+Result<void> CallCounter::begin_anew(std::size_t number) const {
+  const Table& table = kTables[number];
+  const std::string trigger = path(cat("events/", table.event, "/trigger"));
+  const auto found = histograms(table.event);
   if (!found) return std::unexpected(found.error());
   const Histogram* const older = older_of(*found);
   const auto guise = older == nullptr ? std::nullopt : guise_of(*older, table);
@@ -227,16 +286,16 @@ Result<void> CallCounter::begin_anew(std::string_view event) const {
   return write_to(trigger, cat(trigger_of(table, *guise), ":pause"));
 }
 
-Result<void> CallCounter::take_paused(std::string_view event, CallCounts& counts) const {
-  const Table& table = event == kCalls.event ? kCalls : kForks;
-  const auto found = histograms(event);
+Result<void> CallCounter::take_paused(std::size_t number, CallCounts& counts) const {
+  const Table& table = kTables[number];
+  const auto found = histograms(table.event);
   if (!found) return std::unexpected(found.error());
   for (const Histogram& histogram : *found) {
     const auto guise = guise_of(histogram, table);
     if (histogram.active || !guise) continue;
     take(histogram, table, counts);
-    auto removed =
-        write_to(path(cat("events/", event, "/trigger")), cat('!', trigger_of(table, *guise)));
+    auto removed = write_to(path(cat("events/", table.event, "/trigger")),
+                            cat('!', trigger_of(table, *guise)));
     if (!removed) return removed;
   }
   return {};
@@ -244,11 +303,13 @@ Result<void> CallCounter::take_paused(std::string_view event, CallCounts& counts
 
 Result<CallCounts> CallCounter::turn() const {
   CallCounts counts;
-  for (const Table& table : kTables) {
-    if (auto done = begin_anew(table.event); !done) return std::unexpected(done.error());
+  for (std::size_t i = 0; i < kTables.size(); ++i) {
+    auto done = begin_anew(i);
+    if (!done && is_needed(kTables[i])) return std::unexpected(std::move(done.error()));
   }
-  for (const Table& table : kTables) {
-    if (auto done = take_paused(table.event, counts); !done) return std::unexpected(done.error());
+  for (std::size_t i = 0; i < kTables.size(); ++i) {
+    auto done = take_paused(i, counts);
+    if (!done && is_needed(kTables[i])) return std::unexpected(std::move(done.error()));
   }
   return counts;
 }

@@ -1,6 +1,7 @@
 // The kernel counts system calls: one instance of tracefs for all that is recorded on the node,
-// with a histogram of (task, call) and one of (parent, child). No reader is needed while it counts,
-// and no call waits for one. Forks of what is counted are counted (event-fork).
+// with a histogram of (task, call), one of (parent, child), and one of (task, value) for each
+// argument that matters to a filter, where the kernel has that event. No reader is needed while it
+// counts, and no call waits for one. Forks of what is counted are counted (event-fork).
 //
 //   CallCounter counter;
 //   counter.make();              // once; needs CONFIG_HIST_TRIGGERS and tracefs
@@ -10,13 +11,14 @@
 //
 // What it does not tell: calls that a seccomp filter answers (they end before the event), and of
 // which ABI a call is: a 32-bit call is counted under its own number. Numbers are those of the
-// initial pid namespace, tasks are threads.
+// initial pid namespace, tasks are threads. The flags of clone3 lie in memory and are not seen.
 //
 // Whoever makes, turns or removes holds the record's lock (record/store.h).
 #pragma once
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +36,16 @@ struct TaskCall {
   bool operator==(const TaskCall&) const = default;
 };
 
+// How often a task made a native call with this value of an argument.
+struct TaskArgument {
+  pid_t task = 0;
+  std::uint32_t number = 0;  // of the call
+  std::uint32_t index = 0;   // of the argument, from 0
+  std::uint64_t value = 0;
+  std::uint64_t count = 0;
+  bool operator==(const TaskArgument&) const = default;
+};
+
 struct TaskFork {
   pid_t parent = 0;
   pid_t child = 0;
@@ -42,6 +54,9 @@ struct TaskFork {
 
 struct CallCounts {
   std::vector<TaskCall> calls;
+  // Of calls whose arguments matter to a filter. Where their counts do not add up to the call's,
+  // some found no room.
+  std::vector<TaskArgument> arguments;
   std::vector<TaskFork> forks;
   std::uint64_t dropped = 0;  // calls and forks for which a table had no room
   bool fills = false;         // a table is half full: turn()
@@ -75,8 +90,8 @@ class CallCounter {
   [[nodiscard]] std::string path(std::string_view file) const;
   [[nodiscard]] base::Result<void> set_up() const;
   [[nodiscard]] base::Result<std::vector<Histogram>> histograms(std::string_view event) const;
-  [[nodiscard]] base::Result<void> begin_anew(std::string_view event) const;
-  [[nodiscard]] base::Result<void> take_paused(std::string_view event, CallCounts& counts) const;
+  [[nodiscard]] base::Result<void> begin_anew(std::size_t table) const;
+  [[nodiscard]] base::Result<void> take_paused(std::size_t table, CallCounts& counts) const;
 
   std::string root_;
   std::string instance_;

@@ -33,6 +33,19 @@ TEST_CASE("what the kernel counted is set, not added: collecting twice changes n
   CHECK(container.calls.at({kNative, 0}).last == 300);
 }
 
+TEST_CASE("values of arguments are set as well, and never taken away") {
+  RecordedContainer container;
+  ContainerCounts seen = counts({{56, 3}});
+  seen.add(ArgumentCounts{{{56, 0}, {{17, 2}, {18, 1}}}});
+  set_counted(container, seen, kNative, 100);
+  set_counted(container, seen, kNative, 200);
+  const ArgumentKey flags{{kNative, 56}, 0};
+  CHECK(container.arguments.at(flags).counts ==
+        std::map<std::uint64_t, std::uint64_t>{{17, 2}, {18, 1}});
+  set_counted(container, counts({{56, 3}}), kNative, 300);
+  CHECK(container.arguments.at(flags).counts.size() == 2);
+}
+
 TEST_CASE("a 32-bit call that the kernel counted under its number is no native call") {
   RecordedContainer container;
   set_counted(container, counts({{20, 5}, {1, 2}}), kNative, 100);

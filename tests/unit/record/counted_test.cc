@@ -37,6 +37,14 @@ TEST_CASE("what was counted before the tables were emptied is kept, and whose th
   CHECK(sum.calls.at("web/10-7") == NumberCounts{{0, 4}});
 }
 
+TEST_CASE("values of arguments are counted for the container whose task gave them") {
+  kernel::CallCounts now = tables({{10, 56, 2}}, {{10, 11}});
+  now.arguments = {{10, 56, 0, 17, 1}, {11, 56, 0, 17, 1}, {99, 56, 0, 1, 5}};
+  const Counted sum = add_up({}, now, {note_of(10)});
+  CHECK(arguments_of(sum, "web/10-7") == ArgumentCounts{{{56, 0}, {{17, 2}}}});
+  CHECK(arguments_of(sum, "web/20-7").empty());
+}
+
 TEST_CASE("reading twice counts nothing twice") {
   const std::vector<ProcessNote> notes = {note_of(10)};
   const auto now = tables({{10, 0, 3}});
@@ -46,6 +54,7 @@ TEST_CASE("reading twice counts nothing twice") {
 TEST_CASE("what was counted is read as it was written") {
   Counted counted;
   counted.calls["web/10-7"] = {{0, 5}, {59, UINT64_MAX}};
+  counted.arguments["web/10-7"] = {{{56, 0}, {{17, 2}, {UINT64_MAX, 1}}}};
   counted.joined["web/10-7"] = {{1, 2}};
   counted.joins["web/10-7"] = 3;
   counted.tasks = {{10, "web/10-7"}, {11, "web/10-7"}};
@@ -59,7 +68,7 @@ TEST_CASE("what was counted and is not as it was written is an error, not less")
   for (
       const char* text :
       {"", "{}", R"({"dropped":0})", R"({"dropped":0,"notes":[{}]})",
-       R"({"dropped":0,"notes":[{"note":"web/1-1","calls":[1],"joined":[],"joins":0,"tasks":[]}]})",
+       R"({"dropped":0,"notes":[{"note":"web/1-1","calls":[1],"joined":[],"arguments":[],"joins":0,"tasks":[]}]})",
        R"({"dropped":-1,"notes":[]})"}) {
     CHECK_FALSE(parse_counted(text, "test"));
   }

@@ -56,6 +56,8 @@ forks /bin/sh -c 'i=0; while [ $i -lt 100 ]; do (true); i=$((i+1)); done'
 threads /bin/threads
 compat /bin/denied_caller i386
 PROGRAMS
+same "the values of an argument add up to the calls: clone's flags" "$(calls forks 56)" \
+  "$(record forks '[.containers[].arguments[] | select(.number == 56 and .index == 0) | .values[].count] | add')"
 same "calls that the filter denied are told beside those that the kernel took" "0 64" \
   "$(calls threads 435) $(calls threads 435 denied)"
 same "a 32-bit call is recorded as one" 1 "$(calls compat 64 count "$I386")"
