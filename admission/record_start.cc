@@ -11,10 +11,10 @@
 #include "kernel/remote/registers.h"
 #include "kernel/tasks/task_status.h"
 #include "kernel/tracing/call_counter.h"
-#include "record/collect.h"
-#include "record/process_note.h"
-#include "record/record_filter.h"
-#include "record/store.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/process_note.h"
+#include "record/keeping/record_filter.h"
+#include "record/keeping/store.h"
 
 namespace bulkhead::admission {
 

@@ -16,8 +16,8 @@
 #include "audit/denials/kernel_record.h"
 #include "audit/records/container_registry.h"
 #include "base/paths.h"
-#include "record/collect.h"
-#include "record/process_note.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/process_note.h"
 #include "watch/namer.h"
 
 namespace bulkhead::watch {

@@ -9,9 +9,9 @@
 #include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
 #include "cli/screen/layout.h"
-#include "record/apparmor_profile.h"
-#include "record/kernel_access.h"
-#include "record/logged_calls.h"
+#include "record/keeping/kernel_access.h"
+#include "record/keeping/logged_calls.h"
+#include "record/profiles/apparmor_profile.h"
 
 namespace bulkhead::cli {
 

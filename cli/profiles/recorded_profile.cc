@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "kernel/probes/probe.h"
-#include "record/against_fallback.h"
+#include "record/profiles/against_fallback.h"
 
 namespace bulkhead::cli {
 

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "cli/screen/output.h"
 #include "oci-config/runtime_spec.h"
-#include "record/profile.h"
-#include "record/profile_document.h"
-#include "record/record.h"
+#include "record/profiles/profile.h"
+#include "record/profiles/profile_document.h"
+#include "record/values/record.h"
 
 namespace bulkhead::cli {
 

@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "cli/frame/input.h"
 #include "cli/frame/result_file.h"
-#include "record/collect.h"
-#include "record/record_json.h"
-#include "record/store.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/store.h"
+#include "record/values/record_json.h"
 
 namespace bulkhead::cli {
 

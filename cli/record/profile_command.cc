@@ -8,10 +8,10 @@
 #include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
 #include "cli/screen/layout.h"
-#include "record/apparmor_profile.h"
-#include "record/collect.h"
-#include "record/profile_document.h"
-#include "record/store.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/store.h"
+#include "record/profiles/apparmor_profile.h"
+#include "record/profiles/profile_document.h"
 
 namespace bulkhead::cli {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/frame/command.h"
-#include "record/profile.h"
-#include "record/record.h"
+#include "record/profiles/profile.h"
+#include "record/values/record.h"
 
 namespace bulkhead::cli {
 

@@ -7,10 +7,10 @@
 #include "base/text.h"
 #include "base/times.h"
 #include "cli/screen/layout.h"
-#include "record/collect.h"
-#include "record/recording_control.h"
-#include "record/recordings.h"
-#include "record/store.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/recording_control.h"
+#include "record/keeping/recordings.h"
+#include "record/keeping/store.h"
 
 namespace bulkhead::cli {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "cli/screen/output.h"
-#include "record/calls.h"
-#include "record/record.h"
+#include "record/values/calls.h"
+#include "record/values/record.h"
 
 namespace bulkhead::cli {
 

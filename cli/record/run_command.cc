@@ -13,7 +13,7 @@
 #include "cli/record/child.h"
 #include "cli/record/profile_command.h"
 #include "cli/screen/layout.h"
-#include "record/recording_control.h"
+#include "record/keeping/recording_control.h"
 
 namespace bulkhead::cli {
 

@@ -5,8 +5,8 @@
 #include "base/times.h"
 #include "cli/denials/denial_query.h"
 #include "cli/record/record_table.h"
-#include "record/collect.h"
-#include "record/store.h"
+#include "record/keeping/collect.h"
+#include "record/keeping/store.h"
 
 namespace bulkhead::cli {
 

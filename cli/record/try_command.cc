@@ -8,7 +8,7 @@
 #include "cli/screen/layout.h"
 #include "kernel/filters/seccomp_compiler.h"
 #include "policy/checks/expand.h"
-#include "record/recording_control.h"
+#include "record/keeping/recording_control.h"
 
 namespace bulkhead::cli {
 

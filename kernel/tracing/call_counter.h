@@ -13,7 +13,7 @@
 // which ABI a call is: a 32-bit call is counted under its own number. Numbers are those of the
 // initial pid namespace, tasks are threads. The flags of clone3 lie in memory and are not seen.
 //
-// Whoever makes, turns or removes holds the record's lock (record/store.h).
+// Whoever makes, turns or removes holds the record's lock (record/keeping/store.h).
 #pragma once
 
 #include <sys/types.h>

@@ -10,8 +10,8 @@
 
 #include "policy/advice/apparmor_lint.h"
 #include "policy/advice/apparmor_text.h"
-#include "record/apparmor_profile.h"
-#include "record/record_json.h"
+#include "record/profiles/apparmor_profile.h"
+#include "record/values/record_json.h"
 #include "tests/fuzz/require.h"
 
 using namespace bulkhead::record;

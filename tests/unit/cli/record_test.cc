@@ -8,8 +8,8 @@
 
 #include "cli/frame/app.h"
 #include "oci-config/json.h"
-#include "record/record_json.h"
-#include "record/store.h"
+#include "record/keeping/store.h"
+#include "record/values/record_json.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;

@@ -1,9 +1,9 @@
-#include "record/access.h"
+#include "record/values/access.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "record/record_json.h"
+#include "record/values/record_json.h"
 #include "tests/unit/record/sample_record.h"
 
 namespace bulkhead::record {

@@ -1,10 +1,10 @@
-#include "record/apparmor_profile.h"
+#include "record/profiles/apparmor_profile.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
 #include "policy/advice/apparmor_lint.h"
-#include "record/apparmor_rules.h"
+#include "record/profiles/apparmor_rules.h"
 #include "tests/unit/record/sample_record.h"
 
 namespace bulkhead::record {

@@ -1,4 +1,4 @@
-#include "record/container_calls.h"
+#include "record/keeping/container_calls.h"
 
 #include <linux/audit.h>
 

@@ -1,4 +1,4 @@
-#include "record/counted.h"
+#include "record/keeping/counted.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

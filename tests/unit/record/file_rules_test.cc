@@ -1,10 +1,10 @@
-#include "record/file_rules.h"
+#include "record/profiles/file_rules.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
-#include "record/base_abstraction.h"
+#include "record/profiles/base_abstraction.h"
 
 namespace bulkhead::record {
 namespace {

@@ -1,4 +1,4 @@
-#include "record/kernel_access.h"
+#include "record/keeping/kernel_access.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "record/logged_calls.h"
+#include "record/keeping/logged_calls.h"
 
 #include <catch2/catch.hpp>
 

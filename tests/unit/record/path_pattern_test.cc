@@ -1,4 +1,4 @@
-#include "record/path_pattern.h"
+#include "record/profiles/path_pattern.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "record/process_note.h"
+#include "record/keeping/process_note.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "record/profile.h"
+#include "record/profiles/profile.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,9 +8,9 @@
 #include "policy/checks/expand.h"
 #include "policy/filter/filter.h"
 #include "policy/syscalls/syscalls.h"
-#include "record/against_fallback.h"
-#include "record/profile_document.h"
-#include "record/record_json.h"
+#include "record/profiles/against_fallback.h"
+#include "record/profiles/profile_document.h"
+#include "record/values/record_json.h"
 #include "tests/unit/record/sample_record.h"
 
 namespace bulkhead::record {

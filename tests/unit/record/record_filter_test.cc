@@ -1,4 +1,4 @@
-#include "record/record_filter.h"
+#include "record/keeping/record_filter.h"
 
 #include <linux/audit.h>
 

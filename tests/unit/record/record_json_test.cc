@@ -1,4 +1,4 @@
-#include "record/record_json.h"
+#include "record/values/record_json.h"
 
 #include <catch2/catch.hpp>
 

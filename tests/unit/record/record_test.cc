@@ -1,4 +1,4 @@
-#include "record/record.h"
+#include "record/values/record.h"
 
 #include <catch2/catch.hpp>
 

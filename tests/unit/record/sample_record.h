@@ -1,7 +1,7 @@
 // A record that has something of everything.
 #pragma once
 
-#include "record/record.h"
+#include "record/values/record.h"
 
 namespace bulkhead::record {
 

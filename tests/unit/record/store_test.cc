@@ -1,4 +1,4 @@
-#include "record/store.h"
+#include "record/keeping/store.h"
 
 #include <sys/stat.h>
 

@@ -1,12 +1,12 @@
-#include "record/trial.h"
+#include "record/values/trial.h"
 
 #include <catch2/catch.hpp>
 
 #include "kernel/filters/seccomp_compiler.h"
 #include "policy/fallback/runtime_default.h"
 #include "policy/syscalls/syscalls.h"
-#include "record/profile.h"
-#include "record/record_json.h"
+#include "record/profiles/profile.h"
+#include "record/values/record_json.h"
 #include "tests/unit/record/sample_record.h"
 
 namespace bulkhead::record {

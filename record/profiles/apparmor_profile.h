@@ -1,0 +1,37 @@
+// An AppArmor profile made of a record: what was recorded, as far as bulkhead-default allows it, in
+// the words of a person. Pure.
+//
+//   profile k8s-web flags=(attach_disconnected,mediate_deleted) {
+//     include <abstractions/base>
+//     capability net_bind_service,
+//     network inet stream,
+//     /usr/sbin/nginx mrix,
+//     owner /var/cache/nginx/* rw,
+//   …and what bulkhead-default denies, with `audit`
+//
+// The same record gives the same bytes. What is left out (mounts, accesses that the fallback
+// denies, what AppArmor has no rule for) stands in a comment.
+//
+// What it does not promise: that the program never does anything else. Where another profile than
+// the fallback confined the container, what that one denied without a word may be allowed here.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "policy/fallback/apparmor_default.h"
+#include "record/values/record.h"
+
+namespace bulkhead::record {
+
+// Letters, digits, '_', '.' and '-', beginning with a letter or a digit: what needs no quotes
+// anywhere. Error: invalid_input.
+[[nodiscard]] base::Result<void> check_apparmor_name(std::string_view name);
+
+// Error: usage, where nothing of AppArmor was recorded; check_apparmor_name's.
+[[nodiscard]] base::Result<std::string> apparmor_profile_of(const Record& record,
+                                                            std::string_view name,
+                                                            const policy::AppArmorDialect& dialect);
+
+}  // namespace bulkhead::record
