@@ -102,9 +102,10 @@ TEST_CASE("a runtime whose denials are not recorded is named with the key that c
              Catch::StartsWith("'runc' takes no seccomp flags") &&
                  Catch::Contains("\"seccomp\": {\"log_denials\": \"always\"}"));
   status.runtimes_dropping_flag = {"'crun'"};
-  CHECK_THAT(line_of(status, "logging").text,
-             Catch::StartsWith("'runc' takes no seccomp flags; 'crun' was told to log and installed "
-                               "its filter without the flag"));
+  CHECK_THAT(
+      line_of(status, "logging").text,
+      Catch::StartsWith("'runc' takes no seccomp flags; 'crun' was told to log and installed "
+                        "its filter without the flag"));
   for (const auto log : {policy::LogDenials::always, policy::LogDenials::no}) {
     status.log_denials = log;
     CHECK(line_of(status, "logging").text == "(no such line)");

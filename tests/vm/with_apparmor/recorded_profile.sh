@@ -58,15 +58,15 @@ eventually 20 grep -q watching "$NODE/watch.err" || { not_ok "the command watche
 cat >"$NODE/rootfs/etc/work.sh" <<'SCRIPT'
 set -e
 cat /etc/work.conf
-for i in 1 2 3; do echo $i >"/var/work/$$-$i"; done
-cat /var/work/*
-mkdir -p /tmp/d && mv /var/work/$$-1 /tmp/d/moved && rm /tmp/d/moved
+for i in 1 2 3; do echo $i >"/var/items/$$-$i"; done
+cat /var/items/*
+mkdir -p /tmp/d && mv /var/items/$$-1 /tmp/d/moved && rm /tmp/d/moved
 /bin/probe >/dev/null || true
 (sleep 60 & kill $!)
 echo worked
 SCRIPT
 echo setting >"$NODE/rootfs/etc/work.conf"
-mkdir -p "$NODE/rootfs/var/work"
+mkdir -p "$NODE/rootfs/var/items"
 work_bundle() { MORE='.root.readonly = false' bundle both vm-work "$@"; }
 
 unload vm-work
