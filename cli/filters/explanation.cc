@@ -86,15 +86,22 @@ bool applies(const DecisionCase& one, const std::vector<std::uint64_t>& argument
   });
 }
 
+bool meets(const std::vector<std::uint64_t>& arguments, const oci_config::ArgCondition& condition) {
+  const bool masked = condition.op == SeccompOperator::masked_eq;
+  const ArgTest test{.index = condition.index,
+                     .op = masked ? SeccompOperator::eq : condition.op,
+                     .mask = masked ? condition.value : kAllBits,
+                     .value = masked ? condition.value_two : condition.value};
+  return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
+}
+
+// As runtimes read the rule: of several conditions on one argument one is enough.
 bool applies(const oci_config::SyscallRule& rule, const std::vector<std::uint64_t>& arguments) {
-  return std::ranges::all_of(rule.args, [&](const oci_config::ArgCondition& condition) {
-    const bool masked = condition.op == SeccompOperator::masked_eq;
-    const ArgTest test{.index = condition.index,
-                       .op = masked ? SeccompOperator::eq : condition.op,
-                       .mask = masked ? condition.value : kAllBits,
-                       .value = masked ? condition.value_two : condition.value};
-    return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
-  });
+  const auto met = [&](const oci_config::ArgCondition& condition) {
+    return meets(arguments, condition);
+  };
+  return oci_config::repeated_index(rule.args) ? std::ranges::any_of(rule.args, met)
+                                               : std::ranges::all_of(rule.args, met);
 }
 
 ArgumentBits bits_of(SeccompArch arch) {

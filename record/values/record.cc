@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "policy/values/record_request.h"
 #include "record/values/sums.h"
 
 namespace bulkhead::record {
@@ -15,8 +16,6 @@ namespace bulkhead::record {
 using base::cat;
 
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 63;
 
 void widen(CallUse& use, const CallUse& more) {
   use.first = earlier_of(use.first, more.first);
@@ -165,10 +164,6 @@ auto first_to_fold(Record& record) {
   return std::ranges::min_element(record.containers, {}, rank);
 }
 
-bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-}
-
 }  // namespace
 
 std::string_view name_of(How how) {
@@ -181,9 +176,7 @@ std::string_view name_of(How how) {
 }
 
 base::Result<void> check_name(std::string_view name) {
-  const bool begins =
-      !name.empty() && is_name_byte(name[0]) && name[0] != '_' && name[0] != '.' && name[0] != '-';
-  if (begins && name.size() <= kMaxNameBytes && std::ranges::all_of(name, is_name_byte)) return {};
+  if (policy::is_record_name(name)) return {};
   return base::fail(base::ErrorCode::invalid_input,
                     cat(base::quoted(name), " is no name of a record"),
                     "use small letters, digits, '_', '.' and '-', at most 63, beginning with a "

@@ -147,7 +147,8 @@ early_moment() { moment $((($1 >> (RANDOM % 6)) + 1)); }
 strike_gate() {
   local length=$1
   shift
-  "$NODE/bin/strike" bulkhead-gate "$(early_moment "$length")" 5000 "$NODE/out/mark" >"$NODE/moment" &
+  "$NODE/bin/strike" bulkhead-gate "$(early_moment "$length")" 5000 "$NODE/out/mark" first_call \
+    >"$NODE/moment" &
   local striker=$!
   "$@"
   kill "$striker" 2>/dev/null

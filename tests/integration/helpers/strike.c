@@ -1,10 +1,11 @@
-// strike NAME WAIT_US TIMEOUT_MS MARK: kills with SIGKILL the process that bears NAME in comm,
-// WAIT_US after it is there, and says in which moment that was:
+// strike NAME WAIT_US TIMEOUT_MS MARK PROGRAM: kills with SIGKILL the process that bears NAME in
+// comm, WAIT_US after it is there, and says in which moment that was:
 //
 //   none      no such process was seen within TIMEOUT_MS, or it had ended by itself
 //   marked    MARK was there already: the program had been let go
-//   held      no mark, and the process traced somebody
-//   free      no mark, and it traced nobody: not yet, or no more
+//   let go    no mark yet, but a process that bears PROGRAM in comm is traced by nobody
+//   held      neither, and the process traced somebody
+//   free      neither, and it traced nobody: not yet, or no more
 //
 // The process is stopped before it is looked at, so that nothing changes between the look and the
 // kill.
@@ -49,6 +50,11 @@ static int traced_by(const char* pid, const void* tracer) {
   return line != NULL && atoi(line + strlen("TracerPid:")) == *(const pid_t*)tracer;
 }
 
+static int runs_untraced(const char* pid, const void* program) {
+  static const pid_t kNobody = 0;
+  return bears_name(pid, program) && traced_by(pid, &kNobody);
+}
+
 static int stopped(pid_t pid) {
   char text[4096], number[16];
   snprintf(number, sizeof number, "%d", (int)pid);
@@ -79,13 +85,14 @@ static pid_t await(const char* name, long timeout_us) {
   return found;
 }
 
-static const char* moment_of(pid_t target, const char* mark) {
+static const char* moment_of(pid_t target, const char* mark, const char* program) {
   if (access(mark, F_OK) == 0) return "marked";
+  if (find(runs_untraced, program) != 0) return "let go";
   return find(traced_by, &target) != 0 ? "held" : "free";
 }
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   const pid_t target = await(argv[1], atol(argv[3]) * 1000);
   usleep((useconds_t)atol(argv[2]));
   char number[16];
@@ -95,7 +102,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   while (!stopped(target)) usleep(100);
-  puts(moment_of(target, argv[4]));
+  puts(moment_of(target, argv[4], argv[5]));
   fflush(stdout);
   kill(target, SIGKILL);
   return 0;

@@ -126,6 +126,25 @@ TEST_CASE("a call with arguments is answered by the rule that applies to them") 
   CHECK(ask("socket(AF_INET)").standing == Standing::allowed);
 }
 
+TEST_CASE("of two values of one argument each is allowed by their rule") {
+  const FilterSource source = source_of(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["read"], "action": "SCMP_ACT_ALLOW"},
+    {"names": ["personality"], "action": "SCMP_ACT_ALLOW",
+     "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"},
+              {"index": 0, "value": 2, "op": "SCMP_CMP_EQ"}]}]})");
+  const auto decision = policy::decision_of(*source.profile, SeccompArch::x86_64);
+  REQUIRE(decision);
+  const Explanation explanation{source, *decision};
+  for (const char* question : {"personality(1)", "personality(2)"}) {
+    const auto call = explanation.concrete(SeccompArch::x86_64, *parse_question(question));
+    REQUIRE(call);
+    CHECK(call->standing == Standing::allowed);
+    CHECK(call->cause == "rule /syscalls/1");
+  }
+  const auto other = explanation.concrete(SeccompArch::x86_64, *parse_question("personality(3)"));
+  CHECK(other->cause == "default action");
+}
+
 TEST_CASE("a page shows every call of the architecture once, and the notorious ones first") {
   const Explained it;
   const PageView page = page_of(it.source, it.decision, SeccompArch::x86_64);
