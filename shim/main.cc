@@ -165,7 +165,6 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
                         .stage = start.stage},
           .door = door_for(line.subcommand),
           .preserved_descriptors = line.preserve_fds + listen_fds(),
-          .runtime = runtime,
           .stand_in = std::move(admitted.stand_in)};
 }
 

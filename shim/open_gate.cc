@@ -98,7 +98,7 @@ class Session {
     if (!learns_ || !outcome.logs) return;
     const LogFlag seen = *outcome.logs ? LogFlag::taken : LogFlag::dropped;
     if (seen == holding_.container.plan.seccomp.log_flag) return;
-    kernel::remember_log_flag(holding_.runtime, voice_.paths.cache, seen, libseccomp_);
+    kernel::remember_log_flag(holding_.container.runtime, voice_.paths.cache, seen, libseccomp_);
   }
 
   void report(const GateOutcome& outcome) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "admission/container_report.h"
 #include "admission/voice.h"
@@ -19,7 +18,6 @@ struct Holding {
   admission::HeldContainer container;  // its init is not known yet
   kernel::Door door = kernel::Door::start;
   unsigned preserved_descriptors = 0;  // that the caller passes on, from 3 upwards
-  std::string runtime;                 // the path of the program that this process becomes
   // Where the plan has the gate load the filter: takes config.json's place until the runtime has
   // read it. Where it cannot, the runtime loads the filter, and the plan's reasons say why.
   std::unique_ptr<ConfigStandIn> stand_in = nullptr;

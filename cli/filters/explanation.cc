@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/screen/case_text.h"
+#include "oci-config/rule_meaning.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/syscalls/call_pattern.h"
 #include "policy/syscalls/syscalls.h"
@@ -95,13 +96,11 @@ bool meets(const std::vector<std::uint64_t>& arguments, const oci_config::ArgCon
   return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
 }
 
-// As runtimes read the rule: of several conditions on one argument one is enough.
 bool applies(const oci_config::SyscallRule& rule, const std::vector<std::uint64_t>& arguments) {
-  const auto met = [&](const oci_config::ArgCondition& condition) {
-    return meets(arguments, condition);
-  };
-  return oci_config::repeated_index(rule.args) ? std::ranges::any_of(rule.args, met)
-                                               : std::ranges::all_of(rule.args, met);
+  return std::ranges::any_of(oci_config::alternatives_of(rule.args), [&](const auto& conditions) {
+    return std::ranges::all_of(conditions,
+                               [&](const auto& condition) { return meets(arguments, condition); });
+  });
 }
 
 ArgumentBits bits_of(SeccompArch arch) {

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "oci-config/rule_meaning.h"
+
 namespace bulkhead::kernel {
 
 using oci_config::ArgCondition;
@@ -117,10 +119,6 @@ Steps steps_of(const ArgCondition& condition, bool wide) {
 
 // ---- one call -----------------------------------------------------------------------------------
 
-bool has_wide_arguments(SeccompArch arch) {
-  return arch == SeccompArch::x86_64 || arch == SeccompArch::aarch64;
-}
-
 // Where a jump from `at` leads: a condition that holds ends at `end`, all of them together at
 // `last`.
 std::uint8_t distance(To to, std::size_t at, std::size_t end, std::size_t last) {
@@ -166,7 +164,7 @@ FilterProgram answering(SeccompArch arch, const AnswersByNumber& answers) {
   if (answers.empty()) return {};
   FilterProgram calls;
   for (const auto& [number, of_call] : answers) {
-    const FilterProgram body = body_of(of_call, has_wide_arguments(arch));
+    const FilterProgram body = body_of(of_call, oci_config::has_wide_arguments(arch));
     append_unless(calls, BPF_JEQ, number, body.size());
     append(calls, body);
   }

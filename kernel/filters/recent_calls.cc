@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernel/filters/call_answers.h"
+#include "oci-config/rule_meaning.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::kernel {
@@ -41,23 +42,14 @@ std::uint32_t returned(const ActionData& data) {
   return policy::return_value_of({data.action, value});
 }
 
-// Of several conditions on one argument any is enough.
-std::vector<CallAnswer> alternatives_of(const SyscallRule& rule) {
-  const std::uint32_t answer = returned(rule.action);
-  if (!oci_config::repeated_index(rule.args)) return {{rule.args, answer}};
-  std::vector<CallAnswer> alternatives;
-  for (const oci_config::ArgCondition& condition : rule.args) {
-    alternatives.push_back({{condition}, answer});
-  }
-  return alternatives;
-}
-
 // The first rule without conditions decides its call alone.
 void add_rule(CallAnswers& answers, const SyscallRule& rule) {
   const bool is_decided = !answers.first_of.empty() && answers.first_of.front().conditions.empty();
   if (is_decided) return;
   if (rule.args.empty()) answers.first_of.clear();
-  for (CallAnswer& answer : alternatives_of(rule)) answers.first_of.push_back(std::move(answer));
+  for (auto& conditions : oci_config::alternatives_of(rule.args)) {
+    answers.first_of.push_back({std::move(conditions), returned(rule.action)});
+  }
 }
 
 // Of the rules that say something else than the default action, for the calls that are asked for.

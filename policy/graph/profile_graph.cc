@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "oci-config/rule_meaning.h"
 #include "policy/filter/filter_machine.h"
 #include "policy/graph/answer_overlay.h"
 #include "policy/graph/symbolic_value.h"
@@ -56,17 +57,6 @@ void add_rule(CallRules& rules, std::uint32_t answer, const Conditions& conditio
   const auto known = std::ranges::find(rules.by_answer, answer, [](auto& e) { return e.first; });
   if (known != rules.by_answer.end()) return known->second.push_back(conditions);
   rules.by_answer.push_back({answer, {conditions}});
-}
-
-std::vector<Conditions> alternatives_of(const SyscallRule& rule) {
-  if (!oci_config::repeated_index(rule.args)) return {rule.args};
-  std::vector<Conditions> alternatives;
-  for (const ArgCondition& condition : rule.args) alternatives.push_back({condition});
-  return alternatives;
-}
-
-bool has_wide_arguments(SeccompArch arch) {
-  return arch == SeccompArch::x86_64 || arch == SeccompArch::aarch64;
 }
 
 // The nodes of one condition.
@@ -179,7 +169,7 @@ class ArchitectureRules {
   void add(const SyscallRule& rule) {
     const std::uint32_t answer = return_value_of(rule.action);
     if (answer == default_) return;
-    const std::vector<Conditions> alternatives = alternatives_of(rule);
+    const std::vector<Conditions> alternatives = oci_config::alternatives_of(rule.args);
     for (const std::string& name : rule.names) {
       for (const Conditions& conditions : alternatives) add_call(name, answer, conditions);
     }
@@ -215,7 +205,7 @@ class ArchitectureRules {
   NodeId with_rules(NodeId others, std::uint32_t answer,
                     const std::vector<Conditions>& alternatives) {
     const NodeId none = graph_.answer(default_);
-    ConditionNodes nodes(graph_, has_wide_arguments(arch_));
+    ConditionNodes nodes(graph_, oci_config::has_wide_arguments(arch_));
     NodeId node = others;
     for (std::size_t i = alternatives.size(); i-- > 0;) {
       const std::vector<WordTest> holding = nodes.equalities(alternatives[i]);
