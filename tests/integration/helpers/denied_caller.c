@@ -6,9 +6,9 @@
 //   denied_caller name TEXT             the call under that name (PR_SET_NAME)
 //   denied_caller number NR             the call of that number, without arguments
 //   denied_caller i386                  the call through the 32-bit entry
-//   denied_caller numbers FIRST COUNT   one call of each number, 20 ms apart; prints number and time
-//   denied_caller forks PER_SECOND SECONDS
-//   denied_caller storm SECONDS         as fast as it goes; prints how many
+//   denied_caller numbers FIRST COUNT   one call of each number, 20 ms apart; prints number and
+//   time denied_caller forks PER_SECOND SECONDS denied_caller storm SECONDS [PER_SECOND]   as fast
+//   as it goes, or no faster than that; prints how many
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,11 @@ static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void wait_until(double time) {
+  const double early = time - now();
+  if (early > 0) usleep((useconds_t)(early * 1e6));
 }
 
 static int children(long count) {
@@ -64,8 +69,7 @@ static int forks(long per_second, double seconds) {
     pid_t child = fork();
     if (child == 0) _exit(0);
     (void)waitpid(child, NULL, 0);
-    const double early = start + (double)i / (double)per_second - now();
-    if (early > 0) usleep((useconds_t)(early * 1e6));
+    wait_until(start + (double)i / (double)per_second);
   }
   return 0;
 }
@@ -80,24 +84,26 @@ static int i386(void) {
 #endif
 }
 
-static int storm(double seconds) {
+static int storm(double seconds, double per_second) {
   long count = 0;
-  for (const double end = now() + seconds; now() < end; count += 64) {
+  const double start = now();
+  for (const double end = start + seconds; now() < end; count += 64) {
     for (int i = 0; i < 64; ++i) call();
+    if (per_second > 0) wait_until(start + (double)count / per_second);
   }
   printf("%ld\n", count);
   return 0;
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
-  const char *first = argc > 2 ? argv[2] : "1";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
+  const char* first = argc > 2 ? argv[2] : "1";
   if (strcmp(what, "children") == 0) return children(atol(first));
   if (strcmp(what, "rate") == 0) return rate(atol(first), argc > 3 ? atol(argv[3]) : 1);
   if (strcmp(what, "numbers") == 0) return numbers(atol(first), argc > 3 ? atol(argv[3]) : 1);
   if (strcmp(what, "forks") == 0) return forks(atol(first), argc > 3 ? atof(argv[3]) : 1);
   if (strcmp(what, "i386") == 0) return i386();
-  if (strcmp(what, "storm") == 0) return storm(atof(first));
+  if (strcmp(what, "storm") == 0) return storm(atof(first), argc > 3 ? atof(argv[3]) : 0);
   if (strcmp(what, "number") == 0) return (void)syscall(atol(first), 0, 0, 0, 0, 0, 0), 0;
   if (strcmp(what, "name") == 0) prctl(PR_SET_NAME, first, 0, 0, 0);
   for (long i = 0; i < (strcmp(what, "getppid") == 0 ? atol(first) : 1); ++i) call();
