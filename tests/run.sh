@@ -1,12 +1,15 @@
 #!/bin/bash
-# Runs test suites one after the other and counts. Each suite is a command that ends with
+# Runs test suites one after the other, and beside them others in a second lane, and counts. Each suite is a command that ends with
 # "N passed, N failed, N skipped", or a Catch2 program. The last line is the sum.
 #
-#   tests/run.sh NAME=COMMAND …        e.g. "unit-base=build/tests/unit-base"
+#   tests/run.sh [--beside NAME=COMMAND]… NAME=COMMAND …        e.g. "unit-base=build/tests/unit-base"
+#
+# What ran beside is shown when the others have ended.
 #
 # A suite that ends in any other way (a crash, no count, no test) counts as one failure. The output of
 # a suite that failed is shown whole, of one that passed only its skips; all of it is kept in
-# ${LOGS:-build/test-logs}. What failed is said once more before the sum, where nobody can miss it. A suite that runs longer than two seconds is named while it runs.
+# ${LOGS:-build/test-logs}. What failed is said once more before the sum, where nobody can miss it. A suite
+# that runs longer than two seconds is named while it runs.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -70,7 +73,41 @@ run_suite() { # name command
   fi
 }
 
-for suite in "$@"; do run_suite "${suite%%=*}" "${suite#*=}"; done
+run_lane() { local suite; for suite in "$@"; do run_suite "${suite%%=*}" "${suite#*=}"; done; }
+
+# The second lane runs in a shell of its own, which leaves its sums and failures in files.
+run_beside() {
+  run_lane "$@"
+  echo "$passed $failed $skipped" >"$logs/beside.sums"
+  printf '%s' "$failures" >"$logs/beside.failures"
+}
+add_beside() {
+  local more_passed=0 more_failed=1 more_skipped=0  # where it did not come to its end
+  kill -0 "$beside_pid" 2>/dev/null && echo "      and what ran beside …"
+  wait "$beside_pid"
+  cat "$logs/beside.out"
+  if [ -s "$logs/beside.sums" ]; then
+    read -r more_passed more_failed more_skipped <"$logs/beside.sums"
+  else
+    failures+="what ran beside did not come to its end: $logs/beside.out"$'\n'
+  fi
+  passed=$((passed + more_passed)) failed=$((failed + more_failed)) skipped=$((skipped + more_skipped))
+  [ ! -s "$logs/beside.failures" ] || failures+=$(<"$logs/beside.failures")$'\n'
+}
+
+beside=()
+while [ "${1:-}" = --beside ]; do
+  beside+=("$2")
+  shift 2
+done
+if [ "${#beside[@]}" -gt 0 ]; then
+  rm -f "$logs"/beside.*
+  run_beside "${beside[@]}" >"$logs/beside.out" 2>&1 &
+  beside_pid=$!
+  trap 'kill "$beside_pid" 2>/dev/null' EXIT
+fi
+run_lane "$@"
+[ "${#beside[@]}" = 0 ] || add_beside
 [ -z "$failures" ] || printf 'What failed:\n%s' "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -99,7 +99,7 @@ check: ## every test that this machine can run; ends with a count
 	@packaging/dependencies.sh build check
 	@$(MAKE) --no-print-directory -j$(JOBS) check-build
 	@$(MAKE) --no-print-directory -j$(JOBS) san-build
-	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(BESIDE) $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
 	  "demo=tests/one.sh tests/demo/demo.sh" $(SCRIPT_SUITES)
 
 .PHONY: check-unit
@@ -202,7 +202,7 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # ---- the test node ---------------------------------------------------------------------------------
 # A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
 # results join the count of `make check`.
-check: SCRIPT_SUITES += "vm=tests/vm/run.sh"
+check: BESIDE = --beside "vm=tests/vm/run.sh"
 check: vm-dependencies
 
 .PHONY: vm-dependencies check-vm vm-shell
