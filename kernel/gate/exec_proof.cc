@@ -72,6 +72,7 @@ class ExecStop {
 Result<ObservedState> ExecStop::observe() const {
   ObserveOptions options = options_for(order_.expectation);
   options.apparmor = !order_.expectation.apparmor_label.empty();
+  if (order_.record && order_.record->filter) options.beside = &*order_.record->filter;
   if (order_.proof == ProofBy::reading) return observe_stopped(program_, options);
   const std::vector<policy::FilterProgram> taken = installer_.taken();
   options.known = &taken;

@@ -100,7 +100,7 @@ struct GateOutcome {
   policy::FilterProof proof = policy::FilterProof::failed;
   std::string stack;             // digest of the filters that hold; empty when they were not read
   std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event
-  std::optional<bool> logs;      // the newest filter has SECCOMP_FILTER_FLAG_LOG
+  std::optional<bool> logs;      // the newest that is no record's has SECCOMP_FILTER_FLAG_LOG
   std::string unlogged;          // why a filter that logs beside the runtime's is not there
   std::string unrecorded;        // why what the program does is not recorded, where it was to be
 };

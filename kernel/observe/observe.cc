@@ -112,10 +112,14 @@ namespace {
 
 // Linux 4.16 (struct seccomp_metadata of linux/ptrace.h). The oldest filter has the index 0, as for
 // PTRACE_SECCOMP_GET_FILTER.
-std::optional<bool> newest_logs(pid_t stopped, std::size_t filters) {
-  if (filters == 0) return std::nullopt;
+std::optional<bool> newest_logs(pid_t stopped, std::span<const FilterProgram> filters,
+                                const FilterProgram* beside) {
+  while (beside != nullptr && !filters.empty() && filters.front() == *beside) {
+    filters = filters.subspan(1);
+  }
+  if (filters.empty()) return std::nullopt;
   struct __ptrace_seccomp_metadata metadata {};
-  metadata.filter_off = filters - 1;
+  metadata.filter_off = filters.size() - 1;
   if (::ptrace(PTRACE_SECCOMP_GET_METADATA, stopped, sizeof metadata, &metadata) < 0) {
     return std::nullopt;
   }
@@ -152,7 +156,8 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
                 cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
                     ", but the kernel shows ", filters->size(), " filters"));
   }
-  const auto logs = options.known != nullptr ? std::nullopt : newest_logs(stopped, filters->size());
+  const auto logs =
+      options.known != nullptr ? std::nullopt : newest_logs(stopped, *filters, options.beside);
   policy::ObservedState observed{.filters = std::move(*filters),
                                  .newest_logs = logs,
                                  .no_new_privileges = status->no_new_privileges,

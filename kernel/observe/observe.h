@@ -26,6 +26,8 @@ struct ObserveOptions {
   // kernel's answer to seccomp(2) stands for them, or the task's tracer read them. Where this is
   // not null none are read here.
   const std::vector<policy::FilterProgram>* known = nullptr;
+  // One that stands beside those that confine: ObservedState::newest_logs is of the newest other.
+  const policy::FilterProgram* beside = nullptr;
   bool user = false;                            // read whom it runs as
   bool id_mappings = false;                     // and the mappings of its user namespace
   const policy::PlannedPaths* paths = nullptr;  // look at these

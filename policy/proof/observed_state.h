@@ -71,7 +71,8 @@ struct ObservedDescriptor {
 
 struct ObservedState {
   std::vector<FilterProgram> filters;  // every installed filter, newest first
-  std::optional<bool> newest_logs;     // it has SECCOMP_FILTER_FLAG_LOG; absent: not read
+  std::optional<bool> newest_logs;     // it has SECCOMP_FILTER_FLAG_LOG; absent: not read. But for
+                                       // one that stands beside, where the observer knew of it
   bool no_new_privileges = false;
   oci_config::CapabilitySets capabilities;
   AppArmorLabel apparmor;            // empty where the kernel has no AppArmor, or it was not asked
