@@ -4,14 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include "policy/settings/rule_match.h"
+
 namespace bulkhead::policy {
 
 namespace {
-
-bool matches_by_name(const Rule& rule) {
-  const RuleMatch& match = rule.match;
-  return match.engine || match.namespace_ || match.pod || match.container || match.image;
-}
 
 MaybeSetting<TrustedRuntime> trusted_runtime(const Policy& policy, std::string_view runtime_path) {
   const TrustedRuntime* const trusted = trusted_unproved(policy, runtime_path);
@@ -27,7 +24,7 @@ ContainerPolicy policy_for(const Identity& identity, const Policy& policy,
   return {.mode = policy.mode.value,
           .prove = trusted ? Prove::never : policy.prove.value,
           .trusted_runtime = std::move(trusted),
-          .has_rules_by_name = std::ranges::any_of(policy.rules, matches_by_name),
+          .has_rules_by_name = std::ranges::any_of(policy.rules, matches_by_name, &Rule::match),
           .settings = effective_settings(policy, identity)};
 }
 

@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "base/text.h"
+#include "policy/settings/rule_match.h"
 #include "policy/settings/settings_table.h"
 
 namespace bulkhead::policy {
@@ -13,12 +13,6 @@ namespace {
 template <class Settings, class Table>
 Settings settings_made(const Table& table, auto make) {
   return std::apply([&](const auto&... row) { return Settings{make(row)...}; }, table);
-}
-
-// A glob over a name that the container does not have matches nothing, not even "*": a rule for
-// "any namespace" is a rule for containers in a namespace.
-bool glob_holds(const std::optional<std::string>& glob, std::string_view value) {
-  return !glob || (!value.empty() && base::glob_match(*glob, value));
 }
 
 // Finds the effective settings row by row and notes which rules set any.
@@ -88,12 +82,7 @@ const TrustedRuntime* trusted_unproved(const NodeSettings& settings,
 }
 
 bool matches(const RuleMatch& match, const Identity& identity) {
-  const std::string_view engine =
-      identity.engine == Engine::unknown ? std::string_view() : name_of(identity.engine);
-  return glob_holds(match.engine, engine) && glob_holds(match.namespace_, identity.namespace_) &&
-         glob_holds(match.pod, identity.pod) && glob_holds(match.container, identity.container) &&
-         glob_holds(match.image, identity.image) &&
-         (!match.privileged || *match.privileged == identity.privileged);
+  return !first_mismatch(match, identity);
 }
 
 EffectiveSettings effective_settings(const Policy& policy, const Identity& identity) {

@@ -1,32 +1,17 @@
 #include "policy/settings/policy_weakening.h"
 
-#include "base/text.h"
+#include "policy/settings/rule_match.h"
 #include "policy/settings/settings_table.h"
 
 namespace bulkhead::policy {
 
 namespace {
 
-bool is_plain(const std::string& glob) { return glob.find_first_of("*?") == std::string::npos; }
-
-bool exclude_each_other(const std::optional<std::string>& a, const std::optional<std::string>& b) {
-  if (!a || !b || *a == *b) return false;
-  if (is_plain(*a)) return !base::glob_match(*b, *a);
-  return is_plain(*b) && !base::glob_match(*a, *b);
-}
-
-bool may_overlap(const RuleMatch& a, const RuleMatch& b) {
-  if (a.privileged && b.privileged && *a.privileged != *b.privileged) return false;
-  return !exclude_each_other(a.engine, b.engine) &&
-         !exclude_each_other(a.namespace_, b.namespace_) && !exclude_each_other(a.pod, b.pod) &&
-         !exclude_each_other(a.container, b.container) && !exclude_each_other(a.image, b.image);
-}
-
 // The rules consulted after the one at `index` that may match the same container.
 std::vector<const SettingsOverride*> rules_around(const Policy& policy, std::size_t index) {
   std::vector<const SettingsOverride*> around;
   for (std::size_t i = index + 1; i < policy.rules.size(); ++i) {
-    if (may_overlap(policy.rules[index].match, policy.rules[i].match)) {
+    if (!exclude_each_other(policy.rules[index].match, policy.rules[i].match)) {
       around.push_back(&policy.rules[i].settings);
     }
   }
