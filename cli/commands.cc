@@ -16,6 +16,7 @@
 #include "cli/profiles/lint_command.h"
 #include "cli/profiles/policy_command.h"
 #include "cli/profiles/policy_guide.h"
+#include "cli/profiles/policy_test_command.h"
 #include "cli/record/exchange_commands.h"
 #include "cli/record/profile_command.h"
 #include "cli/record/record_command.h"
@@ -53,6 +54,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<DefaultCommand>());
   commands.push_back(std::make_unique<PolicyCheckCommand>());
   commands.push_back(std::make_unique<PolicyShowCommand>());
+  commands.push_back(std::make_unique<PolicyTestCommand>());
   commands.push_back(std::make_unique<PolicyInitCommand>());
   commands.push_back(std::make_unique<PolicyExplainCommand>());
   commands.push_back(std::make_unique<LintCommand>());

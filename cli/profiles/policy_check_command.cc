@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "admission/examine.h"
+#include "admission/load_apparmor.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/input.h"
@@ -36,6 +37,12 @@ policy::ExaminedPolicy examined(admission::PolicyDocuments read) {
                                       : policy::examine_policy(std::move(read.documents));
   policy.policy.ignored = std::move(read.ignored);
   return policy;
+}
+
+std::vector<std::string> warnings_of(const policy::Policy& policy, const Environment& environment) {
+  auto places = admission::apparmor_places(policy, environment.paths);
+  places.securityfs.insert(0, environment.root);
+  return policy_warnings(policy, places);
 }
 
 void write_list(const std::vector<std::string>& sentences, Style style, std::string_view word,
@@ -103,7 +110,8 @@ Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {
   }
   const policy::ExaminedPolicy policy = examined(std::move(*read));
   const bool valid = policy.findings.empty();
-  const auto warnings = valid ? policy_warnings(policy.policy) : std::vector<std::string>();
+  const auto warnings =
+      valid ? warnings_of(policy.policy, environment) : std::vector<std::string>();
   if (json_) {
     write_json(policy, warnings, environment.output);
   } else {

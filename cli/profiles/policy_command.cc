@@ -4,9 +4,11 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/input.h"
+#include "cli/profiles/setting_json.h"
 #include "cli/screen/layout.h"
 #include "oci-config/json.h"
 #include "policy/settings/policy_reader.h"
+#include "policy/settings/rule_match.h"
 #include "policy/settings/settings_table.h"
 
 namespace bulkhead::cli {
@@ -59,14 +61,10 @@ void add_all(std::vector<SettingRow>& rows, const auto& table, const auto& setti
 
 std::string match_text(const policy::RuleMatch& match) {
   std::vector<std::string> parts;
-  const auto part = [&](std::string_view key, const std::optional<std::string>& glob) {
-    if (glob) parts.push_back(base::cat(key, ' ', base::quoted(*glob)));
-  };
-  part("engine", match.engine);
-  part("namespace", match.namespace_);
-  part("pod", match.pod);
-  part("container", match.container);
-  part("image", match.image);
+  for (const policy::MatchGlob& row : policy::match_globs()) {
+    const auto& glob = match.*row.glob;
+    if (glob) parts.push_back(base::cat(row.key, ' ', base::quoted(*glob)));
+  }
   if (match.privileged) parts.emplace_back(*match.privileged ? "privileged" : "not privileged");
   return parts.empty() ? "every container" : base::join(parts, ", ");
 }
@@ -106,6 +104,8 @@ void write_policy(const policy::Policy& policy, Output& output) {
   for (const policy::Rule& rule : policy.rules) write_rule(rule, output);
 }
 
+}  // namespace
+
 void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json) {
   json.begin_array("settings");
   for (const SettingRow& row : rows) {
@@ -119,8 +119,6 @@ void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json) {
   }
   json.end_array();
 }
-
-}  // namespace
 
 void write_members(const policy::Policy& policy, base::JsonWriter& json) {
   json.strings("files", policy.files);
@@ -149,6 +147,12 @@ std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings) {
   return rows;
 }
 
+std::vector<SettingRow> rows_of(const policy::GlobalSettings& settings) {
+  std::vector<SettingRow> rows;
+  add_all(rows, policy::kContainerSettings, settings);
+  return rows;
+}
+
 std::vector<SettingRow> rows_of(const policy::Policy& policy) {
   std::vector<SettingRow> rows;
   add_all(rows, policy::kNodeSettings, policy);
@@ -162,14 +166,16 @@ CommandHelp PolicyShowCommand::help() const {
       .summary = "what is in force, and which file each value comes from",
       .description =
           "Prints every setting of this node's policy with the file and line that set it, and then "
-          "the rules in the order in which they are consulted.",
+          "the rules in the order in which they are consulted. With --json it is one policy "
+          "document, "
+          "which may take the place of all the files.",
       .exit_codes = "",
       .examples = {"bulkhead policy show", "bulkhead policy show --json"},
   };
 }
 
 std::vector<Option> PolicyShowCommand::options() {
-  return {{"--json", "", "print one JSON object", &json_}};
+  return {{"--json", "", "print one policy document that says all of it", &json_}};
 }
 
 Result<ExitCode> PolicyShowCommand::run(Environment& environment) {
@@ -179,11 +185,7 @@ Result<ExitCode> PolicyShowCommand::run(Environment& environment) {
     write_policy(*policy, environment.output);
     return ExitCode::ok;
   }
-  base::JsonWriter json;
-  json.begin_object();
-  write_members(*policy, json);
-  json.end_object();
-  environment.output.write(json.finish());
+  environment.output.write(document_of(*policy));
   return ExitCode::ok;
 }
 

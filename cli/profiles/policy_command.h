@@ -38,7 +38,10 @@ struct SettingRow {
 };
 
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings);
+[[nodiscard]] std::vector<SettingRow> rows_of(const policy::GlobalSettings& settings);
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::Policy& policy);
+// As a member "settings" of the object that is open.
+void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json);
 // Every setting and rule, as members of the object that is open.
 void write_members(const policy::Policy& policy, base::JsonWriter& json);
 // "built-in" or "/etc/bulkhead/policy.json:12".

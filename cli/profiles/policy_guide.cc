@@ -11,6 +11,7 @@
 #include "cli/frame/find_command.h"
 #include "cli/frame/result_file.h"
 #include "cli/profiles/policy_command.h"
+#include "cli/profiles/setting_json.h"
 #include "cli/screen/layout.h"
 #include "policy/settings/settings_table.h"
 
@@ -22,26 +23,6 @@ using base::cat;
 using base::ErrorCode;
 using base::ExitCode;
 using base::Result;
-
-// ---- values as a document has them --------------------------------------------------------------
-
-std::string json_of(const std::vector<std::string>& list) {
-  std::vector<std::string> quoted;
-  for (const std::string& item : list) quoted.push_back(base::json_string(item));
-  return cat('[', base::join(quoted, ", "), ']');
-}
-std::string json_of(const std::vector<policy::TrustedRuntime>&) { return "[]"; }
-std::string json_of(const std::optional<policy::MetricsAddress>& address) {
-  return base::json_string(address ? policy::text_of(*address) : "none");
-}
-std::string json_of(const policy::SeccompFloor& floor) { return base::json_string(floor.text()); }
-std::string json_of(const policy::BacklogLimit& limit) {
-  return limit.records == 0 ? base::json_string("keep") : cat(limit.records);
-}
-std::string json_of(policy::LogDenials value) {
-  return value == policy::LogDenials::always ? "\"always\"" : std::string(name_of(value));
-}
-std::string json_of(auto value) { return base::json_string(name_of(value)); }
 
 // Help and values are Markdown in the table: `code` and [words](of a link).
 std::string plain(std::string_view markdown) {

@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "kernel/apparmor/apparmor_places.h"
 #include "policy/settings/policy.h"
 
 namespace bulkhead::cli {
 
-// Sentences, each with the file and line that it is about: profiles that are in none of the
-// directories, runtimes of which none can be executed, rules that another one hides, files of
-// policy.d that are not read.
-[[nodiscard]] std::vector<std::string> policy_warnings(const policy::Policy& policy);
+// Sentences, each with the file and line that it is about: profiles that are not there or that
+// others than root may write, runtimes that cannot be executed, files of a mode that the node would
+// not accept, rules that change nothing, files of policy.d that are not read.
+[[nodiscard]] std::vector<std::string> policy_warnings(const policy::Policy& policy,
+                                                       const kernel::AppArmorPlaces& places);
 
 }  // namespace bulkhead::cli

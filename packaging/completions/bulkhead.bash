@@ -87,6 +87,7 @@ _bulkhead() {
     'record import') words='--name --help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
+    'policy test') words='--id --json --help' ;;
     'policy init') words='--output --help' ;;
     'policy explain') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;

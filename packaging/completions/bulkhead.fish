@@ -93,8 +93,9 @@ complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l json -d 'print
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l format -x -a 'text json sarif' -d 'form of the result'
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -l name -x -d 'the profile that the pod asks for'
 
-complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show init explain'
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -a 'check show test init explain'
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l id -x -d 'of the container of a bundle'
 complete -c bulkhead -n '__fish_seen_subcommand_from policy' -l output -r -d 'write it there'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l cap -x -a "$capabilities" -d 'a capability of the container'

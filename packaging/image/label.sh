@@ -7,7 +7,7 @@ EXPIRY=600
 
 mode_of_node() {
   bulkhead policy show --json 2>/dev/null |
-    sed -n 's/.*"key": *"mode", *"value": *"\([a-z]*\)".*/\1/p'
+    sed -n 's/^ *"mode": *"\([a-z]*\)".*/\1/p'
 }
 
 # tell_label ACTION: after a pass, by what is in $PROBLEMS.
