@@ -102,6 +102,7 @@ std::string_view name_of(EventKind kind) {
     case EventKind::proof_failed: return "proof-failed";
     case EventKind::ended: return "ended";
     case EventKind::removed: return "removed";
+    case EventKind::new_call: return "new-call";
   }
   return "refused";
 }

@@ -24,6 +24,7 @@ enum class EventKind : std::uint8_t {
   proof_failed,  // the container was killed before its first instruction
   ended,         // the container ended before any program of it was executed
   removed,       // the container's record was removed
+  new_call,      // it called what the record of its program (record/) did not have
 };
 [[nodiscard]] std::string_view name_of(EventKind kind);  // "proof-failed"
 

@@ -20,7 +20,8 @@ using oci_config::JsonValue;
 
 constexpr std::array kKinds = {EventKind::admitted,     EventKind::changed, EventKind::refused,
                                EventKind::observed,     EventKind::proved,  EventKind::installed,
-                               EventKind::proof_failed, EventKind::ended,   EventKind::removed};
+                               EventKind::proof_failed, EventKind::ended,   EventKind::removed,
+                               EventKind::new_call};
 constexpr std::array kSeverities = {policy::Severity::note, policy::Severity::warning,
                                     policy::Severity::error};
 

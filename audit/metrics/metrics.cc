@@ -129,7 +129,8 @@ std::string_view proof_label(const EventFacts& event) {
     case EventKind::changed:
     case EventKind::refused:
     case EventKind::ended:
-    case EventKind::removed: break;
+    case EventKind::removed:
+    case EventKind::new_call: break;
   }
   return "";
 }

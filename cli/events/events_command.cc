@@ -27,7 +27,8 @@ Style style_of(EventKind kind) {
     case EventKind::refused:
     case EventKind::proof_failed:
     case EventKind::ended: return Style::bad;
-    case EventKind::observed: return Style::warning;
+    case EventKind::observed:
+    case EventKind::new_call: return Style::warning;
     case EventKind::admitted:
     case EventKind::changed:
     case EventKind::proved:

@@ -32,7 +32,8 @@ std::optional<Answer> answer_of(const Event& event) {
     case EventKind::installed:
     case EventKind::proof_failed:
     case EventKind::ended:
-    case EventKind::removed: return std::nullopt;
+    case EventKind::removed:
+    case EventKind::new_call: return std::nullopt;
   }
   return std::nullopt;
 }

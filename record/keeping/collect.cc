@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "audit/events/event.h"
 #include "base/directory.h"
 #include "base/text.h"
 #include "kernel/remote/registers.h"
 #include "kernel/tracing/call_counter.h"
 #include "record/keeping/container_calls.h"
 #include "record/keeping/counted.h"
+#include "record/keeping/new_calls.h"
 #include "record/keeping/recordings.h"
 #include "record/keeping/store.h"
 
@@ -45,6 +47,7 @@ class Collection {
 
   Result<void> write_records();
   Result<void> write_one(const std::string& name);
+  [[nodiscard]] Result<void> tell_new_calls(const Record& before, const Record& after) const;
   void add_note(const ProcessNote& note, RecordedContainer& container) const;
   void add_losses_of(const ProcessNote& note, RecordedContainer& container) const;
   [[nodiscard]] ContainerCounts counts_of(const ProcessNote& first) const;
@@ -166,7 +169,16 @@ Result<void> Collection::write_one(const std::string& name) {
   }
   end_unnoted(changed, noted, now_);
   if (*record && changed == **record) return {};
-  return write_record(paths_, std::move(changed));
+  if (auto written = write_record(paths_, changed); !written) return written;
+  return *record ? tell_new_calls(**record, changed) : Result<void>{};
+}
+
+// Once it is in the record: where that could not be written, it is told with the next one.
+Result<void> Collection::tell_new_calls(const Record& before, const Record& after) const {
+  for (const audit::Event& event : new_call_events(before, after)) {
+    if (auto told = audit::append_event(paths_, event); !told) return told;
+  }
+  return {};
 }
 
 Result<void> Collection::write_records() {

@@ -42,6 +42,14 @@ web_bundle b /bin/sh -c 'echo hello | cat; mkdir /tmp/x'
 run_container "$RUNTIME" web-2 "$NODE/b"
 check "in the second run a call that is new is seen" soon has_call web mkdir
 same "and those that the record has are not told again" "$before" "$(calls web write)"
+news() { "$BULKHEAD" events --json | jq -r 'select(.event == "new-call") | "\(.id) \(.container): \(.message)"'; }
+same "which is an event" "web-2 web: called what the record 'web' did not have: mkdir" "$(news)"
+contains "that events shows" "new-call" "$("$BULKHEAD" events)"
+same "as does --new-since" "mkdir" "$("$BULKHEAD" record show web --new-since "$(record web '.containers[1].started / 1000 | todate')" --json |
+  jq -r '[.calls[].name] | join(" ")')"
+run_container "$RUNTIME" web-3 "$NODE/b"
+check "once it is in the record" soon ended web 3
+same "it is no news any more" 1 "$(news | wc -l)"
 
 # ---- as confined as without --------------------------------------------------------------------------------
 

@@ -9,9 +9,9 @@ namespace bulkhead::audit {
 namespace {
 
 TEST_CASE("an event as it is written is read back, of every kind") {
-  for (const EventKind kind :
-       {EventKind::admitted, EventKind::changed, EventKind::refused, EventKind::observed,
-        EventKind::proved, EventKind::installed, EventKind::proof_failed, EventKind::removed}) {
+  for (const EventKind kind : {EventKind::admitted, EventKind::changed, EventKind::refused,
+                               EventKind::observed, EventKind::proved, EventKind::installed,
+                               EventKind::proof_failed, EventKind::removed, EventKind::new_call}) {
     const Event event{.kind = kind, .stage = "shim create", .identity = {.id = "c1"}};
     const auto facts = parse_event_facts(to_json(event, base::utc_now()));
     REQUIRE(facts.has_value());
