@@ -1,5 +1,6 @@
 #include "cli/filters/explain_command.h"
 
+#include "base/text.h"
 #include "cli/filters/explain_page.h"
 #include "cli/filters/explanation.h"
 #include "cli/profiles/default_command.h"
@@ -12,22 +13,32 @@ namespace {
 using base::ExitCode;
 using base::Result;
 
+std::unexpected<base::Error> not_there(const std::string& question,
+                                       const std::vector<oci_config::SeccompArch>& arches) {
+  std::vector<std::string> names;
+  for (const oci_config::SeccompArch arch : arches) names.push_back(short_name(arch));
+  return base::fail(base::ErrorCode::usage,
+                    base::cat(base::join(names, ", "), names.size() == 1 ? " has" : " have",
+                              " no system call ", base::quoted(question)),
+                    "name the architecture in front of it: aarch64:renameat, arm:435");
+}
+
 Result<std::vector<CallView>> answers(const std::vector<std::string>& questions,
                                       const FilterSource& source,
                                       const policy::FilterDecision& decision,
                                       oci_config::SeccompArch native) {
   const Explanation explanation(source, decision);
+  const auto spoken_of = architectures_of(source, native);
   std::vector<CallView> calls;
   for (const std::string& text : questions) {
     const auto question = parse_question(text);
     if (!question) return std::unexpected(question.error());
-    for (const oci_config::SeccompArch arch : architectures_of(source, native)) {
-      auto call = question->concrete ? explanation.concrete(arch, *question)
-                                     : explanation.call(arch, question->name);
-      if (!call) continue;
-      if (question->concrete) call->name = text;
-      calls.push_back(std::move(*call));
+    const auto arches = question->arch ? std::vector{*question->arch} : spoken_of;
+    const std::size_t known = calls.size();
+    for (const oci_config::SeccompArch arch : arches) {
+      if (auto call = explanation.answer(arch, *question)) calls.push_back(std::move(*call));
     }
+    if (calls.size() == known) return not_there(text, arches);
   }
   return calls;
 }
@@ -40,14 +51,15 @@ CommandHelp ExplainCommand::help() const {
       .summary = "what a filter decides: for one call, or a page to review",
       .description =
           "SOURCE is a profile's file, a bundle's directory, runtime/default, the number of a "
-          "process, or a container that `bulkhead ps` lists. With questions such as ptrace or "
-          "'clone(CLONE_NEWUSER)' it prints the answer on each architecture and the rule that "
+          "process, or a container that `bulkhead ps` lists. With questions such as ptrace, "
+          "'clone(CLONE_NEWUSER|SIGCHLD)' or x86:102 it prints the answer on each architecture and "
+          "the rule that "
           "causes it; without, every call by purpose, those known from container escapes first. "
           "What is said of a process is read from the kernel and needs root.",
       .exit_codes = "",
       .examples = {"bulkhead explain runtime/default ptrace 'clone(CLONE_NEWUSER)'",
                    "bulkhead explain --cap SYS_ADMIN runtime/default",
-                   "bulkhead explain 4711 'socket(AF_VSOCK)'",
+                   "bulkhead explain 4711 'socket(AF_VSOCK)' x86_64:435",
                    "bulkhead explain --html my-app.json > review.html"},
   };
 }

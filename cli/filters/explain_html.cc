@@ -134,6 +134,7 @@ std::string group_html(const GroupView& group) {
 
 std::string other_arches_html(const PageView& page) {
   std::string out;
+  std::vector<std::string> alike;
   for (const std::string& arch : page.other_arch_names) {
     std::string chips;
     for (const CallView& call : page.other_arches) {
@@ -141,10 +142,13 @@ std::string other_arches_html(const PageView& page) {
       chips += cat("<code class=\"", name_of(call.standing), "\" title=\"", escaped(call.otherwise),
                    "\">", call.name, "</code>");
     }
-    out += cat("<h2>On ", arch, " <small>", chips.empty() ? "as above" : "as above, but for",
-               "</small></h2>\n", "<div class=\"calls\">", chips, "</div>\n");
+    if (chips.empty()) alike.push_back(arch);
+    if (chips.empty()) continue;
+    out += cat("<h2>On ", arch, " <small>as above, but for</small></h2>\n<div class=\"calls\">",
+               chips, "</div>\n");
   }
-  return out;
+  if (alike.empty()) return out;
+  return cat(out, "<h2>On ", base::join(alike, ", "), " <small>as above</small></h2>\n");
 }
 
 std::string findings_html(const PageView& page) {

@@ -57,7 +57,9 @@ PageView page_of(const FilterSource& source, const policy::FilterDecision& decis
                 .elsewhere = answer_to_unknown(decision, native),
                 .findings = source.findings};
   for (const policy::NotoriousSyscall& about : policy::notorious_syscalls()) {
-    if (auto call = explanation.call(native, about.name)) {
+    const auto question = parse_question(policy::text_of(about));
+    if (!question) continue;  // no architecture that can be told about has it
+    if (auto call = explanation.answer(native, *question)) {
       page.notorious.push_back({&about, std::move(*call)});
     }
   }

@@ -82,17 +82,32 @@ void write_group(const GroupView& group, Output& output) {
   }
 }
 
-void write_other_arches(const PageView& page, Output& output) {
-  for (const std::string& arch : page.other_arch_names) {
+// "allowed: waitpid ipc", one for each standing that there is.
+std::vector<std::string> differences_on(const PageView& page, const std::string& arch) {
+  std::vector<std::string> lines;
+  for (const Standing standing : {Standing::allowed, Standing::conditional, Standing::denied}) {
     std::vector<std::string> names;
     for (const CallView& call : page.other_arches) {
-      if (call.arch == arch) names.push_back(cat(call.name, " (", name_of(call.standing), ')'));
+      if (call.arch == arch && call.standing == standing) names.push_back(call.name);
     }
-    output.line();
-    output.line(output.styled(Style::bold, cat("On ", arch)));
-    output.write(
-        paragraph(names.empty() ? "as above" : cat("as above, but: ", base::join(names, ", ")), 2));
+    if (!names.empty()) lines.push_back(cat(name_of(standing), ": ", base::join(names, " ")));
   }
+  return lines;
+}
+
+void write_other_arches(const PageView& page, Output& output) {
+  std::vector<std::string> alike;
+  for (const std::string& arch : page.other_arch_names) {
+    const auto lines = differences_on(page, arch);
+    if (lines.empty()) alike.push_back(arch);
+    if (lines.empty()) continue;
+    output.line();
+    output.line(output.styled(Style::bold, cat("On ", arch, " as above, but for")));
+    for (const std::string& line : lines) output.write(paragraph(line, 2));
+  }
+  if (alike.empty()) return;
+  output.line();
+  output.line(output.styled(Style::bold, cat("On ", base::join(alike, ", "), " as above")));
 }
 
 // The same call on architectures that decide it alike.
@@ -130,6 +145,7 @@ void write_cases(const CallView& call, Output& output) {
   output.write(paragraph(cat(call.special.empty() ? "" : "else ", call.otherwise,
                              call.cause.empty() ? "" : cat(" (", call.cause, ')')),
                          4));
+  if (!call.remark.empty()) output.write(paragraph(call.remark, 4));
 }
 
 void write_call_json(const CallView& call, base::JsonWriter& json) {
@@ -149,6 +165,7 @@ void write_call_json(const CallView& call, base::JsonWriter& json) {
   json.end_array();
   json.member("otherwise", call.otherwise);
   json.member("cause", call.cause);
+  json.member_if_any("remark", call.remark);
   json.end_object();
 }
 
@@ -183,7 +200,8 @@ std::string page_json(const PageView& page) {
   json.begin_array("notorious");
   for (const NotoriousView& view : page.notorious) {
     json.begin_object();
-    json.member("syscall", view.call.name);
+    json.member("syscall", view.about->name);
+    json.member_if_any("arguments", view.about->arguments);
     json.member("standing", name_of(view.call.standing));
     json.member("danger", policy::name_of(view.about->danger));
     json.member("capability", view.about->capability);

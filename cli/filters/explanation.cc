@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "cli/screen/case_text.h"
 #include "oci-config/rule_meaning.h"
+#include "policy/analysis/concrete_call.h"
 #include "policy/checks/syscall_standing.h"
-#include "policy/syscalls/call_pattern.h"
+#include "policy/syscalls/argument_names.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::cli {
@@ -16,7 +17,7 @@ namespace {
 using base::cat;
 using oci_config::SeccompArch;
 using oci_config::SeccompOperator;
-using policy::ArgTest;
+using policy::CallArguments;
 using policy::DecisionCase;
 using policy::DecisionCases;
 
@@ -65,38 +66,15 @@ std::vector<AnsweredCases> by_answer(std::string_view call, ArgumentBits bits,
   return groups;
 }
 
-bool meets(std::uint64_t argument, const ArgTest& test) {
-  if (test.part == policy::ArgPart::low_half) argument &= 0xffffffff;
-  if (test.part == policy::ArgPart::high_half) argument >>= 32U;
-  argument &= test.mask;
-  switch (test.op) {
-    case SeccompOperator::ne: return argument != test.value;
-    case SeccompOperator::lt: return argument < test.value;
-    case SeccompOperator::le: return argument <= test.value;
-    case SeccompOperator::eq:
-    case SeccompOperator::masked_eq: return argument == test.value;
-    case SeccompOperator::ge: return argument >= test.value;
-    case SeccompOperator::gt: return argument > test.value;
-  }
-  return false;
-}
-
-bool applies(const DecisionCase& one, const std::vector<std::uint64_t>& arguments) {
-  return std::ranges::all_of(one.conditions, [&](const ArgTest& test) {
-    return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
-  });
-}
-
-bool meets(const std::vector<std::uint64_t>& arguments, const oci_config::ArgCondition& condition) {
+bool meets(const CallArguments& arguments, const oci_config::ArgCondition& condition) {
   const bool masked = condition.op == SeccompOperator::masked_eq;
-  const ArgTest test{.index = condition.index,
-                     .op = masked ? SeccompOperator::eq : condition.op,
-                     .mask = masked ? condition.value : kAllBits,
-                     .value = masked ? condition.value_two : condition.value};
-  return meets(test.index < arguments.size() ? arguments[test.index] : 0, test);
+  return policy::meets(arguments, {.index = condition.index,
+                                   .op = masked ? SeccompOperator::eq : condition.op,
+                                   .mask = masked ? condition.value : kAllBits,
+                                   .value = masked ? condition.value_two : condition.value});
 }
 
-bool applies(const oci_config::SyscallRule& rule, const std::vector<std::uint64_t>& arguments) {
+bool applies(const oci_config::SyscallRule& rule, const CallArguments& arguments) {
   return std::ranges::any_of(oci_config::alternatives_of(rule.args), [&](const auto& conditions) {
     return std::ranges::all_of(conditions,
                                [&](const auto& condition) { return meets(arguments, condition); });
@@ -126,10 +104,17 @@ std::string pointers_text(const std::vector<std::string>& pointers) {
   return cat("rule ", base::join({pointers.begin(), end}, ", "), more);
 }
 
+// Runtimes add the machine's own architecture to those that a profile lists.
+bool is_served(const oci_config::SeccompProfile& profile, SeccompArch arch) {
+  return arch == oci_config::native_arch() ||
+         std::ranges::find(profile.architectures, arch) != profile.architectures.end();
+}
+
 // The rules that name the call; with arguments, those of them that apply.
-std::string cause_of(const FilterSource& source, std::string_view name,
-                     const std::vector<std::uint64_t>* arguments) {
+std::string cause_of(const FilterSource& source, SeccompArch arch, std::string_view name,
+                     const CallArguments* arguments) {
   if (!source.profile) return {};
+  if (!is_served(*source.profile, arch)) return cat("no rules: ", name_of(arch), " is not listed");
   std::vector<std::string> pointers;
   for (const oci_config::SyscallRule& rule : source.profile->syscalls) {
     if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
@@ -137,6 +122,17 @@ std::string cause_of(const FilterSource& source, std::string_view name,
     pointers.push_back(rule.pointer);
   }
   return pointers_text(pointers);
+}
+
+std::string remark_on(std::string_view name) {
+  return policy::has_flags_in_memory(name)
+             ? "its flags lie in memory, where no filter sees them: this holds for all"
+             : "";
+}
+
+// The numbers of x32 are those of its table with a bit that people leave out.
+std::uint32_t number_on(SeccompArch arch, std::uint32_t number) {
+  return arch == SeccompArch::x32 ? number | policy::kX32Bit : number;
 }
 
 }  // namespace
@@ -154,25 +150,6 @@ bool same_decision(const CallView& a, const CallView& b) {
   return a.standing == b.standing && a.otherwise == b.otherwise && a.special == b.special;
 }
 
-base::Result<CallQuestion> parse_question(const std::string& text) {
-  const auto pattern = policy::parse_call_pattern(text);
-  if (!pattern) {
-    base::Error error = pattern.error();
-    error.code = base::ErrorCode::usage;
-    return std::unexpected(std::move(error));
-  }
-  CallQuestion question{.name = pattern->name, .concrete = pattern->has_brackets};
-  for (const auto& argument : pattern->arguments) {
-    if (!argument) {
-      return base::fail(base::ErrorCode::usage,
-                        cat("'*' asks for no one call in ", base::quoted(text)),
-                        "name a value, or ask without arguments");
-    }
-    question.arguments.push_back(*argument);
-  }
-  return question;
-}
-
 CallView Explanation::view(SeccompArch arch, std::string_view name, std::uint32_t nr) const {
   const DecisionCases& cases = decision_.cases(oci_config::audit_arch(arch), nr);
   std::vector<AnsweredCases> groups = by_answer(name, bits_of(arch), cases);
@@ -182,7 +159,8 @@ CallView Explanation::view(SeccompArch arch, std::string_view name, std::uint32_
                 .first_kernel = std::string(policy::first_kernel_of(name)),
                 .standing = standing_of(cases),
                 .otherwise = otherwise_of(groups).answer,
-                .cause = cause_of(source_, name, nullptr)};
+                .cause = cause_of(source_, arch, name, nullptr),
+                .remark = remark_on(name)};
   for (AnsweredCases& group : groups) {
     if (group.answer == call.otherwise) continue;
     std::ranges::move(group.cases, std::back_inserter(call.special));
@@ -204,20 +182,32 @@ std::vector<CallView> Explanation::calls(SeccompArch arch) const {
   return views;
 }
 
-std::optional<CallView> Explanation::concrete(SeccompArch arch,
-                                              const CallQuestion& question) const {
-  const auto nr = policy::syscall_number(arch, question.name);
+CallView Explanation::concrete(SeccompArch arch, std::string_view name, std::uint32_t nr,
+                               const CallArguments& arguments) const {
+  const DecisionCase& one =
+      policy::case_of(decision_.cases(oci_config::audit_arch(arch), nr), arguments);
+  return {.arch = short_name(arch),
+          .name = std::string(name),
+          .nr = nr,
+          .first_kernel = std::string(policy::first_kernel_of(name)),
+          .standing = standing_of({one}),
+          .special = {},
+          .otherwise = answers_text(one),
+          .cause = cause_of(source_, arch, name, &arguments),
+          .remark = remark_on(name)};
+}
+
+std::optional<CallView> Explanation::answer(SeccompArch arch, const CallQuestion& question) const {
+  if (question.arch && *question.arch != arch) return std::nullopt;
+  const auto nr = question.number ? std::optional(number_on(arch, *question.number))
+                                  : policy::syscall_number(arch, question.name);
   if (!nr) return std::nullopt;
-  CallView call{.arch = short_name(arch),
-                .name = question.name,
-                .nr = *nr,
-                .first_kernel = std::string(policy::first_kernel_of(question.name)),
-                .cause = cause_of(source_, question.name, &question.arguments)};
-  for (const DecisionCase& one : decision_.cases(oci_config::audit_arch(arch), *nr)) {
-    if (!applies(one, question.arguments)) continue;
-    call.otherwise = answers_text(one);
-    call.standing = standing_of({one});
-  }
+  const std::string_view name =
+      question.number ? policy::syscall_name(arch, *nr) : std::string_view(question.name);
+  CallView call =
+      question.concrete ? concrete(arch, name, *nr, question.arguments) : view(arch, name, *nr);
+  if (question.concrete || question.text.contains('(')) call.name = question.text;
+  if (call.name.empty()) call.name = cat("number ", *question.number);
   return call;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/filters/filter_source.h"
 #include "oci-config/seccomp_profile.h"
+#include "policy/analysis/concrete_call.h"
 #include "policy/analysis/filter_decision.h"
 
 namespace bulkhead::cli {
@@ -33,18 +34,24 @@ struct CallView {
   std::vector<SpecialCase> special;  // where the answer depends on arguments
   std::string otherwise;             // the answer for all other arguments
   std::string cause;                 // "rule /syscalls/3", "default action"; empty for a process
+  std::string remark;                // what no filter can tell apart; mostly empty
 };
 
 // Whether the same is decided, whatever the architecture.
 [[nodiscard]] bool same_decision(const CallView& a, const CallView& b);
 
-// A question: a call, or a call with given arguments. "clone(CLONE_NEWUSER)", "socket(AF_VSOCK)".
+// A question: a call, a call with given arguments, or a number, on one architecture or on all:
+// "clone(CLONE_NEWUSER)", "socket(AF_VSOCK)", "435", "x86:socketcall", "c000003e:59".
 struct CallQuestion {
-  std::string name;
-  std::vector<std::uint64_t> arguments;
+  std::string text;                             // as it was asked
+  std::string name;                             // empty: the number alone is known
+  std::optional<std::uint32_t> number;          // asked for
+  std::optional<oci_config::SeccompArch> arch;  // none: all that the filter speaks of
+  policy::CallArguments arguments;
   bool concrete = false;  // arguments were given; those left out are 0
 };
-// Error: usage; an unknown call is answered with the nearest one.
+// Error: usage; an unknown call is answered with the nearest one. Arguments of a call whose flags
+// lie in memory ask for nothing that a filter could tell apart, and are left out.
 [[nodiscard]] base::Result<CallQuestion> parse_question(const std::string& text);
 
 class Explanation {
@@ -57,13 +64,15 @@ class Explanation {
                                              std::string_view name) const;
   // Every call of the architecture's table, by number.
   [[nodiscard]] std::vector<CallView> calls(oci_config::SeccompArch arch) const;
-  // The answer to one concrete call.
-  [[nodiscard]] std::optional<CallView> concrete(oci_config::SeccompArch arch,
-                                                 const CallQuestion& question) const;
+  // Nothing when the question is of another architecture, or the architecture has no such call.
+  [[nodiscard]] std::optional<CallView> answer(oci_config::SeccompArch arch,
+                                               const CallQuestion& question) const;
 
  private:
   [[nodiscard]] CallView view(oci_config::SeccompArch arch, std::string_view name,
                               std::uint32_t nr) const;
+  [[nodiscard]] CallView concrete(oci_config::SeccompArch arch, std::string_view name,
+                                  std::uint32_t nr, const policy::CallArguments& arguments) const;
   const FilterSource& source_;
   const policy::FilterDecision& decision_;
 };

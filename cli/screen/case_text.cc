@@ -111,19 +111,14 @@ Ranges joined(Ranges ranges) {
   return out;
 }
 
-std::string argument(std::string_view call, std::uint32_t index, std::uint64_t value) {
-  return value == 0 && policy::is_flag_argument(call, index)
-             ? "0"
-             : policy::argument_text(call, index, value);
-}
-
 std::string number(std::uint64_t value) { return value < 4096 ? cat(value) : base::hex(value); }
 
 std::string ranges_text(std::string_view call, std::uint32_t index, const Ranges& ranges) {
   std::string out;
   for (const auto& [first, last] : joined(ranges)) {
     out += out.empty() ? "" : ", ";
-    out += first == last ? argument(call, index, first) : cat(number(first), "..", number(last));
+    out += first == last ? policy::argument_text(call, index, first)
+                         : cat(number(first), "..", number(last));
   }
   return out;
 }
@@ -131,10 +126,7 @@ std::string ranges_text(std::string_view call, std::uint32_t index, const Ranges
 std::string subject(std::uint32_t index, std::uint64_t mask, std::string_view call) {
   if (mask == kAllBits) return cat("arg", index);
   if (mask == kLowHalf) return cat("low half of arg", index);
-  return cat("(arg", index, " & ",
-             policy::is_flag_argument(call, index) ? policy::argument_text(call, index, mask)
-                                                   : base::hex(mask),
-             ')');
+  return cat("(arg", index, " & ", policy::argument_mask_text(call, index, mask), ')');
 }
 
 std::string test_text(std::string_view call, const BitTest& test) {
@@ -143,7 +135,7 @@ std::string test_text(std::string_view call, const BitTest& test) {
   const bool is_zero = test.equal == (test.value == 0);
   if (one_bit) return cat(subject(test.index, test.mask, call), is_zero ? " == 0" : " != 0");
   return cat(subject(test.index, test.mask, call),
-             test.equal ? " == " : " != ", argument(call, test.index, test.value));
+             test.equal ? " == " : " != ", policy::argument_text(call, test.index, test.value));
 }
 
 }  // namespace

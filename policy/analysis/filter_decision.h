@@ -89,7 +89,10 @@ struct Witness {
   std::uint32_t nr_last = 0;  // numbers event.nr to nr_last, none of them named, behave alike
 };
 
-// "clone(0x10000000, 0, 0, 0, 0, 0) on x86_64: ALLOW against ERRNO(EPERM)".
+// An argument of the witness by its name where it has one: "CLONE_NEWUSER".
+[[nodiscard]] std::string argument_of(const Witness& witness, unsigned argument);
+
+// "clone(CLONE_NEWUSER, 0, 0, 0, 0, 0) on x86_64: ALLOW against ERRNO(EPERM)".
 [[nodiscard]] std::string describe(const Witness& witness);
 
 enum class Relation : std::uint8_t {

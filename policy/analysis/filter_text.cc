@@ -5,6 +5,7 @@
 #include "oci-config/errno_names.h"
 #include "policy/analysis/filter_decision.h"
 #include "policy/filter/filter_machine.h"
+#include "policy/syscalls/argument_names.h"
 #include "policy/syscalls/call_names.h"
 
 namespace bulkhead::policy {
@@ -64,11 +65,10 @@ std::string call_text(const Witness& witness) {
   return cat("system calls ", number(nr), " to ", number(witness.nr_last));
 }
 
-std::string args_text(const SyscallEvent& event) {
+std::string args_text(const Witness& witness) {
   std::string text;
-  for (const std::uint64_t arg : event.args) {
-    if (!text.empty()) text += ", ";
-    text += number(arg);
+  for (unsigned at = 0; at < witness.event.args.size(); ++at) {
+    text += cat(at == 0 ? "" : ", ", argument_of(witness, at));
   }
   return text;
 }
@@ -103,8 +103,14 @@ std::string text_of(const ArgTest& test) {
   return cat(argument, sign(test.op), number(test.value));
 }
 
+// 0 is what nothing asked for.
+std::string argument_of(const Witness& witness, unsigned argument) {
+  const std::uint64_t value = witness.event.args[argument];
+  return value == 0 ? "0" : argument_text(witness.syscall_name, argument, value);
+}
+
 std::string describe(const Witness& witness) {
-  return cat(call_text(witness), "(", args_text(witness.event), ") on ", witness.arch_name, ": ",
+  return cat(call_text(witness), "(", args_text(witness), ") on ", witness.arch_name, ": ",
              text_of(witness.a), " against ", text_of(witness.b));
 }
 

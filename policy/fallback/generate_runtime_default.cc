@@ -94,8 +94,8 @@ Result<std::string> row(std::size_t index, const SyscallRule& rule) {
   const auto excludes = condition(rule.excludes);
   if (!excludes) return std::unexpected(excludes.error());
   const std::string args = rule.args.empty() ? std::string("{}") : cat("kArgs", index);
-  return cat("    {\"", rule.pointer, "\", ", action_literal(rule.action), ", ", *includes, ", ",
-             *excludes, ", kNames", index, ", ", args, ",\n     R\"~(", oci_json(rule), ")~\"},\n");
+  return cat("    {", action_literal(rule.action), ", ", *includes, ", ", *excludes, ", kNames",
+             index, ", ", args, ",\n     R\"~(", oci_json(rule), ")~\"},\n");
 }
 
 Result<void> print_rules(const SeccompProfile& profile) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/text.h"
 #include "policy/fallback/runtime_default_table.h"
 
 namespace bulkhead::policy {
@@ -44,11 +45,13 @@ bool applies(const DefaultRule& row, const ExpandFor& container) {
   return included(row.includes, container) && !excluded(row.excludes, container);
 }
 
-SyscallRule rule_of(const DefaultRule& row) {
+// The pointer is that of the expanded profile, as `bulkhead default` prints it and as it stands in
+// config.json.
+SyscallRule rule_of(const DefaultRule& row, std::size_t position) {
   return {.names = {row.names.begin(), row.names.end()},
           .action = row.action,
           .args = {row.args.begin(), row.args.end()},
-          .pointer = std::string(row.pointer)};
+          .pointer = base::cat("/syscalls/", position)};
 }
 
 std::vector<SeccompArch> architectures_for(SeccompArch native) {
@@ -76,7 +79,7 @@ SeccompProfile runtime_default_for(const ExpandFor& container) {
                          .architectures = architectures_for(container.native)};
   profile.syscalls.reserve(std::size(kRules));
   for (const DefaultRule& row : kRules) {
-    if (applies(row, container)) profile.syscalls.push_back(rule_of(row));
+    if (applies(row, container)) profile.syscalls.push_back(rule_of(row, profile.syscalls.size()));
   }
   return profile;
 }

@@ -19,7 +19,6 @@ struct DefaultCondition {
 };
 
 struct DefaultRule {
-  std::string_view pointer;
   oci_config::ActionData action;
   DefaultCondition includes;
   DefaultCondition excludes;

@@ -1,72 +1,76 @@
 #include "policy/syscalls/argument_names.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
+#include "policy/syscalls/argument_table.h"
 
 namespace bulkhead::policy {
 
 namespace {
 
-enum class Kind : std::uint8_t { flag, value };
-
-struct NamedValue {
-  std::string_view calls;  // separated by spaces
-  unsigned argument;
-  Kind kind;
-  std::uint64_t value;
-  std::string_view name;
-};
-
-constexpr auto kFlag = Kind::flag;
-constexpr auto kValue = Kind::value;
-
-constexpr NamedValue kNames[] = {
-    {"clone unshare setns", 0, kFlag, 0x00000080, "CLONE_NEWTIME"},
-    {"clone unshare setns", 0, kFlag, 0x00020000, "CLONE_NEWNS"},
-    {"clone unshare setns", 0, kFlag, 0x02000000, "CLONE_NEWCGROUP"},
-    {"clone unshare setns", 0, kFlag, 0x04000000, "CLONE_NEWUTS"},
-    {"clone unshare setns", 0, kFlag, 0x08000000, "CLONE_NEWIPC"},
-    {"clone unshare setns", 0, kFlag, 0x10000000, "CLONE_NEWUSER"},
-    {"clone unshare setns", 0, kFlag, 0x20000000, "CLONE_NEWPID"},
-    {"clone unshare setns", 0, kFlag, 0x40000000, "CLONE_NEWNET"},
-    {"socket socketpair", 0, kValue, 1, "AF_UNIX"},
-    {"socket socketpair", 0, kValue, 2, "AF_INET"},
-    {"socket socketpair", 0, kValue, 10, "AF_INET6"},
-    {"socket socketpair", 0, kValue, 16, "AF_NETLINK"},
-    {"socket socketpair", 0, kValue, 17, "AF_PACKET"},
-    {"socket socketpair", 0, kValue, 38, "AF_ALG"},
-    {"socket socketpair", 0, kValue, 40, "AF_VSOCK"},
-    {"socket socketpair", 0, kValue, 44, "AF_XDP"},
-    {"ioctl", 1, kValue, 0x5412, "TIOCSTI"},
-    {"ioctl", 1, kValue, 0x541c, "TIOCLINUX"},
-    {"personality", 0, kValue, 0x0, "PER_LINUX"},
-    {"personality", 0, kValue, 0x8, "PER_LINUX32"},
-    {"personality", 0, kValue, 0x20000, "UNAME26"},
-    {"personality", 0, kValue, 0x20008, "PER_LINUX32|UNAME26"},
-    {"personality", 0, kValue, 0xffffffff, "(query)"},
-    {"personality", 0, kValue, 0x40000, "ADDR_NO_RANDOMIZE"},
-};
-
-bool speaks_of(const NamedValue& row, std::string_view syscall, unsigned argument) {
-  if (row.argument != argument) return false;
-  for (std::string_view rest = row.calls; !rest.empty();) {
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    if (word == syscall) return true;
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-  }
-  return false;
+// The first word of the list, which is taken off it.
+std::string_view take_word(std::string_view& list, char separator = ' ') {
+  const std::string_view word = list.substr(0, list.find(separator));
+  list.remove_prefix(std::min(list.size(), word.size() + 1));
+  return word;
 }
 
-std::string flag_text(std::string_view syscall, unsigned argument, std::uint64_t value) {
-  std::string text;
-  for (const NamedValue& row : kNames) {
-    if (!speaks_of(row, syscall, argument) || (value & row.value) == 0) continue;
-    text += base::cat(text.empty() ? "" : "|", row.name);
-    value &= ~row.value;
+std::string_view word_at(std::string_view list, std::uint64_t position) {
+  for (; position > 0 && !list.empty(); --position) take_word(list);
+  const std::string_view word = take_word(list);
+  return word == "-" ? std::string_view{} : word;
+}
+
+std::optional<std::uint64_t> position_of(std::string_view list, std::string_view wanted) {
+  for (std::uint64_t at = 0; !list.empty(); ++at) {
+    if (take_word(list) == wanted) return at;
   }
-  if (value != 0 || text.empty()) text += base::cat(text.empty() ? "" : "|", base::hex(value));
-  return text;
+  return std::nullopt;
+}
+
+bool speaks_of(const ArgumentNames& row, std::string_view syscall, unsigned argument) {
+  return row.argument == argument && position_of(row.calls, syscall).has_value();
+}
+
+// "A", then "A|B".
+void append(std::string& text, std::string_view name) {
+  text += base::cat(text.empty() ? "" : "|", name);
+}
+
+// Takes the bits that the row names off the value. A number 0 is told only where it is all.
+void tell_number(const ArgumentNames& row, std::uint64_t& value, std::string& text) {
+  const std::uint64_t number = value & row.mask;
+  if (number < row.first || (number == 0 && (value != 0 || !text.empty()))) return;
+  const std::string_view name = word_at(row.names, number - row.first);
+  if (name.empty()) return;
+  append(text, name);
+  value &= ~row.mask;
+}
+
+void tell_bits(const ArgumentNames& row, std::uint64_t& value, std::string& text) {
+  std::string_view names = row.names;
+  for (std::uint64_t bit = std::uint64_t{1} << row.first; !names.empty(); bit <<= 1U) {
+    const std::string_view name = take_word(names);
+    if ((value & bit) == 0 || name == "-") continue;
+    append(text, name);
+    value &= ~bit;
+  }
+}
+
+bool is_made_of_bits(std::string_view syscall, unsigned argument) {
+  bool bits = false;
+  for (const ArgumentNames& row : kArgumentNames) {
+    if (!speaks_of(row, syscall, argument)) continue;
+    if (row.kind == kNumber) return false;
+    bits = true;
+  }
+  return bits;
+}
+
+std::uint64_t value_at(const ArgumentNames& row, std::uint64_t position) {
+  return row.kind == kBit ? std::uint64_t{1} << (row.first + position) : row.first + position;
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -80,41 +84,61 @@ std::optional<std::uint64_t> number(std::string_view text) {
 }
 
 std::optional<std::uint64_t> named(std::string_view text) {
-  for (const NamedValue& row : kNames) {
-    if (row.name == text) return row.value;
+  if (text == "-") return std::nullopt;
+  for (const ArgumentNames& row : kArgumentNames) {
+    if (const auto position = position_of(row.names, text)) return value_at(row, *position);
   }
   return number(text);
 }
 
 }  // namespace
 
-bool is_flag_argument(std::string_view syscall, unsigned argument) {
-  for (const NamedValue& row : kNames) {
-    if (speaks_of(row, syscall, argument)) return row.kind == Kind::flag;
+std::string argument_text(std::string_view syscall, unsigned argument, std::uint64_t value) {
+  std::string text;
+  for (const ArgumentNames& row : kArgumentNames) {
+    if (!speaks_of(row, syscall, argument)) continue;
+    row.kind == kBit ? tell_bits(row, value, text) : tell_number(row, value, text);
   }
-  return false;
+  if (value == 0 && !text.empty()) return text;
+  const bool is_rest = !text.empty() || is_made_of_bits(syscall, argument);
+  const bool in_hex = value >= 4096 || (value != 0 && is_rest);
+  append(text, in_hex ? base::hex(value) : base::cat(value));
+  return text;
 }
 
-std::string argument_text(std::string_view syscall, unsigned argument, std::uint64_t value) {
-  if (is_flag_argument(syscall, argument)) return flag_text(syscall, argument, value);
-  for (const NamedValue& row : kNames) {
-    if (speaks_of(row, syscall, argument) && row.value == value) return std::string(row.name);
+std::string argument_mask_text(std::string_view syscall, unsigned argument, std::uint64_t mask) {
+  std::string text;
+  for (const ArgumentNames& row : kArgumentNames) {
+    if (row.kind == kBit && speaks_of(row, syscall, argument)) tell_bits(row, mask, text);
   }
-  return value < 4096 ? base::cat(value) : base::hex(value);
+  if (mask != 0) append(text, base::hex(mask));
+  return text;
 }
 
 std::optional<std::uint64_t> argument_value(std::string_view text) {
   std::uint64_t all = 0;
+  if (text.empty() || text.ends_with('|')) return std::nullopt;
   while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find('|'));
-    const auto value = named(part);
+    const auto value = named(take_word(text, '|'));
     if (!value) return std::nullopt;
     all |= *value;
-    text.remove_prefix(part.size());
-    if (text.empty()) return all;
-    text.remove_prefix(1);
   }
-  return std::nullopt;
+  return all;
 }
+
+std::optional<unsigned> other_argument_of(std::string_view syscall, unsigned argument,
+                                          std::string_view text) {
+  std::optional<unsigned> other;
+  for (const ArgumentNames& row : kArgumentNames) {
+    for (std::string_view rest = text; !rest.empty();) {
+      if (!position_of(row.names, take_word(rest, '|'))) continue;
+      if (speaks_of(row, syscall, argument)) return std::nullopt;
+      if (speaks_of(row, syscall, row.argument)) other = row.argument;
+    }
+  }
+  return other;
+}
+
+bool has_flags_in_memory(std::string_view syscall) { return syscall == "clone3"; }
 
 }  // namespace bulkhead::policy

@@ -44,13 +44,33 @@ std::string_view take_part(std::string_view& list) {
   return part;
 }
 
+std::unexpected<base::Error> of_another_argument(std::string_view name, std::string_view value,
+                                                 unsigned position) {
+  return base::fail(ErrorCode::invalid_input,
+                    cat(quoted(value), " is a value of argument ", position, " of ", name),
+                    position == 0
+                        ? std::string("write it first")
+                        : cat("write what comes before it as well: ", name, "(…, ", value, ')'));
+}
+
+std::unexpected<base::Error> flags_in_memory(std::string_view name) {
+  return base::fail(ErrorCode::invalid_input,
+                    cat(name, " takes its flags from memory, where no filter sees them"),
+                    cat("name ", name, " without arguments; what a filter answers holds for all"));
+}
+
 Result<void> read_arguments(std::string_view list, CallPattern& pattern) {
+  if (has_flags_in_memory(pattern.name) && !list.empty()) return flags_in_memory(pattern.name);
   while (!list.empty()) {
     const std::string_view part = take_part(list);
+    const auto at = static_cast<unsigned>(pattern.arguments.size());
+    if (const auto other = other_argument_of(pattern.name, at, part)) {
+      return of_another_argument(pattern.name, part, *other);
+    }
     const auto value = argument_value(part);
     if ((!value && part != "*") || pattern.arguments.size() == kArguments) {
       return base::fail(ErrorCode::invalid_input, cat("cannot read the argument ", quoted(part)),
-                        "numbers, or names such as CLONE_NEWUSER|CLONE_NEWNET, AF_VSOCK, TIOCSTI");
+                        "numbers, or names such as CLONE_NEWUSER|CLONE_NEWNET, AF_VSOCK, SOCK_RAW");
     }
     pattern.arguments.push_back(value);
   }

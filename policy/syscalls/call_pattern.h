@@ -21,7 +21,8 @@ struct CallPattern {
 };
 
 // Errors: invalid_input: a name that no architecture with a table has (with the nearest one), an
-// argument that is no number, no known name and not "*", or more than six.
+// argument that is no number, no known name and not "*", or more than six; a name that another
+// argument of the call has; arguments of a call whose flags lie in memory (clone3).
 [[nodiscard]] base::Result<CallPattern> parse_call_pattern(std::string_view text);
 
 }  // namespace bulkhead::policy

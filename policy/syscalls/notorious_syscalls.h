@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "policy/values/finding.h"
@@ -20,6 +21,7 @@ enum class Danger : std::uint8_t {
 
 struct NotoriousSyscall {
   std::string_view name;
+  std::string_view arguments;  // with which it is; empty: with any. "CLONE_NEWUSER"
   Danger danger;
   Severity severity;  // of a profile that allows it to everybody
   std::string_view
@@ -27,6 +29,9 @@ struct NotoriousSyscall {
   std::string_view harm;    // what it gives an attacker, one sentence
   std::string_view source;  // a CVE, a manual page, a publication
 };
+
+// "clone(CLONE_NEWUSER)", as parse_call_pattern() reads it.
+[[nodiscard]] std::string text_of(const NotoriousSyscall& call);
 
 // Sorted by danger, then by name.
 [[nodiscard]] std::span<const NotoriousSyscall> notorious_syscalls();

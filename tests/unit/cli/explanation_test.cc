@@ -1,5 +1,6 @@
 #include "cli/filters/explanation.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
@@ -9,6 +10,7 @@
 #include "oci-config/seccomp_profile.h"
 #include "policy/checks/expand.h"
 #include "policy/syscalls/argument_names.h"
+#include "policy/syscalls/call_pattern.h"
 #include "policy/syscalls/notorious_syscalls.h"
 #include "policy/syscalls/syscall_groups.h"
 #include "policy/syscalls/syscalls.h"
@@ -92,6 +94,84 @@ TEST_CASE("arguments are read by name, in decimal and in hexadecimal") {
   CHECK(policy::argument_text("unshare", 0, 0x10000001) == "CLONE_NEWUSER|0x1");
 }
 
+TEST_CASE("values have the names that people write, wherever they are shown") {
+  using policy::argument_text;
+  CHECK(argument_text("clone", 0, 0x10000011) == "CLONE_NEWUSER|SIGCHLD");
+  CHECK(argument_text("clone", 0, 17) == "SIGCHLD");
+  CHECK(argument_text("clone", 0, 0) == "0");
+  CHECK(argument_text("setns", 1, 0x40000000) == "CLONE_NEWNET");
+  CHECK(argument_text("socket", 0, 45) == "AF_MCTP");
+  CHECK(argument_text("socket", 0, 99) == "99");
+  CHECK(argument_text("socket", 1, 0x80003) == "SOCK_RAW|SOCK_CLOEXEC");
+  CHECK(argument_text("prctl", 0, 22) == "PR_SET_SECCOMP");
+  CHECK(argument_text("prctl", 0, 78) == "PR_FUTEX_HASH");
+  CHECK(argument_text("prctl", 0, 17) == "17");  // no option has that number
+  CHECK(argument_text("seccomp", 1, 0x22) ==
+        "SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+  CHECK(argument_text("ioctl", 1, 0x5412) == "TIOCSTI");
+  CHECK(argument_text("ioctl", 1, 0x541c) == "TIOCLINUX");
+  CHECK(argument_text("personality", 0, 0x20008) == "PER_LINUX32|UNAME26");
+  CHECK(argument_text("personality", 0, 0x440000) == "ADDR_NO_RANDOMIZE|READ_IMPLIES_EXEC");
+  CHECK(argument_text("personality", 0, 0xffffffff) == "(query)");
+  CHECK(argument_text("personality", 0, 0) == "PER_LINUX");
+  CHECK(argument_text("ptrace", 0, 0x4206) == "PTRACE_SEIZE");
+  CHECK(argument_text("kill", 1, 9) == "SIGKILL");
+  CHECK(argument_text("fcntl", 1, 1033) == "F_ADD_SEALS");
+  CHECK(argument_text("mprotect", 2, 5) == "PROT_READ|PROT_EXEC");
+  CHECK(argument_text("read", 0, 5) == "5");
+}
+
+TEST_CASE("whatever name is shown can be typed, and means the same") {
+  const struct {
+    const char* call;
+    unsigned argument;
+    std::uint64_t last;
+  } kAll[] = {{"socket", 0, 45}, {"prctl", 0, 78},         {"ptrace", 0, 0x420f},
+              {"kill", 1, 31},   {"socketcall", 0, 20},    {"ioctl", 1, 0x5425},
+              {"bpf", 0, 10},    {"personality", 0, 0x30}, {"keyctl", 0, 22},
+              {"clone", 0, 31},  {"fcntl", 1, 1034}};
+  for (const auto& [call, argument, last] : kAll) {
+    for (std::uint64_t value = 0; value <= last; ++value) {
+      const std::string text = policy::argument_text(call, argument, value);
+      CAPTURE(call, value, text);
+      CHECK(policy::argument_value(text) == value);
+      CHECK_FALSE(policy::other_argument_of(call, argument, text));
+    }
+  }
+}
+
+TEST_CASE("a value of another argument is refused, and flags in memory ask for nothing") {
+  CHECK(parse_question("socket(SOCK_RAW)").error().message ==
+        "'SOCK_RAW' is a value of argument 1 of socket");
+  CHECK(parse_question("socket(AF_INET, SOCK_RAW)")->arguments == policy::CallArguments{2, 3});
+  CHECK(policy::parse_call_pattern("clone3(CLONE_NEWUSER)").error().message ==
+        "clone3 takes its flags from memory, where no filter sees them");
+  const Explained it;
+  const auto clone3 =
+      it.explanation.answer(SeccompArch::x86_64, *parse_question("clone3(CLONE_NEWUSER)"));
+  CHECK(clone3->name == "clone3(CLONE_NEWUSER)");
+  CHECK(clone3->standing == Standing::denied);
+  CHECK(clone3->remark == "its flags lie in memory, where no filter sees them: this holds for all");
+}
+
+TEST_CASE("a call is asked about by number and by architecture, as records have them") {
+  const Explained it;
+  const auto ask = [&](SeccompArch arch, const std::string& text) {
+    return it.explanation.answer(arch, parse_question(text).value());
+  };
+  CHECK(ask(SeccompArch::x86_64, "0")->name == "read");
+  CHECK(ask(SeccompArch::x86, "3")->name == "read");
+  CHECK(ask(SeccompArch::x86_64, "x86_64:0")->standing == Standing::allowed);
+  CHECK(ask(SeccompArch::x86_64, "c000003e:0")->name == "read");
+  CHECK(ask(SeccompArch::x86, "SCMP_ARCH_X86:socketcall")->name == "socketcall");
+  CHECK(ask(SeccompArch::x32, "x32:0")->name == "read");
+  CHECK(ask(SeccompArch::x86_64, "x86_64:500")->name == "number 500");
+  CHECK_FALSE(ask(SeccompArch::x86_64, "x86:3"));
+  CHECK(ask(SeccompArch::arm, "arm:read")->cause == "no rules: SCMP_ARCH_ARM is not listed");
+  CHECK_FALSE(parse_question("mips9:3"));
+  CHECK_FALSE(parse_question("x86_64:opneat"));
+}
+
 TEST_CASE("a call is allowed, denied, or depends on its arguments") {
   const Explained it;
   CHECK(it.explanation.call(SeccompArch::x86_64, "read")->standing == Standing::allowed);
@@ -109,14 +189,14 @@ TEST_CASE("a call is allowed, denied, or depends on its arguments") {
 TEST_CASE("a call has the kernel in which it came, asked with arguments or without") {
   const Explained it;
   CHECK(it.explanation.call(SeccompArch::x86_64, "openat2")->first_kernel == "5.6");
-  CHECK(it.explanation.concrete(SeccompArch::x86_64, *parse_question("openat2(1)"))->first_kernel ==
+  CHECK(it.explanation.answer(SeccompArch::x86_64, *parse_question("openat2(1)"))->first_kernel ==
         "5.6");
 }
 
 TEST_CASE("a call with arguments is answered by the rule that applies to them") {
   const Explained it;
   const auto ask = [&](const std::string& text) {
-    return *it.explanation.concrete(SeccompArch::x86_64, *parse_question(text));
+    return *it.explanation.answer(SeccompArch::x86_64, *parse_question(text));
   };
   CHECK(ask("clone(CLONE_NEWUSER)").otherwise == "ERRNO(EPERM)");
   CHECK(ask("clone(CLONE_NEWUSER)").cause == "default action");
@@ -136,12 +216,12 @@ TEST_CASE("of two values of one argument each is allowed by their rule") {
   REQUIRE(decision);
   const Explanation explanation{source, *decision};
   for (const char* question : {"personality(1)", "personality(2)"}) {
-    const auto call = explanation.concrete(SeccompArch::x86_64, *parse_question(question));
+    const auto call = explanation.answer(SeccompArch::x86_64, *parse_question(question));
     REQUIRE(call);
     CHECK(call->standing == Standing::allowed);
     CHECK(call->cause == "rule /syscalls/1");
   }
-  const auto other = explanation.concrete(SeccompArch::x86_64, *parse_question("personality(3)"));
+  const auto other = explanation.answer(SeccompArch::x86_64, *parse_question("personality(3)"));
   CHECK(other->cause == "default action");
 }
 
@@ -159,6 +239,25 @@ TEST_CASE("a page shows every call of the architecture once, and the notorious o
   CHECK(page.notorious.size() > 20);
   CHECK(page.elsewhere == "ERRNO(EPERM)");
   CHECK(page.other_arch_names == std::vector<std::string>{"x86"});
+}
+
+TEST_CASE("clone is notorious with CLONE_NEWUSER, and clone3 whatever it is given") {
+  const FilterSource source = source_of(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    {"names": ["clone", "clone3"], "action": "SCMP_ACT_ALLOW"}]})");
+  const auto decision = policy::decision_of(*source.profile, SeccompArch::x86_64);
+  REQUIRE(decision);
+  const Explained guarded;
+  for (const char* call : {"clone(CLONE_NEWUSER)", "clone3"}) {
+    const auto standing_in = [&](const PageView& page) {
+      const auto view = std::ranges::find(page.notorious, call,
+                                          [](const NotoriousView& one) { return one.call.name; });
+      REQUIRE(view != page.notorious.end());
+      return view->call.standing;
+    };
+    CHECK(standing_in(page_of(source, *decision, SeccompArch::x86_64)) == Standing::allowed);
+    CHECK(standing_in(page_of(guarded.source, guarded.decision, SeccompArch::x86_64)) ==
+          Standing::denied);
+  }
 }
 
 TEST_CASE("every group names calls that exist, each in one group only") {
@@ -182,6 +281,7 @@ TEST_CASE("every notorious call exists, stands once, and has harm and source") {
     CAPTURE(std::string(call.name));
     CHECK(policy::is_syscall_name(call.name));
     CHECK(names.insert(call.name).second);
+    CHECK(policy::parse_call_pattern(text_of(call)));
     CHECK_FALSE(call.harm.empty());
     CHECK_FALSE(call.source.empty());
     CHECK(call.danger >= last);

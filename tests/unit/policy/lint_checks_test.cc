@@ -143,6 +143,29 @@ TEST_CASE("calls known from escapes are told with harm and source, unless argume
   CHECK_FALSE(says(findings, "dangerous-allow", "unshare"));
 }
 
+TEST_CASE("who allows clone and clone3 unconditionally is told to allow user namespaces") {
+  const auto findings = lint_text(
+      with_rules(R"({"names": ["clone", "clone3", "unshare"], "action": "SCMP_ACT_ALLOW"})"));
+  CHECK(says(findings, "dangerous-allow",
+             "allows 'clone(CLONE_NEWUSER)': a new user namespace gives all capabilities"));
+  CHECK(says(findings, "dangerous-allow", "allows 'clone3': makes user namespaces"));
+  CHECK(says(findings, "dangerous-allow", "allows 'unshare(CLONE_NEWUSER)'"));
+  const auto by_severity = of_check(findings, "dangerous-allow");
+  CHECK(by_severity.front().severity == Severity::warning);
+  CHECK(by_severity.front().remedy.starts_with("answer ENOSYS"));
+}
+
+TEST_CASE("whether clone makes user namespaces is what its conditions come to") {
+  const auto allows = [](const std::string& args) {
+    return says(lint_text(with_rules(
+                    R"({"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [)" + args + "]}")),
+                "dangerous-allow", "clone(CLONE_NEWUSER)");
+  };
+  CHECK(allows(R"({"index": 0, "value": 131072, "op": "SCMP_CMP_MASKED_EQ"})"));  // CLONE_NEWNS
+  CHECK_FALSE(allows(R"({"index": 0, "value": 268435456, "op": "SCMP_CMP_MASKED_EQ"})"));
+  CHECK_FALSE(allows(R"({"index": 0, "value": 4096, "op": "SCMP_CMP_LT"})"));
+}
+
 TEST_CASE("keys that only some engines expand are told") {
   const auto findings = lint_text(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
     {"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_BPF"]}}]})");

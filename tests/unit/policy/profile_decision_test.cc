@@ -131,7 +131,7 @@ TEST_CASE("what a profile allows beyond the floor is listed call by call") {
           {"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"},
           {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args":
             [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}]})") ==
-        "clone(0x20000, 0, 0, 0, 0, 0) on x86_64: ALLOW against ERRNO(EPERM)\n"
+        "clone(CLONE_NEWNS, 0, 0, 0, 0, 0) on x86_64: ALLOW against ERRNO(EPERM)\n"
         "ptrace(0, 0, 0, 0, 0, 0) on x86_64: ALLOW against ERRNO(EPERM)\n");
 }
 
