@@ -115,10 +115,11 @@ check-live: ## the tests that need this kernel and real runtimes
 # What AppArmor costs is measured in a virtual machine; BENCH_VM= leaves it out.
 BENCH_VM ?= 1
 .PHONY: bench
-bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json
+bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes build/bench.json and docs/performance.md
 	@packaging/dependencies.sh build bench $(BENCH_VM:1=vm)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH_PROGRAMS)
 	@status=0; BUILD=$(BUILD) tests/bench/run.sh || status=$$?; \
+	  BUILD=$(BUILD) tests/bench/versions.sh --page || status=$$?; \
 	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
 
 # 300 cases are part of `make check` (tests/integration/differential.sh).

@@ -13,6 +13,7 @@
 #include <ctime>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace bulkhead::bench {
 
@@ -36,6 +37,9 @@ pid_t spawn(const Command& command) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC,
                                    S_IRUSR | S_IWUSR);
+  if (command.fails) {
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   if (!command.directory.empty()) {
     posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
   }
@@ -65,7 +69,8 @@ void run(const Command& command) {
   while (waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) give_up(command, "cannot be waited for");
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (succeeded == command.fails) {
     give_up(command, "ended with status " + std::to_string(status));
   }
 }
@@ -105,13 +110,17 @@ long reap_all_for_peak(const std::string& name) {
   return peak;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double quantile(std::vector<double> values, double share) {
+  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
+  const auto place = values.begin() + std::min(at, std::ssize(values) - 1);
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
 }
 
-std::vector<double> interleave(const std::vector<Lane>& lanes, Clock clock, const Rounds& rounds) {
+double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
+
+std::vector<std::vector<double>> samples_of(const std::vector<Lane>& lanes, Clock clock,
+                                            const Rounds& rounds) {
   std::vector<std::vector<double>> samples(lanes.size());
   for (int round = 0; round < rounds.warm_up + rounds.counted; ++round) {
     for (std::size_t step = 0; step < lanes.size(); ++step) {
@@ -122,8 +131,12 @@ std::vector<double> interleave(const std::vector<Lane>& lanes, Clock clock, cons
       if (round >= rounds.warm_up) samples[index].push_back(sample);
     }
   }
+  return samples;
+}
+
+std::vector<double> interleave(const std::vector<Lane>& lanes, Clock clock, const Rounds& rounds) {
   std::vector<double> medians;
-  for (const auto& lane : samples) medians.push_back(median(lane));
+  for (const auto& lane : samples_of(lanes, clock, rounds)) medians.push_back(median(lane));
   return medians;
 }
 

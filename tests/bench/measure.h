@@ -11,10 +11,11 @@ struct Command {
   std::vector<std::string> words;  // the first is the program's path
   std::string directory;           // to run in; empty: where we are
   std::string output;              // file that gets stdout; empty: /dev/null
+  bool fails = false;              // it is measured how it fails; its stderr is not shown
 };
 
-// Runs the command to its end. A command that fails ends the whole bench with its words and code:
-// a time of something that did not happen is worth nothing.
+// Runs the command to its end. One that fails, or does not fail as it shall, ends the whole bench
+// with its words and code: a time of something that did not happen is worth nothing.
 void run(const Command& command);
 
 [[nodiscard]] double wall_ns();
@@ -29,6 +30,8 @@ void reap_all();
 [[nodiscard]] long reap_all_for_peak(const std::string& name);
 
 [[nodiscard]] double median(std::vector<double> values);
+// The value below which this share of the values lies.
+[[nodiscard]] double quantile(std::vector<double> values, double share);
 
 // One lane of an interleaved measurement: `prepare` is not timed, `timed` is.
 struct Lane {
@@ -44,7 +47,10 @@ struct Rounds {
   int counted;
 };
 
-// Runs the lanes in turn, in alternating order, and gives each lane's median in nanoseconds.
+// Runs the lanes in turn, in alternating order, and gives each lane's times in nanoseconds.
+[[nodiscard]] std::vector<std::vector<double>> samples_of(const std::vector<Lane>& lanes,
+                                                          Clock clock, const Rounds& rounds);
+// The median of each.
 [[nodiscard]] std::vector<double> interleave(const std::vector<Lane>& lanes, Clock clock,
                                              const Rounds& rounds);
 

@@ -18,34 +18,12 @@ private_node "$@"
 
 ROUNDS_RUNC=60 ROUNDS_CRUN=150
 [ "${1:-}" = --quick ] && ROUNDS_RUNC=8 ROUNDS_CRUN=15
-TOOLS=$BUILD/tests/bench
 RESULTS=$NODE/results
-HERE=$ROOT/tests/bench
-
-build_tools() {
-  local program
-  [ ! "$HERE/measure.cc" -nt "$TOOLS/bench" ] || rm -f "$TOOLS/bench"
-  compile "$TOOLS/bench" "$HERE/bench.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
-    "$HERE/measure.cc" || return 1
-  for program in noop_runtime noop_hook exec_wrapper hello peak_rss largest_gap; do
-    compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
-      -Wextra -Werror -static || return 1
-  done
-}
-
-# A mount namespace of its own, in which the no-op stands where runc is.
-with_noop() {
-  # shellcheck disable=SC2016  # expanded by the inner shell
-  unshare --mount --propagation private -- /bin/sh -c \
-    'mount --bind "$1" "$2" && shift 2 && exec "$@"' \
-    sh "$TOOLS/noop_runtime" "$(readlink -f "$(command -v runc)")" "$@"
-}
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # bench COMMAND…: adds what it prints to the results; one that fails fails the whole run.
 BROKEN=0
 bench() { "$@" >>"$RESULTS" || BROKEN=1; }
-
-note() { echo "# $*" >&2; }
 
 shim_benches() {
   local shim runc
@@ -85,19 +63,12 @@ cycle() {
     --program-a="$4" --config-a="$5" --program-b="$6" --config-b="$7" --rounds="$(rounds_of "$1")"
 }
 
-# What the shim makes of a config.json, by running it in front of the no-op.
-resulting_config() {
-  cp "$1" "$NODE/cycle/config.json"
-  with_noop "$(link_shim runc)" create --bundle "$NODE/cycle" bench || BROKEN=1
-  cp "$NODE/cycle/config.json" "$2"
-}
-
 shim_cycles() {
   local runtime goal
   note "whole containers through the shim and its gate"
   make_bundle "$NODE/cycle" "$(args /bin/true)" '.process.noNewPrivileges = true'
   cp "$NODE/cycle/config.json" "$NODE/original.json"
-  resulting_config "$NODE/original.json" "$NODE/resulting.json"
+  resulting_config "$NODE/original.json" "$NODE/resulting.json" || BROKEN=1
   for runtime in $(runtimes); do
     if [ "$runtime" = runc ]; then goal=1.05; else goal=1.08; fi
     cycle "$runtime" "shim-cycle-$runtime" "$goal" "$(link_shim "$runtime")" "$NODE/original.json" \
@@ -144,14 +115,6 @@ loader_exec() {
     --program-a="$shim" --program-b="$(command -v runc)" --rounds="$(rounds_of runc)"
   runc delete --force loaded
   runc delete --force asked
-}
-
-# with_hook PROGRAM CONFIG: the config with that program as createRuntime and poststop hook.
-with_hook() {
-  jq --arg hook "$1" '.hooks.createRuntime = [{path: $hook,
-      args: ["bulkhead-hook", "createRuntime"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]
-    | .hooks.poststop = [{path: $hook, args: ["bulkhead-hook", "poststop"],
-      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$2"
 }
 
 # stop_median RUNTIME CONFIG: how long the gate stopped the init at its exec, in ms, median of 50.

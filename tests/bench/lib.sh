@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2034  # variables for the scripts
+# What the benches that run containers stand on, on top of tests/integration/lib.sh.
+TOOLS=$BUILD/tests/bench
+HERE=$ROOT/tests/bench
+
+note() { echo "# $*" >&2; }
+
+build_tools() {
+  local program
+  [ ! "$HERE/measure.cc" -nt "$TOOLS/bench" ] || rm -f "$TOOLS/bench" "$TOOLS/lanes"
+  for program in bench lanes; do
+    compile "$TOOLS/$program" "$HERE/$program.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
+      "$HERE/measure.cc" || return 1
+  done
+  for program in noop_runtime noop_hook exec_wrapper hello peak_rss largest_gap; do
+    compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
+      -Wextra -Werror -static || return 1
+  done
+}
+
+# A mount namespace of its own, in which the no-op stands where runc is.
+with_noop() {
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  unshare --mount --propagation private -- /bin/sh -c \
+    'mount --bind "$1" "$2" && shift 2 && exec "$@"' \
+    sh "$TOOLS/noop_runtime" "$(readlink -f "$(command -v runc)")" "$@"
+}
+
+# resulting_config FROM TO: what the shim makes of a config.json in NODE/cycle, by running it in front of the no-op.
+resulting_config() {
+  cp "$1" "$NODE/cycle/config.json"
+  with_noop "$(link_shim runc)" create --bundle "$NODE/cycle" bench || return
+  cp "$NODE/cycle/config.json" "$2"
+}
+
+# with_hook PROGRAM CONFIG: the config with that program as createRuntime and poststop hook.
+with_hook() {
+  jq --arg hook "$1" '.hooks.createRuntime = [{path: $hook,
+      args: ["bulkhead-hook", "createRuntime"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]
+    | .hooks.poststop = [{path: $hook, args: ["bulkhead-hook", "poststop"],
+      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$2"
+}
