@@ -2,7 +2,7 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|deb|rpm|image|home|vm …
+#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|profile|deb|rpm|image|home|vm …
 set -euo pipefail
 
 declare -A packages=(
@@ -19,6 +19,7 @@ declare -A packages=(
   [rpm]="rpm"
   [home]="debootstrap git"
   [image]="buildah busybox-static"
+  [profile]="linux-perf python3"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"
 )

@@ -122,6 +122,12 @@ bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes bu
 	  BUILD=$(BUILD) tests/bench/versions.sh --page || status=$$?; \
 	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
 
+.PHONY: profile
+profile: ## where the time of a start goes: shim, hook and gate by what they do (perf); RUNTIME=
+	@packaging/dependencies.sh build bench profile
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/bench/profile.sh $(RUNTIME)
+
 # 300 cases are part of `make check` (tests/integration/differential.sh).
 CASES ?= 10000
 DIFFERENTIAL_SECONDS ?= 900
