@@ -56,8 +56,8 @@ $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
 
 # ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
-BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials
-$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(call libraries,$(CORE))
+BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials $(BUILD)/tests/bench/bench_calls
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/measure.o $(call libraries,$(CORE))
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 

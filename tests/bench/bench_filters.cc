@@ -4,7 +4,6 @@
 // The profile is the containers-common default of this machine, or the file that is named, expanded
 // for Docker's capabilities: the size that containers run with, on three architectures. CPU time,
 // medians of interleaved rounds.
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -18,10 +17,12 @@
 #include "policy/analysis/filter_decision.h"
 #include "policy/checks/expand.h"
 #include "policy/fallback/runtime_default.h"
+#include "tests/bench/measure.h"
 
 namespace {
 
 using namespace bulkhead;
+using bulkhead::bench::median;
 
 constexpr int kRounds = 21;
 constexpr oci_config::CapabilityMask kDockerCapabilities = 0xa80425fb;
@@ -37,11 +38,6 @@ double cost_ms(const Work& work) {
   const double start = cpu_ms();
   if (!work()) std::fputs("bench_filters: a measured step failed\n", stderr);
   return cpu_ms() - start;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + values.size() / 2);
-  return values[values.size() / 2];
 }
 
 void print(const char* name, double value, double goal, const char* unit) {

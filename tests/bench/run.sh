@@ -235,6 +235,8 @@ else
   note "analyse, compare, gate-proof: $TOOLS/bench_filters is not built (make bench builds it)"
 fi
 bench "$TOOLS/bench_denials"
+note "calls under the ready filter, over libseccomp's own arrangement"
+bench "$TOOLS/bench_calls"
 if [ "$BENCH_DENIALS" = failed ]; then BROKEN=1; else echo "$BENCH_DENIALS" >>"$RESULTS"; fi
 if [ "$BROKEN" = 1 ]; then
   note "a bench could not be run"
