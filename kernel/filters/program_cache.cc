@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "kernel/filters/cache_upkeep.h"
 #include "kernel/filters/seccomp_compiler.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -122,8 +123,9 @@ std::string encode_accepted(const std::vector<std::string>& digests, std::string
   return cat(lines, base::sha256_hex(cat(key, '\n', lines)), '\n');
 }
 
+constexpr mode_t kOwnerOnly = 0700;
+
 void write_cached(const std::string& directory, const std::string& name, std::string_view bytes) {
-  constexpr mode_t kOwnerOnly = 0700;
   if (!base::make_directories(directory, kOwnerOnly)) return;
   const auto opened = base::open_directory(directory);
   if (!opened) return;
@@ -138,6 +140,32 @@ base::Result<CachedProgram> ProgramCache::program_for(
   return program_for(expanded, oci_config::filter_json(expanded));
 }
 
+bool ProgramCache::find(CachedProgram& cached) const {
+  constexpr std::size_t kMaxBytes = sizeof(Header) + kMaxInstructions * sizeof(FilterInstruction);
+  const auto directory = base::open_directory(directory_);
+  if (!directory) return false;
+  const std::string bytes = read_cached(directory->get(), cached.key + ".bpf", kMaxBytes);
+  auto program = decode(bytes, cached.key);
+  if (!program) return false;
+  cached.program_sha256 = std::string(bytes, offsetof(Header, program_sha256), kDigestBytes);
+  cached.program = std::move(*program);
+  cached.from_cache = true;
+  cached.accepted_stacks = decode_accepted(
+      read_cached(directory->get(), cached.key + ".accepted", kMaxAcceptedBytes), cached.key);
+  return true;
+}
+
+base::Result<void> ProgramCache::compile(CachedProgram& cached,
+                                         const oci_config::SeccompProfile& expanded) const {
+  auto program = compile_seccomp_checked(expanded);
+  if (!program) return std::unexpected(std::move(program.error()));
+  cached.program = std::move(*program);
+  cached.program_sha256 = base::sha256_hex(bytes_of(cached.program));
+  write_cached(directory_, cached.key + ".bpf", encode(cached));
+  drop_oldest_programs(directory_, kMaxPrograms);
+  return {};
+}
+
 base::Result<CachedProgram> ProgramCache::program_for(const oci_config::SeccompProfile& expanded,
                                                       std::string_view filter_json) const {
   const std::string profile_sha256 = base::sha256_hex(filter_json);
@@ -147,23 +175,14 @@ base::Result<CachedProgram> ProgramCache::program_for(const oci_config::SeccompP
                        .profile_sha256 = profile_sha256,
                        .from_cache = false,
                        .accepted_stacks = {}};
-  if (const auto directory = base::open_directory(directory_)) {
-    constexpr std::size_t kMaxBytes = sizeof(Header) + kMaxInstructions * sizeof(FilterInstruction);
-    const std::string bytes = read_cached(directory->get(), cached.key + ".bpf", kMaxBytes);
-    if (auto program = decode(bytes, cached.key)) {
-      cached.program_sha256 = std::string(bytes, offsetof(Header, program_sha256), kDigestBytes);
-      cached.program = std::move(*program);
-      cached.from_cache = true;
-      cached.accepted_stacks = decode_accepted(
-          read_cached(directory->get(), cached.key + ".accepted", kMaxAcceptedBytes), cached.key);
-      return cached;
-    }
+  if (find(cached)) return cached;
+  (void)base::make_directories(directory_, kOwnerOnly);
+  const auto directory = base::open_directory(directory_);
+  const CompileTurn turn(directory ? directory->get() : -1, cached.key);
+  if (find(cached)) return cached;
+  if (auto compiled = compile(cached, expanded); !compiled) {
+    return std::unexpected(std::move(compiled.error()));
   }
-  auto program = compile_seccomp_checked(expanded);
-  if (!program) return std::unexpected(std::move(program.error()));
-  cached.program = std::move(*program);
-  cached.program_sha256 = base::sha256_hex(bytes_of(cached.program));
-  write_cached(directory_, cached.key + ".bpf", encode(cached));
   return cached;
 }
 

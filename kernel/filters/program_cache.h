@@ -5,7 +5,9 @@
 // and the format's version. A file is believed only when it belongs to root or to the caller,
 // nobody else may write it, its header names the key, its digest matches and the kernel's own rules
 // accept the program (policy::check_program); else it is compiled again. Everything here may be
-// deleted at any time, and a directory that cannot be written only costs time.
+// deleted at any time, and a directory that cannot be written only costs time. Where many want the
+// same new program one compiles it and the others wait for it, two seconds at most; of more than
+// kMaxPrograms the oldest make room.
 #pragma once
 
 #include <string>
@@ -44,8 +46,14 @@ class ProgramCache {
   void remember_accepted(const CachedProgram& cached, const std::string& stack_digest) const;
 
   static constexpr std::size_t kMaxAcceptedStacks = 16;
+  static constexpr std::size_t kMaxPrograms = 1024;  // some 12 MiB
 
  private:
+  // Fills in what the cache has of cached.key.
+  [[nodiscard]] bool find(CachedProgram& cached) const;
+  [[nodiscard]] base::Result<void> compile(CachedProgram& cached,
+                                           const oci_config::SeccompProfile& expanded) const;
+
   std::string directory_;
 };
 

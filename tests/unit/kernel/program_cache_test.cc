@@ -1,14 +1,19 @@
 #include "kernel/filters/program_cache.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include "kernel/filters/cache_upkeep.h"
 
 namespace bulkhead::kernel {
 namespace {
@@ -56,6 +61,63 @@ CachedProgram get(const CacheDirectory& directory, const oci_config::SeccompProf
   auto cached = ProgramCache(directory.path()).program_for(profile);
   REQUIRE(cached);
   return *cached;
+}
+
+TEST_CASE("of many that want the same new program one compiles it") {
+  const CacheDirectory directory;
+  const auto profile = denying("chroot");
+  constexpr int kMany = 16;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  for (int i = 0; i < kMany; ++i) {
+    if (::fork() == 0) {
+      const auto cached = ProgramCache(directory.path()).program_for(profile);
+      const char answer = cached ? (cached->from_cache ? 'f' : 'c') : 'e';
+      ::_exit(::write(ends[1], &answer, 1) == 1 ? 0 : 1);
+    }
+  }
+  ::close(ends[1]);
+  std::string answers(kMany, '?');
+  for (char& answer : answers) REQUIRE(::read(ends[0], &answer, 1) == 1);
+  ::close(ends[0]);
+  for (int i = 0; i < kMany; ++i) ::wait(nullptr);
+  CHECK(std::ranges::count(answers, 'c') == 1);
+  CHECK(std::ranges::count(answers, 'f') == kMany - 1);
+  for (const auto& entry : fs::directory_iterator(fs::path(directory.path()) / "programs")) {
+    CHECK(entry.path().extension() == ".bpf");  // no lock is left
+  }
+}
+
+TEST_CASE("one who compiles and dies keeps nobody waiting") {
+  const CacheDirectory directory;
+  const auto profile = denying("chroot");
+  const auto cached = get(directory, profile);
+  fs::remove(directory.program(cached));
+  std::ofstream(directory.program(cached).parent_path() / ("." + cached.key + ".compiling"));
+  CHECK_FALSE(get(directory, profile).from_cache);
+  CHECK(get(directory, profile).from_cache);
+}
+
+TEST_CASE("of too many programs the oldest make room, with what was remembered of them") {
+  const CacheDirectory directory;
+  const fs::path programs = fs::path(directory.path()) / "programs";
+  fs::create_directories(programs);
+  const auto now = fs::file_time_type::clock::now();
+  for (int age = 0; age < 12; ++age) {
+    for (const char* kind : {".bpf", ".accepted"}) {
+      const fs::path file = programs / ("k" + std::to_string(age) + kind);
+      std::ofstream(file) << "x";
+      fs::last_write_time(file, now - std::chrono::hours(age));
+    }
+  }
+  drop_oldest_programs(programs, 12);
+  CHECK(std::distance(fs::directory_iterator(programs), fs::directory_iterator()) == 24);
+  drop_oldest_programs(programs, 8);
+  CHECK(std::distance(fs::directory_iterator(programs), fs::directory_iterator()) == 12);
+  CHECK(fs::exists(programs / "k5.bpf"));
+  CHECK(fs::exists(programs / "k5.accepted"));
+  CHECK_FALSE(fs::exists(programs / "k6.bpf"));
+  CHECK_FALSE(fs::exists(programs / "k6.accepted"));
 }
 
 }  // namespace
