@@ -40,7 +40,7 @@ LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS)
 STATIC   := $(if $(SAN),,-static)
 
 # ---- rooms -------------------------------------------------------------------------------------
-ROOMS := base oci-config policy kernel audit record admission hook shim watch cli
+ROOMS := base oci-config policy kernel audit record admission hook shim watch conformance cli
 # What a room's users link after it; the order is that of the design, leaves last.
 LIBS_base       := -lmd
 LIBS_kernel     := -lseccomp -lapparmor -lcap
@@ -81,7 +81,7 @@ all: $(foreach program,$(PROGRAMS),$(BIN_$(program))) ## build the programs into
 
 $(BIN_shim): $(BUILD)/obj/shim/main.o $(call libraries,shim admission $(CORE))
 $(BIN_hook): $(BUILD)/obj/hook/main.o $(call libraries,hook admission $(CORE))
-$(BIN_cli):  $(BUILD)/obj/cli/main.o $(call libraries,cli watch admission $(CORE))
+$(BIN_cli):  $(BUILD)/obj/cli/main.o $(call libraries,cli watch conformance admission $(CORE))
 # The functions that a start executes stand side by side (packaging/hot/make_script.sh).
 HOT_shim := $(if $(SAN),,$(wildcard packaging/hot/shim.ld))
 HOT_hook := $(if $(SAN),,$(wildcard packaging/hot/hook.ld))

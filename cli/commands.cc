@@ -1,4 +1,5 @@
 // The table of subcommands.
+#include "cli/conformance/conformance_command.h"
 #include "cli/containers/check_command.h"
 #include "cli/containers/ps_command.h"
 #include "cli/containers/verify_command.h"
@@ -61,6 +62,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<ExplainCommand>());
   commands.push_back(std::make_unique<DiffCommand>());
   commands.push_back(std::make_unique<ExplainRecordCommand>());
+  commands.push_back(std::make_unique<ConformanceCommand>());
   commands.push_back(std::make_unique<AppArmorListCommand>());
   commands.push_back(std::make_unique<AppArmorLoadCommand>());
   commands.push_back(std::make_unique<AppArmorModeCommand>(true));

@@ -26,7 +26,8 @@ BELOW_admission  := admission $(CORE)
 BELOW_hook       := hook admission $(CORE)
 BELOW_shim       := shim admission $(CORE)
 BELOW_watch      := watch admission $(CORE)
-BELOW_cli        := cli watch admission $(CORE)
+BELOW_conformance := conformance $(CORE)
+BELOW_cli        := cli watch conformance admission $(CORE)
 # Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
 TEST_LIBS_audit  := -lprometheus-cpp-core
 
@@ -67,7 +68,7 @@ REPLAYS      := $(foreach entry,$(FUZZ_ENTRIES),$(BUILD)/tests/replay-$(entry))
 FUZZ_SECONDS ?= 60
 
 $(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
-    $(call libraries,shim cli watch admission $(CORE))
+    $(call libraries,shim cli watch conformance admission $(CORE))
 	@mkdir -p $(@D)
 	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
@@ -182,7 +183,7 @@ check-home: ## the README's two commands on a bare Debian 12 and a bare Debian 1
 # __SANITIZE_ADDRESS__ as GCC defines it: RapidJSON then reads no 16 bytes at a time (oci-config/json.cc).
 FUZZ_FLAGS  := -O1 -g1 -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow -D__SANITIZE_ADDRESS__=1
 FUZZ_BUILD  := $(BUILD)/fuzz
-FUZZ_SOURCES = $(foreach room,shim $(CORE),$(call room_sources,$(room))) \
+FUZZ_SOURCES = $(foreach room,shim conformance $(CORE),$(call room_sources,$(room))) \
   cli/screen/readable_diff.cc cli/containers/explain_decision.cc
 
 .PHONY: fuzz

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/html.h"
 #include "base/text.h"
 #include "cli/filters/explain_page.h"
 
@@ -8,6 +9,7 @@ namespace bulkhead::cli {
 namespace {
 
 using base::cat;
+using base::html_escaped;
 
 constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--bg:#fff;--fg:#1c2330;--dim:#5b6577;--line:#dfe3ea;--card:#f6f7f9;
@@ -47,28 +49,13 @@ td:first-child{font-weight:600}}
 @media print{body{max-width:none;padding:0}}
 )css";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += letter;
-    }
-  }
-  return out;
-}
-
 std::string cases_html(const CallView& call) {
   std::string out;
   for (const SpecialCase& one : call.special) {
-    out +=
-        cat("<code>", escaped(one.answer), "</code> when <code>", escaped(one.when), "</code>; ");
+    out += cat("<code>", html_escaped(one.answer), "</code> when <code>", html_escaped(one.when),
+               "</code>; ");
   }
-  return cat(out, call.special.empty() ? "" : "else ", "<code>", escaped(call.otherwise),
+  return cat(out, call.special.empty() ? "" : "else ", "<code>", html_escaped(call.otherwise),
              "</code>");
 }
 
@@ -100,11 +87,11 @@ std::string notorious_html(const PageView& page) {
   for (const NotoriousView& view : page.notorious) {
     rows += cat("<tr><td><code class=\"", name_of(view.call.standing), "\">", view.call.name,
                 "</code></td><td class=\"", name_of(view.call.standing), "\">",
-                name_of(view.call.standing), "</td><td>", escaped(view.about->harm),
+                name_of(view.call.standing), "</td><td>", html_escaped(view.about->harm),
                 view.about->capability.empty()
                     ? std::string()
                     : cat(" (the kernel also wants <code>", view.about->capability, "</code>)"),
-                "</td><td>", escaped(view.about->source), "</td></tr>\n");
+                "</td><td>", html_escaped(view.about->source), "</td></tr>\n");
   }
   return cat(
       "<h2>Notorious calls <small>known from escapes of containers</small></h2>\n<table><thead><tr>"
@@ -120,14 +107,14 @@ std::string group_html(const GroupView& group) {
   for (const Standing standing : kStandings) {
     for (const CallView& call : group.calls) {
       if (call.standing != standing) continue;
-      chips +=
-          cat("<code class=\"", name_of(standing), "\" title=\"", escaped(call.otherwise),
-              call.cause.empty() ? "" : ", ", escaped(call.cause), "\">", call.name, "</code>");
+      chips += cat("<code class=\"", name_of(standing), "\" title=\"", html_escaped(call.otherwise),
+                   call.cause.empty() ? "" : ", ", html_escaped(call.cause), "\">", call.name,
+                   "</code>");
       if (standing != Standing::conditional) continue;
       details += cat("<dt><code>", call.name, "</code></dt><dd>", cases_html(call), "</dd>\n");
     }
   }
-  return cat("<h2>", escaped(group.name), " <small>", escaped(group.help),
+  return cat("<h2>", html_escaped(group.name), " <small>", html_escaped(group.help),
              "</small></h2>\n<div class=\"calls\">", chips, "</div>\n",
              details.empty() ? std::string() : cat("<dl>", details, "</dl>\n"));
 }
@@ -139,8 +126,8 @@ std::string other_arches_html(const PageView& page) {
     std::string chips;
     for (const CallView& call : page.other_arches) {
       if (call.arch != arch) continue;
-      chips += cat("<code class=\"", name_of(call.standing), "\" title=\"", escaped(call.otherwise),
-                   "\">", call.name, "</code>");
+      chips += cat("<code class=\"", name_of(call.standing), "\" title=\"",
+                   html_escaped(call.otherwise), "\">", call.name, "</code>");
     }
     if (chips.empty()) alike.push_back(arch);
     if (chips.empty()) continue;
@@ -155,7 +142,7 @@ std::string findings_html(const PageView& page) {
   std::string out;
   for (const policy::Finding& finding : page.findings) {
     out += cat("<p><strong>", name_of(finding.severity), "</strong> at <code>",
-               escaped(finding.pointer), "</code>: ", escaped(finding.message), "</p>\n");
+               html_escaped(finding.pointer), "</code>: ", html_escaped(finding.message), "</p>\n");
   }
   return out;
 }
@@ -163,13 +150,13 @@ std::string findings_html(const PageView& page) {
 }  // namespace
 
 std::string page_html(const PageView& page) {
-  std::string out =
-      cat("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
-          escaped(page.title), " – seccomp</title>\n<style>", kStyle, "</style></head><body>\n");
-  out += cat("<h1>", escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
-             escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
-             escaped(page.elsewhere), "</code>.</p>\n");
+  std::string out = cat(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
+      html_escaped(page.title), " – seccomp</title>\n<style>", kStyle, "</style></head><body>\n");
+  out += cat("<h1>", html_escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
+             html_escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
+             html_escaped(page.elsewhere), "</code>.</p>\n");
   out += findings_html(page) + summary_html(page) + notorious_html(page);
   for (const GroupView& group : page.groups) out += group_html(group);
   return out + other_arches_html(page) + "</body></html>\n";

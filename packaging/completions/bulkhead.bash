@@ -3,7 +3,7 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record'
+  local commands='status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record conformance'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
   [ "$command" = record ] && [[ "${COMP_WORDS[2]:--}" != -* ]] && command="record ${COMP_WORDS[2]}"
@@ -65,6 +65,8 @@ _bulkhead() {
     install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --help' ;;
     default) words='--cap --arch --format --help' ;;
+    conformance)
+      words='--runtime --case --list --explain --tap --json --html --markdown --compare --keep --jobs --data --help' ;;
     'apparmor list') words='--check --json --help' ;;
     'apparmor lint') words='--name --format --help' ;;
     'apparmor load') words='--help' ;;

@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record
+set -l commands status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record conformance
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -115,3 +115,16 @@ complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l json -d 'print one
 complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -F
 complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -l profile -r -d 'the seccomp profile that the program was under'
 complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -l json -d 'print one JSON object for each record'
+
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l runtime -r -d 'test this runtime'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l case -x -d 'only cases of these names'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l list -d 'the cases, with what each is about'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l explain -x -d 'one case'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l tap -d 'print TAP 13'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l html -d 'print one page'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l markdown -d 'print a table of what did not pass'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l compare -d 'what changed between two results'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l keep -r -d 'leave the bundles of what did not pass there'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l jobs -x -d 'so many cases at a time'
+complete -c bulkhead -n '__fish_seen_subcommand_from conformance' -l data -r -d 'cases of your own'

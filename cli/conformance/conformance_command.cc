@@ -1,0 +1,215 @@
+#include "cli/conformance/conformance_command.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/programs.h"
+#include "base/text.h"
+#include "base/times.h"
+#include "cli/conformance/conformance_text.h"
+#include "cli/frame/input.h"
+#include "conformance/running/suite.h"
+
+namespace bulkhead::cli {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::ExitCode;
+using base::Result;
+using conformance::Case;
+using conformance::CaseFiles;
+using conformance::Report;
+
+constexpr std::size_t kMaxReportBytes = 8 << 20;
+constexpr const char* kRuntimeNames[] = {"runc", "crun", "youki"};
+
+std::vector<std::string> runtimes_of_this_node() {
+  std::vector<std::string> found;
+  for (const char* name : kRuntimeNames) {
+    for (const std::string_view directory : base::kProgramDirectories) {
+      std::string path = cat(directory, '/', name);
+      if (::access(path.c_str(), X_OK) != 0) continue;
+      found.push_back(std::move(path));
+      break;
+    }
+  }
+  return found;
+}
+
+std::string kernel_release() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.release : "";
+}
+
+// Told on the error stream, once a second, after two.
+class Progress {
+ public:
+  Progress(std::string runtime, Output& errors) : runtime_(std::move(runtime)), errors_(errors) {}
+
+  void operator()(std::size_t done, std::size_t all) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < std::chrono::seconds(told_ == began_ ? 2 : 1)) return;
+    told_ = now;
+    errors_.line(cat(runtime_, ": ", done, " of ", all, " cases"));
+    (void)errors_.flush();
+  }
+
+ private:
+  std::string runtime_;
+  Output& errors_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point told_ = began_;
+};
+
+Result<unsigned> jobs_of(const std::string& text) {
+  if (text.empty()) return std::max(std::thread::hardware_concurrency(), 1U);
+  constexpr std::uint64_t kMost = 64;
+  const auto number = base::parse_decimal(text);
+  if (number && *number >= 1 && *number <= kMost) return static_cast<unsigned>(*number);
+  return base::fail(ErrorCode::usage, cat("--jobs does not know ", base::quoted(text)),
+                    "it takes a number from 1 to 64");
+}
+
+Result<Report> report_in(const std::string& path) {
+  auto text = read_input(path, kMaxReportBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return conformance::read_report(std::move(*text), path);
+}
+
+Result<ExitCode> explain(const std::string& name, const CaseFiles& files, Output& output) {
+  const auto found = std::ranges::find(files.cases, name, &Case::name);
+  if (found == files.cases.end()) {
+    return base::fail(ErrorCode::usage, cat("there is no case ", base::quoted(name)),
+                      "`bulkhead conformance --list` has their names");
+  }
+  write_case(*found, output);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+CommandHelp ConformanceCommand::help() const {
+  return {
+      .name = "conformance",
+      .summary = "what the runtimes of this node really do, against the spec",
+      .description =
+          "Starts small containers with each runtime and asks the kernel, and a probe inside, what "
+          "came of each property of config.json. A case is a file of data with the sentence that "
+          "it "
+          "stands on: a MUST or SHOULD of the OCI runtime spec, or what people expect. Nothing of "
+          "this node is changed: bundles and the runtimes' state lie in a directory of their own, "
+          "which goes when the command ends.\n\n"
+          "Without --runtime every runtime of this node is tested. What this user or machine "
+          "cannot "
+          "do is told as such and counts as nothing.",
+      .exit_codes =
+          "0 when no runtime fails in what a MUST asks for; 1 when one does. With "
+          "--compare: 1 when something changed.",
+      .examples = {"bulkhead conformance --runtime /usr/bin/crun",
+                   "bulkhead conformance --case 'seccomp.*' --keep /tmp/kept",
+                   "bulkhead conformance --json > new.json",
+                   "bulkhead conformance --compare old.json new.json"},
+  };
+}
+
+std::vector<Option> ConformanceCommand::options() {
+  return {
+      {"--runtime", "PATH", "test this runtime; may be given several times", &runtimes_},
+      {"--case", "GLOB", "only cases of these names; may be given several times", &globs_},
+      {"--list", "", "the cases, with what each is about", &list_},
+      {"--explain", "NAME", "one case: its sentence, and the file", &explain_},
+      {"--tap", "", "print TAP 13", &tap_},
+      {"--json", "", "print one JSON object, which --compare reads", &json_},
+      {"--html", "", "print one page: cases down, runtimes across", &html_},
+      {"--markdown", "", "print a table of what did not pass, for a document", &markdown_},
+      {"--compare", "", "what changed between two results of --json", &compare_},
+      {"--keep", "DIRECTORY", "leave the bundle of each case that did not pass there", &keep_},
+      {"--jobs", "N", "so many cases at a time (default: one for each processor)", &jobs_},
+      {"--data", "DIRECTORY", "cases of your own, instead of those installed", &data_},
+      {"REPORT", "", "with --compare: the old result and the new one", &reports_},
+  };
+}
+
+Result<void> ConformanceCommand::check_options() const {
+  if (compare_ != (reports_.size() == 2) || (!compare_ && !reports_.empty())) {
+    return base::fail(ErrorCode::usage,
+                      "--compare takes two results of --json, and nothing else does");
+  }
+  if (tap_ + json_ + html_ + markdown_ > 1) {
+    return base::fail(ErrorCode::usage,
+                      "only one of --tap, --json, --html and --markdown is printed");
+  }
+  return {};
+}
+
+Result<Report> ConformanceCommand::results(const CaseFiles& files, const std::vector<Case>& cases,
+                                           const std::vector<std::string>& runtimes,
+                                           unsigned jobs) {
+  Output errors(STDERR_FILENO, false);
+  Report report{.date = base::utc_now().substr(0, 10), .kernel = kernel_release()};
+  for (const std::string& runtime : runtimes) {
+    const std::string keep =
+        keep_.empty() ? "" : cat(keep_, '/', runtime.substr(runtime.rfind('/') + 1));
+    auto one = conformance::run_suite(files, cases,
+                                      {.runtime = runtime,
+                                       .data = data_,
+                                       .keep = keep,
+                                       .jobs = jobs,
+                                       .progress = Progress(runtime, errors)});
+    if (!one) return std::unexpected(std::move(one.error()));
+    report.runtimes.push_back(std::move(*one));
+  }
+  return report;
+}
+
+Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environment& environment) {
+  const auto jobs = jobs_of(jobs_);
+  if (!jobs) return std::unexpected(jobs.error());
+  const std::vector<Case> cases = selected(files.cases, globs_);
+  if (cases.empty()) return base::fail(ErrorCode::usage, "no case has such a name");
+  if (list_) {
+    write_list(cases, environment.output);
+    return ExitCode::ok;
+  }
+  const auto runtimes = runtimes_.empty() ? runtimes_of_this_node() : runtimes_;
+  if (runtimes.empty()) {
+    return base::fail(ErrorCode::runtime, "there is no runtime here", "name one by --runtime");
+  }
+  const auto report = results(files, cases, runtimes, *jobs);
+  if (!report) return std::unexpected(report.error());
+  Output& output = environment.output;
+  if (tap_) output.write(to_tap(*report, cases));
+  if (json_) output.write(to_json(*report));
+  if (html_) output.write(to_html(*report, cases));
+  if (markdown_) output.write(to_markdown(*report, cases));
+  if (!tap_ && !json_ && !html_ && !markdown_) write_results(*report, cases, output);
+  return has_failures(*report) ? ExitCode::different : ExitCode::ok;
+}
+
+Result<ExitCode> ConformanceCommand::compare(Environment& environment) {
+  const auto before = report_in(reports_[0]);
+  if (!before) return std::unexpected(before.error());
+  const auto after = report_in(reports_[1]);
+  if (!after) return std::unexpected(after.error());
+  const auto lines = conformance::changes(*before, *after);
+  for (const std::string& line : lines) environment.output.line(line);
+  return lines.empty() ? ExitCode::ok : ExitCode::different;
+}
+
+Result<ExitCode> ConformanceCommand::run(Environment& environment) {
+  if (auto fine = check_options(); !fine) return std::unexpected(fine.error());
+  if (compare_) return compare(environment);
+  if (data_.empty()) data_ = environment.root + conformance::kInstalledData;
+  const auto files = conformance::read_case_files(data_);
+  if (!files) return std::unexpected(files.error());
+  if (!explain_.empty()) return explain(explain_, *files, environment.output);
+  return run_cases(*files, environment);
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,135 @@
+#include "conformance/running/suite.h"
+
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "base/text.h"
+#include "conformance/running/case_run.h"
+#include "conformance/running/needs.h"
+#include "conformance/running/workplace.h"
+#include "conformance/values/known.h"
+#include "kernel/probes/child_output.h"
+#include "kernel/probes/runtime_features.h"
+
+namespace bulkhead::conformance {
+
+namespace {
+
+using base::cat;
+using base::ErrorCode;
+using base::Result;
+
+// A runtime that cannot start this one would fail in all, for one reason.
+constexpr std::string_view kPlainest =
+    R"({"about": "the plainest container starts", "inside": [],
+        "source": {"spec": "runtime.md", "level": "MUST", "sentence": "create, start"}})";
+
+void change_this_process() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+Result<RuntimeResults> identify(const std::string& path) {
+  const auto output = kernel::child_output({path, "--version"});
+  if (!output) return std::unexpected(output.error());
+  return RuntimeResults{.path = path,
+                        .family = kernel::runtime_family(output->standard_output),
+                        .version = kernel::runtime_version(output->standard_output)};
+}
+
+Result<void> check_it_starts_anything(const CaseFiles& files, const TestBed& bed) {
+  const auto plainest = read_case(std::string(kPlainest), "plainest");
+  if (!plainest) return std::unexpected(plainest.error());
+  const auto result = run_case(*plainest, files, bed, cat("bulkhead-", ::getpid(), "-plainest"));
+  if (!result) return std::unexpected(result.error());
+  if (result->verdict == Verdict::passed) return {};
+  return base::fail(ErrorCode::runtime,
+                    cat(base::quoted(bed.runtime),
+                        " cannot start the plainest container here: ", result->reasons.front()),
+                    "mend that first: every case would fail with it");
+}
+
+std::string what_is_missing(const Case& one) {
+  for (const std::string& need : one.needs) {
+    if (std::string sentence = missing(need); !sentence.empty()) return sentence;
+  }
+  return {};
+}
+
+class Suite {
+ public:
+  Suite(const CaseFiles& files, const std::vector<Case>& cases, const SuiteOptions& options,
+        const TestBed& bed)
+      : files_(files), cases_(cases), options_(options), bed_(bed), results_(cases.size()) {}
+
+  Result<std::vector<CaseResult>> run() {
+    {
+      std::vector<std::jthread> workers;
+      for (unsigned i = 0; i < std::max(options_.jobs, 1U); ++i) {
+        workers.emplace_back([this] { work(); });
+      }
+    }
+    if (error_) return std::unexpected(std::move(*error_));
+    return std::move(results_);
+  }
+
+ private:
+  void work() {
+    for (std::size_t i = next_++; i < cases_.size(); i = next_++) done(i, take(i));
+  }
+
+  Result<CaseResult> take(std::size_t i) {
+    const Case& one = cases_[i];
+    if (std::string sentence = what_is_missing(one); !sentence.empty()) {
+      return CaseResult{.name = one.name, .verdict = Verdict::could_not, .reasons = {sentence}};
+    }
+    return run_case(one, files_, bed_, cat("bulkhead-", ::getpid(), '-', i));
+  }
+
+  void done(std::size_t i, Result<CaseResult> result) {
+    const std::lock_guard lock(mutex_);
+    if (!result && !error_) error_ = std::move(result.error());
+    if (error_) next_ = cases_.size();
+    if (result) results_[i] = std::move(*result);
+    if (options_.progress) options_.progress(++done_, cases_.size());
+  }
+
+  const CaseFiles& files_;
+  const std::vector<Case>& cases_;
+  const SuiteOptions& options_;
+  const TestBed& bed_;
+  std::vector<CaseResult> results_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  std::size_t done_ = 0;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace
+
+Result<RuntimeResults> run_suite(const CaseFiles& files, const std::vector<Case>& cases,
+                                 const SuiteOptions& options) {
+  change_this_process();
+  auto runtime = identify(options.runtime);
+  if (!runtime) return std::unexpected(std::move(runtime.error()));
+  const auto known = known_of(options.data, runtime->family);
+  if (!known) return std::unexpected(known.error());
+  const auto place = Workplace::make(options.keep);
+  if (!place) return std::unexpected(place.error());
+  const TestBed bed = place->bed(options.runtime);
+  if (auto starts = check_it_starts_anything(files, bed); !starts) {
+    return std::unexpected(starts.error());
+  }
+  auto results = Suite(files, cases, options, bed).run();
+  if (!results) return std::unexpected(std::move(results.error()));
+  runtime->results = std::move(*results);
+  apply_known(*known, *runtime);
+  return runtime;
+}
+
+}  // namespace bulkhead::conformance

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What `bulkhead conformance` finds of real runtimes, of a runtime that hangs, and of one that lies.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+
+CODE=0 OUT=''
+conformance() { # WORD…
+  CODE=0
+  OUT=$(timeout 120 "$BUILD/bulkhead" conformance --data "$ROOT/conformance" "$@" 2>"$NODE/errors") || CODE=$?
+}
+verdict() { jq -r --arg name "$1" '.runtimes[0].results[] | select(.name == $name) | .verdict' <<<"$OUT"; }
+
+# A runtime that changes what it was told, and is otherwise the real one.
+write_lying_runtime() { # JQ FILTER
+  cat >"$NODE/lying" <<SCRIPT
+#!/bin/sh
+case " \$* " in
+*" create "*) jq '$1' config.json >changed && cat changed >config.json ;;
+esac
+exec $RUNTIME "\$@"
+SCRIPT
+  chmod 755 "$NODE/lying"
+}
+
+A_FEW=(--case 'seccomp.action.errno' --case 'seccomp.inherited.*' --case 'no-new-privileges.*' --case 'user.groups'
+  --case 'masked.file' --case 'read-only.root' --case 'lifecycle.start-twice' --case 'exec.filter')
+
+on_runtime() {
+  RUNTIME=$1
+  local path
+  path=$(command -v "$RUNTIME")
+  conformance --runtime "$path" --json "${A_FEW[@]}"
+  same "$RUNTIME: what it does right passes" 0 "$CODE"
+  same "$RUNTIME: nothing of it fails" "passed" "$(jq -r '.runtimes[].results[].verdict' <<<"$OUT" | sort -u)"
+  local first=$OUT
+  conformance --runtime "$path" --json "${A_FEW[@]}" --jobs 4
+  same "$RUNTIME: two runs have the same results" "$first" "$OUT"
+  same "$RUNTIME: nothing is left in /var/tmp" "" "$(find /var/tmp -maxdepth 1 -name 'bulkhead-conformance-*')"
+
+  write_lying_runtime '.process.noNewPrivileges = false'
+  conformance --runtime "$NODE/lying" --json --keep "$NODE/kept" --case no-new-privileges.true
+  same "$RUNTIME: a runtime that leaves out no_new_privs is caught" "1 failed" "$CODE $(verdict no-new-privileges.true)"
+  contains "$RUNTIME: with what was expected and what was seen" 'expected \"1\", seen \"0\"' "$OUT"
+  check "$RUNTIME: its bundle is kept" test -s "$NODE/kept/lying/no-new-privileges.true/config.json"
+  write_lying_runtime 'if .linux.seccomp then .linux.seccomp.syscalls = [] else . end'
+  conformance --runtime "$NODE/lying" --json --case seccomp.action.errno
+  same "$RUNTIME: a runtime that leaves out a rule is caught" "1 failed" "$CODE $(verdict seccomp.action.errno)"
+}
+
+of_all_runtimes() {
+  conformance --list
+  check "every case is listed" test "$(grep -c ' MUST \| SHOULD \| expected ' <<<"$OUT")" -ge 200
+  conformance --explain seccomp.action.errno
+  contains "a case is explained by its sentence" "MUST (runtime.md, Create)" "$OUT"
+  conformance --case 'no.such.*'
+  same "a name that no case has is a mistake" 2 "$CODE"
+  printf '#!/bin/sh\nexit 3\n' >"$NODE/broken" && chmod 755 "$NODE/broken"
+  conformance --runtime "$NODE/broken"
+  same "a runtime that starts nothing is told as that" 6 "$CODE"
+  contains "with a sentence" "cannot start the plainest container here" "$(cat "$NODE/errors")"
+}
+
+if [ -n "${BULKHEAD_INSIDE:-}" ]; then
+  on_runtime "$1"
+  finish
+fi
+of_all_runtimes
+for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
+finish
