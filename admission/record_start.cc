@@ -138,6 +138,9 @@ void add_record(const HeldContainer& container, RecordedAs as, std::string_view 
   note.how = way_to_see(record, first ? &*first : nullptr);
   kernel::GateRecord gate_record;
   gate_record.filter = filter_for(record, note.how, as);
+  if (container.plan.start.has_create_container_hooks) {
+    gate_record.when = kernel::InstallWhen::before_exec;
+  }
   gate_record.begin = [note, paths](pid_t program, const std::string& why_no_filter) {
     return begin(note, program, why_no_filter, paths);
   };

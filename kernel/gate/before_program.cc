@@ -12,8 +12,8 @@ using base::Result;
 Result<void> BeforeProgram::do_early(pid_t stopped, InstallScope scope) {
   auto calls = RemoteCalls::at_stop(stopped);
   if (!calls) return std::unexpected(calls.error());
-  if (installer_.has_record()) installer_.install_record(*calls, scope);
-  auto done = installer_.has_work() ? installer_.install(*calls, scope) : Result<void>{};
+  if (installer_.has_early_record()) installer_.install_record(*calls, scope);
+  auto done = installer_.has_early_work() ? installer_.install(*calls, scope) : Result<void>{};
   auto finished = calls->finish();
   return done ? finished : done;
 }

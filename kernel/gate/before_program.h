@@ -30,7 +30,7 @@ class BeforeProgram {
     return !done_ && (installer_.has_work() || installer_.has_record() || labels());
   }
   [[nodiscard]] bool can_be_early() const {
-    return !done_ && (installer_.has_work() || installer_.has_record());
+    return !done_ && (installer_.has_early_work() || installer_.has_early_record());
   }
 
   // The filters, now. `stopped` is at PTRACE_EVENT_STOP. On an error the task is as it was, and

@@ -62,8 +62,11 @@ enum class OnDifference : std::uint8_t {
 // None of it is part of the plan: where it cannot be had, the program runs without.
 struct GateRecord {
   // Lets everything take effect and logs some (policy::lets_everything_pass). Never of the
-  // runtime's own calls: it is installed early, asleep, or at the exec event.
+  // runtime's own calls: it is installed early, asleep, whenever the others are; or at the exec
+  // event, where a hook would inherit it awake (before_exec), which takes no_new_privs or
+  // CAP_SYS_ADMIN.
   std::optional<policy::FilterProgram> filter;
+  InstallWhen when = InstallWhen::early;
   // The last thing before the program is let go, with why the filter is not there (empty where it
   // is, or was not asked for). Returns what of it could not be had; empty where all is well.
   std::function<std::string(pid_t program, const std::string& why_no_filter)> begin;

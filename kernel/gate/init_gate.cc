@@ -82,13 +82,15 @@ Result<std::unique_ptr<InitGate>> InitGate::attach(pid_t init, GateOrder order) 
 // Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
 // Where system calls are watched, which slows the init, its children must not overtake it.
 Result<void> InitGate::seize_threads() {
-  const bool wants_sleep =
-      order_.when == InstallWhen::early && (installer_.has_work() || installer_.has_record());
-  filters_sleep_ =
-      wants_sleep && seize_in_turn(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP).has_value();
-  if (filters_sleep_) installer_.filters_sleep();
-  if (filters_sleep_) return seize_all(init_, kGateOptions | PTRACE_O_SUSPEND_SECCOMP);
-  return seize_all(init_, kGateOptions | (before_.must_watch() ? PTRACE_O_TRACEFORK : 0));
+  const bool watches = before_.must_watch() && !installer_.has_early_work();
+  const std::uintptr_t options = kGateOptions | (watches ? PTRACE_O_TRACEFORK : 0);
+  filters_sleep_ = before_.can_be_early() &&
+                   seize_in_turn(init_, options | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  if (!filters_sleep_) {
+    return seize_all(init_, kGateOptions | (before_.must_watch() ? PTRACE_O_TRACEFORK : 0));
+  }
+  installer_.filters_sleep();
+  return seize_all(init_, options | PTRACE_O_SUSPEND_SECCOMP);
 }
 
 // The init waits for its runtime in some call, which is executed again.

@@ -19,6 +19,9 @@ class Installer {
   explicit Installer(const GateOrder& order) : order_(order) {}
 
   [[nodiscard]] bool has_work() const { return !order_.installations.empty() && !done_; }
+  [[nodiscard]] bool has_early_work() const {
+    return has_work() && order_.when == InstallWhen::early;
+  }
   [[nodiscard]] bool installed_confining() const { return done_ && confines(); }
 
   // The filters of every task that the gate holds sleep as long as it does.
@@ -33,6 +36,9 @@ class Installer {
   // The record's filter, where one is to be had still. Nothing of it is ever a failure.
   [[nodiscard]] bool has_record() const {
     return !recorded_ && order_.record && order_.record->filter;
+  }
+  [[nodiscard]] bool has_early_record() const {
+    return has_record() && order_.record->when == InstallWhen::early;
   }
   void install_record(RemoteCalls& calls, InstallScope scope);
   void give_up_record(std::string why);

@@ -59,9 +59,8 @@ Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeO
 // Without CONFIG_CHECKPOINT_RESTORE, and in a user namespace, the kernel lets no filter sleep.
 Result<void> RuntimeGate::seize_runtime() {
   constexpr std::uintptr_t options = kGateOptions | kFollow;
-  const bool wants_sleep =
-      order_.gate.when == InstallWhen::early && (installer_.has_work() || installer_.has_record());
-  filters_sleep_ = wants_sleep && seize(runtime_, options | PTRACE_O_SUSPEND_SECCOMP).has_value();
+  filters_sleep_ =
+      before_.can_be_early() && seize(runtime_, options | PTRACE_O_SUSPEND_SECCOMP).has_value();
   if (!filters_sleep_) return seize(runtime_, options);
   installer_.filters_sleep();
   return {};
