@@ -10,6 +10,7 @@
 #include "base/directory.h"
 #include "base/text.h"
 #include "kernel/remote/registers.h"
+#include "record/keeping/log_turn.h"
 
 namespace bulkhead::watch {
 
@@ -41,8 +42,7 @@ bool is_for_record(const SeccompRecord& facts, const ProcessNote& note) {
 
 void RecordKeeper::begin(std::uint64_t now_ns) {
   for (const ProcessNote& note : record::read_notes(paths_).list) {
-    if (note.how == How::none || !record::runs(note)) continue;
-    logged_[record::key_of(note)].reason = "`bulkhead watch` did not run for a time";
+    if (note.how != How::none) logged_[record::key_of(note)].reason = record::kWasUnwatched;
   }
   due_ns_ = now_ns;
 }
@@ -94,15 +94,18 @@ const ProcessNote* RecordKeeper::note_of(const KernelDenial& record, const Owner
   return found == notes_.end() ? nullptr : &*found;
 }
 
-record::CallUse& RecordKeeper::use_of(const KernelDenial& record, const ProcessNote& note) {
+// A program may make up any number of calls, and the record may not be written for long: of more
+// than a record holds only that they were is kept.
+void RecordKeeper::add_use(const KernelDenial& record, const ProcessNote& note,
+                           const record::CallUse& use) {
   const auto& facts = std::get<SeccompRecord>(record.facts);
-  record::CallUse& use =
-      logged_[record::key_of(note)].calls[{.arch = facts.arch, .number = facts.nr}];
-  const record::Time time = time_of(record.stamp);
-  if (use.first == 0) use.first = time;
-  use.first = std::min(use.first, time);
-  use.last = std::max(use.last, time);
-  return use;
+  record::Logged& logged = logged_[record::key_of(note)];
+  const record::CallKey call{.arch = facts.arch, .number = facts.nr};
+  if (logged.calls.size() >= record::kMostCalls && !logged.calls.contains(call)) {
+    ++logged.beyond;
+    return;
+  }
+  record::add_use(logged.calls[call], use);
 }
 
 bool RecordKeeper::take(const KernelDenial& record, const Owner& owner, const Namer& namer) {
@@ -115,13 +118,12 @@ bool RecordKeeper::take(const KernelDenial& record, const Owner& owner, const Na
     return false;
   }
   const bool is_for = is_for_record(*facts, *note);
-  if (is_for) {
-    record::CallUse& use = use_of(record, record::first_of(*note, notes_));
-    ++use.count;
-    use.by_exec += note->by_exec ? 1 : 0;
-  } else if (!is_logged) {
-    ++use_of(record, record::first_of(*note, notes_)).denied;
-  }
+  if (!is_for && is_logged) return false;
+  const record::Time time = time_of(record.stamp);
+  record::CallUse use{.count = is_for ? 1U : 0, .first = time, .last = time};
+  use.by_exec = is_for && note->by_exec ? 1 : 0;
+  use.denied = is_for ? 0 : 1;
+  add_use(record, record::first_of(*note, notes_), use);
   return is_for;
 }
 
@@ -139,14 +141,15 @@ void RecordKeeper::add_lost(std::uint64_t more) {
   if (known_.size() > kMostNotes) known_.clear();
 }
 
-void RecordKeeper::collect(std::uint64_t now_ns, std::uint64_t lost) {
+void RecordKeeper::collect(std::uint64_t now_ns, const LogRead& log) {
   notes_state_ = "to be read again";
   read_notes();
-  add_lost(lost - std::min(lost, told_lost_) + std::exchange(nobodys_, 0));
-  told_lost_ = lost;
-  const auto done = record::collect(paths_, logged_);
+  add_lost(log.lost - std::min(log.lost, told_lost_) + std::exchange(nobodys_, 0));
+  told_lost_ = log.lost;
+  const auto done = record::collect(paths_, &logged_);
   problem_ = done ? std::string() : done.error().sentence();
   if (done) logged_.clear();
+  if (done && !notes_.empty()) record::note_log_taken(paths_, log.until);
   due_ns_ = notes_.empty() ? std::nullopt : std::optional(now_ns + kEveryNs);
 }
 

@@ -37,8 +37,11 @@ class RecordKeeper {
 
   // When the next collection is due; nothing while nothing is recorded.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const { return due_ns_; }
-  // `lost`: records of the kernel that did not arrive, since it began.
-  void collect(std::uint64_t now_ns, std::uint64_t lost);
+  struct LogRead {
+    std::uint64_t lost = 0;  // records of the kernel that did not arrive, since it began
+    record::Time until = 0;  // what was logged before has been taken
+  };
+  void collect(std::uint64_t now_ns, const LogRead& log);
   // Why the last collection failed; empty where it did not.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -47,7 +50,8 @@ class RecordKeeper {
   [[nodiscard]] const record::ProcessNote* note_of(const audit::KernelDenial& record,
                                                    const Owner& owner, const Namer& namer);
   [[nodiscard]] const record::ProcessNote* nearest_note(pid_t process, const Namer& namer);
-  record::CallUse& use_of(const audit::KernelDenial& record, const record::ProcessNote& note);
+  void add_use(const audit::KernelDenial& record, const record::ProcessNote& note,
+               const record::CallUse& use);
   void add_lost(std::uint64_t more);
 
   const base::Paths paths_;

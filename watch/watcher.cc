@@ -147,13 +147,16 @@ void Watcher::keep_house() {
 // ---- audit records ------------------------------------------------------------------------------
 
 Result<void> Watcher::take_audit() {
+  const record::Time begun = record::now();
   for (unsigned i = 0; i < kBatchesPerRound; ++i) {
     auto batch = sources_.records.read();
     if (!batch) return std::unexpected(std::move(batch.error()));
     state_.losses.overflows += batch->overflowed ? 1 : 0;
     state_.losses.foreign += batch->foreign;
     for (const kernel::AuditMessage& message : batch->messages) take_message(message);
-    if (batch->messages.empty() && !batch->overflowed && batch->foreign == 0) break;
+    if (!batch->messages.empty() || batch->overflowed || batch->foreign > 0) continue;
+    log_taken_until_ = begun;
+    break;
   }
   return {};
 }
@@ -286,7 +289,10 @@ void Watcher::serve_metrics() {
 
 void Watcher::collect_records() {
   take_stock();
-  keeper_.collect(clocks_.now_ns(), state_.losses.kernel_lost + state_.losses.overflows);
+  const std::string before = keeper_.problem();
+  keeper_.collect(clocks_.now_ns(), {.lost = state_.losses.kernel_lost + state_.losses.overflows,
+                                     .until = log_taken_until_});
+  if (keeper_.problem() != before) write_state();
 }
 
 // What cannot be written is told by the file's age.
@@ -295,6 +301,7 @@ void Watcher::write_state() {
   state_.containers = namer_.containers();
   state_.waiting_lines = teller_.log().lines_waiting();
   state_.problem = teller_.log().problem();
+  state_.record_problem = keeper_.problem();
   (void)audit::write_watch_state(paths_, state_);
 }
 

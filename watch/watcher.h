@@ -16,6 +16,7 @@
 #include "audit/records/watch_state.h"
 #include "base/error.h"
 #include "base/paths.h"
+#include "record/values/record.h"
 #include "watch/clocks.h"
 #include "watch/namer.h"
 #include "watch/record_keeper.h"
@@ -74,6 +75,7 @@ class Watcher {
   audit::SerialGaps gaps_;
   kernel::AuditStatus status_;
   std::uint64_t status_read_ns_ = 0;
+  record::Time log_taken_until_ = 0;  // what the kernel logged before has been taken
   audit::KernelLost kernel_lost_{0};
   std::vector<audit::KernelDenial> arrived_;
   struct Held {

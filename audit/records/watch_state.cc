@@ -27,9 +27,11 @@ struct Field {
   std::string_view key;
   Value WatchState::*member;
 };
-constexpr std::array<Field<std::string>, 3> kTexts = {{{"since", &WatchState::since},
-                                                       {"updated", &WatchState::updated},
-                                                       {"problem", &WatchState::problem}}};
+constexpr std::array<Field<std::string>, 4> kTexts = {
+    {{"since", &WatchState::since},
+     {"updated", &WatchState::updated},
+     {"problem", &WatchState::problem},
+     {"record_problem", &WatchState::record_problem}}};
 constexpr std::array<Field<std::uint64_t>, 5> kCounts = {
     {{"records", &WatchState::records},
      {"containers", &WatchState::containers},

@@ -30,6 +30,7 @@ struct WatchState {
   std::uint64_t longest_lag_ms = 0;
   std::uint64_t waiting_lines = 0;  // that the log did not take yet
   std::string problem;              // why it did not; empty when it does
+  std::string record_problem;       // why what it read is in no record yet (record/); or empty
   LossCounts losses;
   bool operator==(const WatchState&) const = default;
 };

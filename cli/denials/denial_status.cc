@@ -46,8 +46,10 @@ StatusLine running_line(const audit::WatchState& watch) {
     text += cat("; ", watch.waiting_lines,
                 watch.waiting_lines == 1 ? " line waits: " : " lines wait: ", watch.problem);
   }
+  if (!watch.record_problem.empty()) text += cat("; records wait: ", watch.record_problem);
+  const bool all_written = writes && watch.record_problem.empty();
   const bool lost_nothing = watch.losses == audit::LossCounts();
-  return {"watch", writes && lost_nothing ? Light::good : Light::note, std::move(text)};
+  return {"watch", all_written && lost_nothing ? Light::good : Light::note, std::move(text)};
 }
 
 StatusLine watch_line(const DenialStatus& status, std::time_t now) {

@@ -119,7 +119,7 @@ std::vector<Option> RecordExportCommand::options() {
 }
 
 Result<ExitCode> RecordExportCommand::run(Environment& environment) {
-  const auto record = record::read_up_to_date(environment.paths, name_);
+  const auto record = record::read_whole(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
   const auto written = write_result(file_, record::to_json(*record), environment);
   if (!written) return std::unexpected(written.error());

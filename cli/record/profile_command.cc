@@ -114,7 +114,7 @@ Result<std::string> RecordProfileCommand::apparmor_document(const record::Record
 }
 
 Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
-  const auto record = record::read_up_to_date(environment.paths, name_);
+  const auto record = record::read_whole(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
   const std::string losses = text_of(all_losses(*record));
   if (!losses.empty() && !incomplete_) {

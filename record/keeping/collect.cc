@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "audit/events/event.h"
+#include "audit/records/watch_lock.h"
 #include "base/directory.h"
 #include "base/text.h"
 #include "kernel/remote/registers.h"
 #include "kernel/tracing/call_counter.h"
 #include "record/keeping/container_calls.h"
 #include "record/keeping/counted.h"
+#include "record/keeping/log_turn.h"
 #include "record/keeping/new_calls.h"
 #include "record/keeping/recordings.h"
 #include "record/keeping/store.h"
@@ -35,7 +37,7 @@ bool is_counted(const ProcessNote& note) { return note.how == How::histogram; }
 // One collection.
 class Collection {
  public:
-  Collection(const base::Paths& paths, const LoggedByNote& logged)
+  Collection(const base::Paths& paths, const LoggedByNote* logged)
       : paths_(paths), logged_(logged), notes_(read_notes(paths).list) {}
 
   Result<void> run();
@@ -53,14 +55,16 @@ class Collection {
   [[nodiscard]] ContainerCounts counts_of(const ProcessNote& first) const;
 
   Result<void> tidy();
+  [[nodiscard]] bool knows_ends() const { return logged_ != nullptr || !is_watched_; }
   [[nodiscard]] bool is_over(const ProcessNote& note) const;
   [[nodiscard]] bool may_go(const ProcessNote& note) const;
   void forget(const ProcessNote& note);
 
   const base::Paths& paths_;
-  const LoggedByNote& logged_;
+  const LoggedByNote* const logged_;  // null: not for us to read
   const std::vector<ProcessNote> notes_;
   const kernel::CallCounter counter_;
+  const bool is_watched_ = audit::is_watched(paths_);
   const Time now_ = now();
   std::set<std::string> running_;  // keys of notes whose process ran before anything was read
   std::map<std::string, Time>
@@ -111,6 +115,9 @@ void Collection::count() {
 
 void Collection::add_losses_of(const ProcessNote& note, RecordedContainer& container) const {
   for (std::string& reason : reasons_of(note)) add_reason(container.losses, std::move(reason));
+  if (note.watched && !is_watched_ && note.how != How::none && container.ended == 0) {
+    add_reason(container.losses, std::string(kWasUnwatched));
+  }
   if (!is_counted(note)) return;
   if (!uncounted_.empty()) add_reason(container.losses, uncounted_);
   auto& dropped = container.losses.histogram_dropped;
@@ -122,13 +129,17 @@ void Collection::add_losses_of(const ProcessNote& note, RecordedContainer& conta
 
 void Collection::add_note(const ProcessNote& note, RecordedContainer& container) const {
   add_losses_of(note, container);
+  const bool was_over = container.ended != 0;
   const bool has_ended = !note.by_exec && !running_.contains(key_of(note));
-  if (has_ended && container.ended == 0) container.ended = now_;
-  const auto logged = logged_.find(key_of(note));
-  if (logged == logged_.end()) return;
+  if (has_ended && !was_over && knows_ends()) container.ended = now_;
+  if (logged_ == nullptr) return;
+  const auto logged = logged_->find(key_of(note));
+  if (logged == logged_->end()) return;
   for (const auto& [call, use] : logged->second.calls) add_call(container, call, use);
   container.losses.audit_lost += logged->second.lost;
-  if (!logged->second.reason.empty()) add_reason(container.losses, logged->second.reason);
+  container.losses.beyond += logged->second.beyond;
+  if (was_over || logged->second.reason.empty()) return;
+  add_reason(container.losses, logged->second.reason);
 }
 
 ContainerCounts Collection::counts_of(const ProcessNote& first) const {
@@ -194,7 +205,7 @@ Result<void> Collection::write_records() {
 
 // Records of the kernel's audit may be late, and are told apart by these notes.
 bool Collection::is_over(const ProcessNote& note) const {
-  if (running_.contains(key_of(note))) return false;
+  if (running_.contains(key_of(note)) || !knows_ends()) return false;
   const auto ended = ended_.find(key_of(note));
   return (ended == ended_.end() ? note.time : ended->second) + kKeptMs < now_;
 }
@@ -249,11 +260,11 @@ Result<void> Collection::run() {
 
 }  // namespace
 
-Result<void> collect_locked(const base::Paths& paths, const LoggedByNote& logged) {
+Result<void> collect_locked(const base::Paths& paths, const LoggedByNote* logged) {
   return Collection(paths, logged).run();
 }
 
-Result<void> collect(const base::Paths& paths, const LoggedByNote& logged) {
+Result<void> collect(const base::Paths& paths, const LoggedByNote* logged) {
   if (base::names_in(base::Directory(notes_directory(paths))).empty()) return {};
   const auto lock = lock_records(paths);
   if (!lock) return std::unexpected(lock.error());
@@ -265,6 +276,13 @@ Result<Record> read_up_to_date(const base::Paths& paths, std::string_view name) 
     return std::unexpected(std::move(collected.error()));
   }
   return read_existing(paths, name);
+}
+
+Result<Record> read_whole(const base::Paths& paths, std::string_view name) {
+  const bool is_whole = wait_for_log(paths, name);
+  auto record = read_up_to_date(paths, name);
+  if (record && !is_whole) add_reason(record->losses, std::string(kLogNotTaken));
+  return record;
 }
 
 Time now() {

@@ -8,6 +8,7 @@
 #include "kernel/probes/audit_socket.h"
 #include "kernel/tracing/call_counter.h"
 #include "record/keeping/collect.h"
+#include "record/keeping/log_turn.h"
 #include "record/keeping/process_note.h"
 #include "record/keeping/recordings.h"
 #include "record/keeping/store.h"
@@ -45,12 +46,14 @@ void remove_notes(const base::Paths& paths, std::string_view name) {
 }
 
 // What runs still is not looked at any more.
-Result<void> close_record(const base::Paths& paths, std::string_view name) {
+Result<void> close_record(const base::Paths& paths, std::string_view name, bool is_whole) {
   auto record = read_record(paths, name);
   if (!record) return std::unexpected(std::move(record.error()));
   if (!*record) return {};
   for (auto& [key, container] : (*record)->containers) {
-    if (container.ended == 0) container.ended = now();
+    if (container.ended != 0) continue;
+    container.ended = now();
+    if (!is_whole) add_reason(container.losses, std::string(kLogNotTaken));
   }
   return write_record(paths, **std::move(record));
 }
@@ -115,6 +118,7 @@ Result<Begun> begin_trial(const base::Paths& paths, const policy::RuleMatch& mat
 }
 
 Result<void> end_recording(const base::Paths& paths, std::string_view name) {
+  const bool is_whole = wait_for_log(paths, name);
   const auto lock = lock_records(paths);
   if (!lock) return std::unexpected(lock.error());
   const auto removed = remove_recording(paths, name);
@@ -125,7 +129,7 @@ Result<void> end_recording(const base::Paths& paths, std::string_view name) {
                 "rule");
   }
   if (auto collected = collect_locked(paths); !collected) return collected;
-  if (auto closed = close_record(paths, name); !closed) return closed;
+  if (auto closed = close_record(paths, name, is_whole); !closed) return closed;
   remove_notes(paths, name);
   return read_notes(paths).list.empty() ? stop_counting_unless_needed(paths) : Result<void>{};
 }

@@ -29,7 +29,8 @@ struct Begun {
                                               const policy::RuleMatch& match,
                                               const policy::RecordRequest& request, Trial trial);
 
-// Collects a last time; what runs still is not recorded any further. Errors: usage (it was not
+// Waits for what is logged (log_turn.h) and collects a last time; what runs still is not recorded
+// any further. Errors: usage (it was not
 // begun by begin_recording()), io, invalid_input.
 [[nodiscard]] base::Result<void> end_recording(const base::Paths& paths, std::string_view name);
 

@@ -22,6 +22,7 @@ WatchState whole_state() {
           .longest_lag_ms = 4,
           .waiting_lines = 5,
           .problem = "cannot write \"denials.jsonl\": no space",
+          .record_problem = "cannot write \"web.json\": no space",
           .losses = {.overflows = 6,
                      .missing_serials = 7,
                      .kernel_lost = 8,
