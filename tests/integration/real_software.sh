@@ -11,53 +11,11 @@
 #
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-TREE=$BUILD/rootfs
-# Outside of the private node, whose empty /run hides what /etc/resolv.conf may lead to.
-if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}" ]; then
-  if ! "$ROOT/tests/integration/rootfs.sh" "$TREE"; then
-    not_ok "the root tree with real software is built"
-    finish
-  fi
-fi
+# shellcheck source=helpers/software.sh
+. "$ROOT/tests/integration/helpers/software.sh"
+need_software_tree
 private_node "$@"
 [ -n "${DIRECT:-}" ] || need_shim
-
-# Name, user in the container, and the command. nginx's workers and PostgreSQL are not root.
-PROGRAMS=(
-  "a shell|root|/bin/bash /software/shell.sh"
-  "Python|root|python3 /software/python.py"
-  "Node.js|root|node /software/node.js"
-  "a Go program|root|/bin/bash /software/go.sh"
-  "a JVM|root|rhino /software/jvm.js"
-  "nginx|root|/bin/bash /software/nginx.sh"
-  "PostgreSQL|postgres|/bin/bash /software/postgres.sh"
-)
-
-# What Docker and containerd give to a container by default: the usual case, and for the fallback
-# stricter than what `runc spec` writes only in that it must not matter.
-CAPABILITIES='["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW",
-  "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
-  "CAP_KILL", "CAP_AUDIT_WRITE"]'
-
-uid_of() { awk -F: -v name="$1" '$1 == name { print $3 }' "$TREE/etc/passwd"; }
-
-# bundle_for NAME USER COMMAND…: a bundle below $NODE with the Debian tree, read-only but for /tmp and /run.
-bundle_for() {
-  local directory=$NODE/$1 uid
-  uid=$(uid_of "$2")
-  shift 2
-  # shellcheck disable=SC2086  # the command is words
-  make_bundle "$directory" ".root.path = \"$TREE\"" "$(args "$@")" \
-    ".process.user = {uid: $uid, gid: $uid}" \
-    '.process.noNewPrivileges = false' \
-    ".process.capabilities = ($CAPABILITIES as \$c | {bounding: \$c, permitted: \$c, effective: \$c})" \
-    ".mounts += [
-       {destination: \"/tmp\", type: \"tmpfs\", source: \"tmpfs\", options: [\"nosuid\", \"nodev\", \"mode=1777\"]},
-       {destination: \"/run\", type: \"tmpfs\", source: \"tmpfs\", options: [\"nosuid\", \"nodev\", \"mode=1777\"]},
-       {destination: \"/software\", type: \"bind\", source: \"$ROOT/tests/integration/real_software\",
-        options: [\"rbind\", \"ro\"]}]" || return 1
-  [ -z "${DIRECT:-}" ] || inject "$directory/config.json"
-}
 
 inject() {
   jq --slurpfile profile "$DIRECT" '.linux.seccomp = $profile[0]' "$1" >"$1.new" && mv "$1.new" "$1"
@@ -71,7 +29,8 @@ through() { # RUNTIME
 run_one() {
   local runtime=$1 name=$2 program
   shift 2
-  bundle_for "$name" "$@" || return 1
+  software_bundle "$name" "$@" || return 1
+  [ -z "${DIRECT:-}" ] || inject "$NODE/$name/config.json"
   program=$(through "$runtime")
   in_view "$runtime" timeout --kill-after=5 "${REAL_SOFTWARE_SECONDS:-30}" \
     "$program" --root "$NODE/state-$runtime" run --bundle "$NODE/$name" "$name-$runtime" </dev/null 2>&1
@@ -101,6 +60,6 @@ is_confined() { # RUNTIME
 
 for runtime in ${REAL_SOFTWARE_RUNTIMES:-$(runtimes)}; do
   is_confined "$runtime"
-  for row in "${PROGRAMS[@]}"; do answers "$runtime" "$row"; done
+  for row in "${SOFTWARE[@]}"; do answers "$runtime" "$row"; done
 done
 finish

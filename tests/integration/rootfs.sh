@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the root tree in which real software is tried under RuntimeDefault: the machine's own
-# release by debootstrap, with Python, Node.js, a JVM, a Go program, nginx and PostgreSQL. It is kept
+# release by debootstrap, with Python, Node.js, a JVM, a Go program, nginx, PostgreSQL and Redis. It is kept
 # between runs and made anew when this script changes. Needs root and, to build, the network.
 #
 #   tests/integration/rootfs.sh [DIRECTORY [PACKAGE…]]     default: rootfs/ in the build directory
@@ -16,7 +16,7 @@ set -euo pipefail
 
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=$(cd "$ROOT" && realpath -m "${1:-${BUILD:-build}/rootfs}")
-PACKAGES=(python3 nodejs openjdk-17-jre-headless rhino caddy nginx-light postgresql-15 curl)
+PACKAGES=(python3 nodejs openjdk-17-jre-headless rhino caddy nginx-light postgresql-15 redis-server curl)
 [ "$#" -lt 2 ] || PACKAGES=("${@:2}")
 STAMP=$DIRECTORY/.bulkhead-rootfs
 
