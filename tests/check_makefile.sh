@@ -44,6 +44,13 @@ check "what the sanitizers watch is compiled quickly" \
   has "$(compiles shim/main.o "$SANITIZE")" -O0 -fsanitize=address,undefined -Werror
 check "but for the exact analysis, which computes" \
   has "$(compiles policy/analysis/filter_compare.o "$SANITIZE")" -O1 -fsanitize=address,undefined -Werror
+# A compiler that nobody has tried this code with.
+LATER=$(mktemp -d)
+trap 'rm -rf "$LATER"' EXIT
+printf '#!/bin/sh\necho 99\n' >"$LATER/g++"
+chmod 755 "$LATER/g++"
+check "what a later compiler warns of does not end the build" \
+  has_none "$(PATH=$LATER:$PATH compiles shim/main.o)" -Werror
 check "make clean removes the build directory that it is given" test "$(would clean)" = "rm -rf $NOWHERE"
 
 echo "$passed passed, $failed failed, 0 skipped"

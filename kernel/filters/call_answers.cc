@@ -91,6 +91,7 @@ Steps equal(std::uint32_t index, bool wide, const Equality& wanted, To yes, To n
 Steps ordered(std::uint32_t index, bool wide, std::uint16_t comparison, std::uint64_t value, To yes,
               To no) {
   Steps steps;
+  steps.reserve(6);  // GCC 14 takes growing it for an overflow
   if (wide) {
     append_half(steps, high_half(index), ~0U);
     steps.push_back(comparing(BPF_JGT, high(value), yes, To::next));

@@ -32,6 +32,9 @@ IMPURE = set("""
     sched.h syslog.h pwd.h grp.h netdb.h glob.h ftw.h dlfcn.h termios.h""".split())
 IMPURE_FOLDERS = ("sys/",)
 
+# They bring std::quoted, in newer libraries <chrono> as well.
+STD_QUOTED = {"chrono", "format", "iomanip"}
+
 Include = namedtuple("Include", "file line quoted name")
 
 
@@ -124,6 +127,26 @@ def check_spdlog(tree, rooms):
         yield f"audit/: spdlog belongs in one file, not {len(files)}: {' '.join(sorted(files))}"
 
 
+def brings_std_quoted(tree, file, seen):
+    """By itself or through a header of ours; `seen` is what is known by now."""
+    if file not in seen:
+        seen[file] = False
+        ours = (i.name for i in includes(tree, file) if i.quoted and os.path.exists(os.path.join(tree, i.name)))
+        seen[file] = any(not i.quoted and i.name in STD_QUOTED for i in includes(tree, file)) or any(
+            [brings_std_quoted(tree, name, seen) for name in ours])
+    return seen[file]
+
+
+def check_quoted(tree, rooms):
+    """quoted() of a string without its namespace is std::quoted where that is declared."""
+    seen = {}
+    for top in dict.fromkeys(map(outer, rooms)):
+        for file in sources(tree, top):
+            calls = [n for n, line in enumerate(lines(tree, file), 1) if re.search(r"(?<![\w:])quoted\(", line)]
+            if calls and file != "base/text.h" and brings_std_quoted(tree, file, seen):
+                yield f"{file}:{calls[0]}: quoted() may be std::quoted here: base::quoted"
+
+
 def check_table(tree, rooms):
     """Lines of the table for rooms that are not there."""
     for room in rooms:
@@ -157,7 +180,7 @@ def check(tree):
         rooms = read_table(os.path.join(tree, "tests/rooms/rooms.txt"))
     except ValueError as error:
         return [str(error)]
-    return [complaint for part in (check_files, check_named_files, check_spdlog, check_table, check_document)
+    return [complaint for part in (check_files, check_named_files, check_spdlog, check_quoted, check_table, check_document)
             for complaint in part(tree, rooms)]
 
 
