@@ -144,6 +144,17 @@ std::string condition_of(const policy::StartupNeed& need) {
   return *need.no_new_privileges ? "true" : "false";
 }
 
+// "close fstatfs fcntl (of Debian 13) [futex]"
+std::string needs_text(const policy::StartupNeed& need) {
+  std::string text(need.needed);
+  for (const policy::StartupVariant& variant : policy::startup_variants()) {
+    for (const std::string_view name : policy::words_of(need.*variant.needed)) {
+      text += base::cat(' ', name, " (", variant.text, ')');
+    }
+  }
+  return need.sometimes.empty() ? text : base::cat(text, " [", need.sometimes, ']');
+}
+
 }  // namespace
 
 void write_lint_text(const std::vector<LintedFile>& files, Output& output) {
@@ -193,16 +204,16 @@ std::string lint_sarif(const std::vector<LintedFile>& files) {
 
 void write_needs_text(Output& output) {
   output.write(paragraph(
-      "System calls that must be allowed before a program has done anything, measured on x86-64. A "
-      "runtime needs its own between loading the filter and execve: more of them where "
-      "no_new_privileges is false, since it then loads the filter earlier. \"a|b\": one is enough. "
-      "What only some runs need stands in brackets."));
+      "System calls that must be allowed before a program has done anything, measured on x86-64 "
+      "with "
+      "the runtimes and libraries of Debian 12 and Debian 13. A runtime needs its own between "
+      "loading the filter and execve: more of them where no_new_privileges is false, since it then "
+      "loads the filter earlier. \"a|b\": one is enough. What only some runs need stands in "
+      "brackets."));
   output.line();
   Table table({"FOR", "NO_NEW_PRIVS", "NEEDS"});
   for (const policy::StartupNeed& need : policy::startup_needs()) {
-    const std::string more =
-        need.sometimes.empty() ? std::string() : base::cat(" [", need.sometimes, ']');
-    table.row({{std::string(need.id)}, {condition_of(need)}, {base::cat(need.needed, more)}});
+    table.row({{std::string(need.id)}, {condition_of(need)}, {needs_text(need)}});
   }
   output.write(table.text(output));
 }
@@ -216,6 +227,11 @@ std::string needs_json() {
     json.member("subject", need.subject);
     if (need.no_new_privileges) json.member("no_new_privileges", *need.no_new_privileges);
     json.strings("needed", policy::words_of(need.needed));
+    json.begin_object("needed_where");
+    for (const policy::StartupVariant& variant : policy::startup_variants()) {
+      json.strings(variant.id, policy::words_of(need.*variant.needed));
+    }
+    json.end_object();
     json.strings("sometimes", policy::words_of(need.sometimes));
     json.strings("used", policy::words_of(need.used));
     json.end_object();

@@ -126,8 +126,9 @@ std::vector<Finding> in_order(std::vector<Finding> findings) {
 }
 
 // A runtime that does not start with no_new_privileges is not named a second time for without.
-void add_once(std::vector<std::string>& names, std::string_view id, std::string_view condition) {
-  if (std::ranges::find(names, id) == names.end()) names.push_back(base::cat(id, condition));
+void add_once(std::vector<std::string>& names, const std::string& name,
+              std::string_view condition) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(base::cat(name, condition));
 }
 
 Starters starters_of(const CheckContext& context) {
@@ -136,10 +137,14 @@ Starters starters_of(const CheckContext& context) {
   bool runtime = false;
   bool program = false;
   for (const StartupNeed& need : startup_needs()) {
-    const bool starts = lint_group::is_met(context, need);
+    const auto gaps = lint_group::gaps_in(context, need);
     const bool counts = need.no_new_privileges.value_or(true);
+    const bool starts = std::ranges::none_of(gaps, &StartupGap::everywhere);
     (need.stage == StartupStage::runtime ? runtime : program) |= starts && counts;
-    if (!starts) add_once(starters.not_these, need.id, counts ? "" : " without no_new_privileges");
+    for (const StartupGap& gap : gaps) {
+      add_once(starters.not_these, base::cat(need.id, gap.where),
+               counts ? "" : " without no_new_privileges");
+    }
   }
   starters.some = runtime && program;
   return starters;
@@ -162,13 +167,9 @@ std::string rule_json(const std::vector<std::string_view>& names, oci_config::Se
 std::vector<std::string_view> harmless_startup_calls(const SeccompProfile& expanded) {
   std::set<std::string_view> names;
   for (const StartupNeed& need : startup_needs()) {
-    for (const std::string_view list : {need.needed, need.sometimes, need.used}) {
-      for (std::string_view word : words_of(list)) {
-        word = word.substr(0, word.find('|'));
-        const SyscallStanding standing = standing_of(expanded, word);
-        if (!standing.permitted && !standing.ruled && !word.starts_with("clone"))
-          names.insert(word);
-      }
+    for (const std::string_view name : names_of(need, Alternatives::first)) {
+      const SyscallStanding standing = standing_of(expanded, name);
+      if (!standing.permitted && !standing.ruled && !name.starts_with("clone")) names.insert(name);
     }
   }
   return {names.begin(), names.end()};

@@ -26,7 +26,7 @@ void x32_calls(const CheckContext& context, Findings& findings);
 // lint_startup.cc: profiles under which nothing starts.
 // Whether the table of needs was measured on this machine's architecture.
 [[nodiscard]] bool measured_here(const CheckContext& context);
-[[nodiscard]] bool is_met(const CheckContext& context, const StartupNeed& need);
+[[nodiscard]] std::vector<StartupGap> gaps_in(const CheckContext& context, const StartupNeed& need);
 void runtime_cannot_start(const CheckContext& context, Findings& findings);
 void program_cannot_start(const CheckContext& context, Findings& findings);
 void new_calls_without_enosys(const CheckContext& context, Findings& findings);

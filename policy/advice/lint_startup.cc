@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 #include "base/text.h"
 #include "policy/advice/lint_groups.h"
@@ -25,23 +24,6 @@ constexpr NewCall kNewCalls[] = {
     {"futex_time64", "32-bit programs cannot wait"},
 };
 
-auto permits_in(const CheckContext& context) {
-  return [&context](std::string_view name) { return standing_of(context.profile, name).permitted; };
-}
-
-// Alternatives as people say them: "'brk' or 'mmap'".
-std::string spoken(const std::vector<std::string_view>& needs) {
-  std::string out;
-  for (const std::string_view need : needs) {
-    if (!out.empty()) out += ", ";
-    const std::size_t bar = need.find('|');
-    out += bar == std::string_view::npos
-               ? base::quoted(need)
-               : cat(base::quoted(need.substr(0, bar)), " or ", base::quoted(need.substr(bar + 1)));
-  }
-  return out;
-}
-
 std::string privileges_text(const StartupNeed& need) {
   if (!need.no_new_privileges) return {};
   return *need.no_new_privileges ? " with no_new_privileges" : " without no_new_privileges";
@@ -57,30 +39,24 @@ bool exists_here(const CheckContext& context, std::string_view name) {
 
 struct Unstartable {
   const StartupNeed* need;
-  std::vector<std::string_view> missing;
+  StartupGap gap;
 };
 
-std::vector<std::string_view> missing_of(const CheckContext& context, const StartupNeed& need) {
-  auto missing = unmet(need.needed, permits_in(context));
-  std::ranges::copy(unmet(need.sometimes, permits_in(context)), std::back_inserter(missing));
-  return missing;
-}
-
-// The rows of that stage which the profile does not satisfy, and how many rows there are.
+// What the profile keeps from starting, of the rows of that stage.
 std::vector<Unstartable> unstartable(const CheckContext& context, StartupStage stage) {
   std::vector<Unstartable> out;
   for (const StartupNeed& need : startup_needs()) {
     if (need.stage != stage) continue;
-    auto missing = missing_of(context, need);
-    if (!missing.empty()) out.push_back({&need, std::move(missing)});
+    for (StartupGap& gap : gaps_in(context, need)) out.push_back({&need, std::move(gap)});
   }
   return out;
 }
 
-std::size_t rows_of(StartupStage stage) {
-  std::size_t count = 0;
-  for (const StartupNeed& need : startup_needs()) count += need.stage == stage ? 1 : 0;
-  return count;
+bool nothing_starts(const std::vector<Unstartable>& rows, StartupStage stage) {
+  const auto everywhere = [](const Unstartable& row) { return row.gap.everywhere(); };
+  const auto of_stage = [&](const StartupNeed& need) { return need.stage == stage; };
+  return std::ranges::count_if(rows, everywhere) ==
+         std::ranges::count_if(startup_needs(), of_stage);
 }
 
 }  // namespace
@@ -89,32 +65,37 @@ bool measured_here(const CheckContext& context) {
   return context.facts.native == SeccompArch::x86_64;
 }
 
-bool is_met(const CheckContext& context, const StartupNeed& need) {
-  return missing_of(context, need).empty();
+std::vector<StartupGap> gaps_in(const CheckContext& context, const StartupNeed& need) {
+  const auto permits = [&](std::string_view name) {
+    return standing_of(context.profile, name).permitted;
+  };
+  return startup_gaps(need, permits, {.sometimes = true, .quote = "'"});
 }
 
 void runtime_cannot_start(const CheckContext& context, Findings& findings) {
   if (!measured_here(context)) return;
   for (const Unstartable& row : unstartable(context, StartupStage::runtime)) {
     // A container with no_new_privileges has the smaller need: without that nothing works at all.
-    const bool hopeless = row.need->no_new_privileges.value_or(true);
-    findings.push_back(
-        {hopeless ? Severity::error : Severity::warning, "runtime-cannot-start", "/syscalls",
-         cat(row.need->subject, " cannot start a container", privileges_text(*row.need),
-             ": between loading the filter and execve it needs ", spoken(row.missing)),
-         "allow these calls (`bulkhead lint --fix` adds them)"});
+    const bool hopeless = row.need->no_new_privileges.value_or(true) && row.gap.everywhere();
+    findings.push_back({hopeless ? Severity::error : Severity::warning, "runtime-cannot-start",
+                        "/syscalls",
+                        cat(row.need->subject, row.gap.where, " cannot start a container",
+                            privileges_text(*row.need),
+                            ": between loading the filter and execve it needs ", row.gap.missing),
+                        "allow these calls (`bulkhead lint --fix` adds them)"});
   }
 }
 
 void program_cannot_start(const CheckContext& context, Findings& findings) {
   if (!measured_here(context)) return;
   const auto rows = unstartable(context, StartupStage::program);
-  const bool none_starts = rows.size() == rows_of(StartupStage::program);
+  const bool none_starts = nothing_starts(rows, StartupStage::program);
   for (const Unstartable& row : rows) {
-    findings.push_back(
-        {none_starts ? Severity::error : Severity::warning, "program-cannot-start", "/syscalls",
-         cat(row.need->subject, " cannot start: before main() it needs ", spoken(row.missing)),
-         "allow these calls (`bulkhead lint --fix` adds them)"});
+    findings.push_back({none_starts ? Severity::error : Severity::warning, "program-cannot-start",
+                        "/syscalls",
+                        cat(row.need->subject, row.gap.where,
+                            " cannot start: before main() it needs ", row.gap.missing),
+                        "allow these calls (`bulkhead lint --fix` adds them)"});
   }
 }
 

@@ -191,18 +191,11 @@ void repeated_argument_index(const CheckContext& context, Findings& findings) {
 
 // ---- starting ----------------------------------------------------------------------------------
 
-std::vector<std::string> missing_for(const CheckContext& context, const StartupNeed& need) {
+std::vector<StartupGap> gaps_in(const CheckContext& context, const StartupNeed& need) {
   const auto permits = [&](std::string_view name) {
     return standing_of(context.profile, name).permitted;
   };
-  std::vector<std::string> missing;
-  for (const std::string_view name : unmet(need.needed, permits)) {
-    const std::size_t bar = name.find('|');
-    missing.push_back(bar == std::string_view::npos
-                          ? std::string(name)
-                          : base::cat(name.substr(0, bar), " or ", name.substr(bar + 1)));
-  }
-  return missing;
+  return startup_gaps(need, permits, {.sometimes = false, .quote = ""});
 }
 
 bool is_row_for(const CheckContext& context, const StartupNeed& need) {
@@ -218,15 +211,14 @@ void denies_runtime_needs(const CheckContext& context, Findings& findings) {
   Findings found;
   for (const StartupNeed& need : startup_needs()) {
     if (!is_row_for(context, need)) continue;
-    const auto missing = missing_for(context, need);
-    if (missing.empty()) {
-      if (context.facts.runtime.family.empty()) return;
-      continue;
+    const auto gaps = gaps_in(context, need);
+    if (gaps.empty() && context.facts.runtime.family.empty()) return;
+    for (const StartupGap& gap : gaps) {
+      found.push_back(
+          {Severity::warning, std::string(kDeniesRuntimeNeeds), "/syscalls",
+           base::cat(need.subject, gap.where, " needs, once the filter is loaded: ", gap.missing),
+           "allow them, or the container does not reach its program"});
     }
-    found.push_back(
-        {Severity::warning, std::string(kDeniesRuntimeNeeds), "/syscalls",
-         base::cat(need.subject, " needs, once the filter is loaded: ", listed(missing)),
-         "allow them, or the container does not reach its program"});
   }
   findings.insert(findings.end(), found.begin(), found.end());
 }

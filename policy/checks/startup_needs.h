@@ -2,14 +2,16 @@
 // a runtime cannot reach execve once the filter is loaded, and without which a program of each kind
 // cannot reach main().
 //
-// Measured, not guessed: tests/integration/startup.sh denies each observed call alone with EPERM,
-// by a real filter, and then allows nothing but the result; it compares what it finds with this
-// table. As of Debian 12 on x86-64: glibc 2.36, musl 1.2.3, Go 1.19, runc 1.1.5, crun 1.8.1. Other
-// versions may need others; what is listed as `used` is asked for and its denial was survived.
+// Measured, not guessed: tests/startup/measure.sh denies each observed call alone with EPERM, by a
+// real filter, and then allows nothing but the result; tests/integration/startup.sh holds this
+// table against the machine that it runs on. On x86-64, of Debian 12 (glibc 2.36, musl 1.2.3,
+// Go 1.19, runc 1.1.5, crun 1.8.1) and Debian 13 (glibc 2.41, musl 1.2.5, Go 1.24, runc 1.1.15,
+// crun 1.21), the runtimes also as a user without privileges. Other versions may need others; what
+// is listed as `used` is asked for and its denial was survived.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,30 +34,48 @@ struct StartupNeed {
   std::optional<bool> no_new_privileges;
   // Separated by spaces; "brk|mmap": one of the two is enough.
   std::string_view needed;
+  std::string_view of_debian_12;  // needed there, too
+  std::string_view of_debian_13;
+  std::string_view as_root;  // needed, too, by a runtime that root starts
   // Needed in some runs: what threads do to each other (Go), what a user other than root takes.
   std::string_view sometimes;
   std::string_view used;
 };
 
+// Where more is needed than elsewhere.
+struct StartupVariant {
+  std::string_view id;    // "debian-12"
+  std::string_view text;  // "of Debian 12"
+  bool release;           // each program and runtime is of one of these
+  std::string_view StartupNeed::*needed;
+};
+
 [[nodiscard]] std::span<const StartupNeed> startup_needs();
+[[nodiscard]] std::span<const StartupVariant> startup_variants();
 
 // The words of one of the lists above.
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view list);
+// Every name in the lists of a row; of alternatives the first, or all of them.
+enum class Alternatives : std::uint8_t { first, all };
+[[nodiscard]] std::vector<std::string_view> names_of(const StartupNeed& need, Alternatives which);
+
+using Permits = std::function<bool(std::string_view syscall)>;
 
 // The needs (each with its alternatives) of `list` of which `permits` says no to every alternative.
-template <class Permits>
-[[nodiscard]] std::vector<std::string_view> unmet(std::string_view list, const Permits& permits) {
-  std::vector<std::string_view> missing;
-  for (const std::string_view need : words_of(list)) {
-    bool met = false;
-    for (std::string_view rest = need; !rest.empty() && !met;) {
-      const std::string_view name = rest.substr(0, rest.find('|'));
-      met = permits(name);
-      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    }
-    if (!met) missing.push_back(need);
-  }
-  return missing;
-}
+[[nodiscard]] std::vector<std::string_view> unmet(std::string_view list, const Permits& permits);
+
+// Why what a row speaks of does not start: everywhere (one gap), or only in some variants (a gap
+// for each).
+struct StartupGap {
+  std::string where;  // empty: everywhere; else " of Debian 12"
+  std::string missing;
+  [[nodiscard]] bool everywhere() const { return where.empty(); }
+};
+struct GapText {
+  bool sometimes;          // whether what only some runs need is missed, too
+  std::string_view quote;  // around each name: "'brk' or 'mmap', 'fstat' (of Debian 13)"
+};
+[[nodiscard]] std::vector<StartupGap> startup_gaps(const StartupNeed& need, const Permits& permits,
+                                                   const GapText& text);
 
 }  // namespace bulkhead::policy

@@ -209,10 +209,8 @@ Names startup_calls(SeccompArch native) {
   Names names;
   if (native != SeccompArch::x86_64) return names;
   for (const policy::StartupNeed& need : policy::startup_needs()) {
-    for (const std::string_view list : {need.needed, need.sometimes, need.used}) {
-      std::string words(list);
-      std::ranges::replace(words, '|', ' ');
-      for (const std::string_view word : policy::words_of(words)) names.emplace(word);
+    for (const std::string_view name : names_of(need, policy::Alternatives::all)) {
+      names.emplace(name);
     }
   }
   return names;

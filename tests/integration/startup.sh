@@ -1,74 +1,99 @@
 #!/bin/bash
-# Measures which system calls programs need to reach main() and runtimes need between loading the
-# filter and execve, and compares with the table in policy/checks/startup_needs.cc (`bulkhead lint --needs`).
+# Which system calls programs need to reach main() and runtimes need between loading the filter and execve: the table
+# in policy/checks/startup_needs.cc (`bulkhead lint --needs`) is held against this machine. tests/startup/measure.sh
+# prints what it should say.
 #
 # A call is needed when the program does not start with it denied (EPERM) by a real filter. What is
 # needed is enough when the program starts with nothing else allowed. What strace sees must be in the
-# table. Measured on x86-64 with the libraries and runtimes of this machine.
+# table. FULL=1: all questions of runtimes that a user starts, too.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
+# shellcheck source=../startup/subjects.sh
+. "$ROOT/tests/startup/subjects.sh"
 
 BULKHEAD=$BUILD/bulkhead
-HELPERS=$ROOT/tests/integration/helpers
-STARTED=42
+RELEASE=$(. /etc/os-release && echo "${ID:-linux}-${VERSION_ID:-}")
 
 if [ "$(uname -m)" != x86_64 ]; then
   skip "the table of startup needs" "it was measured on x86-64"
   finish
 fi
 [ -x "$BULKHEAD" ] || { not_ok "the command is built" "$BULKHEAD is missing: run make"; finish; }
-
-FILTERED=$BUILD/tests/helpers/filtered
-# A static library stands behind what uses it.
-# shellcheck disable=SC2016  # expanded by the inner shell
-compile "$FILTERED" "$HELPERS/filtered.c" bash -c \
-  'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" -lseccomp' gcc ||
-  { not_ok "the helper is built"; finish; }
 TABLE=$("$BULKHEAD" lint --needs --json)
+if ! jq -e --arg release "$RELEASE" '.[0].needed_where | has($release)' <<<"$TABLE" >/dev/null; then
+  skip "the table of startup needs" "it was not measured on $RELEASE"
+  finish
+fi
+need_filtered || { not_ok "the helper is built"; finish; }
 
-# words ID NO_NEW_PRIVILEGES COLUMN: a list of the table, one word a line.
+# words ID PRIVILEGES COLUMN: a list of the table, one word a line; of `needed` what holds here and for who starts it.
 words() {
-  jq -r --arg id "$1" --argjson nnp "$2" --arg column "$3" \
-    '.[] | select(.id == $id and .no_new_privileges == $nnp) | .[$column][]' <<<"$TABLE"
+  local variants=("$RELEASE")
+  [ "${2%/rootless}" != "$2" ] || variants+=(as-root)
+  jq -r --arg id "$1" --argjson nnp "${2%/rootless}" --arg column "$3" \
+    '.[] | select(.id == $id and .no_new_privileges == $nnp)
+     | if $column == "needed" then .needed + ([.needed_where[$ARGS.positional[]]] | add) else .[$column] end | unique[]' \
+    --args "${variants[@]}" <<<"$TABLE"
+}
+as_root() {
+  jq -r --arg id "$1" --argjson nnp "${2%/rootless}" \
+    '.[] | select(.id == $id and .no_new_privileges == $nnp) | .needed_where["as-root"][]' <<<"$TABLE"
 }
 commas() { paste -sd, -; }
 last_alternatives() { sed 's/.*|//'; }
 
-# ---- programs ----------------------------------------------------------------------------------------
+# ---- the questions -----------------------------------------------------------------------------------
 
-# The group takes the message that the shell writes when a program dies by a signal.
-start_program() { { "$FILTERED" "$1" "$2" -- "$3"; } >/dev/null 2>&1; }
-
-# check_needs ID NNP STARTER TARGET: the questions. STARTER MODE LIST TARGET ends with $STARTED
-# when the target was started under a filter that allows or denies the list.
-check_needs() {
-  local id=$1 nnp=$2 starter=$3 target=$4 need call wrong=''
-  "$starter" deny swapon "$target"
-  same "$id ($nnp): starts under a filter that denies nothing it needs" $STARTED $?
-  for need in $(words "$id" "$nnp" needed); do
-    "$starter" deny "${need//|/,}" "$target"
-    [ $? = $STARTED ] && wrong="$wrong $need"
+# enough ID PRIVILEGES STARTER TARGET ATTEMPTS
+enough() {
+  local allowed wrong=''
+  allowed=$( (words "$1" "$2" needed | last_alternatives; words "$1" "$2" sometimes; echo exit_group) | commas)
+  for _ in $(seq "$5"); do
+    "$3" allow "$allowed" "$4"
+    [ $? = "$STARTED" ] || wrong="did not start with only: $allowed"
   done
-  same "$id ($nnp): what the table calls needed is needed" "" "$wrong"
-
-  wrong=''
-  for call in $(words "$id" "$nnp" used) $(words "$id" "$nnp" needed | grep '|' | tr '|' '\n'); do
-    "$starter" deny "$call" "$target"
-    [ $? = $STARTED ] || wrong="$wrong $call"
-  done
-  same "$id ($nnp): what the table calls used, and one of two, can be missed" "" "$wrong"
-
-  local enough
-  enough=$( (words "$id" "$nnp" needed | last_alternatives; words "$id" "$nnp" sometimes; echo exit_group) | commas)
-  wrong=''
-  for _ in 1 2 3; do
-    "$starter" allow "$enough" "$target"
-    [ $? = $STARTED ] || wrong="did not start with only: $enough"
-  done
-  same "$id ($nnp): what the table calls needed is enough" "" "$wrong"
+  same "$1 ($2): what the table calls needed is enough" "" "$wrong"
 }
 
-# check_observed ID NNP FILE: every call in the file, one a line, is in the table.
+# starts_without NAME STARTER TARGET CALL…: each of the calls can be missed.
+starts_without() {
+  local name=$1 starter=$2 target=$3 call wrong=''
+  shift 3
+  for call in "$@"; do
+    "$starter" deny "$call" "$target"
+    [ $? = "$STARTED" ] || wrong="$wrong $call"
+  done
+  same "$name" "" "$wrong"
+}
+
+check_needs() { # ID PRIVILEGES STARTER TARGET
+  local id=$1 privileges=$2 starter=$3 target=$4 need wrong=''
+  local -a missable
+  "$starter" deny swapon "$target"
+  same "$id ($privileges): starts under a filter that denies nothing it needs" "$STARTED" $?
+  for need in $(words "$id" "$privileges" needed); do
+    "$starter" deny "${need//|/,}" "$target"
+    [ $? = "$STARTED" ] && wrong="$wrong $need"
+  done
+  same "$id ($privileges): what the table calls needed is needed" "" "$wrong"
+
+  mapfile -t missable < <(
+    words "$id" "$privileges" used | grep -vxF -f <(words "$id" "$privileges" needed)
+    words "$id" "$privileges" needed | grep '|' | tr '|' '\n'
+  )
+  starts_without "$id ($privileges): what the table calls used, and one of two, can be missed" "$starter" "$target" \
+    "${missable[@]}"
+  enough "$id" "$privileges" "$starter" "$target" 3
+}
+
+# A user's runtime needs no more than root's, and none of what only root's needs.
+check_rootless() { # ID PRIVILEGES STARTER TARGET
+  enough "$@" 1
+  # shellcheck disable=SC2046  # words
+  starts_without "$1 ($2): what only root's needs can be missed" "$3" "$4" $(as_root "$1" "$2")
+}
+
+# check_observed ID PRIVILEGES FILE: every call in the file, one a line, is in the table.
 check_observed() {
   local unknown
   unknown=$(sort -u "$3" | grep -vxF -f <(
@@ -78,112 +103,26 @@ check_observed() {
   same "$1 ($2): every call that was observed is in the table" "" "$unknown"
 }
 
-observe_program() {
-  for _ in 1 2 3; do
-    strace -f -qq -o trace "$1" >/dev/null 2>&1
-    sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' trace
-  done >observed
-}
-
-check_program() {
-  local id=$1 program=$2
-  check_needs "$id" null start_program "$program"
-  if command -v strace >/dev/null; then
-    observe_program "$program"
-    check_observed "$id" null observed
-  else
-    skip "$id: every call that was observed is in the table" "strace is not installed"
+ask() { # ID PRIVILEGES STARTER OBSERVER TARGET
+  if [ "${2%/rootless}" != "$2" ] && [ -z "${FULL:-}" ]; then
+    check_rootless "$1" "$2" "$3" "$5"
+    return
   fi
-}
-
-mkdir -p programs
-gcc -static -o programs/glibc-static "$HELPERS/reach_main.c" && check_program glibc-static programs/glibc-static
-gcc -o programs/glibc-dynamic "$HELPERS/reach_main.c" && check_program glibc-dynamic programs/glibc-dynamic
-if command -v musl-gcc >/dev/null; then
-  musl-gcc -static -o programs/musl-static "$HELPERS/reach_main.c" && check_program musl-static programs/musl-static
-  musl-gcc -o programs/musl-dynamic "$HELPERS/reach_main.c" && check_program musl-dynamic programs/musl-dynamic
-else
-  skip "musl programs" "musl-gcc (package musl-tools) is not installed"
-fi
-if command -v go >/dev/null; then
-  cat >programs/main.go <<'GO'
-package main
-
-import "syscall"
-
-func main() { syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 42, 0, 0) }
-GO
-  (cd programs && HOME=$PWD GOCACHE=$PWD/cache GOFLAGS=-mod=mod go build -o go main.go) &&
-    check_program go programs/go
-else
-  skip "a Go program" "go (package golang-go) is not installed"
-fi
-
-# ---- runtimes ----------------------------------------------------------------------------------------
-
-make_rootfs
-gcc -nostdlib -static -O1 -o "$NODE/rootfs/bin/nothing" "$HELPERS/reach_nothing.c"
-RUNS=0
-
-profile_json() {
-  local names
-  names=$(jq -Rc 'split(",")' <<<"$2")
-  if [ "$1" = allow ]; then
-    echo "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":$names,\"action\":\"SCMP_ACT_ALLOW\"}]}"
-  else
-    echo "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":$names,\"action\":\"SCMP_ACT_ERRNO\"}]}"
+  check_needs "$1" "$2" "$3" "$5"
+  if ! command -v strace >/dev/null; then
+    skip "$1 ($2): every call that was observed is in the table" "strace is not installed"
+    return
   fi
+  for _ in 1 2 3; do "$4" "$5"; done >observed
+  [ "$2" = null ] || check "$1 ($2): strace saw the filter and execve" grep -qx execve observed
+  check_observed "$1" "$2" observed
 }
 
-runtime_bundle() {
-  make_bundle "$NODE/b" "$(args /bin/nothing)" ".process.noNewPrivileges = $NNP" \
-    ".linux.seccomp = $(profile_json "$1" "$2")"
-}
-
-start_container() {
-  local status
-  RUNS=$((RUNS + 1))
-  runtime_bundle "$1" "$2"
-  in_view "$3" timeout 20 "$3" run -b "$NODE/b" "c$RUNS" >out 2>&1
-  status=$?
-  [ "$status" = "$STARTED" ] || in_view "$3" "$3" delete -f "c$RUNS" >/dev/null 2>&1
-  return "$status"
-}
-
-# The calls of the thread group that executes the program, from the installation of the filter on.
-observe_runtime() {
-  runtime_bundle deny swapon
-  for _ in 1 2 3; do
-    RUNS=$((RUNS + 1))
-    in_view "$1" strace -f -qq -o trace "$1" run -b "$NODE/b" "c$RUNS" >/dev/null 2>&1
-    awk '
-      { pid = $1; line = $0; sub(/^[0-9]+ +/, "", line); name = line; sub(/\(.*/, "", name) }
-      line ~ /^clone3?\(.*CLONE_THREAD/ {
-        if (match(line, /= [0-9]+$/)) leader[substr(line, RSTART + 2)] = pid in leader ? leader[pid] : pid
-        else pending[pid] = 1
-      }
-      line ~ /<\.\.\. clone3? resumed>/ && pending[pid] {
-        if (match(line, /= [0-9]+$/)) leader[substr(line, RSTART + 2)] = pid in leader ? leader[pid] : pid
-        delete pending[pid]
-      }
-      { group = pid in leader ? leader[pid] : pid }
-      line ~ /^(seccomp\(SECCOMP_SET_MODE_FILTER|prctl\(PR_SET_SECCOMP, SECCOMP_MODE_FILTER), .*\{len=|^seccomp\(SECCOMP_SET_MODE_FILTER, [^N]*0x[0-9a-f]+\)/ { init = group; on = 1; next }
-      on && group == init && line ~ /^execve\(/ { print "execve"; exit }
-      on && group == init && name ~ /^[a-z0-9_]+$/ { print name }
-    ' trace
-  done >observed
-}
-
-for runtime in $(runtimes); do
-  for NNP in true false; do
-    check_needs "$runtime" $NNP start_container "$runtime"
-    if command -v strace >/dev/null; then
-      observe_runtime "$runtime"
-      check "$runtime ($NNP): strace saw the filter and execve" grep -qx execve observed
-      check_observed "$runtime" $NNP observed
-    else
-      skip "$runtime ($NNP): every call that was observed is in the table" "strace is not installed"
-    fi
-  done
+add_programs
+add_runtimes
+for subject in "${SUBJECTS[@]}"; do
+  read -r -a fields <<<"$subject"
+  ask "${fields[@]}"
 done
+for missing in "${MISSING[@]}"; do skip "${missing%%:*}" "${missing#*: }"; done
 finish

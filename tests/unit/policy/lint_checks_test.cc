@@ -61,7 +61,7 @@ TEST_CASE("the seed's Node.js profile is told that no current glibc program can 
   CHECK(
       says(findings, "program-cannot-start",
            "a dynamically linked glibc program cannot start: before main() it needs 'arch_prctl', "
-           "'newfstatat', 'pread64'"));
+           "'pread64', 'newfstatat' (of Debian 12)"));
   CHECK(of_check(findings, "program-cannot-start").front().severity == Severity::error);
   CHECK(says(findings, "runtime-cannot-start", "runc cannot start a container"));
   CHECK(says(findings, "errno-hides-fallback", "'clone3' answers errno 1"));
@@ -72,6 +72,36 @@ TEST_CASE("what a program needs in some runs only is missed as well") {
     ["SCMP_ARCH_X86_64"], "syscalls": [{"names": ["futex"], "action": "SCMP_ACT_ERRNO"}]})");
   CHECK(says(findings, "program-cannot-start",
              "a Go program cannot start: before main() it needs 'futex'"));
+}
+
+std::vector<Finding> lint_all_but(const std::string& names) {
+  return lint_text(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+    "syscalls": [{"names": [)" +
+                   names + R"(], "action": "SCMP_ACT_ERRNO"}]})");
+}
+
+TEST_CASE("what only one release's C library needs is told of that one") {
+  const auto of_old = of_check(lint_all_but(R"("newfstatat")"), "program-cannot-start");
+  REQUIRE(of_old.size() == 1);
+  CHECK(of_old[0].message ==
+        "a dynamically linked glibc program of Debian 12 cannot start: before main() it needs "
+        "'newfstatat'");
+  const auto of_both = of_check(lint_all_but(R"("newfstatat", "fstat")"), "program-cannot-start");
+  REQUIRE(of_both.size() == 1);
+  CHECK(of_both[0].message ==
+        "a dynamically linked glibc program cannot start: before main() it needs 'newfstatat' "
+        "(of Debian 12), 'fstat' (of Debian 13)");
+}
+
+TEST_CASE("what only a runtime that root starts needs is told as that, and keeps nobody else out") {
+  const auto findings = of_check(lint_all_but(R"("setgroups")"), "runtime-cannot-start");
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].message ==
+        "runc as root cannot start a container without no_new_privileges: between loading the "
+        "filter and execve it needs 'setgroups'");
+  CHECK(findings[0].severity == Severity::warning);
+  CHECK(of_check(lint_all_but(R"("execve")"), "runtime-cannot-start")[0].severity ==
+        Severity::error);
 }
 
 TEST_CASE("the repair of the seed's profile leaves neither errors nor warnings") {
@@ -207,6 +237,10 @@ TEST_CASE("who starts under a profile is one answer") {
          {"names": ["pread64"], "action": "SCMP_ACT_ERRNO"}]})");
   CHECK(part.some);
   CHECK(part.not_these == std::vector<std::string>{"glibc-dynamic"});
+  CHECK(starters_under(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+         {"names": ["fstat"], "action": "SCMP_ACT_ERRNO"}]})")
+            .not_these ==
+        std::vector<std::string>{"runc without no_new_privileges", "glibc-dynamic of Debian 13"});
 }
 
 TEST_CASE("architectures that are missing or of no use are told") {
@@ -259,12 +293,9 @@ TEST_CASE("every check has a help line and a name of its own") {
 
 TEST_CASE("the table of startup needs speaks of calls that exist on x86-64") {
   for (const StartupNeed& need : startup_needs()) {
-    for (const std::string_view list : {need.needed, need.sometimes, need.used}) {
-      for (const std::string_view word : words_of(list)) {
-        const std::string_view name = word.substr(0, word.find('|'));
-        CAPTURE(std::string(need.id), std::string(name));
-        CHECK(syscall_number(oci_config::SeccompArch::x86_64, name));
-      }
+    for (const std::string_view name : names_of(need, Alternatives::all)) {
+      CAPTURE(std::string(need.id), std::string(name));
+      CHECK(syscall_number(oci_config::SeccompArch::x86_64, name));
     }
   }
 }
