@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "admission/examine.h"
+#include "admission/ignored_files.h"
 #include "base/directory.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -106,10 +107,15 @@ Result<policy::Policy> policy_of(std::vector<policy::PolicyDocument> documents) 
 
 // Without effect where anything is wrong with it: what is recorded never decides whether a
 // container starts. Of what such a document says, `record` alone counts.
-bool add_recordings(const std::string& path, std::vector<policy::Rule>& recordings) {
+Result<policy::Policy> recordings_of(const std::string& path) {
   std::vector<policy::PolicyDocument> documents;
-  if (!read_into(documents, path)) return false;
-  auto document = policy::read_policy(std::move(documents));
+  if (auto read = read_into(documents, path); !read)
+    return std::unexpected(std::move(read.error()));
+  return policy::read_policy(std::move(documents));
+}
+
+bool add_recordings(const std::string& path, std::vector<policy::Rule>& recordings) {
+  auto document = recordings_of(path);
   if (!document) return false;
   std::ranges::move(document->rules, std::back_inserter(recordings));
   return true;
@@ -151,6 +157,24 @@ Result<PolicyDocuments> read_policy_documents(const base::Paths& paths) {
     read_here.ignored.push_back(cat(directory, "/", name));
   }
   return read_here;
+}
+
+std::vector<std::string> ignored_recordings(const base::Paths& paths) {
+  policy::Policy policy = policy::built_in_policy();
+  add_recordings(policy, paths);
+  return policy.ignored;
+}
+
+std::string why_ignored(const std::string& path) {
+  constexpr std::string_view kMended = "it was changed just now";
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name == "record.d") {
+    const auto listed = drop_ins_of(path);
+    return listed ? std::string(kMended) : listed.error().message;
+  }
+  if (!is_policy(name)) return "a policy's name ends in .json and does not begin with a dot";
+  const auto read = recordings_of(path);
+  return read ? std::string(kMended) : cat("nothing is recorded by it: ", read.error().message);
 }
 
 Result<policy::Policy> load_policy(const base::Paths& paths) {

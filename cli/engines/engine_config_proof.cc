@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/programs.h"
 #include "base/text.h"
+#include "cli/engines/engine_config_steps.h"
 #include "cli/engines/run_program.h"
 #include "cli/engines/tar_archive.h"
 #include "cli/names/programs.h"
@@ -298,8 +299,15 @@ Result<bool> docker_knows_soon(const std::string& docker, const ProofRequest& re
 
 Result<std::string> prove_docker(const ProofRequest& request) {
   const std::string docker = find_program("", "docker");
-  if (docker.empty() || !daemon_is_running("/run/docker.sock"))
-    return std::string("Docker does not run (or has no client): no container was started");
+  if (docker.empty()) return std::string("the client, docker, is not installed: nothing was asked");
+  switch (docker_daemon()) {
+    case DockerDaemon::none: return std::string("Docker does not run: no container was started");
+    case DockerDaemon::elsewhere:
+      return std::string(
+          "dockerd runs, but does not listen at /run/docker.sock: no container was started, and "
+          "nothing is proved; start one, and ask `bulkhead ps` about it");
+    case DockerDaemon::reachable: break;
+  }
   const auto knows = docker_knows_soon(docker, request);
   if (!knows) return std::unexpected(knows.error());
   if (!*knows && !request.daemon_has_read)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -55,13 +56,19 @@ bool is_dockerd(pid_t pid) {
          std::string_view(target, static_cast<std::size_t>(length)).ends_with("/dockerd");
 }
 
-// What `systemctl reload docker` does.
-bool reload_docker() {
+std::optional<pid_t> running_dockerd() {
   const auto written = base::read_file_at(AT_FDCWD, "/run/docker.pid", {.max_bytes = 32});
-  if (!written) return false;
+  if (!written) return {};
   const auto number = base::parse_decimal(written->bytes.substr(0, written->bytes.find('\n')));
   const auto pid = static_cast<pid_t>(number.value_or(0));
-  return pid > 0 && is_dockerd(pid) && ::kill(pid, SIGHUP) == 0;
+  if (pid <= 0 || !is_dockerd(pid)) return {};
+  return pid;
+}
+
+// What `systemctl reload docker` does.
+bool reload_docker() {
+  const auto pid = running_dockerd();
+  return pid && ::kill(*pid, SIGHUP) == 0;
 }
 
 // Empty when it does not answer.
@@ -145,11 +152,18 @@ Result<DaemonRead> make_daemon_read(EngineKind kind, Output& output) {
                     cat("systemctl ", verb, ' ', unit, ": ", base::quoted(done->output, 1024)));
 }
 
+DockerDaemon docker_daemon() {
+  if (::access("/run/docker.sock", F_OK) == 0) return DockerDaemon::reachable;
+  return running_dockerd() ? DockerDaemon::elsewhere : DockerDaemon::none;
+}
+
 Result<bool> hand_over(const RootTree& tree, EngineKind kind, const EngineEdit& edit,
                        Output& output) {
-  if (!edit.handover || ::access("/run/docker.sock", F_OK) != 0) return true;
+  const DockerDaemon daemon = docker_daemon();
+  if (!edit.handover || daemon == DockerDaemon::none) return true;
   const std::string docker = find_program("", "docker");
-  if (docker.empty() || docker_default(docker).empty()) return false;
+  if (daemon == DockerDaemon::elsewhere || docker.empty() || docker_default(docker).empty())
+    return false;
   if (auto written = tree.write(edit.handover->path, *edit.handover->after); !written)
     return std::unexpected(std::move(written.error()));
   const auto read = make_daemon_read(kind, output);

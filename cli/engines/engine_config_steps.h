@@ -1,6 +1,7 @@
 // The steps that install and uninstall share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct DaemonRead {
 // where there is no systemd. Says beforehand what takes a while. Error code kernel: the daemon does
 // not come up.
 [[nodiscard]] base::Result<DaemonRead> make_daemon_read(EngineKind kind, Output& output);
+
+// Whether dockerd listens where its client looks for it; one that runs elsewhere cannot be asked.
+enum class DockerDaemon : std::uint8_t { none, reachable, elsewhere };
+[[nodiscard]] DockerDaemon docker_daemon();
 
 // Has a running daemon let go of a runtime that the edit takes out of its file (EngineEdit::
 // handover); nothing where the edit needs none. Returns whether the daemon may be told to read the

@@ -1,5 +1,8 @@
 #include "cli/engines/uninstall_command.h"
 
+#include <algorithm>
+
+#include "base/directory.h"
 #include "base/text.h"
 #include "cli/engines/engine_config.h"
 #include "cli/engines/engine_config_apply.h"
@@ -59,6 +62,17 @@ Result<void> undo(const RootTree& tree, EngineKind kind, const EngineEdit& edit,
   return forget_promise(tree, kind);
 }
 
+// The owner's settings stay, and would count again.
+void tell_of_recordings(const RootTree& tree, Environment& environment) {
+  const std::string directory = cat(environment.paths.settings, "/record.d");
+  const auto names = base::names_in(base::Directory(tree.root() + directory));
+  if (std::ranges::none_of(names, [](const auto& name) { return name.ends_with(".json"); })) return;
+  environment.output.line(
+      cat("what is to be recorded stays, as the policy does, and is recorded "
+          "when Bulkhead is installed again: ",
+          directory));
+}
+
 }  // namespace
 
 CommandHelp UninstallCommand::help() const {
@@ -68,7 +82,8 @@ CommandHelp UninstallCommand::help() const {
       .description =
           "Puts the engines' configuration back as it was before `bulkhead install`, and leaves "
           "alone what was changed in it since by others. Programs stay, because containers that "
-          "run need them to be stopped; the policy stays too.",
+          "run need them to be stopped; the policy stays too, and what is "
+          "to be recorded.",
       .exit_codes = "0 when it is done; with --dry-run 1 when something would change.",
       .examples = {"bulkhead uninstall containerd", "bulkhead uninstall --all-found --dry-run"},
   };
@@ -107,6 +122,7 @@ Result<ExitCode> UninstallCommand::run(Environment& environment) {
     if (auto done = undo(*tree, kind, *edit, restart, environment.output); !done)
       return std::unexpected(std::move(done.error()).within(name));
   }
+  if (!dry_run_) tell_of_recordings(*tree, environment);
   if (!changes) environment.output.line("nothing to change: no configuration names Bulkhead");
   return dry_run_ && changes ? ExitCode::different : ExitCode::ok;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "admission/examine.h"
+#include "admission/ignored_files.h"
 #include "admission/load_apparmor.h"
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -108,7 +109,11 @@ Result<ExitCode> PolicyCheckCommand::run(Environment& environment) {
     read.error().code = ErrorCode::policy;  // a policy that cannot be read is no better
     return std::unexpected(std::move(read.error()));
   }
-  const policy::ExaminedPolicy policy = examined(std::move(*read));
+  policy::ExaminedPolicy policy = examined(std::move(*read));
+  if (file_.empty()) {
+    const auto recordings = admission::ignored_recordings(environment.paths);
+    policy.policy.ignored.insert(policy.policy.ignored.end(), recordings.begin(), recordings.end());
+  }
   const bool valid = policy.findings.empty();
   const auto warnings =
       valid ? warnings_of(policy.policy, environment) : std::vector<std::string>();

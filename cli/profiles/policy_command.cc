@@ -1,6 +1,7 @@
 #include "cli/profiles/policy_command.h"
 
 #include "admission/examine.h"
+#include "admission/ignored_files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/input.h"
@@ -82,10 +83,10 @@ void write_rule(const policy::Rule& rule, Output& output) {
 }
 
 void write_ignored(const policy::Policy& policy, Output& output) {
-  if (policy.ignored.empty()) return;
-  output.write(
-      paragraph(base::cat("Ignored: ", text_of(policy.ignored),
-                          ": a policy's name ends in .json and does not begin with a dot")));
+  for (const std::string& file : policy.ignored) {
+    output.write(
+        paragraph(base::cat("Ignored: ", base::quoted(file), ": ", admission::why_ignored(file))));
+  }
 }
 
 void write_policy(const policy::Policy& policy, Output& output) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "admission/ignored_files.h"
 #include "base/files.h"
 #include "base/programs.h"
 #include "base/text.h"
@@ -192,9 +193,7 @@ std::vector<std::string> policy_warnings(const Policy& policy,
   warn_of_modes(policy, warnings);
   warn_of_idle_rules(policy, warnings);
   for (const std::string& file : policy.ignored) {
-    warnings.push_back(cat(file,
-                           ": is not read: a policy's name ends in .json and does not begin "
-                           "with a dot"));
+    warnings.push_back(cat(file, ": is ignored: ", admission::why_ignored(file)));
   }
   return warnings;
 }

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "admission/ignored_files.h"
 #include "base/text.h"
 
 namespace bulkhead::cli {
@@ -113,9 +114,8 @@ std::string uncovered_sentence(const EngineState& engine) {
 void add_ignored_files(const NodeStatus& status, std::vector<std::string>& sentences) {
   if (!status.policy) return;
   for (const std::string& file : status.policy->ignored) {
-    sentences.push_back(base::cat(base::quoted(file),
-                                  " is not read: a policy's name ends in .json "
-                                  "and does not begin with a dot."));
+    sentences.push_back(
+        base::cat(base::quoted(file), " is ignored: ", admission::why_ignored(file), "."));
   }
 }
 

@@ -34,11 +34,11 @@ $ERR"; fi
 
 # ---- the daemon ------------------------------------------------------------------------------------------
 
-start_dockerd() {
+start_dockerd() { # word…
   dockerd --iptables=false --ip6tables=false --bridge=none --storage-driver vfs --data-root "$NODE/docker/data" \
-    --exec-root /run/docker-exec --cgroup-parent "/$NODE_ID" >>"$NODE/dockerd.log" 2>&1 &
+    --exec-root /run/docker-exec --cgroup-parent "/$NODE_ID" "$@" >>"$NODE/dockerd.log" 2>&1 &
   DOCKERD=$!
-  eventually 60 docker version
+  eventually 60 docker ${2:+--host "$2"} version
 }
 stop_dockerd() { kill "$DOCKERD" && wait "$DOCKERD"; }
 default_runtime() { docker info --format '{{.DefaultRuntime}}'; }
@@ -190,6 +190,14 @@ contains "uninstall, killed after the handover: status --check tells" "docker: i
 exits "uninstall finishes it" 0 "$BULKHEAD" uninstall docker
 check "as before, to the byte" cmp "$NODE/before" "$CONFIG"
 same "and the daemon of all this lives" "seccomp=0" "$(run --rm --security-opt seccomp=unconfined probe /bin/probe seccomp)"
+
+# Where the client does not look for it, the daemon cannot be asked.
+stop_dockerd
+start_dockerd --host "unix://$NODE/elsewhere.sock" 2>/dev/null
+exits "install, with the daemon's socket elsewhere" 0 "$BULKHEAD" install docker
+contains "says that nothing is proved" "dockerd runs, but does not listen at /run/docker.sock: no container was started" "$OUT"
+exits "uninstall, with the daemon's socket elsewhere" 0 "$BULKHEAD" uninstall docker
+contains "says what is left to do" "its daemon was left alone: restart it" "$OUT"
 check "dockerd never panicked" sh -c "! grep -q ^panic: '$NODE/dockerd.log'"
 stop_dockerd
 finish

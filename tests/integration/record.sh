@@ -159,4 +159,6 @@ echo '{"version":1,"rules":[{"name":"x","match":{},"record":"../x"}]}' >/etc/bul
 check "a recording that cannot be understood keeps no container from starting" \
   run_container "$RUNTIME" last "$NODE/hostile"
 contains "and is told" record.d/bad.json "$("$BULKHEAD" policy show)"
+contains "by policy check, too, with what is wrong" "bad.json: is ignored: nothing is recorded by it" "$("$BULKHEAD" policy check)"
+contains "and stays when Bulkhead goes, which is told" "what is to be recorded stays" "$("$BULKHEAD" uninstall podman --no-restart)"
 finish

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "admission/ignored_files.h"
 #include "tests/unit/admission/admission_node.h"
 
 namespace bulkhead::admission::testing {
@@ -57,7 +58,11 @@ TEST_CASE("what is to be recorded lies in record.d, and a mistake there refuses 
   REQUIRE(policy->recordings.size() == 1);
   CHECK(policy->recordings[0].settings.record->value.name == "web");
   CHECK(policy->rules.empty());
-  CHECK(policy->ignored.size() == 2);
+  REQUIRE(policy->ignored.size() == 2);
+  CHECK_THAT(policy->ignored[0], Catch::EndsWith("record.d/bad.json"));
+  CHECK_THAT(why_ignored(policy->ignored[0]), Catch::Contains("nothing is recorded by it: ") &&
+                                                  Catch::Contains("'../x'") &&
+                                                  !Catch::Contains("container"));
 }
 
 TEST_CASE("a policy that others may write, itself or by its directory, is an error") {
