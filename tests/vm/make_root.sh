@@ -18,26 +18,13 @@ DEBS=$(dirname "$DIRECTORY")/debs
 # shellcheck source-path=SCRIPTDIR source=tree.sh
 . "$HERE/tree.sh"
 
-# Each line is the package that is wanted, then what it needs and nothing else on the line brings.
+# The libraries that these need come with them, by whatever names the release gives them; nothing else does, as the
+# interpreters of scripts that no test runs.
 PACKAGES=(
-  busybox-static
-  bash libc6 libtinfo6
-  jq libjq1 libonig5
-  coreutils libacl1 libattr1 libgmp10 libselinux1 libpcre2-8-0
-  util-linux mount libblkid1 libmount1 libsmartcols1 libuuid1
-  runc libseccomp2
-  libcap2-bin
-  crun libyajl2 libcap2 libsystemd0 libgcrypt20 libgpg-error0 liblz4-1 libzstd1 liblzma5
-  apparmor libapparmor1 libgcc-s1 libstdc++6
-  libmd0
-  golang-github-containers-common
-  containerd
-  podman libgpgme11 libassuan0 libdevmapper1.02.1 libudev1
-  libsubid4 libaudit1 libcap-ng0 libpam0g libcrypt1 libsemanage2 libsepol2 libbz2-1.0
-  conmon libglib2.0-0 libffi8 zlib1g
-  auditd libauparse0
-  criu tar libbsd0 libnet1 libnl-3-200 libprotobuf-c1 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12 libedit2
-  libgnutls30 libp11-kit0 libidn2-0 libunistring2 libtasn1-6 libnettle8 libhogweed6
+  busybox-static bash libc6 coreutils util-linux mount jq tar libcap2-bin
+  runc crun containerd podman conmon golang-github-containers-common criu
+  apparmor auditd
+  libapparmor1 libmd0 libstdc++6  # of our own tests
 )
 
 die() {
@@ -54,6 +41,22 @@ kernel_image() {
   image=$(apt-cache depends "$package" 2>/dev/null |
     sed -nE 's/^ *Depends: (linux-image-[0-9].*)/\1/p' | head -n 1)
   echo "${image:-$package}${image:+${package#"${package%%/*}"}}"
+}
+
+# The libraries among what the packages on stdin depend on; of alternatives the first.
+libraries_needed() {
+  xargs apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances |
+    awk '/Depends: / && !skip && $NF ~ /^(lib|zlib)/ { print $NF } { skip = /^ *\|/ }'
+}
+# with_libraries PACKAGE…: these, and the libraries that they and their libraries need.
+with_libraries() {
+  local more=$* all=''
+  while [ -n "$more" ]; do
+    all+=" $more"
+    # shellcheck disable=SC2086  # words
+    more=$(printf '%s\n' $more | libraries_needed | sort -u | grep -vxF -f <(printf '%s\n' $all) | xargs)
+  done
+  echo "$all"
 }
 
 deb() { # package: prints the newest archive of it that is here, or nothing
@@ -82,6 +85,7 @@ mkdir -p "$DIRECTORY" "$DEBS"
 exec {LOCK}<>"$DEBS/lock"
 flock "$LOCK"
 IMAGE=$(kernel_image)
+read -r -a PACKAGES < <(with_libraries "${PACKAGES[@]}")
 download "${PACKAGES[@]}" "$IMAGE"
 ARCHIVES=()
 for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(deb "$package")"); done

@@ -62,7 +62,7 @@ prepare_tree() {
   local unit
   rm -f "$NODE_TREE/usr/sbin/policy-rc.d"  # it kept services from starting while the tree was built
   dpkg-deb --fsys-tarfile "$(kernel_archive)" |
-    tar -x -C "$NODE_TREE" --keep-directory-symlink --wildcards './lib/modules/*'
+    tar -x -C "$NODE_TREE" --keep-directory-symlink --wildcards '*/lib/modules/*'
   chroot "$NODE_TREE" depmod "$(basename "$NODE_TREE"/usr/lib/modules/*)"
   for unit in "${MASKED[@]}"; do ln -sf /dev/null "$NODE_TREE/etc/systemd/system/$unit"; done
   echo 5a5a5a5a5a5a4a5a8a5a5a5a5a5a5a5a >"$NODE_TREE/etc/machine-id"
@@ -80,8 +80,9 @@ make_initrd() {
   cp "$(command -v busybox)" "$initrd/bin/busybox"
   "$initrd/bin/busybox" --install -s "$initrd/bin"
   find "$initrd/bin" -type l -exec ln -sf busybox {} \;
-  (cd "$NODE_TREE/usr/lib" && find modules -name 'virtio*.ko' -o -name 'modules.builtin*' -o -name modules.order |
+  (cd "$NODE_TREE/usr/lib" && find modules -name 'virtio*.ko*' -o -name 'modules.builtin*' -o -name modules.order |
     cpio --quiet -pdm "$initrd/lib")
+  find "$initrd/lib" -name '*.ko.xz' -exec busybox unxz {} +  # as newer kernels have them
   busybox depmod -b "$initrd" "$version"
   (cd "$initrd" && find . -print0 | cpio --null -o -H newc --quiet -R 0:0) | lz4 -l -1 -q >"$NODE_DIRECTORY/root.cpio.lz4"
   rm -rf "$initrd"
