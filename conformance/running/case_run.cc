@@ -48,6 +48,7 @@ class CaseRun {
   void end(const Step& step);
   void take(const Step& step);
   void check_hooks();
+  void say_that_none_failed();
   void clean_up();
 
   std::vector<std::string> words(std::string_view command, const Step& step) const;
@@ -241,14 +242,19 @@ void CaseRun::check_hooks() {
   judge_.compare("hooks", *case_.hooks, list + "]");
 }
 
+void CaseRun::say_that_none_failed() {
+  constexpr int kBound_ms = 500;
+  const bool ran = first_ && first_->report(kBound_ms);
+  judge_.say(cat("create or start must fail, but both exit codes are 0; the program ",
+                 ran ? "runs" : "did not run"));
+}
+
 std::vector<std::string> CaseRun::run() {
   for (const Step& step : case_.steps) {
     take(step);
     if (!judge_.content() || (!case_.starts && a_command_failed_)) break;
   }
-  if (!case_.starts && judge_.content() && !a_command_failed_) {
-    judge_.say("create or start must fail, but both exit codes are 0");
-  }
+  if (!case_.starts && judge_.content() && !a_command_failed_) say_that_none_failed();
   if (case_.hooks && judge_.content()) check_hooks();
   return judge_.take();
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "base/directory.h"
 #include "base/process_stat.h"
@@ -56,6 +57,18 @@ void give_streams(const CommandLine& command, int errors, kernel::ChildProcess& 
   for (const int number : command.descriptors) child.give_null(number, O_RDONLY);
 }
 
+// The same on every machine, and with a variable by which a hook or program shows that it has the
+// runtime's environment. Where a rootless runtime keeps its state is passed on.
+char* const* environment_of_runtimes() {
+  static const char* const directory = std::getenv("XDG_RUNTIME_DIR");
+  static std::string passed = base::cat("XDG_RUNTIME_DIR=", directory == nullptr ? "" : directory);
+  static std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static std::string mark = "OF_THE_RUNTIME=yes";
+  static char* all[] = {path.data(), mark.data(), passed.data(), nullptr};
+  static char* without[] = {path.data(), mark.data(), nullptr};
+  return directory == nullptr ? without : all;
+}
+
 // runc begins each line with the time, which is another one in each run.
 std::string without_times(std::string text) {
   constexpr std::string_view kBegin = "time=\"";
@@ -85,7 +98,7 @@ Result<CommandEnd> run_command(const CommandLine& command, int bound_ms) {
   child.reset_signals();
   child.change_directory(command.directory);
   give_streams(command, errors.get(), child);
-  const auto pid = child.start(command.words, environ, base::ErrorCode::runtime);
+  const auto pid = child.start(command.words, environment_of_runtimes(), base::ErrorCode::runtime);
   if (!pid) return std::unexpected(pid.error());
   CommandEnd end{.exit_code = wait_for_end(*pid, bound_ms)};
   if (end.exit_code < 0) {
