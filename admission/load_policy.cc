@@ -140,7 +140,7 @@ Result<PolicyDocuments> read_policy_documents(const base::Paths& paths) {
     return unreadable(std::move(checked.error()));
   }
   const std::string main_file = cat(paths.settings, "/policy.json");
-  if (base::file_exists_at(AT_FDCWD, main_file)) {
+  if (!base::is_absent_at(AT_FDCWD, main_file)) {
     if (auto read = read_into(read_here.documents, main_file); !read) {
       return std::unexpected(std::move(read.error()));
     }

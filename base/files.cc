@@ -129,6 +129,10 @@ bool others_may_write(const struct stat& status) {
   return (status.st_mode & S_IWOTH) != 0 || by_group || by_owner;
 }
 
+bool is_absent_at(int directory_fd, const std::string& name) {
+  return !file_exists_at(directory_fd, name) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 bool file_exists_at(int directory_fd, const std::string& name) {
   struct stat status;
   return ::fstatat(directory_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;

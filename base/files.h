@@ -41,6 +41,10 @@ struct ReadOptions {
 // Whether others than root, its group and this process's user may write it.
 [[nodiscard]] bool others_may_write(const struct stat& status);
 
+// Whether nothing of that name is there, as far as can be told: where it cannot (a directory that
+// may not be entered), the answer is no, and the next call says why.
+[[nodiscard]] bool is_absent_at(int directory_fd, const std::string& name);
+
 // Whether something of that name is there, a dangling symlink included.
 [[nodiscard]] bool file_exists_at(int directory_fd, const std::string& name);
 

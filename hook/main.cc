@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/exit_codes.h"
 #include "base/files.h"
@@ -79,6 +80,18 @@ int print_version(const Call&, const base::Paths&) {
   return print("bulkhead-hook " BULKHEAD_VERSION "\n");
 }
 
+// Nobody types this; who configures an engine by hand does, and mistypes it.
+std::string no_such_call(const Call& call, int words) {
+  const std::string what = words == 0   ? "no stage is named"
+                           : words == 1 ? base::cat("there is no stage ", base::quoted(call.stage))
+                                        : base::cat(words, " words are not one stage");
+  std::vector<std::string_view> known;
+  for (const Stage& stage : kStages) known.push_back(stage.word);
+  const auto near = base::nearest(call.stage, known);
+  return near ? base::cat(what, "; did you mean ", *near, "?")
+              : base::cat(what, "; `bulkhead-hook --help` lists the stages");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,10 +105,7 @@ int main(int argc, char** argv) {
     return known.word == call.stage && known.words == words;
   });
   if (stage == kStages.end()) {
-    admission::say(hook::voice(),
-                   base::cat("one stage is expected, not ",
-                             words == 1 ? base::quoted(call.stage) : base::cat(words, " words"),
-                             "; see bulkhead-hook --help"));
+    admission::say(hook::voice(), no_such_call(call, words));
     return static_cast<int>(base::ExitCode::usage);
   }
   return kernel::on_roomy_stack([&] { return stage->run(call, base::Paths{}); });

@@ -166,7 +166,7 @@ std::vector<ContainerRecord> records_named(const base::Paths& paths,
 Result<RecordList> read_records(const base::Paths& paths) {
   RecordList list;
   const std::string path = directory_of(paths);
-  if (!base::file_exists_at(AT_FDCWD, path)) return list;
+  if (base::is_absent_at(AT_FDCWD, path)) return list;
   const auto opened = base::open_directory(path);
   if (!opened) return std::unexpected(opened.error());
   for (const std::string& name : names_in(path, is_record_name)) {

@@ -120,6 +120,13 @@ std::string runtime_of(const policy::Policy& policy, const std::string& root) {
   return {};
 }
 
+base::Error no_bundle(base::Error error) {
+  if (error.code == base::ErrorCode::io && error.remedy.empty()) {
+    error.remedy = "name a container's bundle: the directory that holds its config.json";
+  }
+  return error;
+}
+
 // The id that an engine would pass: a bundle's directory carries it in containerd and Podman.
 std::string id_from_bundle(std::string bundle) {
   while (bundle.size() > 1 && bundle.ends_with('/')) bundle.pop_back();
@@ -165,7 +172,7 @@ Result<ExitCode> CheckCommand::run(Environment& environment) {
   const auto policy = admission::load_policy(environment.paths);
   if (!policy) return std::unexpected(policy.error());
   const auto opened = oci_config::open_config(bundle_);
-  if (!opened) return std::unexpected(opened.error());
+  if (!opened) return std::unexpected(no_bundle(opened.error()));
   const std::string id = id_.empty() ? id_from_bundle(bundle_) : id_;
   const admission::Request request{
       .invocation = {.container_id = id, .runtime_root = "", .bundle = bundle_},

@@ -1,9 +1,13 @@
 #include "cli/containers/verify_command.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <numeric>
 
 #include "admission/examine.h"
+#include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/containers/verification.h"
@@ -86,7 +90,16 @@ struct Inquiry {
   std::vector<std::string> names;  // of their containers
 };
 
+// Of a process of another user the kernel shows nothing to anybody else; and what is not shown must
+// not look like what is not there.
+Result<void> check_root() {
+  if (::geteuid() == 0) return {};
+  return base::fail(ErrorCode::kernel, "the kernel shows what confines a process to root alone",
+                    "run it with sudo");
+}
+
 Result<Inquiry> begin_inquiry(const Environment& environment) {
+  if (auto root = check_root(); !root) return std::unexpected(std::move(root.error()));
   const auto facts = node_facts(environment.root);
   if (!facts) return std::unexpected(facts.error());
   const AskKernel ask{facts->apparmor.enabled, environment.root + "/proc"};
@@ -150,11 +163,20 @@ std::vector<Verified> verify_pid(pid_t pid, const Inquiry& inquiry) {
   return verify(std::vector<Subject>{{pid, nullptr}}, inquiry.ask);
 }
 
-Result<pid_t> pid_named(const std::string& text) {
+Result<pid_t> pid_named(const std::string& text, const std::string& proc_root) {
   constexpr std::uint64_t kLargestPid = 1 << 22;  // PID_MAX_LIMIT, linux/threads.h
   const auto number = base::parse_decimal(text);
-  if (number && *number > 0 && *number <= kLargestPid) return static_cast<pid_t>(*number);
-  return base::fail(ErrorCode::usage, base::cat("not a process number: ", base::quoted(text)));
+  if (!number || *number == 0 || *number > kLargestPid) {
+    return base::fail(ErrorCode::usage, base::cat("not a process number: ", base::quoted(text)),
+                      "the PID column of `bulkhead ps` has them");
+  }
+  if (base::is_absent_at(AT_FDCWD, base::cat(proc_root, '/', *number))) {
+    return base::fail(
+        ErrorCode::usage, base::cat("there is no process ", *number),
+        "it has ended, or its number is of another pid namespace: name it as the node "
+        "numbers it");
+  }
+  return static_cast<pid_t>(*number);
 }
 
 }  // namespace
@@ -200,7 +222,7 @@ Result<ExitCode> VerifyCommand::run(Environment& environment) {
     if (!record) return std::unexpected(record.error());
     rows = verify_container(*record, *inquiry);
   } else {
-    const auto pid = pid_named(pid_);
+    const auto pid = pid_named(pid_, inquiry->ask.proc_root);
     if (!pid) return std::unexpected(pid.error());
     rows = verify_pid(*pid, *inquiry);
   }

@@ -86,6 +86,9 @@ Result<FilterSource> of_container(const std::string& name, const SourceContext& 
   if (!record) {
     record.error().message =
         cat(base::quoted(name), " is neither a file nor a container of Bulkhead's");
+    record.error().remedy =
+        "name a profile's file, a bundle, a process number, runtime/default, or one of `bulkhead "
+        "ps`";
     return std::unexpected(record.error());
   }
   return of_process(record->pid, cat("container ", short_id(record->identity.id)), context);

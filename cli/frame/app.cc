@@ -1,12 +1,15 @@
 #include "cli/frame/app.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/find_command.h"
 #include "cli/frame/help.h"
+#include "cli/frame/json_result.h"
+#include "cli/frame/user_error.h"
 
 namespace bulkhead::cli {
 
@@ -36,21 +39,6 @@ void bind(CLI::App& app, const Option& option) {
   if (list && !option.is_operand()) added->allow_extra_args(false);
 }
 
-base::Error unknown_option(const std::string& word, const CommandHelp& help,
-                           const std::vector<Option>& options) {
-  std::vector<std::string_view> names;
-  for (const Option& option : options) {
-    if (!option.is_operand()) names.push_back(option.name);
-  }
-  const std::string_view bare = std::string_view(word).substr(0, word.find('='));
-  const auto near = nearest_word(bare, names);
-  const bool is_option = word.starts_with('-');
-  return {ErrorCode::usage,
-          base::cat(is_option ? "unknown option " : "unexpected argument ", base::quoted(word)),
-          near ? base::cat("did you mean ", *near, '?')
-               : base::cat("`bulkhead ", help.name, " --help` lists what it takes")};
-}
-
 // Values that are not among an option's choices.
 Result<void> check_choices(const std::vector<Option>& options) {
   for (const Option& option : options) {
@@ -67,8 +55,7 @@ Result<void> check_choices(const std::vector<Option>& options) {
 enum class Parsed : std::uint8_t { run, help };
 
 Result<Parsed> parse(Command& command, std::vector<std::string> arguments) {
-  const CommandHelp help = command.help();
-  const std::vector<Option> options = command.options();
+  const std::vector<Option> options = command.all_options();
   CLI::App app;
   app.set_help_flag("-h,--help");
   app.allow_extras();
@@ -79,33 +66,20 @@ Result<Parsed> parse(Command& command, std::vector<std::string> arguments) {
   } catch (const CLI::CallForHelp&) {
     return Parsed::help;
   } catch (const CLI::ParseError& error) {
-    return base::fail(ErrorCode::usage, error.what(),
-                      base::cat("see `bulkhead ", help.name, " --help`"));
+    return std::unexpected(incomplete_words(error.what(), command));
   }
   std::vector<std::string> extras = app.remaining();
   if (!extras.empty() && extras.front() == "--") extras.erase(extras.begin());  // before operands
-  if (!extras.empty()) return std::unexpected(unknown_option(extras.front(), help, options));
+  if (!extras.empty()) return std::unexpected(unknown_word(extras.front(), command));
   if (const auto known = check_choices(options); !known) return std::unexpected(known.error());
   return Parsed::run;
 }
 
 bool asked_for_json(Command& command) {
-  for (const Option& option : command.options()) {
+  for (const Option& option : command.all_options()) {
     if (option.name == "--json" && *std::get<bool*>(option.target)) return true;
   }
   return false;
-}
-
-void write_error_json(const base::Error& error, Output& output) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.begin_object("error");
-  json.member("code", base::name_of(error.code));
-  json.member("message", error.message);
-  json.member("remedy", error.remedy);
-  json.end_object();
-  json.end_object();
-  output.write(json.finish());
 }
 
 void report(const base::Error& error, Output& errors) {
@@ -138,12 +112,23 @@ bool is_group(const std::vector<std::string>& words, const Commands& commands) {
          !members_of(commands, words.front()).empty();
 }
 
+// What it writes for people becomes a list of lines where it has no JSON of its own.
+Result<ExitCode> run_for_lines(Command& command, Environment& environment) {
+  Output lines;
+  Environment inner{lines, environment.errors, environment.paths, environment.root};
+  auto code = command.run(inner);
+  if (code) write_lines_json(*code, lines.buffer(), environment.output);
+  return code;
+}
+
 Result<ExitCode> run_command(Command& command, Environment& environment, Output& errors) {
-  auto code = command.run(environment);
+  const bool lines = command.is_asked_for_lines() && !command.prints_json();
+  auto code = lines ? run_for_lines(command, environment) : command.run(environment);
   if (code) return *code;
-  if (asked_for_json(command)) write_error_json(code.error(), environment.output);
-  report(code.error(), errors);
-  return command.exit_code_of(code.error().code);
+  const base::Error error = told_to_user(std::move(code.error()), ::geteuid() == 0);
+  if (asked_for_json(command)) write_error_json(error, environment.output);
+  report(error, errors);
+  return command.exit_code_of(error.code);
 }
 
 Result<ExitCode> dispatch(const std::vector<std::string>& arguments, const Commands& commands,
@@ -159,7 +144,9 @@ Result<ExitCode> dispatch(const std::vector<std::string>& arguments, const Comma
     return ExitCode::ok;
   }
   const FoundCommand found = find_command(commands, arguments);
-  if (found.command == nullptr) return std::unexpected(unknown_command(commands, arguments));
+  if (found.command == nullptr || is_wrong_word_of_group(commands, found, arguments)) {
+    return std::unexpected(unknown_command(commands, arguments));
+  }
   const auto first = arguments.begin() + static_cast<std::ptrdiff_t>(found.words);
   const auto parsed = parse(*found.command, {first, arguments.end()});
   if (!parsed) return std::unexpected(parsed.error());
@@ -175,7 +162,8 @@ ExitCode run(const std::vector<std::string>& arguments, Output& output, Output& 
   const Commands commands = all_commands();
   Environment environment{output, errors, paths, root};
   auto code = dispatch(arguments, commands, environment, errors);
-  const bool wants_json = std::ranges::find(arguments, "--json") != arguments.end();
+  const auto own_words = std::ranges::find(arguments, "--");  // behind it are another command's
+  const bool wants_json = std::find(arguments.begin(), own_words, "--json") != own_words;
   if (!code && wants_json) write_error_json(code.error(), output);
   const auto flushed = output.flush();
   if (!code) report(code.error(), errors);

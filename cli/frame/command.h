@@ -50,11 +50,20 @@ class Command {
   [[nodiscard]] virtual CommandHelp help() const = 0;
   // The targets are members of this object.
   [[nodiscard]] virtual std::vector<Option> options() = 0;
+  // Its own, and --json, which every command takes.
+  [[nodiscard]] std::vector<Option> all_options();
   [[nodiscard]] virtual base::Result<base::ExitCode> run(Environment& environment) = 0;
   // The exit code of a failure. `diff` has one for all, as diff(1) does.
   [[nodiscard]] virtual base::ExitCode exit_code_of(base::ErrorCode code) const {
     return base::exit_code_for(code);
   }
+  // Whether what it prints is JSON without being asked: then --json changes nothing.
+  [[nodiscard]] virtual bool prints_json() const { return false; }
+  // Whether the --json that is none of its own options was given.
+  [[nodiscard]] bool is_asked_for_lines() const { return lines_as_json_; }
+
+ private:
+  bool lines_as_json_ = false;
 };
 
 // Every subcommand, in the order in which help lists them.

@@ -63,11 +63,23 @@ base::Error unknown_command(const Commands& commands, const std::vector<std::str
     return unknown_in_group(members, words.front(), words[1]);
   }
   std::vector<std::string_view> names;
-  for (const auto& command : commands) names.push_back(command->help().name);
+  for (const auto& command : commands) {
+    const std::string_view name = command->help().name;
+    names.push_back(name);
+    names.push_back(name.substr(0, name.find(' ')));  // of its group
+  }
   const auto near = nearest_word(words.front(), names);
   return {
       ErrorCode::usage, cat("unknown command ", quoted(words.front())),
       near ? cat("did you mean `bulkhead ", *near, "`?") : "`bulkhead --help` lists the commands"};
+}
+
+bool is_wrong_word_of_group(const Commands& commands, const FoundCommand& found,
+                            const std::vector<std::string>& words) {
+  if (words.size() <= found.words || words[found.words].starts_with('-')) return false;
+  const auto options = found.command->options();
+  return std::ranges::none_of(options, &Option::is_operand) &&
+         !members_of(commands, found.command->help().name).empty();
 }
 
 }  // namespace bulkhead::cli

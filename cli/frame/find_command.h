@@ -31,6 +31,11 @@ struct FoundCommand {
 [[nodiscard]] base::Error unknown_command(const Commands& commands,
                                           const std::vector<std::string>& words);
 
+// Whether the word behind a command is none of its group's, where it is a group as well and takes
+// no operand itself (`record lst`).
+[[nodiscard]] bool is_wrong_word_of_group(const Commands& commands, const FoundCommand& found,
+                                          const std::vector<std::string>& words);
+
 // The nearest of the candidates, or the one of the same letters: swapped letters count as two
 // edits.
 [[nodiscard]] std::optional<std::string_view> nearest_word(

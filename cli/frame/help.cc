@@ -36,14 +36,6 @@ std::string operand_usage(const Option& option) {
   return option.required ? base::cat(' ', text) : base::cat(" [", text, ']');
 }
 
-std::string usage_line(const CommandHelp& help, const std::vector<Option>& options) {
-  std::string line = base::cat("bulkhead ", help.name, " [OPTIONS]");
-  for (const Option& option : options) {
-    if (option.is_operand()) line += operand_usage(option);
-  }
-  return line + '\n';
-}
-
 std::string option_list(const std::vector<Option>& options) {
   std::string out;
   for (const Option& option : options) {
@@ -87,6 +79,14 @@ std::string exit_code_help(const Output& output) {
   return out;
 }
 
+std::string usage_of(Command& command) {
+  std::string line = base::cat("bulkhead ", command.help().name, " [OPTIONS]");
+  for (const Option& option : command.options()) {
+    if (option.is_operand()) line += operand_usage(option);
+  }
+  return line;
+}
+
 std::string overview(const Commands& commands, const Output& output) {
   std::string out =
       "bulkhead COMMAND [OPTIONS] …\n\n"
@@ -120,10 +120,9 @@ std::string group_help(const Commands& commands, const std::string& group, const
 
 std::string help_of(Command& command, const Commands& commands, const Output& output) {
   const CommandHelp help = command.help();
-  const std::vector<Option> options = command.options();
-  std::string out = usage_line(help, options) + '\n' + paragraph(help.description);
+  std::string out = usage_of(command) + "\n\n" + paragraph(help.description);
   out += command_list(members_of(commands, help.name), output);
-  out += section(output, "Options") + option_list(options);
+  out += section(output, "Options") + option_list(command.all_options());
   out += example_list(help.examples, output);
   if (!help.exit_codes.empty()) {
     out += section(output, "Exit codes") + paragraph(help.exit_codes, 2);

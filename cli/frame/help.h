@@ -10,6 +10,8 @@
 
 namespace bulkhead::cli {
 
+// "bulkhead check [OPTIONS] BUNDLE"
+[[nodiscard]] std::string usage_of(Command& command);
 [[nodiscard]] std::string overview(const Commands& commands, const Output& output);
 // With the commands of its group, where it is one as well.
 [[nodiscard]] std::string help_of(Command& command, const Commands& commands, const Output& output);

@@ -51,6 +51,7 @@ class AppArmorQueryCommand final : public Command {
   std::string name_;
   std::string path_;
   std::vector<std::string> permissions_;
+  bool json_ = false;
 };
 
 class AppArmorLintCommand final : public Command {
@@ -63,6 +64,7 @@ class AppArmorLintCommand final : public Command {
   std::vector<std::string> files_;
   std::string name_;
   std::string format_ = "text";
+  bool json_ = false;
 };
 
 class AppArmorDefaultCommand final : public Command {

@@ -81,13 +81,14 @@ CommandHelp AppArmorLintCommand::help() const {
 std::vector<Option> AppArmorLintCommand::options() {
   return {{"FILE", "", "a file with AppArmor profiles; -: standard input", &files_, true},
           {"--name", "NAME", "the profile that the pod asks for", &name_},
-          {"--format", "FORMAT", "form of the result", &format_, false, {"text", "json", "sarif"}}};
+          {"--format", "FORMAT", "form of the result", &format_, false, {"text", "json", "sarif"}},
+          {"--json", "", "the same as --format json", &json_}};
 }
 
 Result<ExitCode> AppArmorLintCommand::run(Environment& environment) {
   std::vector<LintedFile> files;
   for (const std::string& path : files_) files.push_back(lint_file(path, name_));
-  if (format_ == "json")
+  if (json_ || format_ == "json")
     environment.output.write(lint_json(files));
   else if (format_ == "sarif")
     environment.output.write(lint_sarif(files));

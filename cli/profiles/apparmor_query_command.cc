@@ -1,4 +1,7 @@
 // `bulkhead apparmor query`.
+#include <algorithm>
+
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/profiles/apparmor_command.h"
 #include "cli/profiles/node_apparmor.h"
@@ -50,6 +53,63 @@ std::unexpected<base::Error> not_a_path(const std::string& path) {
                     "read the profile for these, or try it in a container");
 }
 
+struct Answered {
+  std::string_view permission;
+  bool allowed = false;
+  bool audited = false;
+};
+
+struct Answers {
+  const std::string& profile;
+  const std::string& path;
+  bool complains = false;
+  const std::vector<Answered>& permissions;
+};
+
+Result<std::vector<Answered>> ask(const std::string& profile, const std::string& path,
+                                  const std::vector<const kernel::FilePermission*>& permissions) {
+  std::vector<Answered> answers;
+  for (const auto* permission : permissions) {
+    const auto answer = kernel::query_file(profile, path, *permission);
+    if (!answer) return std::unexpected(answer.error());
+    answers.push_back({permission->name, answer->allowed, answer->audited});
+  }
+  return answers;
+}
+
+void write_text(const Answers& answers, Output& output) {
+  Table table({"PERM", "DECISION", "RECORD"});
+  for (const Answered& one : answers.permissions) {
+    table.row({{std::string(one.permission)},
+               {one.allowed ? "allowed" : "denied", one.allowed ? Style::good : Style::bad},
+               {one.audited ? "yes" : "no"}});
+  }
+  output.write(table.text(output));
+  if (!answers.complains) return;
+  output.write(paragraph(cat(quoted(answers.profile),
+                             " is in complain mode: what is denied above happens, unless a `deny` "
+                             "rule names it")));
+}
+
+void write_json(const Answers& answers, Output& output) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("profile", answers.profile);
+  json.member("path", answers.path);
+  json.member("complain", answers.complains);
+  json.begin_array("permissions");
+  for (const Answered& one : answers.permissions) {
+    json.begin_object();
+    json.member("name", one.permission);
+    json.member("allowed", one.allowed);
+    json.member("audited", one.audited);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  output.write(json.finish());
+}
+
 }  // namespace
 
 CommandHelp AppArmorQueryCommand::help() const {
@@ -69,7 +129,8 @@ CommandHelp AppArmorQueryCommand::help() const {
 std::vector<Option> AppArmorQueryCommand::options() {
   return {{"NAME", "", "the profile's name in the kernel", &name_, true},
           {"PATH", "", "an absolute path", &path_, true},
-          {"PERM", "", "a permission, by name or letter", &permissions_, true}};
+          {"PERM", "", "a permission, by name or letter", &permissions_, true},
+          {"--json", "", "print one JSON object", &json_}};
 }
 
 Result<ExitCode> AppArmorQueryCommand::run(Environment& environment) {
@@ -78,24 +139,12 @@ Result<ExitCode> AppArmorQueryCommand::run(Environment& environment) {
   if (!permissions) return std::unexpected(permissions.error());
   const auto places = apparmor_places_of(environment);
   if (!places) return std::unexpected(places.error());
-  bool all = true;
-  Table table({"PERM", "DECISION", "RECORD"});
-  for (const auto* permission : *permissions) {
-    const auto answer = kernel::query_file(name_, path_, *permission);
-    if (!answer) return std::unexpected(answer.error());
-    all = all && answer->allowed;
-    table.row({{std::string(permission->name)},
-               {answer->allowed ? "allowed" : "denied", answer->allowed ? Style::good : Style::bad},
-               {answer->audited ? "yes" : "no"}});
-  }
-  environment.output.write(table.text(environment.output));
+  const auto answered = ask(name_, path_, *permissions);
+  if (!answered) return std::unexpected(answered.error());
   const auto loaded = kernel::find_loaded(name_, *places);
-  if (loaded && loaded->mode == AppArmorMode::complain) {
-    environment.output.write(
-        paragraph(cat(quoted(name_),
-                      " is in complain mode: what is denied above happens, unless a `deny` "
-                      "rule names it")));
-  }
+  const Answers answers{name_, path_, loaded && loaded->mode == AppArmorMode::complain, *answered};
+  json_ ? write_json(answers, environment.output) : write_text(answers, environment.output);
+  const bool all = std::ranges::all_of(*answered, [](const Answered& one) { return one.allowed; });
   return all ? ExitCode::ok : ExitCode::different;
 }
 

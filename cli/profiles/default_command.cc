@@ -35,6 +35,18 @@ base::Error unknown_capability(std::string_view name, std::string_view canonical
           near ? base::cat("did you mean ", *near, '?') : "capabilities(7) lists them"};
 }
 
+base::Error unknown_architecture(std::string_view name) {
+  std::vector<std::string> known;
+  for (unsigned number = 0; number < oci_config::kSeccompArchCount; ++number) {
+    known.push_back(short_name(static_cast<SeccompArch>(number)));
+  }
+  const auto near = base::nearest(name, {known.begin(), known.end()});
+  return {ErrorCode::usage,
+          base::cat("unknown architecture ", base::quoted(name), ": no runtime filters for it"),
+          near ? base::cat("did you mean ", *near, '?')
+               : base::cat("known are ", base::join(known, ", "))};
+}
+
 Result<std::vector<SeccompArch>> architectures_named(const std::vector<std::string>& names) {
   std::vector<SeccompArch> arches;
   for (const std::string& name : names) {
@@ -49,6 +61,7 @@ Result<std::vector<SeccompArch>> architectures_named(const std::vector<std::stri
 // A filter holds what the machine can execute: the first architecture and those that run beside it.
 Result<void> restrict_to(const std::vector<SeccompArch>& wanted,
                          oci_config::SeccompProfile& profile) {
+  if (profile.architectures.empty()) profile.architectures = {wanted.front()};  // none beside it
   for (const SeccompArch arch : wanted) {
     if (std::ranges::find(profile.architectures, arch) != profile.architectures.end()) continue;
     return base::fail(ErrorCode::usage,
@@ -83,8 +96,7 @@ Result<SeccompArch> architecture_named(std::string_view name) {
   if (const auto arch = oci_config::seccomp_arch_named(name)) return *arch;
   if (const auto arch = oci_config::seccomp_arch_from_go(name)) return *arch;
   if (const auto arch = oci_config::seccomp_arch_named("SCMP_ARCH_" + upper(name))) return *arch;
-  return base::fail(ErrorCode::usage, base::cat("unknown architecture ", base::quoted(name)),
-                    "examples: amd64, arm64, SCMP_ARCH_X86_64");
+  return std::unexpected(unknown_architecture(name));
 }
 
 CommandHelp DefaultCommand::help() const {

@@ -15,6 +15,7 @@ class DefaultCommand final : public Command {
   [[nodiscard]] CommandHelp help() const override;
   [[nodiscard]] std::vector<Option> options() override;
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+  [[nodiscard]] bool prints_json() const override { return true; }
 
  private:
   std::vector<std::string> capabilities_;

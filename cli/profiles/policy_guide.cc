@@ -130,11 +130,15 @@ base::Error unknown_key(const std::string& key) {
           near ? cat("did you mean ", *near, '?') : "`bulkhead policy explain` lists them"};
 }
 
-// The settings that it means: one, or those of a section.
+// The settings that it means: one, those of a section, or those of that name in any section.
 std::vector<Guide> guides_called(const std::string& key) {
   std::vector<Guide> found;
   for (const Guide& guide : guides()) {
     if (key.empty() || guide.key == key || guide.section == key) found.push_back(guide);
+  }
+  if (!found.empty()) return found;
+  for (const Guide& guide : guides()) {
+    if (guide.name == key) found.push_back(guide);
   }
   return found;
 }
@@ -184,7 +188,8 @@ CommandHelp PolicyInitCommand::help() const {
 }
 
 std::vector<Option> PolicyInitCommand::options() {
-  return {{"--output", "FILE", "write it there", &output_, false, {}, "-o"}};
+  return {{"--output", "FILE", "write it there", &output_, false, {}, "-o"},
+          {"--json", "", "without the comments", &json_}};
 }
 
 Result<ExitCode> PolicyInitCommand::run(Environment& environment) {
@@ -192,7 +197,8 @@ Result<ExitCode> PolicyInitCommand::run(Environment& environment) {
     return base::fail(ErrorCode::usage, cat(base::quoted(output_), " is there already"),
                       "name another file, or change this one by hand");
   }
-  if (auto written = write_result(output_, starter(), environment); !written) {
+  const std::string text = json_ ? document_of(policy::built_in_policy()) : starter();
+  if (auto written = write_result(output_, text, environment); !written) {
     return std::unexpected(written.error());
   }
   return ExitCode::ok;

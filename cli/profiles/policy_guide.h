@@ -16,6 +16,7 @@ class PolicyInitCommand final : public Command {
 
  private:
   std::string output_;
+  bool json_ = false;
 };
 
 class PolicyExplainCommand final : public Command {

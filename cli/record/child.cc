@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+
+#include "base/error.h"
 
 namespace bulkhead::cli {
 
@@ -20,6 +23,8 @@ namespace {
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, standard);
   }
   ::execvp(words[0], words.data());
+  const base::Error error = base::fail_errno(base::ErrorCode::io, "execute", argv.front()).error();
+  ::dprintf(STDERR_FILENO, "bulkhead: %s\n", error.sentence().c_str());
   ::_exit(Child::kNotStarted);
 }
 

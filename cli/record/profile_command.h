@@ -21,6 +21,7 @@ class RecordProfileCommand final : public Command {
   [[nodiscard]] CommandHelp help() const override;
   [[nodiscard]] std::vector<Option> options() override;
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
+  [[nodiscard]] bool prints_json() const override { return !apparmor_ && format_ != "spo"; }
 
  private:
   [[nodiscard]] base::Result<record::ProfileRequest> request(const record::Record& record,

@@ -1,8 +1,11 @@
 #include "cli/record/record_command.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -62,7 +65,16 @@ Row row_of(Record record, const std::vector<std::string>& begun) {
   return row;
 }
 
+Result<void> check_readable(const std::string& directory) {
+  if (base::is_absent_at(AT_FDCWD, directory)) return {};
+  const auto opened = base::open_directory(directory);
+  return opened ? Result<void>() : std::unexpected(opened.error());
+}
+
 Result<std::vector<Row>> rows_of(const base::Paths& paths) {
+  if (auto readable = check_readable(record::record_directory(paths)); !readable) {
+    return std::unexpected(std::move(readable.error()));
+  }
   std::vector<Row> rows;
   const auto begun = record::recordings(paths);
   for (const std::string& name : record::record_names(paths)) {

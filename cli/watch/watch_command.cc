@@ -84,6 +84,7 @@ CommandHelp WatchCommand::help() const {
 
 std::vector<Option> WatchCommand::options() {
   return {{"--print", "", "write the lines to standard output as well", &print_},
+          {"--json", "", "the same: each line is a JSON object", &print_},
           {"--interval", "SECONDS", "how often repetitions are told; 10 unless given", &interval_},
           {"--backlog-limit", "RECORDS",
            "raise the kernel's audit backlog limit to this; else audit.backlog_limit",

@@ -35,7 +35,7 @@ _bulkhead() {
     *' --root')
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return ;;
-    *' --arch') words='amd64 386 arm64 arm' ;;
+    *' --arch') words='amd64 386 arm64 arm riscv64 s390x ppc64le' ;;
     *' --cap')
       words='ALL AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_ADMIN NET_BIND_SERVICE
         NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_CHROOT SYS_PTRACE' ;;
@@ -54,7 +54,7 @@ _bulkhead() {
     status) words='--check --json --help' ;;
     ps) words='--reasons --json --watch --help' ;;
     verify) words='--pid --all --json --help' ;;
-    watch) words='--print --interval --backlog-limit --help' ;;
+    watch) words='--print --interval --backlog-limit --json --help' ;;
     denials)
       words='--container --namespace --since --syscall --top --would --follow --story --suggest
         --dangerous --write --profile --as-profile --as-apparmor --json --help' ;;
@@ -62,35 +62,35 @@ _bulkhead() {
       words='--container --namespace --since --refused --observed --changed --failed --exec --top --json --help' ;;
     readiness) words='--namespace --since --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
-    install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --help' ;;
-    uninstall) words='--all-found --dry-run --no-restart --root --help' ;;
-    default) words='--cap --arch --format --help' ;;
+    install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --json --help' ;;
+    uninstall) words='--all-found --dry-run --no-restart --root --json --help' ;;
+    default) words='--cap --arch --format --json --help' ;;
     conformance)
       words='--runtime --case --list --explain --tap --json --html --markdown --compare --keep --jobs --data --help' ;;
     'apparmor list') words='--check --json --help' ;;
-    'apparmor lint') words='--name --format --help' ;;
-    'apparmor load') words='--help' ;;
-    'apparmor complain') words='--help' ;;
-    'apparmor enforce') words='--help' ;;
-    'apparmor query') words='--help' ;;
-    'apparmor default') words='--help' ;;
-    'record start') words='--image --namespace --pod --container --without-exec --help' ;;
-    'record stop') words='--help' ;;
-    'record rm') words='--help' ;;
+    'apparmor lint') words='--name --format --json --help' ;;
+    'apparmor load') words='--json --help' ;;
+    'apparmor complain') words='--json --help' ;;
+    'apparmor enforce') words='--json --help' ;;
+    'apparmor query') words='--json --help' ;;
+    'apparmor default') words='--json --help' ;;
+    'record start') words='--image --namespace --pod --container --without-exec --json --help' ;;
+    'record stop') words='--json --help' ;;
+    'record rm') words='--json --help' ;;
     'record run')
-      words='--name --output --image --namespace --pod --container --without-exec --incomplete --help' ;;
+      words='--name --output --image --namespace --pod --container --without-exec --incomplete --json --help' ;;
     record) words='--json --help' ;;
-    'record try') words='--name --cap --image --namespace --pod --container --help' ;;
+    'record try') words='--name --cap --image --namespace --pod --container --json --help' ;;
     'record show') words='--new-since --without-exec --json --help' ;;
     'record profile')
-      words='--output --apparmor --format --base --cap --arguments --without-exec --incomplete --help' ;;
-    'record merge') words='--output --help' ;;
-    'record export') words='--output --help' ;;
-    'record import') words='--name --help' ;;
+      words='--output --apparmor --format --base --cap --arguments --without-exec --incomplete --json --help' ;;
+    'record merge') words='--output --json --help' ;;
+    'record export') words='--output --json --help' ;;
+    'record import') words='--name --json --help' ;;
     'policy check') words='--json --help' ;;
     'policy show') words='--json --help' ;;
     'policy test') words='--id --json --help' ;;
-    'policy init') words='--output --help' ;;
+    'policy init') words='--output --json --help' ;;
     'policy explain') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;
     explain) words='--cap --json --html --help' ;;

@@ -79,12 +79,13 @@ complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l all-f
 complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l dry-run -d 'print the changes, make none'
 complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l no-restart -d 'leave daemons alone'
 complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'a root tree'
+complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall default watch' -l json -d 'print JSON'
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l mode -x -a 'observe enforce' -d 'the mode of the policy'
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l runtime-class -x -d 'a handler of that name'
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l no-verify -d 'start no container afterwards'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l cap -x -a "$capabilities" -d 'a capability of the container'
-complete -c bulkhead -n '__fish_seen_subcommand_from default' -l arch -x -a 'amd64 386 arm64 arm' -d 'architecture'
+complete -c bulkhead -n '__fish_seen_subcommand_from default' -l arch -x -a 'amd64 386 arm64 arm riscv64 s390x ppc64le' -d 'architecture'
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l format -x -a 'oci docker' -d 'form of the profile'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from apparmor' -a 'list load complain enforce query lint default'

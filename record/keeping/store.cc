@@ -71,7 +71,7 @@ Result<std::optional<Record>> read_record(const base::Paths& paths, std::string_
     return std::unexpected(std::move(checked.error()));
   }
   const std::string path = path_of(paths, name);
-  if (!base::file_exists_at(AT_FDCWD, path)) return std::nullopt;
+  if (base::is_absent_at(AT_FDCWD, path)) return std::nullopt;
   auto content = base::read_file_at(AT_FDCWD, path, {.max_bytes = kMaxRecordBytes});
   if (!content) return std::unexpected(std::move(content.error()));
   auto record = parse_record(std::move(content->bytes), path);

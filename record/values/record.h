@@ -142,7 +142,7 @@ inline constexpr std::size_t kMostValues = 64;      // of one argument
 inline constexpr std::size_t kMostEntries = 65536;  // of all listed containers; see entries_of
 inline constexpr std::size_t kMostReasons = 16;
 
-// [a-z0-9][a-z0-9_.-]{0,62}: also the name of its files. Error: invalid_input.
+// [a-z0-9][a-z0-9_.-]{0,62}: also the name of its files. Error: usage.
 [[nodiscard]] base::Result<void> check_name(std::string_view name);
 
 // Times widen, numbers are added up.

@@ -49,7 +49,16 @@ def command_names():
 
 def help_options(command):
     """Pairs of an option and the word for its value, which is empty for a flag."""
+    return options_in(section(bulkhead(*command.split(), "--help"), "Options"))
+
+
+def own_options(command):
+    """Those that are not every command's: bulkhead.8 tells of that once."""
     lines = section(bulkhead(*command.split(), "--help"), "Options")
+    return options_in(re.sub(r"^  --json .*as every command does\n", "", lines, flags=re.M))
+
+
+def options_in(lines):
     pairs = re.findall(r"^  (?:-(?!h)[a-z], )?(--[a-z-]+)(?: ([A-Z]+)…?)?(?:  |$)", lines, re.M)
     return {(name, value) for name, value in pairs}
 
@@ -87,7 +96,7 @@ def valueless(options):
 
 def options_agree(command):
     page = own_page(command)
-    wanted = valueless(help_options(command))
+    wanted = valueless(own_options(command))
     named = {name for name, _ in wanted} | {""}
     both_ways(f"{command}: the synopsis of bulkhead.8 has the options of --help", wanted | {("", False)},
               valueless(synopsis_options("bulkhead.8", command)) | {("", False)}, "--help", "bulkhead.8")
@@ -100,11 +109,16 @@ def options_agree(command):
     text = man_part(page, r"\.Sh DESCRIPTION")
     found = {name for name, _ in described_options(text)}
     if page in SHARED_PAGES:
-        others = {name for c in command_names() if own_page(c) == page and c != command for name, _ in help_options(c)}
+        others = {name for c in command_names() if own_page(c) == page and c != command for name, _ in own_options(c)}
         found -= others - named
     both_ways(f"{command}: {page} describes each option, and no other", named, found | {""}, "--help", page)
     both_ways(f"{command}: the synopsis of {page} has the options of --help", wanted | {("", False)},
               valueless(synopsis_options(page, command)) | {("", False)}, "--help", page)
+
+
+def common_option_is_told():
+    lines = re.search(r"^Every command takes\n\.Fl -json ,", man_part("bulkhead.8", r"\.Sh DESCRIPTION"), re.M)
+    report("bulkhead.8 tells of the option that every command takes", [] if lines else ["it does not"])
 
 
 def man_pages_refer():
@@ -350,6 +364,7 @@ def main():
         options_agree(command)
     completions_agree(commands)
     man_pages_are_sound()
+    common_option_is_told()
     man_pages_refer()
     files_are_described()
     policy_agrees()

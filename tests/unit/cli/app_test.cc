@@ -1,76 +1,17 @@
 #include "cli/frame/app.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <regex>
-#include <sstream>
 
 #include "cli/frame/help.h"
+#include "cli/frame/user_error.h"
 #include "cli/screen/layout.h"
+#include "oci-config/seccomp_profile.h"
+#include "tests/unit/cli/command_run.h"
 
 using namespace bulkhead;
 using namespace bulkhead::cli;
 using base::ExitCode;
-
-namespace {
-
-struct Ran {
-  ExitCode code;
-  std::string output;
-  std::string errors;
-};
-
-// A directory of its own for each test, removed with it.
-struct Scratch {
-  std::string path;
-  Scratch() {
-    char name[] = "/tmp/bulkhead-cli-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Scratch() { std::filesystem::remove_all(path); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/" + name) << text;
-    return path + "/" + name;
-  }
-};
-
-Ran run_with(const std::vector<std::string>& arguments, const base::Paths& paths = {}) {
-  Output output;
-  Output errors;
-  const ExitCode code = run(arguments, output, errors, paths);
-  return {code, output.buffer(), errors.buffer()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::string flat(std::string text) {  // without line breaks, as a reader reads
-  std::string out;
-  for (const char letter : text) {
-    const char plain = letter == '\n' ? ' ' : letter;
-    if (plain != ' ' || !out.ends_with(' ')) out += plain;
-  }
-  return out;
-}
-
-base::Paths empty_node(const Scratch& scratch) {
-  return {
-      .settings = scratch.path, .state = scratch.path, .cache = scratch.path, .log = scratch.path};
-}
-
-}  // namespace
 
 TEST_CASE("--version prints name and version") {
   const Ran ran = run_with({"--version"});
@@ -209,6 +150,74 @@ TEST_CASE("the exit codes of help, docs and man page are those of the table") {
   }
 }
 
+TEST_CASE("each kind of failure has the exit code that the documents tell") {
+  const std::string docs = read("docs/exit-codes.md");
+  for (int number = 0; number <= static_cast<int>(base::ErrorCode::internal); ++number) {
+    const auto code = static_cast<base::ErrorCode>(number);
+    const std::string exit_code = std::to_string(static_cast<int>(base::exit_code_for(code)));
+    CAPTURE(number, exit_code);
+    CHECK(contains(docs, "| " + exit_code + " | `" + std::string(name_of(code)) + "` | "));
+  }
+}
+
+TEST_CASE("every command takes --json") {
+  for (const auto& command : all_commands()) {
+    const auto options = command->all_options();
+    CAPTURE(std::string(command->help().name));
+    CHECK(std::ranges::count(options, "--json", &Option::name) == 1);
+  }
+  const Scratch scratch;
+  CHECK(run_with({"uninstall", "docker", "--root", scratch.path, "--json"}).output ==
+        "{\"exit_code\":0,\"lines\":[\"nothing to change: no configuration names Bulkhead\"]}\n");
+  CHECK(run_with({"default", "--json"}).output == run_with({"default"}).output);
+  const Ran init = run_with({"policy", "init", "--json"});
+  CHECK(init.output.starts_with("{\n  \"version\": 1,"));
+}
+
+TEST_CASE("words behind -- are another command's, --json among them") {
+  const Ran ran = run_with({"record", "run", "--nane", "web", "--", "podman", "ps", "--json"});
+  CHECK(ran.code == ExitCode::usage);
+  CHECK(ran.output.empty());
+}
+
+TEST_CASE("what is missing on the command line is named, with what it is") {
+  CHECK(run_with({"check"}).errors ==
+        "bulkhead: BUNDLE is missing: directory with config.json; write `bulkhead check [OPTIONS] "
+        "BUNDLE`\n");
+  CHECK(
+      run_with({"check", ".", "--id"}).errors ==
+      "bulkhead: --id is without its ID: container id (default: the bundle's directory name); see "
+      "`bulkhead check --help`\n");
+}
+
+TEST_CASE("a wrong word behind a command that is a group as well is named") {
+  CHECK(run_with({"record", "strat"}).errors ==
+        "bulkhead: 'record' has no command 'strat'; did you mean `bulkhead record start`?\n");
+  CHECK(run_with({"polcy"}).errors ==
+        "bulkhead: unknown command 'polcy'; did you mean `bulkhead policy`?\n");
+}
+
+TEST_CASE("what the system refuses to another user than root takes root") {
+  const base::Error refused{base::ErrorCode::io, "cannot open 'x': Permission denied", "weaken it"};
+  CHECK(told_to_user(refused, false).remedy == "that takes root: run it with sudo");
+  CHECK(told_to_user(refused, true).remedy == "weaken it");
+  const base::Error other{base::ErrorCode::io, "cannot open 'x': No such file", "make it"};
+  CHECK(told_to_user(other, false).remedy == "make it");
+}
+
+TEST_CASE("default knows every architecture that runtimes make filters for") {
+  for (unsigned number = 0; number < oci_config::kSeccompArchCount; ++number) {
+    const auto arch = static_cast<oci_config::SeccompArch>(number);
+    const Ran ran = run_with({"default", "--arch", std::string(name_of(arch))});
+    CAPTURE(ran.errors);
+    CHECK(ran.code == ExitCode::ok);
+    CHECK(contains(ran.output, '"' + std::string(name_of(arch)) + '"'));
+  }
+  const Ran ran = run_with({"default", "--arch", "loong64"});
+  CHECK(ran.code == ExitCode::usage);
+  CHECK(contains(ran.errors, "no runtime filters for it; known are x86_64, x86, "));
+}
+
 TEST_CASE("every option is in the completions and in the man page") {
   const std::string bash = read("packaging/completions/bulkhead.bash");
   const std::string zsh = read("packaging/completions/_bulkhead");
@@ -240,127 +249,6 @@ TEST_CASE("every option is in the completions and in the man page") {
       }
     }
   }
-}
-
-TEST_CASE("a policy that is not valid is told with file and pointer, and gives exit code 5") {
-  const Scratch scratch;
-  const std::string file = scratch.write("p.json", R"({"version": 1, "mod": "enforce"})");
-  const Ran ran = run_with({"policy", "check", file});
-  CHECK(ran.code == ExitCode::policy);
-  CHECK(contains(ran.output, "/mod"));
-  CHECK(contains(ran.output, "p.json"));
-}
-
-TEST_CASE("a policy file that is not there is no valid policy") {
-  const Ran ran = run_with({"policy", "check", "/nonexistent/policy.json"});
-  CHECK(ran.code == ExitCode::policy);
-  CHECK(contains(ran.errors, "No such file or directory"));
-}
-
-TEST_CASE("policy show names file and line of each value that a file sets") {
-  const Scratch scratch;
-  scratch.write("policy.json", "{\n  \"version\": 1,\n  \"mode\": \"observe\"\n}\n");
-  const Ran ran = run_with({"policy", "show"}, empty_node(scratch));
-  CHECK(ran.code == ExitCode::ok);
-  CHECK(contains(ran.output, "observe"));
-  CHECK(contains(ran.output, "built-in"));
-  const Ran json = run_with({"policy", "check", "--json"}, empty_node(scratch));
-  CHECK(contains(json.output, "policy.json\",\"pointer\":\"/mode\",\"line\":3}"));
-}
-
-TEST_CASE("what policy show --json prints is a policy that says the same") {
-  const Scratch scratch;
-  scratch.write("policy.json", R"({"version": 1, "mode": "observe",
-    "runtimes_trusted_unproved": [{"runtime": "runsc", "because": "a kernel of its own"}],
-    "metrics": {"listen": "127.0.0.1:9117"}, "audit": {"backlog_limit": 8192},
-    "seccomp": {"floor": "runtime-default", "log_denials": "always", "deny": ["ptrace"]},
-    "rules": [{"name": "all", "match": {"engine": "cri-o", "image": "a*", "privileged": false},
-      "because": "one \"reason\"", "record": {"name": "web", "exec": false},
-      "annotations": {"keep": ["run.oci.handler"]}, "seccomp": {"floor": "none", "log_denials": false},
-      "apparmor": {"profile": "localhost/a//&b"}}]})");
-  const Ran shown = run_with({"policy", "show", "--json"}, empty_node(scratch));
-  REQUIRE(shown.code == ExitCode::ok);
-  const std::string copy = scratch.write("copy.json", shown.output);
-  const auto settings = [](std::string text) {  // without the places, which differ
-    return std::regex_replace(text, std::regex(R"re("(file|pointer)":"[^"]*"|"line":\d+)re"), "");
-  };
-  const std::string files = R"re("files":\[[^\]]*\]|"warnings":\[[^\]]*\])re";
-  const auto told = [&](const Ran& ran) {
-    return std::regex_replace(settings(ran.output), std::regex(files), "");
-  };
-  const Ran of_copy = run_with({"policy", "check", "--json", copy});
-  CHECK(of_copy.code == ExitCode::ok);
-  CHECK(told(of_copy) == told(run_with({"policy", "check", "--json"}, empty_node(scratch))));
-}
-
-// A container of Kubernetes as containerd writes it, in a directory of the node.
-std::string shop_bundle(const Scratch& scratch) {
-  std::filesystem::create_directory(scratch.path + "/web");
-  scratch.write("web/config.json", R"({"ociVersion": "1.0.2", "process": {"args": ["sh"]},
-    "annotations": {"io.kubernetes.cri.container-type": "container",
-      "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-name": "web-7d4",
-      "io.kubernetes.cri.container-name": "app"}})");
-  return scratch.path + "/web";
-}
-
-TEST_CASE(
-    "policy test says which rules apply, and of the others the first key that does not match") {
-  const Scratch scratch;
-  scratch.write("policy.json", R"({"version": 1, "rules": [
-    {"name": "cni", "match": {"namespace": "kube-*"}, "seccomp": {"unset": "refuse"}},
-    {"name": "web", "match": {"namespace": "shop", "pod": "web-*"}, "seccomp": {"unset": "refuse"}},
-    {"name": "all", "match": {}, "because": "tests",
-     "seccomp": {"unset": "keep"}, "apparmor": {"unset": "refuse"}},
-    {"name": "big", "match": {"privileged": true}, "seccomp": {"unset": "refuse"}},
-    {"name": "image", "match": {"image": "web:*"}, "seccomp": {"unset": "refuse"}}]})");
-  const Ran ran = run_with({"policy", "test", shop_bundle(scratch)}, empty_node(scratch));
-  CHECK(ran.code == ExitCode::ok);
-  const std::string text = flat(ran.output);
-  for (const std::string said :
-       {"'shop/web-7d4' (container 'app')", "'cni' no its namespace is 'shop', not",
-        "'web' yes sets seccomp.unset", "not seccomp.unset, which 'web' sets first",
-        "'big' no it is not privileged", "'image' no it has no image that can be trusted",
-        "seccomp.unset refuse rule 'web',", "apparmor.unset refuse rule 'all',"}) {
-    INFO(text);
-    CHECK(contains(text, said));
-  }
-  const Ran json =
-      run_with({"policy", "test", "--json", shop_bundle(scratch)}, empty_node(scratch));
-  CHECK(contains(json.output, "\"matches\":false,\"applies\":false,"));
-  CHECK(contains(json.output, "\"first_mismatch\":\"namespace\""));
-}
-
-TEST_CASE("policy test of a container that nobody knows says what else can be asked about") {
-  const Scratch scratch;
-  const Ran ran = run_with({"policy", "test", "web"}, empty_node(scratch));
-  CHECK(ran.code == ExitCode::usage);
-  CHECK(contains(ran.errors, "there is no container 'web' that Bulkhead started"));
-  CHECK(contains(ran.errors, "name its bundle, the directory with its config.json"));
-}
-
-TEST_CASE("a valid policy is warned of rules that change nothing and files that others may write") {
-  const Scratch scratch;
-  const std::string file = scratch.write("policy.json", R"({"version": 1,
-    "runtimes": ["/nonexistent/crun"], "rules": [
-    {"name": "image", "match": {"engine": "podman", "image": "web"}, "seccomp": {"unset": "refuse"}},
-    {"name": "empty", "match": {"pod": "a"}},
-    {"name": "wide", "match": {"pod": "web-*"}, "seccomp": {"unset": "refuse"}},
-    {"name": "narrow", "match": {"pod": "web-1", "namespace": "shop"}, "seccomp": {"unset": "refuse"}},
-    {"name": "label", "match": {}, "apparmor": {"profile": "localhost/bulkhead-nowhere"}}]})");
-  std::filesystem::permissions(file, std::filesystem::perms::others_write,
-                               std::filesystem::perm_options::add);
-  const Ran ran = run_with({"policy", "check", file});
-  CHECK(ran.code == ExitCode::ok);
-  for (const std::string said :
-       {"the rule 'image' never matches: for containers of 'podman' no image is told",
-        "the rule 'empty' sets nothing", "the rule 'narrow' never decides anything: 'wide'",
-        "others than root may write it: as the node's policy it refuses every container",
-        "the runtime '/nonexistent/crun' cannot be executed",
-        "defines the AppArmor profile 'bulkhead-nowhere'"}) {
-    INFO(ran.output);
-    CHECK(contains(ran.output, said));
-  }
-  CHECK_FALSE(contains(ran.output, "the rule 'wide'"));
 }
 
 TEST_CASE("default prints a profile for the capabilities that are named") {

@@ -228,7 +228,7 @@ TEST_CASE("a record that was exported is taken in under any name, and never over
   CHECK_THAT(taken.errors, Catch::Contains("there is a record 'web' already"));
   CHECK(node.run({"record", "import", file, "--name", "other"}).output == "other: 2 containers\n");
   CHECK(record::read_existing(node.paths, "other")->containers == two_containers().containers);
-  CHECK(node.run({"record", "import", file, "--name", "../x"}).code == ExitCode::bad_input);
+  CHECK(node.run({"record", "import", file, "--name", "../x"}).code == ExitCode::usage);
 }
 
 TEST_CASE("a file that is no record is refused by its name") {
