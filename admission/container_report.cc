@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "admission/observed_start.h"
 #include "admission/rootless.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -35,8 +36,7 @@ OutcomeRow row_of(GateResult result) {
     case GateResult::installed:
       return {EventKind::installed, RecordState::installed,
               "the gate installed the filter, and the kernel confirms the plan"};
-    case GateResult::differs:
-      return {EventKind::observed, RecordState::observed, "let go, but not as planned: "};
+    case GateResult::differs: return {EventKind::observed, RecordState::observed, policy::kLetGo};
     case GateResult::killed:
       return {EventKind::proof_failed, RecordState::held,
               "the container was killed before its program ran: "};
@@ -48,6 +48,7 @@ OutcomeRow row_of(GateResult result) {
 }
 
 bool is_left_to_gate(const policy::Plan& plan) {
+  if (plan.mode == policy::Mode::observe) return false;
   return plan.missing.filter || plan.seccomp.loaded_by_gate;
 }
 
@@ -62,13 +63,52 @@ std::string why_unlogged(const HeldContainer& container, const GateOutcome& outc
                                   : planned.unlogged;
 }
 
+// What mode observe let go is told with the one answer to what enforce would have done.
+struct Told {
+  OutcomeRow row;
+  std::string answer;  // empty in mode enforce, and of what never ran
+};
+
+Told told_of(const policy::Plan& plan, const GateOutcome& outcome) {
+  Told told{row_of(outcome.result), {}};
+  if (plan.mode == policy::Mode::enforce || told.row.event == EventKind::ended) return told;
+  const auto answer = observed_answer(plan, policy::what_gate_adds(plan), outcome);
+  told.answer = answer.sentence();
+  if (answer.would != policy::Would::refuse) return told;
+  told.row.event = EventKind::observed;
+  told.row.state = RecordState::observed;
+  return told;
+}
+
+// Where enforce would have refused, that the kernel shows no difference says nothing.
+std::string sentence_of(const Told& told, const GateOutcome& outcome) {
+  const bool is_all = told.row.event == EventKind::observed && outcome.sentence.empty();
+  if (is_all) return told.answer;
+  return base::cat(told.answer, told.answer.empty() ? "" : "; ", told.row.sentence,
+                   outcome.sentence);
+}
+
 audit::Event event_of_outcome(const HeldContainer& container, const GateOutcome& outcome) {
-  const OutcomeRow row = row_of(outcome.result);
+  const Told told = told_of(container.plan, outcome);
+  const WhatHolds holds = what_holds(container.plan, outcome);
   audit::Event event = audit::event_of(container.plan, container.identity, kGateStage);
-  event.kind = row.event;
+  event.kind = told.row.event;
   event.time = time_of(outcome, container.decided);
-  event.message = base::cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome));
+  event.seccomp = holds.seccomp;
+  event.apparmor = holds.apparmor;
+  if (is_undecided(container.plan)) event.user.clear();
+  event.message = sentence_of(told, outcome) + why_it_ended(container.plan, outcome);
   return event;
+}
+
+void tell_what_holds(const WhatHolds& holds, ContainerRecord& record) {
+  record.seccomp = holds.seccomp;
+  record.apparmor = holds.apparmor;
+  record.no_new_privileges = holds.no_new_privileges;
+  if (holds.is_planned_filter) return;
+  record.seccomp_profile_sha256.clear();
+  record.seccomp_program_sha256.clear();
+  if (holds.seccomp == policy::ProfileRef::unconfined().text()) record.seccomp_unlogged.clear();
 }
 
 }  // namespace
@@ -118,6 +158,8 @@ ContainerRecord record_of(const HeldContainer& container) {
     record.seccomp_profile_sha256 = container.programs.filter->profile_sha256;
     record.seccomp_program_sha256 = container.programs.filter->program_sha256;
   }
+  tell_what_holds(what_is_known(plan), record);
+  if (plan.mode == policy::Mode::observe) record.message = policy::enforce_answer(plan).sentence();
   for (const policy::Reason& reason : plan.reasons) {
     record.reasons.push_back({reason.subject, reason.sentence, reason.because});
   }
@@ -145,7 +187,8 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
     (void)audit::remove_record(voice.paths, record);
     return log_event(voice, event);
   }
-  record.state = row_of(outcome.result).state;
+  const Told told = told_of(container.plan, outcome);
+  record.state = told.row.state;
   record.time = event.time = std::max(event.time, record.time);
   record.source = kGateStage;
   record.gate_pid = 0;
@@ -153,7 +196,10 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
   record.seccomp_unlogged = why_unlogged(container, outcome);
   record.seccomp_stack_sha256 = outcome.stack;
   record.stopped_us = outcome.stopped_us;
-  record.message = outcome.sentence;
+  record.message = told.answer.empty() || outcome.sentence.empty()
+                       ? base::cat(told.answer, outcome.sentence)
+                       : base::cat(told.answer, "; ", outcome.sentence);
+  tell_what_holds(what_holds(container.plan, outcome), record);
   if (!outcome.unlogged.empty()) {
     event.message += base::cat("; its denials stay unlogged: ", outcome.unlogged);
   }

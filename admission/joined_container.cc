@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "admission/observed_start.h"
 #include "audit/records/record.h"
 #include "base/text.h"
 #include "kernel/gate/place.h"
@@ -92,7 +93,7 @@ OutcomeRow row_of(kernel::GateResult result) {
       return {EventKind::installed,
               "the gate installed the container's filter, and the kernel "
               "confirms that it holds no more than its container"};
-    case kernel::GateResult::differs: return {EventKind::observed, "let go, but not as planned: "};
+    case kernel::GateResult::differs: return {EventKind::observed, policy::kLetGo};
     case kernel::GateResult::killed:
       return {EventKind::proof_failed, "the process was killed before its program ran: "};
     case kernel::GateResult::faulted: return {EventKind::ended, ""};
@@ -154,6 +155,24 @@ bool is_told_of_no_filter(const ContainerRecord& record, const policy::Plan& pla
   return is_left_to_gate(record) || !plan.seccomp.profile;
 }
 
+// Enforce would have installed what the gate installed in the container, and what the policy says
+// of a container of another origin.
+policy::GateAdds what_joining_adds(const HeldContainer& container, const base::Paths& paths) {
+  if (!installed_by_gate(container.identity, paths).empty()) return policy::GateAdds::filters;
+  return policy::what_gate_adds(container.plan);
+}
+
+void tell_observed(const HeldContainer& container, const kernel::GateOutcome& outcome,
+                   const base::Paths& paths, audit::Event& event) {
+  if (event.kind == audit::EventKind::ended) return;
+  const auto answer = observed_answer(container.plan, what_joining_adds(container, paths), outcome);
+  const WhatHolds holds = what_holds(container.plan, outcome);
+  if (answer.would == policy::Would::refuse) event.kind = audit::EventKind::observed;
+  event.seccomp = holds.seccomp;
+  event.apparmor = holds.apparmor;
+  event.message = cat(answer.sentence(), "; ");
+}
+
 }  // namespace
 
 std::string installed_by_gate(const policy::Identity& identity, const base::Paths& paths) {
@@ -207,8 +226,12 @@ void report_joined(const Voice& voice, const HeldContainer& container,
   audit::Event event = audit::event_of(container.plan, container.identity, "gate exec");
   event.kind = row.kind;
   event.time = time_of(outcome, container.decided);
-  event.message = cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome),
-                      unrecorded(outcome));
+  event.message.clear();
+  if (container.plan.mode == policy::Mode::observe) {
+    tell_observed(container, outcome, voice.paths, event);
+  }
+  event.message += cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome),
+                       unrecorded(outcome));
   if (!outcome.program_path.empty()) {
     event.message = cat(base::quoted(outcome.program_path), ": ", event.message);
   }

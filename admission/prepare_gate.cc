@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "admission/observed_start.h"
 #include "kernel/filters/recent_calls.h"
 #include "kernel/observe/observe.h"
 #include "policy/decide/gate_need.h"
@@ -69,12 +70,17 @@ void leave_filters_unjudged(policy::Plan& plan, policy::Expectation& expected) {
   expected.stacked.reset();
 }
 
+policy::Expectation anything() {
+  constexpr oci_config::CapabilityMask kEvery = ~oci_config::CapabilityMask{0};
+  return {.capabilities = {kEvery, kEvery, kEvery, kEvery, kEvery}};
+}
+
 }  // namespace
 
 void note_filters_unjudged(policy::Plan& plan) {
   plan.findings.push_back(
       {.severity = policy::Severity::warning,
-       .check = "filters-not-judged",
+       .check = std::string(kFiltersNotJudged),
        .pointer = "/linux/seccomp",
        .message = "seccomp filters cannot be read in a user namespace, and mode observe installs "
                   "none: nothing is known of them",
@@ -97,6 +103,7 @@ Result<GateOrder> prepare_gate(HeldContainer& container, ProofBy proof, const ba
   if (plan.missing.label) order.exec_label = plan.apparmor.label;
   if (plan.mode == policy::Mode::observe) {
     order.on_difference = kernel::OnDifference::let_go;
+    if (is_undecided(plan)) order.expectation = anything();
     if (proof == ProofBy::taking) leave_filters_unjudged(container.plan, order.expectation);
     return order;
   }

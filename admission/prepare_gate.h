@@ -1,6 +1,8 @@
 // From a plan to a gate's order: what both doors of the gate share before they open.
 #pragma once
 
+#include <string_view>
+
 #include "admission/container_report.h"
 #include "base/error.h"
 #include "base/paths.h"
@@ -12,6 +14,9 @@ namespace bulkhead::admission {
 // installing them. Errors: those of kernel::check_can_dump_filters() where the engine itself is
 // kept from reading them.
 [[nodiscard]] base::Result<kernel::ProofBy> possible_proof();
+
+// The finding that does so.
+inline constexpr std::string_view kFiltersNotJudged = "filters-not-judged";
 
 // Tells with the plan that nothing is known of the container's filters: mode observe installs none,
 // and in a user namespace none can be read.

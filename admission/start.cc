@@ -5,6 +5,7 @@
 
 #include "base/exit_codes.h"
 #include "base/text.h"
+#include "policy/decide/enforce_answer.h"
 
 namespace bulkhead::admission {
 
@@ -61,7 +62,7 @@ std::optional<int> refuse_unless_observing(const Voice& voice, const Start& star
   if (start.mode == policy::Mode::enforce) return refuse(voice, start, error);
   audit::Event event = event_of_failure(start, error);
   event.kind = audit::EventKind::observed;
-  event.message = base::cat("would refuse: ", event.message);
+  event.message = base::cat(policy::kWouldRefuse, event.message);
   log_event(voice, event);
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include "admission/container_report.h"
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
+#include "admission/observed_start.h"
 #include "admission/prepare_gate.h"
 #include "admission/record_start.h"
 #include "admission/start.h"
@@ -126,11 +127,32 @@ Result<void> carry_out(const base::Paths& paths, HeldContainer& container) {
   return {};
 }
 
+// What is known of a container that mode observe starts though nothing could be decided of it.
+struct Known {
+  pid_t init = 0;  // 0: nothing
+  std::string bundle;
+};
+
+void record_undecided(const base::Paths& paths, const admission::Start& start, Known known,
+                      const base::Error& error) {
+  if (known.init == 0) return;
+  audit::ContainerRecord record = admission::record_of({.identity = start.identity,
+                                                        .plan = admission::undecided(error),
+                                                        .programs = {},
+                                                        .init = known.init,
+                                                        .bundle = std::move(known.bundle),
+                                                        .runtime = {},
+                                                        .stage = start.stage});
+  record.state = audit::RecordState::unproved;
+  admission::write_first_record(voice(paths), record);
+}
+
 // Refuses, opens the gate, or finds that nothing is to be done.
-Result<void> hold(admission::Start& start, const base::Paths& paths) {
+Result<void> hold(admission::Start& start, Known& known, const base::Paths& paths) {
   const auto state = read_state();
   if (!state) return std::unexpected(state.error());
   start.identity.id = state->id;
+  known = {state->pid, state->bundle};
   const auto held = is_already_held(state->pid);
   if (!held || *held) return held ? Result<void>{} : std::unexpected(held.error());
   if (auto checked = check_status(*state); !checked) return checked;
@@ -147,6 +169,7 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
        .paths = paths},
       *policy);
   if (!plan) return std::unexpected(std::move(plan.error()));
+  policy::leave_edit_out(*plan);
   HeldContainer container{.identity = start.identity,
                           .plan = std::move(*plan),
                           .programs = {},
@@ -165,9 +188,12 @@ Result<void> hold(admission::Start& start, const base::Paths& paths) {
 
 int hold_container(std::string_view stage, const base::Paths& paths) {
   admission::Start start{.stage = cat("hook ", stage)};
-  const auto held = hold(start, paths);
+  Known known;
+  const auto held = hold(start, known, paths);
   if (held) return 0;
-  return admission::refuse_unless_observing(voice(paths), start, held.error()).value_or(0);
+  const auto code = admission::refuse_unless_observing(voice(paths), start, held.error());
+  if (!code) record_undecided(paths, start, std::move(known), held.error());
+  return code.value_or(0);
 }
 
 }  // namespace bulkhead::hook

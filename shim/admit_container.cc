@@ -63,6 +63,7 @@ Result<Admitted> admit_container(admission::Start& start, const CommandLine& lin
   if (!admitted) return admitted;
   admission::note_stale_apparmor(admitted->plan, places);
   admitted->plan.missing = {};  // the runtime reads it from config.json
+  admitted->plan.withheld_missing = {};
   return admitted;
 }
 

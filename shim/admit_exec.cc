@@ -98,7 +98,9 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
       start,
       policy::decide_exec(process->spec, {container, is_recorded(found->identity, request.paths)},
                           found->identity, found->policy, found->facts));
-  if (!plan || plan->mode == policy::Mode::observe) return plan;
+  if (!plan) return plan;
+  plan->withheld_missing = {.filter = plan->withheld_missing.filter};
+  if (plan->mode == policy::Mode::observe) return plan;
   auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
   if (done) done = change_process(line, *process, *plan, request.paths);
   if (!done) return std::unexpected(std::move(done.error()));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admission/examine.h"
+#include "admission/observed_start.h"
 #include "admission/start.h"
 #include "admission/voice.h"
 #include "base/paths.h"
@@ -168,6 +169,11 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
           .stand_in = std::move(admitted.stand_in)};
 }
 
+// Of a container that mode observe starts though nothing could be decided of it.
+bool has_record(const shim::CommandLine& line) {
+  return !line.doubt && line.subcommand != shim::Subcommand::exec;
+}
+
 int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes,
           const base::Paths& paths) {
   const auto policy = admission::load_policy(paths);
@@ -186,6 +192,8 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
     admission::log_event(voice, audit::event_of(admitted->plan, start.identity, start.stage));
   } else if (const auto code = admission::refuse_unless_observing(voice, start, admitted.error())) {
     return *code;
+  } else if (has_record(line)) {
+    admitted = shim::Admitted{admission::undecided(admitted.error())};
   }
   const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
   if (admitted && shim::starts_unproved(line, admitted->plan)) {
@@ -197,6 +205,9 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());
       if (code) return *code;
+      shim::record_unproved(
+          holding_for(line, start, *runtime, {admission::undecided(opened.error())}).container,
+          line, voice);
     }
   }
   return admission::refuse(voice, start, call.execute());

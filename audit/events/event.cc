@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/times.h"
+#include "policy/decide/enforce_answer.h"
 #include "policy/values/identity_json.h"
 
 namespace bulkhead::audit {
@@ -71,13 +72,11 @@ EventKind kind_of(const policy::Plan& plan) {
   return plan.edit.empty() ? EventKind::admitted : EventKind::changed;
 }
 
-// One answer for each start: what enforce would have done.
-std::string answer_of_enforce(const policy::Plan& plan) {
-  if (plan.would_refuse) return base::cat("would refuse: ", plan.would_refuse->sentence());
-  if (plan.withheld_edit.empty()) return "would change nothing";
-  std::vector<std::string> sentences;
-  for (const policy::Reason& reason : plan.reasons) sentences.push_back(reason.sentence);
-  return base::cat("would change: ", base::join(sentences, "; "));
+// What is planned holds, or what is not known yet is not told.
+void tell_what_holds(const policy::Plan& plan, const policy::EnforceAnswer& answer, Event& event) {
+  if (answer.would != policy::Would::change_nothing) return;
+  event.seccomp = plan.seccomp.told_source();
+  event.apparmor = plan.apparmor.label;
 }
 
 std::vector<policy::Finding> findings_of(const policy::Plan& plan) {
@@ -125,10 +124,11 @@ Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::
   event.stage = stage;
   event.identity = identity;
   event.kind = kind_of(plan);
-  event.seccomp = plan.seccomp.told_source();
-  event.apparmor = plan.apparmor.label;
   event.user = base::cat(plan.process.user.uid, ":", plan.process.user.gid);
-  if (plan.mode == policy::Mode::observe) event.message = answer_of_enforce(plan);
+  const auto answer =
+      plan.mode == policy::Mode::observe ? policy::enforce_answer(plan) : policy::EnforceAnswer{};
+  tell_what_holds(plan, answer, event);
+  if (plan.mode == policy::Mode::observe) event.message = answer.sentence();
   event.reasons = plan.reasons;
   event.findings = findings_of(plan);
   return event;

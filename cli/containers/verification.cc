@@ -136,6 +136,10 @@ void judge_by_demand(Verified& verified, const ObservedState& observed, const De
     verified.confinement = Confinement::differs;
     verified.sentence = demand.stale;
   }
+  if (!verdict.holds() && demand.record.state == audit::RecordState::observed) {
+    verified.sentence += "; mode observe let it start as it was";
+    return;
+  }
   if (!verdict.holds() && verified.pid != demand.record.pid) {
     verified.sentence += "; the process joined the container later (an exec is not seen by a hook)";
   }
@@ -189,6 +193,11 @@ Demand demand_of(const audit::ContainerRecord& record, std::string name,
     return demand;
   }
   auto plan = std::get<policy::Plan>(*decision);
+  if (plan.would_refuse) {
+    demand.open_question = base::cat("mode observe let it start; enforce would refuse it: ",
+                                     plan.would_refuse->sentence());
+    return demand;
+  }
   demand.stale = stale_profile(plan, policy, environment.paths);
   const auto programs = admission::programs_for(plan, environment.paths);
   if (programs) {

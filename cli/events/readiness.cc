@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 
+#include "base/text.h"
 #include "cli/events/event_query.h"
+#include "policy/decide/enforce_answer.h"
 
 namespace bulkhead::cli {
 
@@ -13,24 +16,28 @@ namespace {
 using audit::Event;
 using audit::EventKind;
 
-constexpr std::string_view kWouldRefuse = "would refuse: ";
-constexpr std::string_view kWouldChange = "would change: ";
+constexpr std::string_view kGate = "gate";
 
-bool decides_a_start(const Event& event) {
-  return !event.stage.starts_with("gate") && !event.stage.ends_with(" exec");
+// What mode observe let go, by the answer that the message begins with.
+std::optional<Answer> answer_in(std::string_view message) {
+  if (message.starts_with(policy::kWouldRefuse)) return Answer::refuse;
+  if (message.starts_with(policy::kWouldChange)) return Answer::change;
+  if (message.starts_with(policy::kWouldChangeNothing)) return Answer::nothing;
+  return std::nullopt;
 }
 
+// Of a decision, or of what became of it.
 std::optional<Answer> answer_of(const Event& event) {
+  if (event.stage.ends_with(" exec")) return std::nullopt;
+  if (const auto answer = answer_in(event.message)) return answer;
   switch (event.kind) {
-    case EventKind::refused: return Answer::refuse;
-    case EventKind::changed: return Answer::change;
-    case EventKind::admitted: return Answer::nothing;
+    case EventKind::refused:
+    case EventKind::proof_failed: return Answer::refuse;
+    case EventKind::changed:
+    case EventKind::installed: return Answer::change;
+    case EventKind::admitted:
     case EventKind::observed:
-      if (event.message.starts_with(kWouldRefuse)) return Answer::refuse;
-      return event.message.starts_with(kWouldChange) ? Answer::change : Answer::nothing;
-    case EventKind::proved:
-    case EventKind::installed:
-    case EventKind::proof_failed:
+    case EventKind::proved: return Answer::nothing;
     case EventKind::ended:
     case EventKind::removed:
     case EventKind::new_call: return std::nullopt;
@@ -38,13 +45,28 @@ std::optional<Answer> answer_of(const Event& event) {
   return std::nullopt;
 }
 
+// A proof that held says nothing new where the decision of the same start is known; a hook logs
+// none.
+bool says_nothing_new(const Event& event, std::string_view known_id) {
+  const bool held = event.kind == EventKind::proved || event.kind == EventKind::installed;
+  return event.stage == kGate && held && !answer_in(event.message) && event.identity.id == known_id;
+}
+
 std::string why_of(const Event& event, Answer answer) {
   if (answer == Answer::nothing) return {};
   std::string why = why_text(event);
-  for (const std::string_view prefix : {kWouldRefuse, kWouldChange}) {
+  for (const std::string_view prefix : {policy::kWouldRefuse, policy::kWouldChange}) {
     if (why.starts_with(prefix)) why.erase(0, prefix.size());
   }
-  return why;
+  return why.substr(0, why.find(base::cat("; ", policy::kLetGo)));
+}
+
+std::vector<std::string> rules_of(const Event& event) {
+  std::set<std::string> rules;
+  for (const policy::Finding& finding : event.findings) {
+    if (finding.severity == policy::Severity::error) rules.insert(finding.check);
+  }
+  return {rules.begin(), rules.end()};
 }
 
 }  // namespace
@@ -59,20 +81,22 @@ std::string_view name_of(Answer answer) {
 }
 
 void Readiness::add(const Event& event) {
-  const auto answer = decides_a_start(event) ? answer_of(event) : std::nullopt;
+  const auto answer = answer_of(event);
   if (!answer) return;
   const std::string name = container_text(event);
   if (containers_.size() >= kMostContainers && !containers_.contains(name)) return;
   Known& known = containers_[name];
-  if (known.time > event.time) return;
-  known = {event.time, event.identity.image, why_of(event, *answer), *answer};
+  if (known.time > event.time || says_nothing_new(event, known.id)) return;
+  known = {event.time,           event.identity.id,
+           event.identity.image, why_of(event, *answer),
+           rules_of(event),      *answer};
 }
 
 std::vector<ReadinessRow> Readiness::rows() const {
   std::map<std::tuple<Answer, std::string, std::string>, ReadinessRow> rows;
   for (const auto& [name, known] : containers_) {
     ReadinessRow& row = rows[{known.answer, known.image, known.why}];
-    row = {known.answer, known.image, known.why, std::move(row.containers)};
+    row = {known.answer, known.image, known.rules, known.why, std::move(row.containers)};
     row.containers.push_back(name);
   }
   std::vector<ReadinessRow> sorted;

@@ -19,6 +19,7 @@ enum class Answer : std::uint8_t { refuse, change, nothing };
 struct ReadinessRow {
   Answer answer = Answer::nothing;
   std::string image;
+  std::vector<std::string> rules;       // of a refusal: the checks, as docs/refusals.md names them
   std::string why;                      // for a refusal with what to do
   std::vector<std::string> containers;  // "shop/web/app", sorted
 };
@@ -26,7 +27,7 @@ struct ReadinessRow {
 class Readiness {
  public:
   static constexpr std::size_t kMostContainers = 100'000;  // what is beyond is not told of
-  // Events that are no decision about a start are passed over.
+  // Events that say nothing about a start are passed over.
   void add(const audit::Event& event);
   // Those that would be refused first.
   [[nodiscard]] std::vector<ReadinessRow> rows() const;
@@ -34,7 +35,8 @@ class Readiness {
 
  private:
   struct Known {
-    std::string time, image, why;
+    std::string time, id, image, why;
+    std::vector<std::string> rules;
     Answer answer = Answer::nothing;
   };
   std::map<std::string, Known> containers_;

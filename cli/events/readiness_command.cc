@@ -30,6 +30,11 @@ std::string few_of(const std::vector<std::string>& containers) {
   return cat(base::join(first, ", "), more == 0 ? std::string() : cat(" and ", more, " more"));
 }
 
+std::string why_and_rules(const ReadinessRow& row) {
+  if (row.rules.empty()) return row.why;
+  return cat(row.why, " [", base::join(row.rules, ", "), ']');
+}
+
 std::string counts_of(const Readiness& readiness) {
   std::vector<std::string> parts;
   for (const Answer answer : kAnswers) {
@@ -61,7 +66,7 @@ void write_text(const Readiness& readiness, Output& output) {
     table.row({{cat(row.containers.size())},
                {row.image.empty() ? "-" : base::quoted(row.image)},
                {few_of(row.containers)},
-               {row.why, row.answer == Answer::refuse ? Style::bad : Style::plain}});
+               {why_and_rules(row), row.answer == Answer::refuse ? Style::bad : Style::plain}});
   }
   if (!table.empty()) output.write(table.text(output));
   output.line(verdict_of(readiness));
@@ -77,6 +82,7 @@ void write_json(const Readiness& readiness, Output& output) {
     json.begin_object();
     json.member("answer", name_of(row.answer));
     json.member("image", row.image);
+    json.strings("rules", row.rules);
     json.member("why", row.why);
     json.strings("containers", row.containers);
     json.end_object();

@@ -67,6 +67,7 @@ class ExecStop {
   Installer& installer_;
   std::vector<policy::FilterProgram> filters_;
   std::optional<bool> logs_;
+  std::optional<Shown> shown_;
 };
 
 Result<ObservedState> ExecStop::observe() const {
@@ -120,6 +121,7 @@ Verdict ExecStop::judge(ObservedState observed) {
   if (took && verdict.filter_proof == policy::FilterProof::same_program) {
     verdict.filter_proof = policy::FilterProof::taken;
   }
+  shown_ = Shown{observed.filters.size(), observed.apparmor.name, observed.no_new_privileges};
   if (!took) filters_ = std::move(observed.filters);
   logs_ = observed.newest_logs;
   return verdict;
@@ -137,7 +139,9 @@ GateOutcome ExecStop::conclude(const Verdict& verdict) {
   GateOutcome outcome{.result = !verdict.holds()                   ? GateResult::differs
                                 : installer_.installed_confining() ? GateResult::installed
                                                                    : GateResult::proved,
-                      .sentence = std::move(sentence)};
+                      .sentence = std::move(sentence),
+                      .differences = verdict.differences,
+                      .shown = shown_};
   outcome.proof = verdict.filter_proof;
   outcome.time = base::utc_now();
   if (order_.record) outcome.unrecorded = order_.record->begin(program_, installer_.unrecorded());

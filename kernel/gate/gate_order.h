@@ -94,11 +94,20 @@ enum class GateResult : std::uint8_t {
   ended,      // it ended before any program of the container was executed
 };
 
+// What the kernel showed at the exec event, whatever was planned.
+struct Shown {
+  std::size_t filters = 0;
+  std::string apparmor;  // the label in force; empty where none was asked for
+  bool no_new_privileges = false;
+};
+
 struct GateOutcome {
   GateResult result = GateResult::ended;
   std::string program_path;  // what it executed, as /proc/<pid>/exe names it
   pid_t program = 0;         // the process that executed the program; 0 when none did
   std::string sentence;  // of killed, differs and faulted: why; of ended: how, behind a sentence
+  std::vector<policy::Difference> differences;  // of differs: that which the sentence tells
+  std::optional<Shown> shown;                   // absent where the kernel could not be asked
   std::string time;  // when it came to that, before the program was let go (base/times.h); or empty
   policy::FilterProof proof = policy::FilterProof::failed;
   std::string stack;             // digest of the filters that hold; empty when they were not read

@@ -152,7 +152,10 @@ Result<RestoreWatch::Judged> RestoreWatch::judge(RemoteFilters& filters, pid_t t
   options.known = &*known;
   const auto observed = observe_stopped(task, options);
   if (!observed) return std::unexpected(observed.error());
-  return Judged{.verdict = policy::judge(expected, *observed), .filters = *std::move(known)};
+  return Judged{
+      .verdict = policy::judge(expected, *observed),
+      .filters = *std::move(known),
+      .shown = {observed->filters.size(), observed->apparmor.name, observed->no_new_privileges}};
 }
 
 // The verdict on the first process, with what differs in the others.
@@ -177,12 +180,14 @@ Result<RestoreWatch::Judged> RestoreWatch::judge_all(RemoteCalls& calls,
 
 GateOutcome RestoreWatch::conclude(const Result<Judged>& judged, pid_t init) const {
   GateOutcome outcome{.result = GateResult::proved, .program = init};
+  if (judged) outcome.shown = judged->shown;
   if (judged && judged->verdict.holds()) {
     outcome.proof = judged->verdict.filter_proof;
     outcome.stack = policy::stack_digest(judged->filters);
     return outcome;
   }
   outcome.result = kills() ? GateResult::killed : GateResult::differs;
+  if (judged) outcome.differences = judged->verdict.differences;
   outcome.sentence = judged ? sentence_of(judged->verdict) : judged.error().sentence();
   return outcome;
 }

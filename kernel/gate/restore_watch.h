@@ -91,6 +91,7 @@ class RestoreWatch {
   struct Judged {
     policy::Verdict verdict;
     std::vector<policy::FilterProgram> filters;  // of the container's first process
+    Shown shown;                                 // the same
   };
 
   void at_exit(pid_t restorer);

@@ -87,7 +87,7 @@ Decision Draft::finish() && {
     return std::move(plan);
   }
   plan.withheld_edit = std::exchange(plan.edit, {});
-  plan.missing = {};
+  plan.withheld_missing = std::exchange(plan.missing, {});
   if (!refusals_.empty()) plan.would_refuse = Refusal{std::move(refusals_)};
   return std::move(plan);
 }

@@ -120,6 +120,7 @@ struct Plan {
   std::vector<Finding> findings;
   // In observe mode: what enforce would have done.
   oci_config::SpecEdit withheld_edit;
+  Missing withheld_missing;
   std::optional<Refusal> would_refuse;
 };
 

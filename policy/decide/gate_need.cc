@@ -27,11 +27,11 @@ bool is_recorded_anyway(SeccompAction action) {
   return false;
 }
 
-std::unexpected<base::Error> out_of_reach(const Plan& plan) {
+std::unexpected<base::Error> out_of_reach(const Missing& missing) {
   return fail(
       ErrorCode::refused,
       base::cat("the policy demands what a hook alone cannot bring about: ",
-                base::join(plan.missing.out_of_reach, ", ")),
+                base::join(missing.out_of_reach, ", ")),
       "let the engine start containers through bulkhead-shim, or Podman use the precreate hook");
 }
 
@@ -43,11 +43,25 @@ std::unexpected<base::Error> cannot_install_unproved() {
               "bulkhead-shim");
 }
 
+bool installs(const Plan& plan, const Missing& missing) {
+  return missing.filter || plan.seccomp.stacked.has_value();
+}
+
+base::Result<bool> gate_needed_for(const Plan& plan, const Missing& missing) {
+  if (!missing.out_of_reach.empty()) return out_of_reach(missing);
+  const bool sets_something = installs(plan, missing) || missing.label;
+  switch (plan.prove) {
+    case Prove::always: return true;
+    case Prove::when_installing: return sets_something || !plan.seccomp.may_be_skipped.empty();
+    case Prove::never: break;
+  }
+  if (sets_something) return cannot_install_unproved();
+  return false;
+}
+
 }  // namespace
 
-bool gate_installs(const Plan& plan) {
-  return plan.missing.filter || plan.seccomp.stacked.has_value();
-}
+bool gate_installs(const Plan& plan) { return installs(plan, plan.missing); }
 
 bool asks_to_log(const oci_config::SeccompProfile& profile) {
   return std::ranges::find(profile.flags, oci_config::kFlagLog) != profile.flags.end();
@@ -65,16 +79,20 @@ bool wants_logging_filter(const PlannedSeccomp& seccomp) {
          !asks_to_log(*seccomp.profile);
 }
 
-base::Result<bool> needs_gate(const Plan& plan) {
-  if (!plan.missing.out_of_reach.empty()) return out_of_reach(plan);
-  const bool sets_something = gate_installs(plan) || plan.missing.label;
-  switch (plan.prove) {
-    case Prove::always: return true;
-    case Prove::when_installing: return sets_something || !plan.seccomp.may_be_skipped.empty();
-    case Prove::never: break;
-  }
-  if (sets_something) return cannot_install_unproved();
-  return false;
+base::Result<bool> needs_gate(const Plan& plan) { return gate_needed_for(plan, plan.missing); }
+
+void leave_edit_out(Plan& plan) {
+  plan.edit = {};
+  if (plan.mode == Mode::enforce) return;
+  plan.withheld_edit = {};
+  const auto reached = gate_needed_for(plan, plan.withheld_missing);
+  if (reached) return;
+  if (!plan.would_refuse) plan.would_refuse.emplace();
+  plan.would_refuse->reasons.push_back({.severity = Severity::error,
+                                        .check = "out-of-reach",
+                                        .pointer = {},
+                                        .message = reached.error().message,
+                                        .remedy = reached.error().remedy});
 }
 
 }  // namespace bulkhead::policy

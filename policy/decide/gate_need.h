@@ -30,4 +30,8 @@ namespace bulkhead::policy {
 // editing config.json, or `prove` keeps the gate from setting what is missing.
 [[nodiscard]] base::Result<bool> needs_gate(const Plan& plan);
 
+// The runtime has read config.json: nothing of the plan's edit comes about. In mode observe, what
+// enforce would have refused for it is told in plan.would_refuse.
+void leave_edit_out(Plan& plan);
+
 }  // namespace bulkhead::policy

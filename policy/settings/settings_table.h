@@ -46,7 +46,9 @@ inline constexpr std::tuple kNodeSettings = {
         .read = read_choice<Mode>,
         .built_in = Mode::enforce,
         .weaker = kNoWeaker,
-        .help = "`observe` decides, proves, records and logs, but changes and refuses nothing"},
+        .help = "`observe` decides, looks at what the kernel holds, and tells of each start what "
+                "`enforce` would have done; it changes, installs, refuses and kills nothing, and "
+                "protects nobody"},
     SettingDescriptor{
         .key = "prove",
         .member = [](auto& all) -> decltype(auto) { return (all.prove); },

@@ -87,16 +87,53 @@ TEST_CASE("the newest start of each container is its answer") {
   CHECK(readiness.count(Answer::nothing) == 2);
 }
 
-TEST_CASE("proofs and joins are no answer to whether a container may start") {
+Event of_gate(EventKind kind, const std::string& message = {}) {
+  Event gate = event(kind, "app", message);
+  gate.stage = "gate";
+  return gate;
+}
+
+std::string only_answer(const std::vector<Event>& events) {
   Readiness readiness;
-  readiness.add(event(EventKind::proved, "app"));
+  for (const Event& one : events) readiness.add(one);
+  const auto rows = readiness.rows();
+  return rows.size() == 1 ? std::string(name_of(rows[0].answer)) + " " + rows[0].why : "not one";
+}
+
+TEST_CASE("what joins a container is no answer to whether it may start") {
   Event joined = event(EventKind::refused, "app");
   joined.stage = "shim exec";
-  readiness.add(joined);
-  Event gate = event(EventKind::observed, "app", "let go, but not as planned: x");
-  gate.stage = "gate";
-  readiness.add(gate);
-  CHECK(readiness.rows().empty());
+  Event held = event(EventKind::observed, "app", "'/bin/sh': would refuse: x");
+  held.stage = "gate exec";
+  CHECK(only_answer({joined, held}) == "not one");
+}
+
+TEST_CASE("what the kernel showed counts for more than what the documents said") {
+  CHECK(only_answer({event(EventKind::observed, "app", "would change nothing"),
+                     of_gate(EventKind::observed,
+                             "would refuse: the root is writable; let go, but not as planned: "
+                             "the root is writable")}) == "refused the root is writable");
+  CHECK(only_answer({event(EventKind::admitted, "app"), of_gate(EventKind::proof_failed, "no")}) ==
+        "refused no");
+}
+
+TEST_CASE("a proof that held leaves the answer of its start as it is") {
+  CHECK(only_answer({event(EventKind::changed, "app"), of_gate(EventKind::proved)}) ==
+        "changed runtime/default");
+}
+
+TEST_CASE("behind a hook, which tells no decision, the gate is the answer") {
+  CHECK(only_answer({of_gate(EventKind::proved)}) == "unchanged ");
+  CHECK(only_answer({of_gate(EventKind::installed)}) == "changed runtime/default");
+}
+
+TEST_CASE("a refusal names the checks that it is by") {
+  Event refused = event(EventKind::refused, "app", "no");
+  refused.findings = {{policy::Severity::error, "seccomp-unset", "", "no", ""},
+                      {policy::Severity::warning, "other", "", "", ""}};
+  Readiness readiness;
+  readiness.add(refused);
+  CHECK(readiness.rows().at(0).rules == std::vector<std::string>{"seccomp-unset"});
 }
 
 }  // namespace

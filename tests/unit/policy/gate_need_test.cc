@@ -145,6 +145,18 @@ TEST_CASE("in observe mode nothing is missing, since nothing is changed") {
   CHECK(plan.missing.out_of_reach.empty());
 }
 
+TEST_CASE("in observe mode a hook tells that enforce would refuse what it cannot reach") {
+  Plan plan = planned({.policy = R"(,"process":{"no_new_privileges":"set"})", .mode = "observe"});
+  leave_edit_out(plan);
+  REQUIRE(plan.would_refuse);
+  CHECK_THAT(plan.would_refuse->sentence(),
+             Catch::Contains("what a hook alone cannot bring about: no_new_privileges"));
+  Plan reached = planned({.mode = "observe"});
+  leave_edit_out(reached);
+  CHECK_FALSE(reached.would_refuse);
+  CHECK(reached.withheld_missing.filter);
+}
+
 TEST_CASE(
     "only log_denials \"always\" wants a second filter, and only beside one without the flag") {
   const auto wants = [](std::string_view value) {
