@@ -83,11 +83,27 @@ SpecEdit edit_of(const std::vector<PointedEdit>& edits) {
   return edit;
 }
 
+// Root inside is this user outside: nobody else can be mapped without help.
+std::string only_mapping(std::uint32_t id) {
+  return cat(R"([{"containerID": 0, "hostID": )", id, R"(, "size": 1}])");
+}
+
+Result<void> make_rootless(const CaseFiles& files, Edited& config) {
+  const auto part = files.parts.find("rootless");
+  if (part == files.parts.end()) {
+    return base::fail(ErrorCode::invalid_input, "there is no part 'rootless'");
+  }
+  Result<void> done = config.merge(part->second->root());
+  if (done) done = config.set("/linux/uidMappings", only_mapping(::geteuid()));
+  if (done) done = config.set("/linux/gidMappings", only_mapping(::getegid()));
+  return done;
+}
+
 Result<std::string> edited_config(const Case& one, const CaseFiles& files,
                                   const BundlePlace& place) {
   Edited config{std::string(files.base->text())};
   Result<void> done = config.set("/process/args", probe_words(one.inside));
-  if (done && place.rootless) done = config.merge(files.parts.at("rootless")->root());
+  if (done && place.rootless) done = make_rootless(files, config);
   for (const std::string& part : one.with) {
     if (done) done = config.merge(files.parts.at(part)->root());
   }
