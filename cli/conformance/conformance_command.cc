@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/json_writer.h"
 #include "base/programs.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -82,13 +83,14 @@ Result<Report> report_in(const std::string& path) {
   return conformance::read_report(std::move(*text), path);
 }
 
-Result<ExitCode> explain(const std::string& name, const CaseFiles& files, Output& output) {
+Result<ExitCode> explain(const std::string& name, const CaseFiles& files, bool json,
+                         Output& output) {
   const auto found = std::ranges::find(files.cases, name, &Case::name);
   if (found == files.cases.end()) {
     return base::fail(ErrorCode::usage, cat("there is no case ", base::quoted(name)),
                       "`bulkhead conformance --list` has their names");
   }
-  write_case(*found, output);
+  json ? output.write(list_json({*found})) : write_case(*found, output);
   return ExitCode::ok;
 }
 
@@ -174,7 +176,7 @@ Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environme
   const std::vector<Case> cases = selected(files.cases, globs_);
   if (cases.empty()) return base::fail(ErrorCode::usage, "no case has such a name");
   if (list_) {
-    write_list(cases, environment.output);
+    json_ ? environment.output.write(list_json(cases)) : write_list(cases, environment.output);
     return ExitCode::ok;
   }
   const auto runtimes = runtimes_.empty() ? runtimes_of_this_node() : runtimes_;
@@ -198,7 +200,10 @@ Result<ExitCode> ConformanceCommand::compare(Environment& environment) {
   const auto after = report_in(reports_[1]);
   if (!after) return std::unexpected(after.error());
   const auto lines = conformance::changes(*before, *after);
-  for (const std::string& line : lines) environment.output.line(line);
+  if (json_) environment.output.line(base::json_array(lines));
+  for (const std::string& line : lines) {
+    if (!json_) environment.output.line(line);
+  }
   return lines.empty() ? ExitCode::ok : ExitCode::different;
 }
 
@@ -208,7 +213,7 @@ Result<ExitCode> ConformanceCommand::run(Environment& environment) {
   if (data_.empty()) data_ = environment.root + conformance::kInstalledData;
   const auto files = conformance::read_case_files(data_);
   if (!files) return std::unexpected(files.error());
-  if (!explain_.empty()) return explain(explain_, *files, environment.output);
+  if (!explain_.empty()) return explain(explain_, *files, json_, environment.output);
   return run_cases(*files, environment);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/screen/layout.h"
 
@@ -86,6 +87,23 @@ void write_list(const std::vector<Case>& cases, Output& output) {
     table.row({{one.name}, {std::string(name_of(one.source.level))}, {one.about}});
   }
   output.write(table.text(output));
+}
+
+std::string list_json(const std::vector<Case>& cases) {
+  base::JsonWriter json;
+  json.begin_array();
+  for (const Case& one : cases) {
+    json.begin_object();
+    json.member("name", one.name);
+    json.member("level", name_of(one.source.level));
+    json.member("about", one.about);
+    json.member("source", one.source.place);
+    json.member("sentence", one.source.sentence);
+    json.strings("needs", one.needs);
+    json.end_object();
+  }
+  json.end_array();
+  return json.finish();
 }
 
 void write_case(const Case& one, Output& output) {

@@ -14,6 +14,8 @@ void write_results(const conformance::Report& report, const std::vector<conforma
                    Output& output);
 // Names and what they are about, by area.
 void write_list(const std::vector<conformance::Case>& cases, Output& output);
+// [{"name": …, "level": …, "about": …, "source": …, "sentence": …, "needs": […]}]
+[[nodiscard]] std::string list_json(const std::vector<conformance::Case>& cases);
 // One case: its source, what it does, and the file as it stands.
 void write_case(const conformance::Case& one, Output& output);
 
