@@ -15,8 +15,11 @@ class RecordProfileCommand final : public Command {
  public:
   RecordProfileCommand() = default;
   // As if it had been called with these.
-  RecordProfileCommand(std::string name, std::string file, bool incomplete)
-      : name_(std::move(name)), file_(std::move(file)), incomplete_(incomplete) {}
+  RecordProfileCommand(std::string name, std::string file, std::string format, bool incomplete)
+      : name_(std::move(name)),
+        file_(std::move(file)),
+        format_(std::move(format)),
+        incomplete_(incomplete) {}
 
   [[nodiscard]] CommandHelp help() const override;
   [[nodiscard]] std::vector<Option> options() override;

@@ -68,8 +68,9 @@ CommandHelp RecordRunCommand::help() const {
           "`bulkhead watch` runs. Without --name nothing is kept but the profile. The containers "
           "must start through Bulkhead.",
       .exit_codes = "That of COMMAND; where that is 0, what `bulkhead record profile` says.",
-      .examples = {"bulkhead record run -o web.json -- podman run --rm web make test",
-                   "bulkhead record run --name web --image '*/web:*' -- ./end-to-end-tests.sh"},
+      .examples =
+          {"bulkhead record run --format docker -o web.json -- podman run web make test",
+           "bulkhead record run --name web --image '*/web:*' -- ./end-to-end-tests.sh"},
   };
 }
 
@@ -81,6 +82,7 @@ std::vector<Option> RecordRunCommand::options() {
        .help = "write the profile there instead of to standard output",
        .target = &file_,
        .short_name = "-o"},
+      {"--format", "FORMAT", "form of the profile", &format_, false, {"oci", "docker", "spo"}},
   };
   match_.add_to(options);
   options.push_back({"--without-exec", "", "not what joins by `exec`", &without_exec_});
@@ -106,7 +108,7 @@ Result<int> RecordRunCommand::record_while_it_runs(const std::string& name,
 
 Result<ExitCode> RecordRunCommand::write_profile(const std::string& name,
                                                  Environment& environment) const {
-  RecordProfileCommand profile(name, file_, incomplete_);
+  RecordProfileCommand profile(name, file_, format_, incomplete_);
   return profile.run(environment);
 }
 

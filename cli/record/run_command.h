@@ -24,6 +24,7 @@ class RecordRunCommand final : public Command {
 
   std::string name_;
   std::string file_;
+  std::string format_ = "oci";
   RecordMatch match_;
   bool without_exec_ = false;
   bool incomplete_ = false;

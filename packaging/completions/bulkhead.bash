@@ -29,7 +29,7 @@ _bulkhead() {
     'apparmor lint --format') words='text json sarif' ;;
     'default --format') words='oci docker' ;;
     'lint --format') words='text json sarif' ;;
-    'record profile --format') words='oci docker spo' ;;
+    'record profile --format' | 'record run --format') words='oci docker spo' ;;
     'record profile --base') words='runtime-default none' ;;
     'install --mode') words='observe enforce' ;;
     *' --root')
@@ -78,7 +78,7 @@ _bulkhead() {
     'record stop') words='--json --help' ;;
     'record rm') words='--json --help' ;;
     'record run')
-      words='--name --output --image --namespace --pod --container --without-exec --incomplete --json --help' ;;
+      words='--name --output --format --image --namespace --pod --container --without-exec --incomplete --json --help' ;;
     record) words='--json --help' ;;
     'record try') words='--name --cap --image --namespace --pod --container --json --help' ;;
     'record show') words='--new-since --without-exec --json --help' ;;
