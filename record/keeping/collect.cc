@@ -224,7 +224,9 @@ void Collection::forget(const ProcessNote& note) {
   const ProcessNote& first = first_of(note, notes_);
   if (&first != &note && running_.contains(key_of(first))) {
     NumberCounts& joined = kept_.joined[key_of(first)];
-    for (const auto& [number, count] : of_note(kept_.calls, key)) joined[number] += count;
+    for (const auto& [number, count] : of_note(kept_.calls, key)) {
+      add_number(joined, number, count, kMostCalls);
+    }
     add(arguments_of(kept_, key), kept_.arguments[key_of(first)]);
     ++kept_.joins[key_of(first)];
   }

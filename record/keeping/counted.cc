@@ -154,9 +154,15 @@ const NumberCounts& of_note(const std::map<std::string, NumberCounts>& counts,
   return found == counts.end() ? kNone : found->second;
 }
 
+void add_number(NumberCounts& counts, std::uint64_t number, std::uint64_t count, std::size_t most) {
+  if (counts.size() <= most || counts.contains(number)) counts[number] += count;
+}
+
 void add(const ArgumentCounts& more, ArgumentCounts& sum) {
   for (const auto& [argument, values] : more) {
-    for (const auto& [value, count] : values) sum[argument][value] += count;
+    for (const auto& [value, count] : values) {
+      add_number(sum[argument], value, count, kMostValues);
+    }
   }
 }
 
@@ -172,14 +178,14 @@ Counted add_up(Counted kept, const kernel::CallCounts& tables,
   Counted sum = std::move(kept);
   for (const kernel::TaskCall& call : tables.calls) {
     if (const auto owner = owners.owner_of(call.task)) {
-      sum.calls[key_of(notes[*owner])][call.number] += call.count;
+      add_number(sum.calls[key_of(notes[*owner])], call.number, call.count, kMostCalls);
     }
   }
   for (const kernel::TaskArgument& argument : tables.arguments) {
     const auto owner = owners.owner_of(argument.task);
     if (!owner) continue;
-    sum.arguments[key_of(notes[*owner])][{argument.number, argument.index}][argument.value] +=
-        argument.count;
+    add_number(sum.arguments[key_of(notes[*owner])][{argument.number, argument.index}],
+               argument.value, argument.count, kMostValues);
   }
   sum.tasks.clear();
   for (const auto& [task, owner] : owners.all()) sum.tasks[task] = key_of(notes[owner]);

@@ -45,6 +45,9 @@ struct Counted {
 [[nodiscard]] const NumberCounts& of_note(const std::map<std::string, NumberCounts>& counts,
                                           const std::string& key);
 
+// A program may make up any number of calls and values. One more than a record holds of them is
+// kept, so that the record tells that there were more; the others are let fall.
+void add_number(NumberCounts& counts, std::uint64_t number, std::uint64_t count, std::size_t most);
 void add(const ArgumentCounts& more, ArgumentCounts& sum);
 [[nodiscard]] const ArgumentCounts& arguments_of(const Counted& counted, const std::string& key);
 

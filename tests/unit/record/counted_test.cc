@@ -51,6 +51,19 @@ TEST_CASE("reading twice counts nothing twice") {
   CHECK(add_up({}, now, notes) == add_up({}, now, notes));
 }
 
+TEST_CASE("of calls that a program makes up no more are kept than tell that there were more") {
+  const std::vector<ProcessNote> notes = {note_of(10)};
+  std::vector<kernel::TaskCall> made_up;
+  for (std::uint64_t number = 0; number < 3 * kMostCalls; ++number) {
+    made_up.push_back({10, number, 1});
+  }
+  Counted kept = add_up({}, tables(made_up), notes);
+  CHECK(of_note(kept.calls, key_of(notes[0])).size() == kMostCalls + 1);
+  kept = add_up(std::move(kept), tables(made_up), notes);
+  CHECK(of_note(kept.calls, key_of(notes[0])).size() == kMostCalls + 1);
+  CHECK(of_note(kept.calls, key_of(notes[0])).at(0) == 2);
+}
+
 TEST_CASE("what was counted is read as it was written") {
   Counted counted;
   counted.calls["web/10-7"] = {{0, 5}, {59, UINT64_MAX}};
