@@ -99,8 +99,10 @@ unlogged() { jq -c "[.seccomp_unlogged, .state]" "/run/bulkhead/containers/"*"$1
 for runtime in $(runtimes); do
   SEVERAL=
   [ "$runtime" != runc ] || SEVERAL=yes
-  as_confined "the fallback" "$runtime" hook "$(hooked)"
-  as_confined "the fallback, and privileges may grow" "$runtime" shim '.process.noNewPrivileges = false'
+  if [ "$runtime" = runc ] || [ -n "${FULL:-}" ]; then as_confined "the fallback" "$runtime" hook "$(hooked)"; fi
+  if [ "$runtime" != runc ] || [ -n "${FULL:-}" ]; then
+    as_confined "the fallback, and privileges may grow" "$runtime" shim '.process.noNewPrivileges = false'
+  fi
   [ -z "${FULL:-}" ] || as_confined "the fallback" "$runtime" shim
   SEVERAL=
   [ -z "${FULL:-}" ] || as_confined "a profile of its own" "$runtime" shim "$OWN_PROFILE"

@@ -45,7 +45,7 @@ rows_of() { # RUNTIME
     return
   fi
   for row in "${SMALL[@]}" "${SOFTWARE[@]}"; do
-    case "$1 ${row%%|*}" in "runc nginx" | "runc a 32-bit program" | "crun Redis" | "crun a program of a millisecond") echo "$row" ;; esac
+    case "$1 ${row%%|*}" in "runc nginx" | "crun Redis") echo "$row" ;; esac
   done
 }
 
