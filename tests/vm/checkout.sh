@@ -8,7 +8,10 @@ make_helpers() {
   # shellcheck source=../integration/lib.sh
   bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
     helper filter_flags && helper bare -nostdlib && helper count_calls -nostdlib && helper threads -pthread &&
-    helper denied_caller &&
+    helper denied_caller && helper ways_to_call &&
+    { compile "$BUILD/tests/helpers/calls_32" tests/integration/helpers/calls_32.c gcc -m32 -nostdlib -static -O2 \
+      -fno-stack-protector -fno-pic -no-pie || true; } &&
+    { compile "$BUILD/tests/helpers/threads_musl" tests/integration/helpers/threads.c musl-gcc -std=c17 -O2 -static || true; } &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null
 }

@@ -3,6 +3,7 @@
 #
 #   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/, and
 #                                those of ELSEWHERE below, by name without .sh; all when none is named
+#                                FULL=1: those of tests/vm/long/ as well, which are run when named
 #   tests/vm/run.sh --bench      what AppArmor costs, as ratios; writes $BUILD/bench-vm.json, and joins
 #                                $BUILD/bench.json where that is there. Fails when a goal is missed
 #   tests/vm/run.sh --shell      a shell in the node, with everything that the tests have
@@ -30,7 +31,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 ELSEWHERE=(tests/integration/confinement.sh tests/integration/restore.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40 [recorded_profile]=40)
+declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40 [recorded_profile]=40 [record]=60 [record_load]=500)
 
 # shellcheck source-path=SCRIPTDIR source=checkout.sh
 . tests/vm/checkout.sh
@@ -248,7 +249,9 @@ fi
 
 LANES=${VM_LANES:-$(($(nproc) > 1 ? 2 : 1))}
 OTHER_SECONDS=50  # of the boots beside the first, which are the first lane's
-mapfile -t suites < <(suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" -- "$@")
+LONG=(tests/vm/long/*.sh)
+[ -n "${FULL:-}" ] || [ "$#" -gt 0 ] || LONG=()
+mapfile -t suites < <(suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" "${LONG[@]}" -- "$@")
 mapfile -t lines < <(split "$LANES" "$OTHER_SECONDS" "${suites[@]}")
 for ((lane = 0; lane < LANES; lane++)); do
   mapfile -t suites < <(printf '%s\n' "${lines[@]}" | sed -n "s/^$lane //p")

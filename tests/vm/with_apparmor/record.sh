@@ -13,7 +13,7 @@ denials_node "$@"
 
 TRACING=/sys/kernel/tracing
 mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
-for helper in count_calls threads; do cp "$BUILD/tests/helpers/$helper" "$NODE/rootfs/bin/"; done
+for helper in count_calls threads ways_to_call; do cp "$BUILD/tests/helpers/$helper" "$NODE/rootfs/bin/"; done
 mkdir -p "$NODE/truth"
 start_watch --backlog-limit 8192
 
@@ -55,6 +55,12 @@ pipeline /bin/sh -c 'ls / | sort | wc -l; cd /tmp'
 forks /bin/sh -c 'i=0; while [ $i -lt 100 ]; do (true); i=$((i+1)); done'
 threads /bin/threads
 compat /bin/denied_caller i386
+vfork /bin/ways_to_call vfork
+exec /bin/ways_to_call exec
+signals /bin/ways_to_call signals
+copy /bin/sh -c 'dd if=/dev/zero bs=16 count=500 2>/dev/null | cat >/dev/null'
+files /bin/find /bin /etc -type f
+lines /bin/sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done | awk "{ n += \$2 } END { print n }"'
 PROGRAMS
 same "the values of an argument add up to the calls: clone's flags" "$(calls forks 56)" \
   "$(record forks '[.containers[].arguments[] | select(.number == 56 and .index == 0) | .values[].count] | add')"
@@ -125,6 +131,6 @@ same "and its calls are logged" log "$(record gone '.containers[-1].how')"
 mount -t tracefs tracefs $TRACING
 "$BULKHEAD" record stop gone
 
-for name in pipeline forks threads compat; do "$BULKHEAD" record stop "$name"; done
+for name in pipeline forks threads compat vfork exec signals copy files lines; do "$BULKHEAD" record stop "$name"; done
 check "when nothing is recorded any more the kernel's tables are gone" test ! -e $TRACING/instances/bulkhead
 finish
