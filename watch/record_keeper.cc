@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kEveryNs = 2 * kSecond;
+constexpr unsigned kMostSteps = 64;       // from a process to the one that it descends from
 constexpr std::size_t kMostNotes = 4096;  // that are remembered
 
 record::Time time_of(const audit::RecordStamp& stamp) {
@@ -68,7 +69,6 @@ void RecordKeeper::read_notes() {
 
 // That of the process, or of the nearest one that it descends from.
 const ProcessNote* RecordKeeper::nearest_note(pid_t process, const Namer& namer) {
-  constexpr unsigned kMostSteps = 64;
   const auto [known, is_new] = nearest_.try_emplace(process, nullptr);
   if (!is_new) return known->second;
   std::optional<pid_t> at = process;
@@ -78,6 +78,15 @@ const ProcessNote* RecordKeeper::nearest_note(pid_t process, const Namer& namer)
     at = namer.known_parent_of(*at);
   }
   return nullptr;
+}
+
+// Its birth and those of all before it were seen, and none of them is of a record.
+bool RecordKeeper::is_elsewhere(pid_t process, const Namer& namer) {
+  std::optional<pid_t> at = process;
+  for (unsigned step = 0; step < kMostSteps && at && *at > 1; ++step) {
+    at = namer.known_parent_of(*at);
+  }
+  return at && *at <= 1;
 }
 
 // What descends from no noted process that is known may still be known to be of its container.
@@ -114,7 +123,9 @@ bool RecordKeeper::take(const KernelDenial& record, const Owner& owner, const Na
   const bool is_logged = facts->code == SECCOMP_RET_LOG;
   const ProcessNote* const note = note_of(record, owner, namer);
   if (note == nullptr) {
-    if (is_logged && owner.naming == audit::Naming::gone) ++nobodys_;
+    const bool may_be_ours =
+        owner.naming == audit::Naming::gone && !is_elsewhere(record.pid, namer);
+    if (is_logged && may_be_ours) ++nobodys_;
     return false;
   }
   const bool is_for = is_for_record(*facts, *note);

@@ -50,6 +50,7 @@ class RecordKeeper {
   [[nodiscard]] const record::ProcessNote* note_of(const audit::KernelDenial& record,
                                                    const Owner& owner, const Namer& namer);
   [[nodiscard]] const record::ProcessNote* nearest_note(pid_t process, const Namer& namer);
+  [[nodiscard]] static bool is_elsewhere(pid_t process, const Namer& namer);
   void add_use(const audit::KernelDenial& record, const record::ProcessNote& note,
                const record::CallUse& use);
   void add_lost(std::uint64_t more);
@@ -63,7 +64,7 @@ class RecordKeeper {
   std::set<std::string> ran_;    // keys of notes whose process ran at the last collection
   std::set<std::string> known_;  // and of those that were there
   std::uint64_t told_lost_ = 0;
-  std::uint64_t nobodys_ = 0;  // records of processes that ended before they could be told
+  std::uint64_t nobodys_ = 0;  // records of processes that nobody saw being born
   std::string problem_;
 };
 

@@ -67,12 +67,13 @@ of_record() { awk "$is_record of_record" | wc -l; }
 
 # as_confined NAME RUNTIME DOOR FILTER…: once under record and once without.
 as_confined() {
-  local name="$2, $3: $1" runtime=$2 door=$3 bare recorded joined_bare joined_recorded
+  local name="$2, $3: $1" runtime=$2 door=$3 bare recorded joined_bare joined_recorded told_bare
   shift 3
   begin "$runtime" "$door" bare "$@" '.annotations["io.kubernetes.cri.container-name"] = "other"' ||
     { not_ok "$name: a container starts" "$(cat "$NODE/out")"; return; }
   bare=$(held "$PID")
   joined_bare=$(join "$runtime" "$door" bare)
+  told_bare=$(unlogged bare)
   in_view "$runtime" "$runtime" delete --force bare
   begin "$runtime" "$door" recorded "$@" || { not_ok "$name: a container under record starts" "$(cat "$NODE/out")"; return; }
   recorded=$(held "$PID")
@@ -80,7 +81,7 @@ as_confined() {
   same "$name: what holds under record is what holds without" "$bare" "$(without_record <<<"$recorded")"
   same "$name: and one filter beside it" "0 1" "$(of_record <<<"$bare") $(of_record <<<"$recorded")"
   same "$name: what joins it holds what it would without" "$joined_bare" "$(without_record <<<"$joined_recorded")"
-  same "$name: what is known of its denials is the same" "$(unlogged bare)" "$(unlogged recorded)"
+  same "$name: what is known of its denials is the same" "$told_bare" "$(unlogged recorded)"
   in_view "$runtime" "$runtime" delete --force recorded
 }
 # join RUNTIME DOOR ID: what holds of a process that joins.
