@@ -14,7 +14,7 @@ class RecordRunCommand final : public Command {
   [[nodiscard]] CommandHelp help() const override;
   [[nodiscard]] std::vector<Option> options() override;
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
-  [[nodiscard]] bool prints_json() const override { return true; }
+  [[nodiscard]] bool prints_json() const override { return format_ != "spo"; }
 
  private:
   [[nodiscard]] base::Result<int> record_while_it_runs(const std::string& name,

@@ -41,6 +41,23 @@ told() { # NAME
 }
 is_truth() { [ "$(told "$1")" = "$(truth "$1")" ]; }
 
+# Name and program. In all ten; MORE_PROGRAMS is set by tests/vm/long/record_truth.sh.
+programs() {
+  cat <<'PROGRAMS'
+pipeline /bin/sh -c 'ls / | sort | wc -l; cd /tmp'
+forks /bin/sh -c 'i=0; while [ $i -lt 100 ]; do (true); i=$((i+1)); done'
+threads /bin/threads
+compat /bin/denied_caller i386
+vfork /bin/ways_to_call vfork
+exec /bin/ways_to_call exec
+PROGRAMS
+  [ -z "${MORE_PROGRAMS:-}" ] || cat <<'PROGRAMS'
+signals /bin/ways_to_call signals
+copy /bin/sh -c 'dd if=/dev/zero bs=16 count=500 2>/dev/null | cat >/dev/null'
+files /bin/find /bin /etc -type f
+lines /bin/sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done | awk "{ n += \$2 } END { print n }"'
+PROGRAMS
+}
 while read -r name program; do
   "$BULKHEAD" record start "$name" --container "$name" >"$NODE/started" ||
     not_ok "$name: it is begun" "$(cat "$NODE/started")"
@@ -50,18 +67,7 @@ while read -r name program; do
   eventually 20 is_truth "$name"
   same "$name: every call is counted, as often as a tracer sees it" "$(truth "$name")" "$(told "$name")"
   same "$name: and nothing was lost" '[]' "$(losses "$name")"
-done <<'PROGRAMS'
-pipeline /bin/sh -c 'ls / | sort | wc -l; cd /tmp'
-forks /bin/sh -c 'i=0; while [ $i -lt 100 ]; do (true); i=$((i+1)); done'
-threads /bin/threads
-compat /bin/denied_caller i386
-vfork /bin/ways_to_call vfork
-exec /bin/ways_to_call exec
-signals /bin/ways_to_call signals
-copy /bin/sh -c 'dd if=/dev/zero bs=16 count=500 2>/dev/null | cat >/dev/null'
-files /bin/find /bin /etc -type f
-lines /bin/sh -c 'i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done | awk "{ n += \$2 } END { print n }"'
-PROGRAMS
+done < <(programs)
 same "the values of an argument add up to the calls: clone's flags" "$(calls forks 56)" \
   "$(record forks '[.containers[].arguments[] | select(.number == 56 and .index == 0) | .values[].count] | add')"
 same "calls that the filter denied are told beside those that the kernel took" "0 64" \
@@ -131,6 +137,6 @@ same "and its calls are logged" log "$(record gone '.containers[-1].how')"
 mount -t tracefs tracefs $TRACING
 "$BULKHEAD" record stop gone
 
-for name in pipeline forks threads compat vfork exec signals copy files lines; do "$BULKHEAD" record stop "$name"; done
+while read -r name _; do "$BULKHEAD" record stop "$name"; done < <(programs)
 check "when nothing is recorded any more the kernel's tables are gone" test ! -e $TRACING/instances/bulkhead
 finish
