@@ -100,6 +100,16 @@ beside() {
   "$BULKHEAD" record stop beside
   result record-beside "$(compute "$with / $before")" 1.25 "getppid of who is not recorded, while somebody is"
 }
+# Of the kernel's tables, which are one set for all containers.
+memory() {
+  local before
+  if [ "$COUNTS" = no ]; then cannot record-memory "this kernel does not count calls"; return; fi
+  free_kb() { sync; echo 3 >/proc/sys/vm/drop_caches; awk '/^MemFree:/ { print $2 }' /proc/meminfo; }
+  before=$(free_kb)
+  "$BULKHEAD" record start memory --container web >/dev/null
+  result record-memory "$(compute "($before - $(free_kb)) / 1024")" 64 "MiB of the kernel's, for all containers"
+  "$BULKHEAD" record stop memory
+}
 starts() {
   local runtime name
   for name in plain recorded; do
@@ -139,6 +149,7 @@ note "what a record costs"
 throughput redis $REQUESTS_REDIS
 throughput nginx $REQUESTS_NGINX
 beside
+memory
 starts
 profile_of_hundred || note "no profile of a hundred containers"
 cannot record-over-bpf-hook "oci-seccomp-bpf-hook compiles its eBPF program by BCC when a container starts, and this kernel's headers are not here"

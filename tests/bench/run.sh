@@ -12,7 +12,8 @@
 if [ "$(id -u)" = 0 ] && [ -z "${BULKHEAD_NODE_ID:-}" ]; then
   echo "# what the watcher costs" >&2
   BENCH_DENIALS=$("$(dirname "${BASH_SOURCE[0]}")/denials.sh" "$@") || BENCH_DENIALS=failed
-  export BENCH_DENIALS
+  BENCH_RECORD=$("$(dirname "${BASH_SOURCE[0]}")/record.sh" "$@") || BENCH_RECORD=failed
+  export BENCH_DENIALS BENCH_RECORD
 fi
 private_node "$@"
 
@@ -237,7 +238,9 @@ fi
 bench "$TOOLS/bench_denials"
 note "calls under the ready filter, over libseccomp's own arrangement"
 bench "$TOOLS/bench_calls"
-if [ "$BENCH_DENIALS" = failed ]; then BROKEN=1; else echo "$BENCH_DENIALS" >>"$RESULTS"; fi
+for rows in "$BENCH_DENIALS" "$BENCH_RECORD"; do
+  if [ "$rows" = failed ]; then BROKEN=1; else echo "$rows" >>"$RESULTS"; fi
+done
 if [ "$BROKEN" = 1 ]; then
   note "a bench could not be run"
   exit 1

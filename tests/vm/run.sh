@@ -4,7 +4,7 @@
 #   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/, and
 #                                those of ELSEWHERE below, by name without .sh; all when none is named
 #                                FULL=1: those of tests/vm/long/ as well, which are run when named
-#   tests/vm/run.sh --bench      what AppArmor costs, as ratios; writes $BUILD/bench-vm.json, and joins
+#   tests/vm/run.sh --bench      what AppArmor and a record cost, as ratios; writes $BUILD/bench-vm.json, and joins
 #                                $BUILD/bench.json where that is there. Fails when a goal is missed
 #   tests/vm/run.sh --shell      a shell in the node, with everything that the tests have
 #
@@ -57,6 +57,7 @@ make_tree() { # [bench]
   if [ "${1:-}" = bench ]; then
     mkdir -p "$TREE/build/tests/bench"
     g++ -std=c++23 -O2 -static -o "$TREE/build/tests/bench/bench" tests/bench/bench.cc tests/bench/measure.cc
+    cp -a --parents tests/bench "$TREE/"
     g++ -std=c++23 -O2 -static -I. -o "$TREE/build/tests/bench/load_profile" tests/vm/bench/load_profile.cc \
       "$BUILD"/lib/lib{kernel,policy,oci-config,base}.a -lseccomp -lapparmor -lcap -lmd
   fi
@@ -212,6 +213,10 @@ run_bench() {
   tests/vm/make_root.sh "$kernel" "$BUILD/vm/$kernel"
   echo "# the cost of AppArmor, in a virtual machine"
   DISK='' run_node_command "$kernel" "$log" "" tests/vm/bench/apparmor.sh || cat "$log.console"
+  echo "# the cost of a record where the kernel counts, in a virtual machine"
+  make_disk
+  run_node_command "$kernel" "$log-record" "" tests/vm/bench/record.sh || cat "$log-record.console"
+  cat "$log-record.results" >>"$log.results"
   grep -a '^#' "$log.results" | tr -d '\r' || true
   tr -d '\r' <"$log.results" | sed -n 's/^BENCH //p' | jq -s . >"$rows"
   jq -r '.[] | [.name, .ratio, .goal, .unit, (if .ratio <= .goal then "met" else "MISSED" end)] | @tsv' "$rows" |

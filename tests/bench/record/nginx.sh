@@ -18,5 +18,6 @@ nginx -c /tmp/nginx.conf
 curl -s --retry 20 --retry-connrefused -o /dev/null http://127.0.0.1/
 begun=${EPOCHREALTIME/./}
 curl -s -o /dev/null "http://127.0.0.1/?[1-$1]"
-awk -v us=$((${EPOCHREALTIME/./} - begun)) -v count="$1" 'BEGIN { print count / us }'
-nginx -c /tmp/nginx.conf -s stop
+us=$((${EPOCHREALTIME/./} - begun))
+nginx -c /tmp/nginx.conf -s stop 2>/dev/null
+awk -v us=$us -v count="$1" 'BEGIN { print count / us }'
