@@ -36,7 +36,7 @@ make_user() {
 }
 as_user() {
   setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env -i PATH="$PATH" HOME="$HOME_OF_USER" \
-    XDG_RUNTIME_DIR="$NODE/runtime" "$@"
+    PODMAN_IGNORE_CGROUPSV1_WARNING="$PODMAN_IGNORE_CGROUPSV1_WARNING" XDG_RUNTIME_DIR="$NODE/runtime" "$@"
 }
 pod() {
   as_user podman --storage-driver vfs --cgroup-manager cgroupfs --events-backend none "$@"
