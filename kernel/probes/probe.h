@@ -30,8 +30,9 @@ struct KernelFacts {
     std::string_view release);
 
 // `<runtime> features` and, where that command does not exist, `<runtime> --version`, cached in
-// <cache>/runtimes/ by the runtime's path, device, inode, size and mtime. A cache that cannot be
-// written is no error: the answer is only slower. Error (code runtime): cannot be executed.
+// <cache>/runtimes/ by the runtime's path, device, inode, size, mtime and ctime. A cache that
+// cannot be written is no error: the answer is only slower. Error (code runtime): cannot be
+// executed.
 [[nodiscard]] base::Result<policy::RuntimeFeatures> probe_runtime(
     const std::string& runtime_path, const std::string& cache_directory);
 

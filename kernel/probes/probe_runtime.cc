@@ -21,13 +21,15 @@ using policy::RuntimeFeatures;
 
 constexpr std::size_t kMaxEntryBytes = 1 << 20;
 
+// mtime can be set to what it was, ctime cannot.
 Result<std::string> key_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) < 0) {
     return base::fail_errno(base::ErrorCode::runtime, "find the runtime", path);
   }
   return cat(path, "|", status.st_dev, "|", status.st_ino, "|", status.st_size, "|",
-             status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec);
+             status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, "|", status.st_ctim.tv_sec, ".",
+             status.st_ctim.tv_nsec);
 }
 
 // Only what no one else could have written is believed.

@@ -288,6 +288,16 @@ TEST_CASE("a runtime that was replaced by one of the same size is asked again") 
   CHECK(runtime.calls() == "--version\nfeatures\n--version\nfeatures\n");
 }
 
+TEST_CASE("a runtime that is overwritten under its old time is asked again") {
+  FakeRuntime runtime(std::string(kNewRunc) + " # a");
+  (void)runtime.probed();
+  const auto time = fs::last_write_time(runtime.path());
+  runtime.become(std::string(kNewRunc) + " # b");
+  fs::last_write_time(runtime.path(), time);
+  (void)runtime.probed();
+  CHECK(runtime.calls() == "--version\nfeatures\n--version\nfeatures\n");
+}
+
 TEST_CASE(
     "a cache entry that is damaged, or that others may write, is not believed but made anew") {
   const FakeRuntime runtime(kNewRunc);
