@@ -58,15 +58,19 @@ void read_elements(const JsonValue& array, ProfileReading& reading, Read read) {
   }
 }
 
-// Reads a name and translates it by `named`; a name that is unknown is a problem.
+// Reads a name and translates it by `named`; a name that is unknown is a problem, with the one
+// that was probably meant where the caller finds it.
 template <class T>
 std::optional<T> read_name(const JsonValue& value, ProfileReading& reading, std::string_view what,
-                           std::optional<T> (*named)(std::string_view)) {
+                           std::optional<T> (*named)(std::string_view),
+                           std::string_view (*probably)(std::string_view) = nullptr) {
   const auto name = reading.problems.take(value.read_string());
   if (!name) return std::nullopt;
   const auto known = named(*name);
   if (!known) {
-    reading.problems.add(value, base::cat("the ", what, " ", base::quoted(*name), " is unknown"));
+    const std::string_view meant = probably == nullptr ? std::string_view() : probably(*name);
+    reading.problems.add(value, base::cat("the ", what, " ", base::quoted(*name), " is unknown"),
+                         meant.empty() ? std::string() : base::cat("did you mean ", meant, '?'));
   }
   return known;
 }

@@ -20,11 +20,27 @@ std::optional<std::uint16_t> read_errno(const JsonValue& value, Context& context
   return static_cast<std::uint16_t>(*number);
 }
 
+// The action that was probably meant; empty where none is near. What all names begin with says
+// nothing.
+std::string_view nearest_action(std::string_view name) {
+  using enum SeccompAction;
+  constexpr std::string_view kPrefix = "SCMP_ACT_";
+  if (!name.starts_with(kPrefix)) return {};
+  std::vector<std::string_view> known;
+  for (const auto action :
+       {kill_process, kill_thread, trap, return_errno, user_notif, trace, log, allow}) {
+    known.push_back(name_of(action).substr(kPrefix.size()));
+  }
+  const auto near = base::nearest(name.substr(kPrefix.size()), known);
+  return near ? name_of(*seccomp_action_named(cat(kPrefix, *near))) : std::string_view();
+}
+
 }  // namespace
 
 void read_action(const JsonValue& value, ActionDraft& draft, Context& context) {
   draft.action_at = value;
-  draft.action = read_name<SeccompAction>(value, context, "action", seccomp_action_named);
+  draft.action =
+      read_name<SeccompAction>(value, context, "action", seccomp_action_named, nearest_action);
 }
 
 void read_errno_ret(const JsonValue& value, ActionDraft& draft, Context& context) {

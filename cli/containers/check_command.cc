@@ -120,6 +120,13 @@ std::string runtime_of(const policy::Policy& policy, const std::string& root) {
   return {};
 }
 
+base::Error no_runtime(base::Error error) {
+  if (error.code == base::ErrorCode::runtime && error.remedy.empty()) {
+    error.remedy = "--runtime takes the path of an OCI runtime that is installed";
+  }
+  return error;
+}
+
 base::Error no_bundle(base::Error error) {
   if (error.code == base::ErrorCode::io && error.remedy.empty()) {
     error.remedy = "name a container's bundle: the directory that holds its config.json";
@@ -180,7 +187,7 @@ Result<ExitCode> CheckCommand::run(Environment& environment) {
       .paths = environment.paths,
       .opener = admission::GateOpener::caller};
   const auto examined = admission::examine(opened->document, request, *policy);
-  if (!examined) return std::unexpected(examined.error());
+  if (!examined) return std::unexpected(no_runtime(examined.error()));
   const auto diff = diff_of(opened->document, examined->decision);
   if (!diff) return std::unexpected(diff.error());
   if (json_) {

@@ -85,7 +85,8 @@ Result<CallPattern> parse_call_pattern(std::string_view text) {
   if (!has_a_number(pattern.name)) return unknown_call(pattern.name);
   if (bracket == std::string_view::npos) return pattern;
   if (!text.ends_with(')')) {
-    return base::fail(ErrorCode::invalid_input, cat("no closing bracket in ", quoted(text)));
+    return base::fail(ErrorCode::invalid_input, cat("no closing bracket in ", quoted(text)),
+                      cat("write '", text.substr(0, bracket), "' for all of its calls"));
   }
   pattern.has_brackets = true;
   const std::string_view inside = text.substr(bracket + 1, text.size() - bracket - 2);

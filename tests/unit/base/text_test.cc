@@ -32,6 +32,8 @@ TEST_CASE("concatenation takes text and integers") {
 
 TEST_CASE("the nearest known word is found for a misspelling and not for another word") {
   CHECK(nearest("seccmp", {"seccomp", "apparmor"}) == "seccomp");
+  CHECK(nearest("raed", {"read", "write"}) == "read");  // two letters swapped
+  CHECK_FALSE(nearest("rade", {"read", "write"}).has_value());
   CHECK_FALSE(nearest("network", {"seccomp", "apparmor"}).has_value());
 }
 

@@ -122,6 +122,9 @@ TEST_CASE("what a runtime would not understand is refused with place and value")
     const char* message;
   };
   const Case cases[] = {
+      {R"({"defaultAction":"SCMP_ACT_ALOW"})",
+       "p.json: /defaultAction (line 1): the action 'SCMP_ACT_ALOW' is unknown; did you mean "
+       "SCMP_ACT_ALLOW?"},
       {R"({"defaultAction":"SCMP_ACT_NOPE"})",
        "p.json: /defaultAction (line 1): the action 'SCMP_ACT_NOPE' is unknown"},
       {with_rule(R"("names":["a"],"action":"scmp_act_allow")"),
