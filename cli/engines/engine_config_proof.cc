@@ -2,17 +2,16 @@
 
 #include <fcntl.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
 
 #include "base/files.h"
-#include "base/programs.h"
 #include "base/text.h"
+#include "cli/engines/engine_answer.h"
 #include "cli/engines/engine_config_steps.h"
+#include "cli/engines/proof_root.h"
 #include "cli/engines/run_program.h"
 #include "cli/engines/tar_archive.h"
 #include "cli/names/programs.h"
@@ -31,73 +30,12 @@ constexpr int kAsk_ms = 20'000;
 constexpr int kStart_ms = 60'000;
 constexpr int kTries = 20;
 constexpr unsigned kPause_us = 250'000;
-constexpr std::size_t kMaxProgram = 64 << 20;
-constexpr const char* kParents[] = {"/run", "/var/lib", "/var/tmp"};
-constexpr const char* kDirectories[] = {"proc", "sys", "dev", "etc", "run", "tmp"};
 
 std::unexpected<base::Error> failed(std::string_view engine, std::string_view what,
                                     std::string_view output) {
   return base::fail(ErrorCode::kernel, cat(engine, ": ", what, output.empty() ? "" : ": ",
                                            output.empty() ? "" : base::quoted(output, 2048)));
 }
-
-// Debian mounts /run noexec, hardened nodes others too: a container could execute nothing there.
-std::string executable_parent() {
-  for (const char* parent : kParents) {
-    struct statvfs status;
-    const bool known = ::statvfs(parent, &status) == 0;
-    if (known && (status.f_flag & (ST_NOEXEC | ST_RDONLY)) == 0) return parent;
-  }
-  return {};
-}
-
-// A root file system with nothing but this program. Removed at the end.
-class ProofRoot {
- public:
-  ProofRoot() = default;
-  ProofRoot(const ProofRoot&) = delete;
-  ProofRoot& operator=(const ProofRoot&) = delete;
-  ~ProofRoot() {
-    if (path_.empty()) return;
-    ::unlink((path_ + "/bulkhead").c_str());
-    ::unlink((path_ + "/id").c_str());
-    ::unlink((path_ + "/image.tar").c_str());
-    for (const char* name :
-         {"etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab", "run/.containerenv"}) {
-      ::unlink(cat(path_, '/', name).c_str());
-    }
-    for (const char* name : kDirectories) ::rmdir(cat(path_, '/', name).c_str());
-    ::rmdir(path_.c_str());
-  }
-  [[nodiscard]] Result<void> make() {
-    const std::string parent = executable_parent();
-    if (parent.empty())
-      return base::fail(ErrorCode::io, "/run, /var/lib and /var/tmp are all read-only or noexec",
-                        "--no-verify starts no container");
-    std::string name = parent + "/bulkhead-proof-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-      return base::fail_errno(ErrorCode::io, "make a directory below", parent);
-    path_ = name;
-    if (::chmod(path_.c_str(), 0755) != 0)
-      return base::fail_errno(ErrorCode::io, "change the mode of", path_);
-    for (const char* directory : kDirectories) {
-      const auto made = base::make_directories(cat(path_, '/', directory), 0755);
-      if (!made) return made;
-    }
-    const auto self =
-        base::read_file_at(AT_FDCWD, base::kOwnProgram,
-                           {.max_bytes = kMaxProgram, .symlinks = base::FollowSymlinks::yes});
-    if (!self) return std::unexpected(self.error());
-    const auto directory = base::open_directory(path_);
-    if (!directory) return std::unexpected(directory.error());
-    return base::replace_file_at(directory->get(), "bulkhead", self->bytes,
-                                 {.mode = 0755, .durable = false});
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 off_t size_of(const std::string& path) {
   struct stat status;
@@ -141,9 +79,25 @@ Seen events_of(std::string_view text, std::string_view id) {
 
 struct Start {
   std::string_view engine;
-  std::vector<std::string> argv;  // starts the container that runs `/bulkhead --version`
-  std::string id;                 // empty: it is in the file `id` of the root
+  std::vector<std::string> argv;          // starts the container that runs `/bulkhead --version`
+  std::string id;                         // empty: it is in the file `id` of the root
+  std::vector<std::string> without = {};  // the same by the runtime that was there; may be empty
 };
+
+// Whether that is Bulkhead's doing, or no container starts here at all.
+std::unexpected<base::Error> not_started(const Start& start, std::string_view output) {
+  constexpr std::string_view kWhat = "a container did not start";
+  if (start.without.empty()) return failed(start.engine, kWhat, output);
+  const auto without = run_program(start.without, kStart_ms);
+  if (without && without->exit_code == 0) {
+    return failed(start.engine, cat(kWhat, ", and without Bulkhead it does"), output);
+  }
+  auto error =
+      failed(start.engine,
+             cat(kWhat, ", and without Bulkhead none does either, so nothing is proved"), output);
+  error.error().remedy = "mend that first, or install unproved: --no-verify";
+  return error;
+}
 
 Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot& root,
                                    const Start& start) {
@@ -151,7 +105,7 @@ Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot&
   const off_t before = size_of(log);
   const auto ran = run_program(start.argv, kStart_ms);
   if (!ran) return std::unexpected(ran.error());
-  if (ran->exit_code != 0) return failed(start.engine, "a container did not start", ran->output);
+  if (ran->exit_code != 0) return not_started(start, ran->output);
   std::string id = start.id;
   if (id.empty()) {
     const auto file = base::read_file_at(AT_FDCWD, root.path() + "/id", {.max_bytes = 256});
@@ -169,25 +123,46 @@ Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot&
   return cat("a container started through Bulkhead (the policy asks for no proof)");
 }
 
+std::string not_running(std::string_view engine) {
+  return cat(
+      "not proved: it does not run, so no container was started; once it does, `bulkhead install ",
+      engine, "` starts one");
+}
+
+std::string without_client(std::string_view client) {
+  return cat("not proved: there is no ", client, " here, by which a container could be started");
+}
+
 std::string unique_name() { return cat("bulkhead-proof-", ::getpid()); }
 
 // Low limits, and no control group of systemd where there is no systemd: a machine's root may be
 // without the privilege to raise them. Not by `run --rm`, with which Podman 5 takes the file of the
 // id away, too.
-Result<std::string> prove_podman(const ProofRequest& request) {
-  const std::string podman = find_program("", "podman");
-  const std::string name = unique_name();
-  ProofRoot root;
-  if (const auto made = root.make(); !made) return std::unexpected(made.error());
+std::vector<std::string> podman_run(const std::string& podman, const std::string& runtime,
+                                    const std::vector<std::string>& options) {
   std::vector<std::string> argv = {podman};
   if (::access("/run/systemd/system", F_OK) != 0)
     argv.insert(argv.end(), {"--cgroup-manager", "cgroupfs"});
-  if (!request.runtime_class.empty()) argv.insert(argv.end(), {"--runtime", request.runtime_class});
-  argv.insert(argv.end(), {"run", "--network", "none", "--name", name, "--ulimit",
-                           "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--cidfile",
-                           root.path() + "/id", "--rootfs", root.path(), "/bulkhead", "--version"});
-  auto proof = start_and_look(request, root, {"podman", std::move(argv), ""});
-  (void)run_program({podman, "rm", "--force", name}, kStart_ms);
+  if (!runtime.empty()) argv.insert(argv.end(), {"--runtime", runtime});
+  argv.insert(argv.end(), {"run", "--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit",
+                           "nproc=1024:1024"});
+  argv.insert(argv.end(), options.begin(), options.end());
+  argv.insert(argv.end(), {"/bulkhead", "--version"});
+  return argv;
+}
+
+Result<std::string> prove_podman(const ProofRequest& request) {
+  const std::string podman = find_program("", "podman");
+  const std::string name = unique_name();
+  const std::string other = name + "-without";
+  ProofRoot root;
+  if (const auto made = root.make(); !made) return std::unexpected(made.error());
+  auto argv =
+      podman_run(podman, request.runtime_class,
+                 {"--name", name, "--cidfile", root.path() + "/id", "--rootfs", root.path()});
+  auto without = podman_run(podman, request.behind, {"--name", other, "--rootfs", root.path()});
+  auto proof = start_and_look(request, root, {"podman", std::move(argv), "", std::move(without)});
+  (void)run_program({podman, "rm", "--force", "--ignore", name, other}, kStart_ms);
   return proof;
 }
 
@@ -205,8 +180,6 @@ bool answers_soon(const std::vector<std::string>& argv) {
   return false;
 }
 
-bool daemon_is_running(const std::string& socket) { return ::access(socket.c_str(), F_OK) == 0; }
-
 // ctr's containers are in a control group of their namespace's name, which nobody removes; in the
 // hybrid layout in one of each controller.
 void remove_control_groups(const std::string& name) {
@@ -222,18 +195,20 @@ void remove_control_groups(const std::string& name) {
 
 Result<std::string> prove_containerd(const ProofRequest& request) {
   const std::string ctr = find_program("", "ctr");
-  if (ctr.empty() || !daemon_is_running("/run/containerd/containerd.sock"))
-    return std::string("containerd does not run (or has no ctr): no container was started");
+  if (!daemon_runs(EngineKind::containerd)) return not_running("containerd");
+  if (ctr.empty()) return without_client("ctr");
   if (!answers_soon({ctr, "version"})) return failed("containerd", "it does not answer", {});
   ProofRoot root;
   if (const auto made = root.make(); !made) return std::unexpected(made.error());
   const std::string id = unique_name();
-  auto proof =
-      start_and_look(request, root,
-                     {"containerd",
-                      {ctr, "--namespace", id, "run", "--rm", "--runc-binary", request.shim,
-                       "--rootfs", root.path(), id, "/bulkhead", "--version"},
-                      id});
+  const auto run_by = [&](const std::string& runtime, const std::string& name) {
+    return std::vector<std::string>{
+        ctr,     "--namespace", id,          "run", "--rm",      "--runc-binary",
+        runtime, "--rootfs",    root.path(), name,  "/bulkhead", "--version"};
+  };
+  auto proof = start_and_look(
+      request, root,
+      {"containerd", run_by(request.shim, id), id, run_by(request.behind, id + "-without")});
   (void)run_program({ctr, "namespaces", "remove", id}, kAsk_ms);
   remove_control_groups(id);
   return proof;
@@ -250,7 +225,7 @@ class DockerImage {
   [[nodiscard]] Result<void> make(const ProofRoot& root) const {
     const std::string archive = root.path() + "/image.tar";
     const auto program =
-        base::read_file_at(AT_FDCWD, root.path() + "/bulkhead", {.max_bytes = kMaxProgram});
+        base::read_file_at(AT_FDCWD, root.path() + "/bulkhead", {.max_bytes = kMaxProofProgram});
     if (!program) return std::unexpected(program.error());
     const auto directory = base::open_directory(root.path());
     if (!directory) return std::unexpected(directory.error());
@@ -311,7 +286,8 @@ Result<std::string> prove_docker(const ProofRequest& request) {
   const auto knows = docker_knows_soon(docker, request);
   if (!knows) return std::unexpected(knows.error());
   if (!*knows && !request.daemon_has_read)
-    return std::string("dockerd has not read its configuration: no container was started");
+    return std::string(
+        "not proved: dockerd has not read its configuration: no container was started");
   if (!*knows) return failed("docker", "the daemon does not know the shim", {});
   ProofRoot root;
   if (const auto made = root.make(); !made) return std::unexpected(made.error());
@@ -325,12 +301,11 @@ Result<std::string> prove_docker(const ProofRequest& request) {
 }
 
 Result<std::string> prove_crio(const ProofRequest&) {
-  if (!daemon_is_running("/run/crio/crio.sock"))
-    return std::string("CRI-O does not run: nothing was asked");
+  if (!daemon_runs(EngineKind::crio)) return not_running("crio");
   const std::string status = find_program("", "crio-status");
   if (!status.empty() && !answers_soon({status, "info"}))
     return failed("crio", "it does not answer", {});
-  return std::string("CRI-O runs; no container was started (that needs an image)");
+  return std::string("not proved: CRI-O starts no container without an image of a registry");
 }
 
 }  // namespace

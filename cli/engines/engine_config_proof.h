@@ -18,6 +18,7 @@ namespace bulkhead::cli {
 struct ProofRequest {
   EngineKind kind;
   std::string shim;           // "/usr/bin/bulkhead-runc"
+  std::string behind;         // what stands behind it: "/usr/bin/runc"
   std::string runtime_class;  // empty: the default
   base::Paths paths;
   bool proof_expected = true;   // the policy makes the shim's gate prove

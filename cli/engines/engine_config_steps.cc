@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/engines/engine_answer.h"
 #include "cli/engines/run_program.h"
 #include "cli/names/programs.h"
 #include "cli/screen/readable_diff.h"
@@ -90,7 +91,8 @@ bool names_its_own_default(const std::string& docker) {
 DaemonRead without_systemd(EngineKind kind) {
   if (kind == EngineKind::docker && reload_docker())
     return {true, "no systemd here: dockerd was told to reload, by SIGHUP"};
-  return {false, cat("no systemd here: restart ", row_of(kind).program, " yourself, if it runs")};
+  if (!daemon_runs(kind)) return {true, cat(row_of(kind).program, " does not run")};
+  return {false, cat("no systemd here: restart ", row_of(kind).program, " yourself")};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "admission/examine.h"
 #include "base/text.h"
+#include "cli/engines/engine_answer.h"
 #include "cli/engines/engine_config.h"
 #include "cli/engines/engine_config_apply.h"
 #include "cli/engines/engine_config_steps.h"
@@ -98,7 +99,9 @@ Result<std::vector<Planned>> plan_all(const RootTree& tree, const std::vector<En
       return base::fail(ErrorCode::runtime, cat(name, " is not installed"),
                         "--all-found takes those that are");
     }
-    auto edit = edit_to_install(kind, tree, wish);
+    const auto agrees = tree.root().empty() ? check_engine_agrees(kind, tree) : Result<void>();
+    auto edit = agrees ? edit_to_install(kind, tree, wish)
+                       : Result<EngineEdit>(std::unexpected(agrees.error()));
     if (edit) {
       planned.push_back({kind, std::move(*edit)});
     } else if (skip_unsupported && edit.error().code == ErrorCode::unsupported) {

@@ -70,6 +70,7 @@ Result<PromiseStage> after_writing(const InstallRun& run, EngineKind kind, const
                                    bool unread) {
   ProofRequest proof{.kind = kind,
                      .shim = edit.shim,
+                     .behind = edit.runtime,
                      .runtime_class = run.runtime_class,
                      .paths = run.paths,
                      .proof_expected = run.proof_expected};

@@ -390,6 +390,16 @@ podman_stops_after_uninstall() {
   exits "podman: install once more" 0 install podman --no-verify
 }
 
+# What its files do not say: a variable, here.
+podman_is_asked() {
+  have crun || { skip "podman: is asked which runtime it uses" "no crun"; return; }
+  sed 's/"runc"/"crun"/' /etc/containers/containers.conf >"$NODE/other.conf"
+  CONTAINERS_CONF=$NODE/other.conf exits "podman: another runtime in use than its files name is no guess" 7 install podman
+  contains "podman: both are named" "podman: it uses the runtime 'crun' by its own words, and 'runc' by its files" "$ERR"
+  same "podman: and nothing is changed" "$(cat "$NODE/podman.before")" \
+    "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
+}
+
 real_podman() {
   local name="podman"
   have podman runc || { skip "$name" "no podman or no runc"; return; }
@@ -440,11 +450,18 @@ unshare=1" "$("${run[@]}" --security-opt seccomp=unconfined --rootfs "$NODE/root
   contains "podman: an installation that cannot be proved says so" \
     "the configuration was put back as it was; so was the policy's mode" "$ERR"
   contains "podman: an installation that cannot be proved says what the engine said" "a container did not start" "$ERR"
+  contains "podman: and that it is Bulkhead that keeps it from starting" "and without Bulkhead it does" "$ERR"
   check "podman: an installation that cannot be proved leaves no mode" test ! -e /etc/bulkhead/policy.d/00-install.json
   exits "podman: an installation that cannot be proved is no promise" 0 status --check
   same "podman: an installation that cannot be proved leaves no trace" "$(cat "$NODE/podman.before")" \
     "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
   umount "$NODE/bin/bulkhead-shim"
+  fake_runtime runc "$NODE/broken"
+  exits "podman: where no container starts at all nothing can be proved" 7 install podman
+  contains "podman: which is told as that" "and without Bulkhead none does either, so nothing is proved" "$ERR"
+  contains "podman: with the way to install all the same" "or install unproved: --no-verify" "$ERR"
+  umount "$(readlink -f "$(command -v runc)")"
+  podman_is_asked
 
   # Debian mounts /run noexec.
   cp -a "$NODE/bin" /var/lib/bulkhead/bin && ln -sf bulkhead-shim /var/lib/bulkhead/bin/bulkhead-runc
@@ -483,6 +500,11 @@ real_containerd() {
   own_directories /etc/containerd || { skip "$name" "no /etc/containerd"; return; }
   containerd_config >/etc/containerd/config.toml
   cp /etc/containerd/config.toml "$NODE/containerd.before"
+  exits "containerd: one that does not run is installed for" 0 install containerd
+  contains "containerd: and that is said" "containerd: containerd does not run" "$OUT"
+  contains "containerd: as well as that nothing is proved" \
+    "not proved: it does not run, so no container was started; once it does, \`bulkhead install containerd\` starts one" "$OUT"
+  exits "containerd: uninstall" 0 uninstall containerd
   containerd >"$NODE/containerd.log" 2>&1 &
   local pid=$!
   eventually 20 ctr version || { not_ok "containerd runs" "$(tail -n 5 "$NODE/containerd.log")"; return; }
