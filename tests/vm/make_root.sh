@@ -54,7 +54,7 @@ with_libraries() {
   while [ -n "$more" ]; do
     all+=" $more"
     # shellcheck disable=SC2086  # words
-    more=$(printf '%s\n' $more | libraries_needed | sort -u | grep -vxF -f <(printf '%s\n' $all) | xargs)
+    more=$(printf '%s\n' $more | libraries_needed | sort -u | comm -23 - <(printf '%s\n' $all | sort -u) | xargs)
   done
   echo "$all"
 }
@@ -85,7 +85,8 @@ mkdir -p "$DIRECTORY" "$DEBS"
 exec {LOCK}<>"$DEBS/lock"
 flock "$LOCK"
 IMAGE=$(kernel_image)
-read -r -a PACKAGES < <(with_libraries "${PACKAGES[@]}")
+LIBRARIES=$(with_libraries "${PACKAGES[@]}")
+read -r -a PACKAGES <<<"$LIBRARIES"
 download "${PACKAGES[@]}" "$IMAGE"
 ARCHIVES=()
 for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(deb "$package")"); done
