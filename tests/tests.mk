@@ -123,6 +123,12 @@ bench: ## what Bulkhead costs, as ratios to baselines of the same run; writes bu
 	  BUILD=$(BUILD) tests/bench/versions.sh --page || status=$$?; \
 	  [ -z "$(BENCH_VM)" ] || BUILD=$(BUILD) tests/vm/run.sh --bench || status=$$?; exit $$status
 
+.PHONY: bench-scale
+bench-scale: ## what it costs where 200 containers start in 20 lanes, or 100 are probed 20 times a second
+	@packaging/dependencies.sh build bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/bench/scale.sh
+
 .PHONY: profile
 profile: ## where the time of a start goes: shim, hook and gate by what they do (perf); RUNTIME=
 	@packaging/dependencies.sh build bench profile

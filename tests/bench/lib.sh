@@ -40,3 +40,16 @@ with_hook() {
     | .hooks.poststop = [{path: $hook, args: ["bulkhead-hook", "poststop"],
       env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' "$2"
 }
+
+# Results are lines of RESULTS, {"name","ratio","goal","unit"}; smaller is better.
+result() { # NAME VALUE GOAL UNIT
+  jq -nc --arg name "$1" --argjson value "$2" --argjson goal "$3" --arg unit "$4" \
+    '{name: $name, ratio: $value, goal: $goal, unit: $unit}' >>"$RESULTS"
+}
+
+# table FILE: of a JSON array of results.
+table() {
+  jq -r '.[] | [.name, .ratio, .goal, .unit, (if .ratio <= .goal then "met" else "MISSED" end)] | @tsv' \
+    "$1" | awk -F'\t' 'BEGIN { printf "%-36s %8s %8s  %-34s %s\n", "bench", "measured", "goal", "unit", "" }
+    { printf "%-36s %8.3f %8.3f  %-34s %s\n", $1, $2, $3, $4, $5 }'
+}

@@ -177,10 +177,6 @@ gate_cycles() {
   [ "$proved" -gt 0 ] || BROKEN=1
 }
 
-result() { # NAME VALUE GOAL UNIT
-  jq -nc --arg name "$1" --argjson value "$2" --argjson goal "$3" --arg unit "$4" \
-    '{name: $name, ratio: $value, goal: $goal, unit: $unit}' >>"$RESULTS"
-}
 microseconds_of() { # COMMAND…
   local start=${EPOCHREALTIME/./}
   "$@" >/dev/null 2>&1
@@ -208,12 +204,6 @@ verify_benches() {
   done
   result verify-stopped "$(sort -n "$NODE/gaps" | awk '{ us[NR] = $1 } END { print us[int((NR + 1) / 2)] / 1000 }')" \
     1 "ms stopped, median of 30"
-}
-
-table() {
-  jq -r '.[] | [.name, .ratio, .goal, .unit, (if .ratio <= .goal then "met" else "MISSED" end)] | @tsv' \
-    "$1" | awk -F'\t' 'BEGIN { printf "%-36s %8s %8s  %-34s %s\n", "bench", "measured", "goal", "unit", "" }
-    { printf "%-36s %8.3f %8.3f  %-34s %s\n", $1, $2, $3, $4, $5 }'
 }
 
 need_shim
