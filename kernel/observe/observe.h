@@ -57,8 +57,9 @@ using FilterAnswer = std::function<long(long index, policy::FilterInstruction* i
 
 // The same of a running process: it is stopped for some tens of microseconds and let go as it was
 // (kernel/tasks/interruption.h). Errors (code kernel), after two seconds at most: what keeps it
-// from being looked at, as kernel/tasks/obstacle.h words it. One that did not stop is traced until
-// the caller ends.
+// from being looked at, as kernel/tasks/obstacle.h words it. One that somebody else traces is tried
+// again until then: another look may hold it. One that did not stop is traced until the caller
+// ends.
 [[nodiscard]] base::Result<policy::ObservedState> observe_running(pid_t pid,
                                                                   const ObserveOptions& options);
 

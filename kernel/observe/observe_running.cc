@@ -1,6 +1,8 @@
 // Looking at running processes, of which any may refuse to stop.
+#include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "kernel/observe/observe.h"
@@ -23,6 +25,8 @@ constexpr std::chrono::seconds kLongest{2};
 // Nearly every task stops at once; the next one is asked only then, so that none is stopped for the
 // time of another's look.
 constexpr std::chrono::milliseconds kPatience{2};
+// How often one that somebody else traces is tried again: another look of ours is over in less.
+constexpr std::chrono::milliseconds kTurn{1};
 
 struct Asked {
   std::size_t index;
@@ -30,35 +34,57 @@ struct Asked {
   Interruption task;
 };
 
+struct Traced {  // by somebody else, so far
+  std::size_t index;
+  pid_t process;
+  unsigned untraced;
+};
+
 class Round {
  public:
   Round(const ObserveOptions& options, const Seen& seen) : options_(options), seen_(seen) {}
 
-  void ask(std::size_t index, pid_t process) {
+  // `untraced`: how often it could not be asked although nobody was seen to trace it. Between a
+  // refusal and the look at who traces it the other may have let it go.
+  void ask(std::size_t index, pid_t process, unsigned untraced = 0) {
+    constexpr unsigned kMostUntraced = 3;
     auto task = Interruption::begin(process, options_.proc_root);
-    if (!task) return seen_(index, std::unexpected(std::move(task.error())));
-    asked_.push_back({index, process, *std::move(task)});
+    if (task) return asked_.push_back({index, process, *std::move(task)});
+    const auto obstacle = obstacle_to(process, options_.proc_root).kind;
+    if (obstacle == ObstacleKind::none) ++untraced;
+    const bool may_be_traced = obstacle == ObstacleKind::traced || obstacle == ObstacleKind::none;
+    if (!may_be_traced || untraced > kMostUntraced) {
+      return seen_(index, std::unexpected(std::move(task.error())));
+    }
+    traced_.push_back({index, process, untraced});
   }
 
   // Looks at those that have stopped, until fewer than `most` are left that have not, or `end`.
   void look_until(Clock::time_point end, std::size_t most) {
-    for (look(); asked_.size() >= most && Clock::now() < end; look()) signal_.wait_until(end);
-  }
-
-  void give_up() {
-    for (const Asked& asked : std::exchange(asked_, {})) {
-      const Obstacle obstacle = obstacle_to(asked.process, options_.proc_root);
-      seen_(asked.index,
-            fail(ErrorCode::kernel, obstacle.sentence.empty()
-                                        ? cat("process ", asked.process, " did not stop within ",
-                                              kLongest.count(), " s")
-                                        : obstacle.sentence));
+    for (look(); waiting() >= most && Clock::now() < end; look()) {
+      signal_.wait_until(traced_.empty() ? end : std::min(end, Clock::now() + kTurn));
+      for (const Traced& one : std::exchange(traced_, {})) {
+        ask(one.index, one.process, one.untraced);
+      }
     }
   }
 
-  [[nodiscard]] std::size_t waiting() const { return asked_.size(); }
+  void give_up() {
+    for (const Traced& one : std::exchange(traced_, {})) give_up(one.index, one.process);
+    for (const Asked& asked : std::exchange(asked_, {})) give_up(asked.index, asked.process);
+  }
+
+  [[nodiscard]] std::size_t waiting() const { return asked_.size() + traced_.size(); }
 
  private:
+  void give_up(std::size_t index, pid_t process) {
+    const Obstacle obstacle = obstacle_to(process, options_.proc_root);
+    seen_(index, fail(ErrorCode::kernel, obstacle.sentence.empty()
+                                             ? cat("process ", process, " did not stop within ",
+                                                   kLongest.count(), " s")
+                                             : obstacle.sentence));
+  }
+
   void look() {
     std::erase_if(asked_, [&](Asked& asked) {
       const auto stopped = asked.task.has_stopped();
@@ -75,6 +101,7 @@ class Round {
   const Seen& seen_;
   const StopSignal signal_;
   std::vector<Asked> asked_;
+  std::vector<Traced> traced_;
 };
 
 }  // namespace

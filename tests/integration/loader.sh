@@ -150,6 +150,21 @@ joins_at_once() {
     "$("$R" exec "$ID" /bin/true 2>&1 </dev/null)"
   "$R" delete --force "$ID"
 }
+# Each asks the container's init what it holds, and one at a time can.
+joins_together() {
+  local number most=16
+  fresh gate
+  sleeping "$ASKED"
+  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
+  rm -f "$NODE"/together.*
+  for ((number = 0; number < most; number++)); do
+    "$R" exec "$ID" /bin/probe seccomp >"$NODE/together.$number" 2>>"$NODE/together.err" </dev/null &
+  done
+  wait
+  is "$most execs at the same moment: each runs confined" $most "$(grep -lx seccomp=2 "$NODE"/together.* | wc -l)"
+  diagnose "$(cat "$NODE/together.err")"
+  "$R" delete --force "$ID"
+}
 again() {
   local round
   fresh gate
@@ -342,6 +357,7 @@ all_of() {
   fallback
   joins
   joins_at_once
+  joins_together
   again
   at_once
   in_a_user_namespace

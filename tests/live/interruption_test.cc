@@ -343,6 +343,20 @@ TEST_CASE("a process that somebody else traces is named with its tracer") {
                                     ", and only one can trace it");
 }
 
+TEST_CASE("a process that another look holds for a moment is looked at after it") {
+  if (cannot_look()) return;
+  const Child child([](int) {
+    for (;;) ::pause();
+  });
+  const Child tracer([&](int out) {
+    constexpr useconds_t kMoment = 100000;
+    if (::ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr) == 0) (void)::write(out, "t", 1);
+    ::usleep(kMoment);
+  });
+  REQUIRE(tracer.told_within(5000) == 't');
+  CHECK(why_not(child.pid()).empty());
+}
+
 TEST_CASE("a process whose first thread has ended is asked by another") {
   if (cannot_look()) return;
   const Child child([](int out) {
