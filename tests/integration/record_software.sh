@@ -62,7 +62,7 @@ software() {
 # said RUNTIME ID BUNDLE: the exit code, and the last line that the container printed.
 said() {
   local status=0
-  in_view "$1" timeout --kill-after=5 "${SOFTWARE_SECONDS:-60}" "$(link_shim "$1")" run --bundle "$3" "$2" </dev/null >"$NODE/out" 2>&1 || status=$?
+  in_view "$1" timeout --kill-after=5 "${SOFTWARE_SECONDS:-60}" "$(link_shim "$1")" run --bundle "$3" "$2" </dev/null >"$NODE/out" 2>"$NODE/err" || status=$?
   echo "$status $(tail -n 1 "$NODE/out")"
 }
 capabilities() { jq -rn "$CAPABILITIES"' | .[] | "--cap", ltrimstr("CAP_")'; }
@@ -80,7 +80,7 @@ again_under_its_profile() { # RUNTIME ROW
   # shellcheck disable=SC2086  # the command is words
   software "$name" "$user" $command
   first=$(said "$runtime" "$name-1" "$NODE/$name")
-  case $first in "0 answer: 42" | "0 42" | "0 ") ok "$title: does its work under record" ;; *) not_ok "$title: does its work under record" "$(cat "$NODE/out")" ;; esac
+  case $first in "0 answer: 42" | "0 42" | "0 ") ok "$title: does its work under record" ;; *) not_ok "$title: does its work under record" "$(cat "$NODE/out" "$NODE/err")" ;; esac
   eventually 30 ended "$name" 1
   "$BULKHEAD" record stop "$name"
   same "$title: nothing of it is lost" '[]' "$(losses "$name")"
