@@ -24,6 +24,7 @@
 #include "cli/record/run_command.h"
 #include "cli/record/show_command.h"
 #include "cli/record/try_command.h"
+#include "cli/report/report_command.h"
 #include "cli/status/status_command.h"
 #include "cli/watch/watch_command.h"
 
@@ -49,6 +50,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(std::make_unique<RecordImportCommand>());
   commands.push_back(std::make_unique<EventsCommand>());
   commands.push_back(std::make_unique<ReadinessCommand>());
+  commands.push_back(std::make_unique<ReportCommand>());
   commands.push_back(std::make_unique<CheckCommand>());
   commands.push_back(std::make_unique<InstallCommand>());
   commands.push_back(std::make_unique<UninstallCommand>());

@@ -12,7 +12,7 @@ declare -A packages=(
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
-           debhelper lintian prometheus auditd buildah python3-kubernetes rpm"
+           debhelper lintian prometheus auditd buildah python3-kubernetes rpm tmux nginx-light"
   [lint]="clang-format clang-tidy-19 shellcheck python3 libseccomp-dev"
   [fuzz]="clang-16 libclang-rt-16-dev"
   [deb]="dpkg-dev debhelper fakeroot git lintian"
@@ -29,6 +29,9 @@ command -v dockerd >/dev/null || packages[check]+=" docker.io"
 # Where docker.io does not bring the client, it is a package of its own (Debian 13).
 [ -z "$(apt-cache pkgnames docker-cli 2>/dev/null)" ] || command -v docker >/dev/null || packages[check]+=" docker-cli"
 command -v npm >/dev/null || packages[check]+=" npm"
+
+# A browser for the pages; not every architecture has one.
+[ -z "$(apt-cache pkgnames chromium-headless-shell 2>/dev/null)" ] || packages[check]+=" chromium-headless-shell"
 
 wanted=()
 for purpose in "$@"; do

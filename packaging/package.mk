@@ -10,15 +10,18 @@ install: all ## install below DESTDIR and PREFIX: programs first, documents afte
 
 # What is installed, from programs that are built already.
 UNITDIR = $(DESTDIR)/lib/systemd/system
-.PHONY: install-files
-install-files:
-	install -d $(BINDIR) $(SHARE)/doc/bulkhead/examples $(SHARE)/bulkhead/apparmor.d \
+.PHONY: install-files install-examples
+install-examples:
+	install -d $(SHARE)/doc/bulkhead/examples
+	cp -R packaging/engines/. examples/. $(SHARE)/doc/bulkhead/examples
+
+install-files: install-examples
+	install -d $(BINDIR) $(SHARE)/bulkhead/apparmor.d \
 	  $(DESTDIR)/etc/bulkhead/policy.d $(DESTDIR)/etc/bulkhead/seccomp
 	install -m 755 $(BIN_hook) $(BIN_shim) $(BIN_cli) $(BINDIR)
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-runc
 	ln -sf bulkhead-shim $(BINDIR)/bulkhead-crun
 	cp -R docs README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(SHARE)/doc/bulkhead
-	cp -R packaging/engines/. $(SHARE)/doc/bulkhead/examples
 	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
 	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
 	install -d $(SHARE)/bulkhead/helm $(SHARE)/bulkhead/conformance

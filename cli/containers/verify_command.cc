@@ -1,21 +1,15 @@
 #include "cli/containers/verify_command.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <numeric>
 
-#include "admission/examine.h"
 #include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
-#include "cli/containers/verification.h"
+#include "cli/containers/inquiry.h"
 #include "cli/names/containers.h"
-#include "cli/names/node_processes.h"
-#include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
-#include "kernel/observe/observe.h"
 
 namespace bulkhead::cli {
 
@@ -79,70 +73,6 @@ ExitCode exit_code_of_rows(const std::vector<Verified>& rows) {
     return row.confinement == Confinement::holds || row.confinement == Confinement::ended;
   };
   return std::ranges::all_of(rows, fine) ? ExitCode::ok : ExitCode::different;
-}
-
-// What all subjects stand on.
-struct Inquiry {
-  const Environment& environment;
-  AskKernel ask;
-  policy::Policy policy;
-  std::vector<ContainerRecord> records;
-  std::vector<std::string> names;  // of their containers
-};
-
-// Of a process of another user the kernel shows nothing to anybody else; and what is not shown must
-// not look like what is not there.
-Result<void> check_root() {
-  if (::geteuid() == 0) return {};
-  return base::fail(ErrorCode::kernel, "the kernel shows what confines a process to root alone",
-                    "run it with sudo");
-}
-
-Result<Inquiry> begin_inquiry(const Environment& environment) {
-  if (auto root = check_root(); !root) return std::unexpected(std::move(root.error()));
-  const auto facts = node_facts(environment.root);
-  if (!facts) return std::unexpected(facts.error());
-  const AskKernel ask{facts->apparmor.enabled, environment.root + "/proc"};
-  if (const auto can = kernel::check_can_dump_filters(ask.proc_root); !can) {
-    return std::unexpected(can.error());
-  }
-  auto policy = admission::load_policy(environment.paths);
-  if (!policy) return std::unexpected(std::move(policy.error()));
-  auto list = audit::read_records(environment.paths);
-  if (!list) return std::unexpected(std::move(list.error()));
-  auto names = names_of(list->records);
-  return Inquiry{environment, ask, std::move(*policy), std::move(list->records), std::move(names)};
-}
-
-Demand demand_at(std::size_t index, const Inquiry& inquiry) {
-  return demand_of(inquiry.records[index], inquiry.names[index], inquiry.policy,
-                   inquiry.environment);
-}
-
-// What the container of each record demands, with its processes.
-std::vector<Verified> verify_containers(const std::vector<std::size_t>& wanted,
-                                        const Population& population, const Inquiry& inquiry,
-                                        const std::vector<pid_t>& others) {
-  std::vector<Demand> demands;
-  demands.reserve(wanted.size());  // the subjects point at them
-  std::vector<Subject> subjects;
-  for (const std::size_t index : wanted) {
-    demands.push_back(demand_at(index, inquiry));
-    for (const pid_t pid : population.of_record[index]) subjects.push_back({pid, &demands.back()});
-  }
-  for (const pid_t pid : others) subjects.push_back({pid, nullptr});
-  return verify(subjects, inquiry.ask);
-}
-
-Population population_of(const Inquiry& inquiry) {
-  return cli::population_of(inquiry.records, node_processes(inquiry.ask.proc_root));
-}
-
-std::vector<Verified> verify_all(const Inquiry& inquiry) {
-  const Population population = population_of(inquiry);
-  std::vector<std::size_t> every(inquiry.records.size());
-  std::iota(every.begin(), every.end(), std::size_t{0});
-  return verify_containers(every, population, inquiry, population.unrecorded);
 }
 
 std::vector<Verified> verify_container(const ContainerRecord& record, const Inquiry& inquiry) {

@@ -71,7 +71,7 @@ CommandHelp EventsCommand::help() const {
       .exit_codes = "",
       .examples = {"bulkhead events --refused --since 1h",
                    "bulkhead events --container shop/web-7d4",
-                   "bulkhead events --exec --json | jq -r .message"},
+                   "bulkhead events --exec --json"},
   };
 }
 

@@ -54,6 +54,7 @@ std::vector<Option> DiffCommand::options() {
       {"B", "", "another filter", &b_, true},
       {"--cap", "CAP", "a capability of the container, for a profile's conditions", &capabilities_},
       {"--stricter-than", "", "ask whether A is at least as strict as B", &stricter_than_},
+      {"--html", "", "print one self-contained page", &html_},
       {"--json", "", "print one JSON object", &json_}};
 }
 
@@ -75,8 +76,12 @@ Result<ExitCode> DiffCommand::run(Environment& environment) {
   if (!comparison) return std::unexpected(std::move(comparison.error()));
   const Relation relation = comparison->relation;
   if (stricter_than_) *comparison = only_looser(std::move(*comparison));
-  json_ ? environment.output.write(diff_json(*a, *b, *comparison))
-        : write_diff_text(*a, *b, *comparison, facts->native, environment.output);
+  if (json_) {
+    environment.output.write(diff_json(*a, *b, *comparison));
+  } else {
+    const DiffView view = diff_view(*a, *b, *comparison, facts->native);
+    html_ ? environment.output.write(diff_html(view)) : write_diff_text(view, environment.output);
+  }
   const bool good = stricter_than_ ? a_holds_b(relation) : relation == Relation::equal;
   return good ? ExitCode::ok : ExitCode::different;
 }

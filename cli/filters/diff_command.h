@@ -23,6 +23,7 @@ class DiffCommand final : public Command {
   std::string b_;
   std::vector<std::string> capabilities_;
   bool stricter_than_ = false;
+  bool html_ = false;
   bool json_ = false;
 };
 

@@ -121,47 +121,36 @@ std::vector<ChangedCall> changed_calls(const std::vector<Witness>& witnesses, Ch
   return calls;
 }
 
-// Calls with the same answers on the same architectures.
-struct Group {
-  std::string a, b;
-  Arches arches;
-  std::vector<std::string> calls;
-};
-
-std::vector<Group> groups_of(std::vector<ChangedCall> changed, const Arches& known) {
+std::vector<DiffGroup> groups_of(std::vector<ChangedCall> changed, const Arches& known) {
   const auto place_of = [&](const std::string& arch) { return std::ranges::find(known, arch); };
   // What stands in brackets comes last.
   std::ranges::sort(changed, {}, [](const ChangedCall& one) {
     return std::pair(one.call.starts_with('('), one.call);
   });
-  std::vector<Group> groups;
+  std::vector<DiffGroup> groups;
   for (ChangedCall& one : changed) {
     std::ranges::sort(one.arches, {}, place_of);
-    auto group = std::ranges::find_if(groups, [&](const Group& known_group) {
+    auto group = std::ranges::find_if(groups, [&](const DiffGroup& known_group) {
       return known_group.a == one.a && known_group.b == one.b && known_group.arches == one.arches;
     });
     if (group == groups.end()) group = groups.insert(groups.end(), {one.a, one.b, one.arches, {}});
     group->calls.push_back(std::move(one.call));
   }
   // What holds on the most architectures first, and the machine's own before others.
-  std::ranges::stable_sort(groups, [&](const Group& a, const Group& b) {
+  std::ranges::stable_sort(groups, [&](const DiffGroup& a, const DiffGroup& b) {
     if (a.arches.size() != b.arches.size()) return a.arches.size() > b.arches.size();
     return place_of(a.arches.front()) < place_of(b.arches.front());
   });
   return groups;
 }
 
-void write_changes(const Comparison& comparison, Change change, const Arches& known,
-                   Output& output) {
-  const std::vector<Group> groups =
-      groups_of(changed_calls(comparison.witnesses, change, known), known);
-  if (groups.empty()) return;
-  const ChangeRow row = row_of(change);
+void write_change(const DiffChange& change, Output& output) {
+  const Style style = row_of(change.change).style;
   output.line();
-  output.line(output.styled(row.style, row.title));
+  output.line(output.styled(style, change.title));
   Table table({"A", "B", "ON", "CALLS"});
-  for (const Group& group : groups) {
-    table.row({{group.a, row.style},
+  for (const DiffGroup& group : change.groups) {
+    table.row({{group.a, style},
                {group.b},
                {base::join(group.arches, " ")},
                {base::join(group.calls, " ")}});
@@ -177,14 +166,22 @@ Change change_of(const Witness& witness) {
                                                                         : Change::looser;
 }
 
-void write_diff_text(const FilterSource& a, const FilterSource& b, const Comparison& comparison,
-                     oci_config::SeccompArch native, Output& output) {
-  output.line(cat("A: ", a.title));
-  output.line(cat("B: ", b.title));
-  output.write(paragraph(sentence_of(comparison.relation) + '.'));
+DiffView diff_view(const FilterSource& a, const FilterSource& b, const Comparison& comparison,
+                   oci_config::SeccompArch native) {
+  const Arches known = arches_of(a, b, native);
+  DiffView view{a.title, b.title, sentence_of(comparison.relation), {}};
   for (const Change change : {Change::looser, Change::stricter, Change::other_error}) {
-    write_changes(comparison, change, arches_of(a, b, native), output);
+    auto groups = groups_of(changed_calls(comparison.witnesses, change, known), known);
+    if (!groups.empty()) view.changes.push_back({change, row_of(change).title, std::move(groups)});
   }
+  return view;
+}
+
+void write_diff_text(const DiffView& view, Output& output) {
+  output.line(cat("A: ", view.a));
+  output.line(cat("B: ", view.b));
+  output.write(paragraph(view.sentence + '.'));
+  for (const DiffChange& change : view.changes) write_change(change, output);
 }
 
 std::string diff_json(const FilterSource& a, const FilterSource& b, const Comparison& comparison) {

@@ -3,6 +3,7 @@
 #include "base/html.h"
 #include "base/text.h"
 #include "cli/filters/explain_page.h"
+#include "cli/screen/html_page.h"
 
 namespace bulkhead::cli {
 
@@ -12,24 +13,10 @@ using base::cat;
 using base::html_escaped;
 
 constexpr std::string_view kStyle = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c2330;--dim:#5b6577;--line:#dfe3ea;--card:#f6f7f9;
---allowed:#9a6200;--denied:#1b7f4b;--conditional:#1d5fbf}
-@media(prefers-color-scheme:dark){:root{--bg:#14171d;--fg:#e3e7ee;--dim:#98a2b3;--line:#2c323d;
---card:#1b1f27;--allowed:#e0a63a;--denied:#4cc38a;--conditional:#7fb0ff}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:62rem;padding:2rem 1.25rem;background:var(--bg);color:var(--fg);
-font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.5rem;margin:0 0 .25rem;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:2.25rem 0 .5rem}
-h2 small{font-weight:400;color:var(--dim)}
-p{margin:.25rem 0;color:var(--dim)}
-code{font:0.9em ui-monospace,monospace}
-table{border-collapse:collapse;width:100%}
-th{text-align:left;font-weight:600;color:var(--dim);font-size:.8rem}
-td,th{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+:root{--allowed:var(--note);--denied:var(--good);--conditional:var(--link)}
 .bar{display:flex;height:.6rem;border-radius:.3rem;overflow:hidden;margin:1rem 0 .4rem}
 .bar i{display:block}
-.key{display:flex;gap:1.25rem;flex-wrap:wrap}
+.key{display:flex;gap:1.25rem;flex-wrap:wrap;padding:0;margin:0;list-style:none}
 .allowed{color:var(--allowed)}.denied{color:var(--denied)}.conditional{color:var(--conditional)}
 i.allowed{background:var(--allowed)}i.denied{background:var(--denied)}
 i.conditional{background:var(--conditional)}
@@ -39,14 +26,9 @@ border-radius:.25rem;padding:0 .4rem}
 dl{margin:.6rem 0 0}dt{margin-top:.4rem}dd{margin:0 0 0 1rem;color:var(--dim)}
 .calls .denied,.key .denied span{text-decoration:line-through}
 .calls .conditional,.key .conditional span{font-style:italic}
-.key{padding:0;margin:0;list-style:none}
 td:first-child,td:nth-child(2){white-space:nowrap}
 td:last-child{color:var(--dim);width:32%}
-@media(max-width:44rem){thead{position:absolute;clip-path:inset(50%)}
-tr{display:flex;flex-wrap:wrap;gap:0 .75rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
-td{border:0;padding:0}td:nth-child(n+3){flex-basis:100%;width:auto}td:last-child{font-size:.85rem}
-td:first-child{font-weight:600}}
-@media print{body{max-width:none;padding:0}}
+@media(max-width:44rem){td:nth-child(n+3){width:auto}td:last-child{font-size:.85rem}}
 )css";
 
 std::string cases_html(const CallView& call) {
@@ -150,16 +132,15 @@ std::string findings_html(const PageView& page) {
 }  // namespace
 
 std::string page_html(const PageView& page) {
-  std::string out = cat(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
-      html_escaped(page.title), " – seccomp</title>\n<style>", kStyle, "</style></head><body>\n");
-  out += cat("<h1>", html_escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
-             html_escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
-             html_escaped(page.elsewhere), "</code>.</p>\n");
+  std::string out =
+      cat("<h1>", html_escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
+          html_escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
+          html_escaped(page.elsewhere), "</code>.</p>\n");
   out += findings_html(page) + summary_html(page) + notorious_html(page);
   for (const GroupView& group : page.groups) out += group_html(group);
-  return out + other_arches_html(page) + "</body></html>\n";
+  return html_page({.title = cat(page.title, " – seccomp"),
+                    .style = kStyle,
+                    .body = out + other_arches_html(page)});
 }
 
 }  // namespace bulkhead::cli

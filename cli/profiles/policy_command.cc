@@ -60,16 +60,6 @@ void add_all(std::vector<SettingRow>& rows, const auto& table, const auto& setti
                            [&](const auto& row) { add(rows, row.key, row.member(settings)); });
 }
 
-std::string match_text(const policy::RuleMatch& match) {
-  std::vector<std::string> parts;
-  for (const policy::MatchGlob& row : policy::match_globs()) {
-    const auto& glob = match.*row.glob;
-    if (glob) parts.push_back(base::cat(row.key, ' ', base::quoted(*glob)));
-  }
-  if (match.privileged) parts.emplace_back(*match.privileged ? "privileged" : "not privileged");
-  return parts.empty() ? "every container" : base::join(parts, ", ");
-}
-
 void write_rule(const policy::Rule& rule, Output& output) {
   output.line();
   output.write(paragraph(base::cat("Rule ", base::quoted(rule.name), " (", describe(rule.origin),
@@ -106,6 +96,16 @@ void write_policy(const policy::Policy& policy, Output& output) {
 }
 
 }  // namespace
+
+std::string match_text(const policy::RuleMatch& match) {
+  std::vector<std::string> parts;
+  for (const policy::MatchGlob& row : policy::match_globs()) {
+    const auto& glob = match.*row.glob;
+    if (glob) parts.push_back(base::cat(row.key, ' ', base::quoted(*glob)));
+  }
+  if (match.privileged) parts.emplace_back(*match.privileged ? "privileged" : "not privileged");
+  return parts.empty() ? "every container" : base::join(parts, ", ");
+}
 
 void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json) {
   json.begin_array("settings");

@@ -40,6 +40,8 @@ struct SettingRow {
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::SettingsOverride& settings);
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::GlobalSettings& settings);
 [[nodiscard]] std::vector<SettingRow> rows_of(const policy::Policy& policy);
+// "namespace 'kube-system', pod 'cilium-*'", or "every container".
+[[nodiscard]] std::string match_text(const policy::RuleMatch& match);
 // As a member "settings" of the object that is open.
 void write_rows(const std::vector<SettingRow>& rows, base::JsonWriter& json);
 // Every setting and rule, as members of the object that is open.

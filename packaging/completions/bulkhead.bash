@@ -3,7 +3,7 @@
 
 _bulkhead() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record conformance'
+  local commands='status ps verify watch denials record events readiness report check install uninstall default policy apparmor lint explain diff explain-record conformance'
   local command=${COMP_WORDS[1]} words=''
   [ "$command" = policy ] && command="policy ${COMP_WORDS[2]:-}"
   [ "$command" = record ] && [[ "${COMP_WORDS[2]:--}" != -* ]] && command="record ${COMP_WORDS[2]}"
@@ -61,6 +61,7 @@ _bulkhead() {
     events)
       words='--container --namespace --since --refused --observed --changed --failed --exec --top --json --help' ;;
     readiness) words='--namespace --since --json --help' ;;
+    report) words='--since --html --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
     install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --json --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --json --help' ;;
@@ -94,7 +95,7 @@ _bulkhead() {
     'policy explain') words='--json --help' ;;
     lint) words='--cap --fix --format --json --needs --help' ;;
     explain) words='--cap --json --html --help' ;;
-    diff) words='--cap --stricter-than --json --help' ;;
+    diff) words='--cap --stricter-than --html --json --help' ;;
     explain-record) words='--profile --json --help' ;;
   esac
   case $current in

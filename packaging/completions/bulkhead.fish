@@ -1,6 +1,6 @@
 # Completion of bulkhead(8) for fish.
 
-set -l commands status ps verify watch denials record events readiness check install uninstall default policy apparmor lint explain diff explain-record conformance
+set -l commands status ps verify watch denials record events readiness report check install uninstall default policy apparmor lint explain diff explain-record conformance
 set -l capabilities ALL NET_ADMIN NET_RAW SYS_ADMIN SYS_CHROOT SYS_PTRACE
 
 complete -c bulkhead -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
@@ -69,6 +69,9 @@ complete -c bulkhead -n '__fish_seen_subcommand_from events' -l json -d 'print t
 complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l namespace -x -d 'only of this Kubernetes namespace'
 complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l since -x -d 'since when'
 complete -c bulkhead -n '__fish_seen_subcommand_from readiness' -l json -d 'print one JSON object'
+complete -c bulkhead -n '__fish_seen_subcommand_from report' -l since -x -d 'since when'
+complete -c bulkhead -n '__fish_seen_subcommand_from report' -l html -r -d 'write one page there'
+complete -c bulkhead -n '__fish_seen_subcommand_from report' -l json -d 'print one JSON object'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l id -x -d 'container id'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l runtime -r -d 'OCI runtime'
 complete -c bulkhead -n '__fish_seen_subcommand_from check' -l full -d 'every line of the change'
@@ -112,6 +115,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from explain diff' -a 'runtime/d
 
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l stricter-than -d 'is A at least as strict as B?'
+complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l html -d 'print one page'
 complete -c bulkhead -n '__fish_seen_subcommand_from diff' -l json -d 'print one JSON object'
 complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -F
 complete -c bulkhead -n '__fish_seen_subcommand_from explain-record' -l profile -r -d 'the seccomp profile that the program was under'

@@ -18,6 +18,7 @@ out by mistake.
 On the line before the fence a comment may say more:
 
   <!-- not run: WHY -->   for the reader only
+  <!-- job: NAME -->      run in a terminal by tests/integration/jobs.sh
   <!-- exit: N or M -->   the last command ends with one of these codes
   <!-- file: NAME -->     the block is written to that file, for the commands after it
 """
@@ -166,7 +167,7 @@ def main():
         for block in blocks(page):
             if block.mark.startswith("file: "):
                 write_file(block)
-            if not re.fullmatch(r"not run: \S.*", block.mark):
+            if not re.fullmatch(r"(?:not run|job): \S.*", block.mark):
                 check(block)
 
 

@@ -35,11 +35,8 @@ tell() {
 # ones (tests/docs/*.jsonl): real denials need the node's own namespaces (tests/integration/denials.sh).
 mkdir -p "$NODE/examples" /etc/bulkhead/seccomp/profiles /etc/bulkhead/policy.d
 cd "$NODE/examples" || exit
-bulkhead default --format docker >my-app.json
-jq '.syscalls |= map(.names -= ["ptrace"])' my-app.json >new.json
-cp my-app.json /etc/bulkhead/seccomp/profiles/
-bulkhead default | jq '.syscalls |= map(select(.action == "SCMP_ACT_ALLOW").names -= ["mkdir", "chmod"])' \
-  >/etc/bulkhead/seccomp/profiles/web.json
+cp -R "$ROOT/examples/." .
+cp my-app.json web.json /etc/bulkhead/seccomp/profiles/
 write_policy <<'JSON'
 { "version": 1,
   "rules": [ { "name": "web", "match": { "namespace": "shop" },
@@ -52,11 +49,6 @@ SHOP='.annotations = {
   "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-name": "web-7d4",
   "io.kubernetes.cri.sandbox-uid": "0b1c", "io.kubernetes.cri.container-name": "app",
   "io.kubernetes.cri.image-name": "registry.example/shop/web:1.4" }'
-make_bundle "$NODE/examples/bundle" "$(args /bin/sleep 1000)" "$SHOP"
-make_bundle "$NODE/examples/cni" "$SHOP" '.annotations["io.kubernetes.cri.sandbox-namespace"] = "kube-system"
-  | .annotations["io.kubernetes.cri.sandbox-name"] = "cilium-x7"
-  | .annotations["io.kubernetes.cri.image-name"] = "quay.io/cilium/cilium:1.16"'
-make_bundle "$NODE/examples/bypass" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
 make_bundle "$NODE/running" "$(args /bin/sleep 1000)" "$SHOP"
 RUNNING=$NODE_ID-web
 start_container() {  # not in a pipe: the container would hold it open

@@ -23,7 +23,7 @@ std::string differences(const FilterSource& a, const FilterSource& b) {
   const auto comparison = policy::compare(programs_of(a).value(), programs_of(b).value());
   REQUIRE(comparison);
   Output output;
-  write_diff_text(a, b, *comparison, SeccompArch::x86_64, output);
+  write_diff_text(diff_view(a, b, *comparison, SeccompArch::x86_64), output);
   return output.buffer();
 }
 

@@ -1,0 +1,220 @@
+#!/bin/bash
+# Six jobs that people have, done by the exact lines of the guides in a real terminal: each in at most five commands and
+# without jq. By every runtime of this machine.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+private_node "$@"
+command -v tmux >/dev/null || { skip "six jobs in a terminal" "tmux is not here"; finish; }
+need_shim
+install_program bulkhead
+
+RUNTIME=${1:-}
+if [ -z "$RUNTIME" ]; then
+  for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
+  finish
+fi
+WORK=$NODE/work-$RUNTIME
+mkdir -p "$WORK" /etc/bulkhead/policy.d /etc/bulkhead/seccomp/profiles
+export PATH=$NODE/bin:$PATH
+
+# ---- a terminal ----------------------------------------------------------------------------------------
+
+mux() { tmux -L "jobs-$RUNTIME" -f /dev/null "$@"; }
+# The prompt has the number of the command and the exit code of the one before.
+open_terminal() {
+  mux kill-server 2>/dev/null
+  mux new-session -d -x 110 -y 60 "cd $WORK && exec env PS1='\\#[\$?]> ' bash --norc --noprofile -i"
+  mux set-option -g history-limit 10000 >/dev/null
+  COMMAND=1
+  eventually 10 is_at_prompt
+}
+screen() { mux capture-pane -p -J -S - | sed 's/ *$//'; }
+is_at_prompt() { screen | grep -q "^$COMMAND\[[0-9]*\]>$"; }
+type_line() {
+  mux send-keys -l -- "$1"
+  mux send-keys Enter
+  COMMAND=$((COMMAND + 1))
+  eventually 30 is_at_prompt || not_ok "$RUNTIME: the terminal comes back after: $1" "$(screen | tail -n 20)"
+}
+code() { screen | sed -n "s/^$COMMAND\[\([0-9]*\)\]>\$/\1/p"; }
+
+lines_of() { # JOB
+  (cd "$ROOT" && /usr/bin/python3 -B - "$1" <<'PYTHON'
+import glob, sys
+sys.path.insert(0, "tests/docs")
+from pages import blocks
+for page in sorted(glob.glob("docs/how-to/*.md")):
+    for block in blocks(page):
+        if block.mark == "job: " + sys.argv[1]:
+            print(block.text, end="")
+PYTHON
+  )
+}
+
+# do_job JOB CODES: types the lines. Where one is a comment, somebody else is to do something: `meanwhile` is called.
+do_job() {
+  local job=$1 line lines codes=''
+  lines=$(lines_of "$job")
+  open_terminal
+  while IFS= read -r line; do
+    case $line in
+      '#'*) meanwhile ;;
+      *) type_line "$line" && codes+="$(code) " ;;
+    esac
+  done <<<"$lines"
+  SCREEN=$(screen)
+  mux kill-server
+  check "$RUNTIME: $job: takes at most five commands" test "$COMMAND" -gt 1 -a "$COMMAND" -le 6
+  lacks "$RUNTIME: $job: without jq" jq "$lines"
+  same "$RUNTIME: $job: each ends as it should" "$2" "${codes% }"
+}
+
+# ---- containers ----------------------------------------------------------------------------------------
+
+pod() { # NAMESPACE POD IMAGE: what containerd writes
+  printf '.annotations = {"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "5f2c",
+    "io.kubernetes.cri.sandbox-namespace": "%s", "io.kubernetes.cri.sandbox-name": "%s",
+    "io.kubernetes.cri.container-name": "app", "io.kubernetes.cri.image-name": "%s"}' "$@"
+}
+start() { # BUNDLE
+  "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1
+  "$(link_shim "$RUNTIME")" run --detach --bundle "$WORK/$1" "$1-$RUNTIME" </dev/null >"$WORK/$1.out" 2>&1
+  eventually 5 test -s "/run/bulkhead/containers/$1-$RUNTIME.json"
+  eventually 5 is_begun "/run/bulkhead/containers/$1-$RUNTIME.json"
+}
+is_begun() { [ "$(jq -r .state "$1")" != held ]; }
+end() { "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1; }
+meanwhile() { :; }
+
+# ---- find a denial, and allow it ------------------------------------------------------------------------
+
+find_a_denial() {
+  cp "$ROOT/examples/web.json" /etc/bulkhead/seccomp/profiles/web.json
+  write_policy <<<'{"version": 1, "rules": [{"name": "web", "match": {"namespace": "shop"},
+    "seccomp": {"profile": "localhost/profiles/web.json"}}]}'
+  make_bundle "$WORK/web" "$(pod shop web-7d4 registry.example/shop/web:1.4)" \
+    "$(args /bin/sh -c 'mkdir /dev/shm/made && echo made; exec sleep 1000')"
+  start web
+  contains "$RUNTIME: denial: before, the program is denied mkdir" "can't create directory" "$(cat "$WORK/web.out")"
+  # Of the watcher, which needs the machine's own audit (denials.sh).
+  jq -c --arg id "web-$RUNTIME" --arg now "$(date -u +%FT%T.000Z)" \
+    'select(.syscall == "mkdir") | .id = $id | .time = $now | .engine = "containerd"' \
+    "$ROOT/tests/docs/denials.jsonl" >/var/log/bulkhead/denials.jsonl
+  meanwhile() { start web; }
+  do_job denial "0 0 0 0"
+  contains "$RUNTIME: denial: the terminal says what to allow" "allow mkdir" "$SCREEN"
+  contains "$RUNTIME: denial: then the program does it" made "$(cat "$WORK/web.out")"
+  contains "$RUNTIME: denial: confined as before" holds "$SCREEN"
+  end web
+  remove_policy
+  rm -f /var/log/bulkhead/denials.jsonl
+}
+
+# ---- roll out from observe to enforce ----------------------------------------------------------------------
+
+roll_out() {
+  rm -f /var/log/bulkhead/events.jsonl
+  make_bundle "$WORK/shop" "$(pod shop web-1 registry.example/shop/web:1.4)" "$(args /bin/sleep 1000)"
+  meanwhile() { start shop; }
+  do_job roll-out "0 0 0 0 0"
+  contains "$RUNTIME: roll-out: who would be changed" "ready: 1 changed" "$SCREEN"
+  contains "$RUNTIME: roll-out: and by what" "'registry.example/shop/web:" "$SCREEN"
+  contains "$RUNTIME: roll-out: then it holds" holds "$SCREEN"
+  same "$RUNTIME: roll-out: and was proved" proved "$(jq -r .state "/run/bulkhead/containers/shop-$RUNTIME.json")"
+  end shop
+}
+
+# ---- write a profile for nginx ------------------------------------------------------------------------------
+
+# nginx with this machine's libraries; it ends when /out/done is there.
+# shellcheck disable=SC2016  # of the shell inside, and jq's variable
+NGINX='/usr/sbin/nginx -c /out/conf || exit 1
+  while [ ! -e /out/done ]; do sleep 0.1; done
+  /usr/sbin/nginx -c /out/conf -s quit'
+nginx_bundle() { # FILTER…
+  # shellcheck disable=SC2016
+  make_bundle "$WORK/nginx" '.mounts += [("/usr", "/lib", "/lib64") as $tree |
+      {destination: $tree, type: "bind", source: $tree, options: ["rbind", "ro"]}] |
+    .mounts += [("/tmp", "/var") as $tree | {destination: $tree, type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]' \
+    ".mounts += [{destination: \"/out\", type: \"bind\", source: \"$WORK/out\", options: [\"rbind\", \"rw\"]}]" "$@"
+}
+# serve: runs the bundle until nginx has answered; prints the answer.
+serve() {
+  rm -f "$WORK/out/done" "$WORK/out/socket"
+  "$(link_shim "$RUNTIME")" run --bundle "$WORK/nginx" "nginx-$RUNTIME" </dev/null >"$WORK/nginx.out" 2>&1 &
+  eventually 30 test -S "$WORK/out/socket"
+  curl --silent --max-time 10 --unix-socket "$WORK/out/socket" http://web/
+  touch "$WORK/out/done"
+  wait $!
+}
+
+# The record is made by a tracer, as record_profile.sh makes them: the watcher would need the machine's own audit.
+write_a_profile() {
+  if ! command -v nginx >/dev/null; then skip "$RUNTIME: nginx: write a profile" "nginx is not here"; return; fi
+  make_rootfs
+  echo 'root:x:0:' >"$NODE/rootfs/etc/group"
+  mkdir -p "$WORK/out/www" "$NODE"/rootfs/{usr,lib,lib64,out,var}
+  cp "$(helper record_calls)" "$NODE/rootfs/bin/"
+  echo 42 >"$WORK/out/www/index.html"
+  cat >"$WORK/out/conf" <<'CONF'
+user root; master_process off; pid /tmp/pid; error_log stderr;
+events {}
+http { access_log off; client_body_temp_path /tmp/a; proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c;
+       uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;
+       server { listen unix:/out/socket; root /out/www; } }
+CONF
+  nginx_bundle "$(args /bin/record_calls /out/record /bin/sh -c "$NGINX")"
+  same "$RUNTIME: nginx: serves under the fallback" 42 "$(serve)"
+  jq -c '.name = "nginx"' "$WORK/out/record" >"$WORK/nginx.record"
+  bulkhead record rm nginx >/dev/null 2>&1  # of the runtime before
+  do_job nginx "0 0 0 0 0"
+  contains "$RUNTIME: nginx: the record says what it calls" epoll_wait "$SCREEN"
+  contains "$RUNTIME: nginx: what is taken away is told" "takes away" "$SCREEN"
+  # shellcheck disable=SC2016
+  nginx_bundle "$(args /bin/sh -c "$NGINX")" ".linux.seccomp = $(jq -c . "$WORK/nginx.json")"
+  same "$RUNTIME: nginx: serves under its own profile" 42 "$(serve)"
+  contains "$RUNTIME: nginx: which denies what nginx does not do" denied "$(bulkhead explain "$WORK/nginx.json" mount)"
+}
+
+# ---- find out what a pasted line means -------------------------------------------------------------------------
+
+pasted_line() {
+  do_job pasted "0 0 0"
+  contains "$RUNTIME: pasted: says what was denied" mount "$SCREEN"
+  contains "$RUNTIME: pasted: and by what kind of rule" "ERRNO" "$SCREEN"
+}
+
+# ---- exempt one container, with a reason -------------------------------------------------------------------------
+
+exempt_one() {
+  cp "$ROOT/examples/50-cni.json" "$WORK/"
+  make_bundle "$WORK/cni" "$(pod kube-system cilium-x7 quay.io/cilium/cilium:1.16)" "$(args /bin/sleep 1000)"
+  make_bundle "$WORK/shop" "$(pod shop web-1 registry.example/shop/web:1.4)" "$(args /bin/sleep 1000)"
+  meanwhile() { start cni && start shop; }
+  do_job exemption "0 0 0 0"
+  contains "$RUNTIME: exemption: the reason is told" "loads BPF programs" "$SCREEN"
+  same "$RUNTIME: exemption: that one is exempted, and no other" "unconfined runtime/default" \
+    "$(jq -r .seccomp "/run/bulkhead/containers/cni-$RUNTIME.json" "/run/bulkhead/containers/shop-$RUNTIME.json" | xargs)"
+  end cni
+}
+
+# ---- prove to an auditor ---------------------------------------------------------------------------------------
+
+prove() {
+  cp "$ROOT/tests/docs/events.jsonl" /var/log/bulkhead/
+  do_job evidence "1 0 0 0 0"
+  contains "$RUNTIME: evidence: the terminal has the exemption" "loads BPF programs" "$SCREEN"
+  contains "$RUNTIME: evidence: and the control" "5.22" "$SCREEN"
+  contains "$RUNTIME: evidence: the page has the container" "shop/web-1/app" "$(cat "$WORK/node.html")"
+  same "$RUNTIME: evidence: so has the JSON" "proved" \
+    "$(jq -r '.containers[] | select(.container | startswith("shop/web-1/app")) | .state' "$WORK/node.json")"
+  end shop
+  rm -f /etc/bulkhead/policy.d/50-cni.json
+}
+
+find_a_denial
+roll_out
+write_a_profile
+pasted_line
+exempt_one
+prove
+finish
