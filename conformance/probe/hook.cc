@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -17,10 +19,11 @@ using oci_config::JsonDocument;
 
 constexpr std::size_t kMaxState = 1 << 20;
 
-// What it is, as far as it is JSON at all.
-void write_state(const std::string& text, JsonWriter& line) {
+// What it is, as far as it is JSON at all; on one line, whatever its layout.
+void write_state(std::string text, JsonWriter& line) {
   const auto state = JsonDocument::parse(text, {.described = "the state"});
-  if (state) line.member_raw("state", text.substr(0, text.find_last_not_of(" \n") + 1));
+  std::ranges::replace(text, '\n', ' ');
+  if (state) line.member_raw("state", text);
   if (!state) line.member("not_a_state", text);
 }
 

@@ -202,6 +202,16 @@ Result<Bundle> make_bundle(const Case& one, const CaseFiles& files, BundlePlace 
   return bundle;
 }
 
+Result<void> change_config(Bundle& bundle, const JsonValue& patch) {
+  Edited config{std::string(bundle.document->text())};
+  if (auto done = config.merge(patch); !done) return done;
+  auto document = JsonDocument::parse(bundle.filled(config.text()), {.described = "config.json"});
+  if (!document) return std::unexpected(std::move(document.error()));
+  bundle.document = std::make_shared<const JsonDocument>(std::move(*document));
+  bundle.config = bundle.document->text();
+  return write_file(bundle.place.directory + "/config.json", bundle.config, 0644);
+}
+
 Result<std::string> write_process(const Bundle& bundle, const std::string& name,
                                   const std::optional<JsonValue>& patch,
                                   const std::optional<JsonValue>& inside) {

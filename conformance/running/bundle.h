@@ -40,6 +40,9 @@ struct Bundle {
 [[nodiscard]] base::Result<Bundle> make_bundle(const Case& one, const CaseFiles& files,
                                                BundlePlace place);
 
+// Changes the config.json of a bundle by a patch. Errors as above.
+[[nodiscard]] base::Result<void> change_config(Bundle& bundle, const oci_config::JsonValue& patch);
+
 // The container's process changed by a patch, written beside config.json as `exec --process` takes
 // it; its path. `inside`, what its probe does, may be absent. Errors as above.
 [[nodiscard]] base::Result<std::string> write_process(

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <map>
+#include <set>
 
 #include "base/json_writer.h"
 #include "base/text.h"
@@ -72,8 +72,8 @@ class CaseRun {
   Bundle bundle_;
   Judge judge_;
   std::optional<Session> first_;
-  std::vector<Session> others_;       // processes of exec
-  std::map<std::string, bool> made_;  // ids that create was called for
+  std::vector<Session> others_;  // processes of exec
+  std::set<std::string> made_;   // ids that create was called for
   bool a_command_failed_ = false;
 };
 
@@ -135,22 +135,24 @@ void CaseRun::begin(const Step& step, std::vector<std::string> line, Session& se
 }
 
 void CaseRun::create(const Step& step) {
+  if (step.config) {
+    const auto changed = change_config(bundle_, *step.config);
+    if (!changed) return judge_.say(changed.error().sentence());
+  }
   auto session = Session::open();
   if (!session) return judge_.say(session.error().sentence());
   const std::string id = id_of(step);
   std::vector<std::string> line = words("create", step);
-  const std::string pid_file = file(cat("pid-", made_.size()));
+  const std::string pid_file = file(cat("pid-", others_.size(), first_ ? "-later" : ""));
   for (const std::string& word : {std::string("--bundle"), bundle_.place.directory,
                                   std::string("--pid-file"), pid_file, id}) {
     line.push_back(word);
   }
-  made_[id] = true;
+  const bool again = !made_.emplace(id).second;  // it is there, and this one must fail
   begin(step, std::move(line), *session, pid_file);
-  if (!first_) {
-    first_ = std::move(*session);
-  } else {
-    others_.push_back(std::move(*session));
-  }
+  if (again) return others_.push_back(std::move(*session));
+  if (first_) others_.push_back(std::move(*first_));
+  first_ = std::move(*session);
 }
 
 void CaseRun::exec(const Step& step) {
@@ -222,7 +224,9 @@ void CaseRun::look(std::string_view what, Session& session, const std::optional<
 }
 
 void CaseRun::observe_first(const Step& step) {
-  if (first_) look("start", *first_, case_.inside, step.outside ? step.outside : case_.outside);
+  if (!first_) return;
+  look("start", *first_, step.inside ? step.inside : case_.inside,
+       step.outside ? step.outside : case_.outside);
 }
 
 void CaseRun::end(const Step& step) {
@@ -275,7 +279,7 @@ std::vector<std::string> CaseRun::run() {
 }
 
 void CaseRun::clean_up() {
-  for (const auto& [id, made] : made_) {
+  for (const std::string& id : made_) {
     Step step{.kind = StepKind::remove, .words = {"--force"}, .id = id};
     std::vector<std::string> line = words("delete", step);
     line.push_back(id);

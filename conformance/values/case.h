@@ -58,8 +58,10 @@ struct Step {
   std::string id;                  // another container's than the case's own
   std::vector<int> descriptors;    // open when create or exec begins, beyond the standard ones
   std::optional<oci_config::JsonValue> gives;    // what is expected of exit, output and state
+  std::optional<oci_config::JsonValue> config;   // create: a merge patch of config.json before it
   std::optional<oci_config::JsonValue> process;  // exec: a merge patch of the container's process
-  std::optional<oci_config::JsonValue> inside;   // exec: what its probe does
+  // exec: what its probe does; observe: what must come of it this time, instead of the case's
+  std::optional<oci_config::JsonValue> inside;
   std::optional<oci_config::JsonValue> outside;  // observe, exec: what the kernel must say
 };
 

@@ -90,6 +90,7 @@ constexpr MemberRow<Step> kStepRows[] = {
     {"id", [](const JsonValue& v, Step& s, Problems& p) { take_text(v, s.id, p); }},
     {"descriptors", read_descriptors},
     {"gives", [](const JsonValue& v, Step& s, Problems&) { s.gives = v; }},
+    {"config", [](const JsonValue& v, Step& s, Problems&) { s.config = v; }},
     {"process", [](const JsonValue& v, Step& s, Problems&) { s.process = v; }},
     {"inside", [](const JsonValue& v, Step& s, Problems& p) { take_inside(v, s.inside, p); }},
     {"outside", [](const JsonValue& v, Step& s, Problems&) { s.outside = v; }}};
