@@ -43,20 +43,23 @@ kernel_image() {
   echo "${image:-$package}${image:+${package#"${package%%/*}"}}"
 }
 
-# The libraries among what the packages on stdin depend on; of alternatives the first.
-libraries_needed() {
-  xargs apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances |
-    awk '/Depends: / && !skip && $NF ~ /^(lib|zlib)/ { print $NF } { skip = /^ *\|/ }'
-}
-# with_libraries PACKAGE…: these, and the libraries that they and their libraries need.
+# with_libraries PACKAGE…: prints these, and the libraries that they and their libraries depend on; of alternatives the
+# first.
 with_libraries() {
-  local more=$* all=''
-  while [ -n "$more" ]; do
-    all+=" $more"
-    # shellcheck disable=SC2086  # words
-    more=$(printf '%s\n' $more | libraries_needed | sort -u | comm -23 - <(printf '%s\n' $all | sort -u) | xargs)
-  done
-  echo "$all"
+  apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
+    awk -v wanted="$*" '
+      /^[^ ]/ { of = $1; skip = 0; next }
+      /Depends: / && !skip && $NF ~ /^(lib|zlib)/ { needs[of] = needs[of] " " $NF }
+      { skip = /^ *\|/ }
+      END {
+        count = split(wanted, all, " ")
+        for (i = 1; i <= count; i++) seen[all[i]] = 1
+        for (i = 1; i <= count; i++) {
+          print all[i]
+          more = split(needs[all[i]], library, " ")
+          for (j = 1; j <= more; j++) if (!seen[library[j]]++) all[++count] = library[j]
+        }
+      }'
 }
 
 deb() { # package: prints the newest archive of it that is here, or nothing
@@ -86,7 +89,7 @@ exec {LOCK}<>"$DEBS/lock"
 flock "$LOCK"
 IMAGE=$(kernel_image)
 LIBRARIES=$(with_libraries "${PACKAGES[@]}")
-read -r -a PACKAGES <<<"$LIBRARIES"
+mapfile -t PACKAGES <<<"$LIBRARIES"
 download "${PACKAGES[@]}" "$IMAGE"
 ARCHIVES=()
 for package in "${PACKAGES[@]}" "$IMAGE"; do ARCHIVES+=("$(deb "$package")"); done
