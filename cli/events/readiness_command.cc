@@ -56,6 +56,21 @@ bool is_ready(const Readiness& readiness) {
          readiness.count(Answer::change) + readiness.count(Answer::nothing) > 0;
 }
 
+// What to do about the containers of an answer.
+void write_advice(Answer answer, Output& output) {
+  switch (answer) {
+    case Answer::refuse:
+      return output.write(paragraph(
+          "Refused: do what the row says, or give the workload a profile of its own or an "
+          "exemption with a reason (`bulkhead policy explain rules`)."));
+    case Answer::change:
+      return output.write(
+          paragraph("Changed: nothing was denied to them yet, since they do not run so yet. Try "
+                    "them under enforce on one node first."));
+    case Answer::nothing: return;
+  }
+}
+
 void write_text(const Readiness& readiness, Output& output) {
   Table table({"COUNT", "IMAGE", "CONTAINERS", "WHY, AND WHAT TO DO"});
   Answer heading = Answer::nothing;
@@ -69,6 +84,9 @@ void write_text(const Readiness& readiness, Output& output) {
                {why_and_rules(row), row.answer == Answer::refuse ? Style::bad : Style::plain}});
   }
   if (!table.empty()) output.write(table.text(output));
+  for (const Answer answer : kAnswers) {
+    if (readiness.count(answer) > 0) write_advice(answer, output);
+  }
   output.line(verdict_of(readiness));
 }
 

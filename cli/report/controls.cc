@@ -79,8 +79,11 @@ ControlAnswer answer_of(const Question& question, const NodeReport& report) {
   if (all == 0) return {.evidence = "no container runs that started through Bulkhead"};
   std::string evidence = cat(all - without.size(), " of ", all, ' ', question.what);
   if (!without.empty()) evidence += cat("; not: ", some_of(without));
-  const bool is_whole = report.unrecorded.empty();
-  if (!is_whole) evidence += "; other containers of this node started past Bulkhead";
+  const bool is_whole = report.unrecorded.empty() && report.uncovered.empty();
+  if (!report.unrecorded.empty()) evidence += "; other containers started past Bulkhead";
+  if (!report.uncovered.empty()) {
+    evidence += cat("; those of ", base::join(report.uncovered, ", "), " may start past Bulkhead");
+  }
   const auto standing = without.size() == all         ? ControlStanding::not_met
                         : without.empty() && is_whole ? ControlStanding::met
                                                       : ControlStanding::partly;

@@ -43,6 +43,9 @@ void tell_machine(NodeReport& report) {
 void tell_status(const NodeStatus& status, NodeReport& report) {
   report.doors = status_lines(status);
   report.not_covered = not_covered(status);
+  for (const EngineState& engine : status.engines.engines) {
+    if (engine.coverage <= Coverage::optional) report.uncovered.push_back(engine.name);
+  }
   const auto denials = denial_lines(status.denials, std::time(nullptr));
   report.are_denials_recorded =
       status.denials.watched && std::ranges::none_of(denials, [](const StatusLine& line) {

@@ -99,7 +99,7 @@ bool ReportedContainer::has_filter() const {
 
 bool is_in_order(const NodeReport& report) {
   return report.mode == "enforce" && report.drift.empty() && report.unknown.empty() &&
-         report.unrecorded.empty() &&
+         report.unrecorded.empty() && report.uncovered.empty() &&
          std::ranges::all_of(report.containers, &ReportedContainer::is_proved);
 }
 
@@ -127,6 +127,7 @@ std::string report_json(const NodeReport& report) {
   json.member("prove", report.prove);
   write(report.doors, json);
   json.strings("not_covered", report.not_covered);
+  json.strings("uncovered", report.uncovered);
   json.strings("unrecorded", report.unrecorded);
   write_list("containers", report.containers, json);
   write_list("exemptions", report.exemptions, json);

@@ -51,6 +51,7 @@ struct NodeReport {
   std::string prove;
   std::vector<StatusLine> doors;         // programs, policy, kernel, engines, hooks
   std::vector<std::string> not_covered;  // what no part of Bulkhead stands in front of
+  std::vector<std::string> uncovered;    // engines whose containers need not pass through Bulkhead
   std::vector<std::string> unrecorded;   // processes of containers that started past Bulkhead
   std::vector<ReportedContainer> containers;
   std::vector<Exemption> exemptions;

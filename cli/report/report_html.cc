@@ -96,12 +96,19 @@ std::string cell_with(std::string_view text, std::string_view style, const std::
   return cat("<td class=\"", style, "\">", text.empty() ? "–" : html_escaped(text), below, "</td>");
 }
 
+// A short name stays whole; one of a profile may be of any length.
+std::string_view seccomp_style(const ReportedContainer& one) {
+  constexpr std::size_t kShort = 16;
+  if (!one.has_filter()) return "bad";
+  return one.seccomp.size() <= kShort ? "whole" : "";
+}
+
 std::string container_row(const ReportedContainer& one) {
   const std::string proof = one.proof.empty() ? one.state : cat(one.state, " (", one.proof, ')');
   const std::string digest = one.program.empty() ? "" : cat("filter sha256 ", one.program);
   return cat(
       "<tr>", cell_with(one.name, "", small(cat(one.image, one.privileged ? " privileged" : ""))),
-      cell(one.seccomp, one.has_filter() ? "" : "bad"), cell(one.apparmor),
+      cell(one.seccomp, seccomp_style(one)), cell(one.apparmor),
       cell(one.no_new_privileges ? "set" : "not set", "whole"),
       cell_with(proof, one.is_proved() ? "good" : "bad", small(digest)), time_cell(one.time),
       cell_with(one.now, one.now == "holds" ? "whole good" : "whole note", small(one.sentence)),

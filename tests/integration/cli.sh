@@ -373,7 +373,8 @@ if [ -n "${SHIM:-}" ] && [ -n "$(runtimes)" ]; then
   start_observed observed-1
   exits "what mode observe would change is told" 0 readiness
   contains "by what it would be" "would be changed" "$OUT"
-  contains "and the verdict is the last line" "ready: 1 changed" "$OUT"
+  same "and the verdict is the last line" "ready: 1 changed" "$(tail -n 1 <<<"$OUT")"
+  contains "and what to do about it" "Try them under enforce on one node first" "$(xargs <<<"$OUT")"
   write_policy <<<'{"version": 1, "mode": "observe", "seccomp": {"unset": "refuse"}}'
   start_observed observed-2
   exits "and what it would refuse is no readiness" 1 readiness

@@ -201,7 +201,10 @@ exempt_one() {
 
 prove() {
   cp "$ROOT/tests/docs/events.jsonl" /var/log/bulkhead/
-  do_job evidence "1 0 0 0 0"
+  # What is in order depends on the engines of this machine; what the report says of them, on nothing else.
+  local order=1
+  if jq -e '.engines | all(.coverage | IN("hook", "shim", "both"))' <<<"$(bulkhead status --json)" >/dev/null; then order=0; fi
+  do_job evidence "1 0 $order $order $order"
   contains "$RUNTIME: evidence: the terminal has the exemption" "loads BPF programs" "$SCREEN"
   contains "$RUNTIME: evidence: and the control" "5.22" "$SCREEN"
   contains "$RUNTIME: evidence: the page has the container" "shop/web-1/app" "$(cat "$WORK/node.html")"

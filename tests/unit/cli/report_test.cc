@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <set>
+#include <string>
 
 #include "cli/report/controls.h"
 #include "cli/report/node_report.h"
@@ -54,6 +56,7 @@ TEST_CASE("a node is not in order where something is unproved, drifted, unknown 
   SECTION("drifted") { report.drift = {"x"}; }
   SECTION("unknown") { report.unknown = {"x"}; }
   SECTION("past Bulkhead") { report.unrecorded = {"x"}; }
+  SECTION("an engine past Bulkhead") { report.uncovered = {"docker"}; }
   SECTION("observed") { report.mode = "observe"; }
   CHECK_FALSE(is_in_order(report));
 }
@@ -77,6 +80,14 @@ TEST_CASE("a container past Bulkhead keeps every control of containers from bein
   CHECK(answer_to("5.2", report).standing == ControlStanding::partly);
 }
 
+TEST_CASE("an engine that need not pass through Bulkhead keeps controls from being met, by name") {
+  NodeReport report = good_node();
+  report.uncovered = {"docker"};
+  const ControlAnswer answer = answer_to("5.22", report);
+  CHECK(answer.standing == ControlStanding::partly);
+  CHECK(answer.evidence == "2 of 2 have a seccomp filter; those of docker may start past Bulkhead");
+}
+
 TEST_CASE("a start that was only observed is no proof") {
   NodeReport report = good_node();
   report.containers[0].state = report.containers[1].state = "observed";
@@ -90,6 +101,23 @@ TEST_CASE("each control is named once, with a source and a title") {
     CHECK_FALSE(control.title.empty());
     CHECK(seen.insert(std::string(control.source) + ' ' + std::string(control.title)).second);
   }
+}
+
+// Rows of the page's table: a source stands in its first row only.
+TEST_CASE("docs/how-to/evidence.md has each control, in the report's order") {
+  std::ifstream page("docs/how-to/evidence.md");
+  std::string source, line;
+  auto wanted = controls().begin();
+  while (std::getline(page, line) && wanted != controls().end()) {
+    const std::string title = wanted->number.empty()
+                                  ? std::string(wanted->title)
+                                  : std::string(wanted->number) + ' ' + std::string(wanted->title);
+    if (line.find("| " + title + " |") == std::string::npos) continue;
+    if (!line.starts_with("| |")) source = line.substr(2, line.find(" |", 2) - 2);
+    CHECK(source == wanted->source);
+    ++wanted;
+  }
+  CHECK(wanted == controls().end());
 }
 
 TEST_CASE("a hostile name is text in the page, wherever it stands") {
