@@ -13,14 +13,24 @@ using base::cat;
 using base::ErrorCode;
 using base::quoted;
 
-base::Error unknown_in_group(const std::vector<Command*>& members, const std::string& group,
+// What else can be typed: the group alone, where that is a command as well.
+std::string help_with_group(const Commands& commands, const std::string& group) {
+  const FoundCommand alone = find_command(commands, {group});
+  const std::string list = cat("`bulkhead ", group, " --help` lists those it has");
+  if (alone.command == nullptr) return list;
+  return cat("`bulkhead ", group, "` alone is: ", alone.command->help().summary, "; ", list);
+}
+
+base::Error unknown_in_group(const Commands& commands, const std::string& group,
                              const std::string& word) {
   std::vector<std::string_view> words;
-  for (Command* member : members) words.push_back(member->help().name.substr(group.size() + 1));
+  for (Command* member : members_of(commands, group)) {
+    words.push_back(member->help().name.substr(group.size() + 1));
+  }
   const auto near = nearest_word(word, words);
   return {ErrorCode::usage, cat("'", group, "' has no command ", quoted(word)),
           near ? cat("did you mean `bulkhead ", group, ' ', *near, "`?")
-               : cat("`bulkhead ", group, " --help` lists those it has")};
+               : help_with_group(commands, group)};
 }
 
 }  // namespace
@@ -58,9 +68,8 @@ std::vector<Command*> members_of(const Commands& commands, std::string_view grou
 }
 
 base::Error unknown_command(const Commands& commands, const std::vector<std::string>& words) {
-  const auto members = members_of(commands, words.front());
-  if (!members.empty() && words.size() > 1) {
-    return unknown_in_group(members, words.front(), words[1]);
+  if (words.size() > 1 && !members_of(commands, words.front()).empty()) {
+    return unknown_in_group(commands, words.front(), words[1]);
   }
   std::vector<std::string_view> names;
   for (const auto& command : commands) {

@@ -40,6 +40,7 @@ std::unexpected<base::Error> explain_denied(pid_t task, int error_number) {
     return fail(ErrorCode::kernel, cat(what, " (kernel.yama.ptrace_scope is 3)"),
                 "boot with kernel.yama.ptrace_scope below 3, or set \"prove\": \"never\"");
   }
+  if (::geteuid() != 0) return fail(ErrorCode::kernel, what, "that takes root");
   return fail(ErrorCode::kernel, cat(what, " (a security module or a missing CAP_SYS_PTRACE)"),
               "let the container engine's service use ptrace, or set \"prove\": \"never\"");
 }
