@@ -18,11 +18,11 @@ namespace bulkhead::record {
 [[nodiscard]] std::string recording_document(const policy::RuleMatch& match,
                                              const policy::RecordRequest& request);
 
-// Errors: io; invalid_input (the name).
+// Errors: io; usage (the name).
 [[nodiscard]] base::Result<void> write_recording(const base::Paths& paths,
                                                  const policy::RuleMatch& match,
                                                  const policy::RecordRequest& request);
-// Whether there was one. Errors: io; invalid_input (the name).
+// Whether there was one. Errors: io; usage (the name).
 [[nodiscard]] base::Result<bool> remove_recording(const base::Paths& paths, std::string_view name);
 // Names, sorted.
 [[nodiscard]] std::vector<std::string> recordings(const base::Paths& paths);

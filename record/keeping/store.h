@@ -26,14 +26,14 @@ namespace bulkhead::record {
 // has held it for ten seconds.
 [[nodiscard]] base::Result<base::UniqueFd> lock_records(const base::Paths& paths);
 
-// Nothing where there is none of that name. Errors: invalid_input (the name, the document; a record
-// whose file has another name than itself), io.
+// Nothing where there is none of that name. Errors: usage (the name), invalid_input (the document;
+// a record whose file has another name than itself), io.
 [[nodiscard]] base::Result<std::optional<Record>> read_record(const base::Paths& paths,
                                                               std::string_view name);
 // The same, where it is an error (usage) that there is none; it tells those that there are.
 [[nodiscard]] base::Result<Record> read_existing(const base::Paths& paths, std::string_view name);
 
-// Bounds it first. Errors: invalid_input (the name), io.
+// Bounds it first. Errors: usage (the name), io.
 [[nodiscard]] base::Result<void> write_record(const base::Paths& paths, Record record);
 
 // Whether there was one. Errors: invalid_input, io.

@@ -64,7 +64,7 @@ TEST_CASE("no name leads out of the directory of records") {
   write_file(log.paths.log + "/outside.json", "{}");
   for (const char* name : {"../outside", "/etc/passwd", ""}) {
     CAPTURE(name);
-    CHECK(read_record(log.paths, name).error().code == base::ErrorCode::invalid_input);
+    CHECK(read_record(log.paths, name).error().code == base::ErrorCode::usage);
     CHECK_FALSE(write_record(log.paths, {.name = name}).has_value());
     CHECK_FALSE(remove_record(log.paths, name).has_value());
   }
