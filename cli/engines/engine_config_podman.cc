@@ -29,6 +29,7 @@ constexpr const char* kRecords = "/run/bulkhead/containers";
 const std::string kPrecreate = cat(kPodmanHooks, "/50-bulkhead-precreate.json");
 const TomlPath kRuntime = {"engine", "runtime"};
 const TomlPath kRuntimes = {"engine", "runtimes"};
+const TomlPath kFlags = {"engine", "runtimes_flags"};
 
 // The lists of runtimes that can do something. A list in a drop-in replaces what is before it, also
 // Podman's own (containers-common 0.50), so that is repeated where nothing is configured.
@@ -133,6 +134,16 @@ std::string ability_lines(const std::vector<ConfigFile>& files, const std::strin
   return text;
 }
 
+// What newer versions pass to the runtime in front of its command, by the name of the runtime.
+std::string flag_lines(const std::vector<ConfigFile>& files, const std::string& previous,
+                       const std::string& ours) {
+  TomlPath path = kFlags;
+  path.push_back(previous);
+  const std::vector<std::string> flags = merged_list(files, path, {});
+  if (flags.empty()) return {};
+  return cat("\n[engine.runtimes_flags]\n", list_line(toml_string(ours), flags));
+}
+
 // By default none but the shared one (seen with 4.3.1, whatever podman(1) says of /etc).
 std::vector<std::string> hook_directories(const std::vector<ConfigFile>& files) {
   return merged_list(files, {"engine", "hooks_dir"}, {kSharedHooks});
@@ -155,7 +166,8 @@ std::string drop_in_text(const std::vector<ConfigFile>& files, const std::string
   if (is_default) text += cat("runtime = ", toml_string(ours), "\n");
   text += ability_lines(files, previous, ours);
   if (wish.hook) text += list_line("hooks_dir", with_our_directories(hook_directories(files)));
-  return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n");
+  return cat(text, "\n[engine.runtimes]\n", toml_string(ours), " = [", toml_string(shim), "]\n",
+             flag_lines(files, previous, ours));
 }
 
 // Whether a container of Podman's that started through Bulkhead still runs. A record whose process

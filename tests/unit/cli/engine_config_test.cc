@@ -146,6 +146,19 @@ TEST_CASE("Podman is told by the key that it reads that the shim needs no contro
             "\nruntime_supports_nocgroup = [\"crun\", \"krun\", \"bulkhead-crun\"]\n"));
 }
 
+TEST_CASE("the options that Podman gives its runtime are given to the shim") {
+  const Node node;
+  node.write("/etc/containers/containers.conf",
+             "[engine]\nruntime = \"crun\"\n[engine.runtimes_flags]\ncrun = [\n  \"debug\",\n"
+             "  \"systemd-cgroup\",\n]\nrunc = [\"root=/run/other\"]\n");
+  const auto edit = edit_to_install(EngineKind::podman, node.tree(), kWish);
+  REQUIRE(edit);
+  const std::string text = after_of(*edit, "50-bulkhead.conf");
+  CHECK(
+      has(text, "[engine.runtimes_flags]\n\"bulkhead-crun\" = [\"debug\", \"systemd-cgroup\"]\n"));
+  CHECK_FALSE(has(text, "/run/other"));
+}
+
 TEST_CASE("an import under another version's name is refused, not installed beside") {
   const Node node;
   node.write("/etc/containerd/config.toml", "version = 3\nimports = [\"old.toml\"]\n");
