@@ -105,8 +105,7 @@ CommandHelp PsCommand::help() const {
           "record. What `exec` adds "
           "under a hook alone is not proved: `bulkhead verify` asks the kernel now.",
       .exit_codes = "",
-      .examples = {"bulkhead ps", "bulkhead ps --reasons",
-                   "bulkhead ps --json | jq '.containers[].record'"},
+      .examples = {"bulkhead ps", "bulkhead ps --reasons", "bulkhead ps --json"},
   };
 }
 

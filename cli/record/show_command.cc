@@ -38,7 +38,7 @@ CommandHelp RecordShowCommand::help() const {
           "only calls that were made for the first time since then.",
       .exit_codes = "",
       .examples = {"bulkhead record show web", "bulkhead record show web --new-since 1d",
-                   "bulkhead record show web --json | jq '.calls[].name'"},
+                   "bulkhead record show web --json"},
   };
 }
 
