@@ -173,6 +173,20 @@ check-matrix: ## every engine and runtime of Debian's suites in its own user lan
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/matrix/check.sh
 
+.PHONY: conformance-table
+conformance-table: ## what every runc and crun at hand does, case by case: docs/conformance-results.md
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/matrix/conformance.sh >$(BUILD)/conformance-results.md
+	mv $(BUILD)/conformance-results.md docs/conformance-results.md
+
+# Fifty mutants meet a few cases each in `make check` (tests/integration/conformance_mutants.sh).
+.PHONY: check-mutants
+check-mutants: ## every mutant of a runtime meets every case of conformance, and each case must fail with one
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) FULL=1 tests/integration/conformance_mutants.sh
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix

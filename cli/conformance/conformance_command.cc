@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "base/json_writer.h"
@@ -14,6 +15,7 @@
 #include "cli/conformance/conformance_text.h"
 #include "cli/frame/input.h"
 #include "conformance/running/suite.h"
+#include "conformance/values/known.h"
 
 namespace bulkhead::cli {
 
@@ -30,15 +32,27 @@ using conformance::Report;
 constexpr std::size_t kMaxReportBytes = 8 << 20;
 constexpr const char* kRuntimeNames[] = {"runc", "crun", "youki"};
 
+// A name is looked for where programs are; a path is made absolute, as cases run elsewhere.
+std::string path_of_runtime(const std::string& runtime) {
+  if (runtime.find('/') != std::string::npos) return std::filesystem::absolute(runtime).string();
+  for (const std::string_view directory : base::kProgramDirectories) {
+    std::string path = cat(directory, '/', runtime);
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return runtime;
+}
+
+std::vector<std::string> paths_of_runtimes(const std::vector<std::string>& runtimes) {
+  std::vector<std::string> paths;
+  for (const std::string& runtime : runtimes) paths.push_back(path_of_runtime(runtime));
+  return paths;
+}
+
 std::vector<std::string> runtimes_of_this_node() {
   std::vector<std::string> found;
   for (const char* name : kRuntimeNames) {
-    for (const std::string_view directory : base::kProgramDirectories) {
-      std::string path = cat(directory, '/', name);
-      if (::access(path.c_str(), X_OK) != 0) continue;
-      found.push_back(std::move(path));
-      break;
-    }
+    std::string path = path_of_runtime(name);
+    if (path.starts_with('/')) found.push_back(std::move(path));
   }
   return found;
 }
@@ -83,6 +97,15 @@ Result<Report> report_in(const std::string& path) {
   return conformance::read_report(std::move(*text), path);
 }
 
+// What is known may have changed since.
+void forget_vanished(conformance::RuntimeResults& runtime) {
+  for (conformance::CaseResult& result : runtime.results) {
+    if (result.verdict != conformance::Verdict::vanished) continue;
+    result.verdict = conformance::Verdict::passed;
+    result.reasons.clear();
+  }
+}
+
 Result<ExitCode> explain(const std::string& name, const CaseFiles& files, bool json,
                          Output& output) {
   const auto found = std::ranges::find(files.cases, name, &Case::name);
@@ -116,7 +139,8 @@ CommandHelp ConformanceCommand::help() const {
       .examples = {"bulkhead conformance --runtime /usr/bin/crun",
                    "bulkhead conformance --case 'seccomp.*' --keep /tmp/kept",
                    "bulkhead conformance --json > new.json",
-                   "bulkhead conformance --compare old.json new.json"},
+                   "bulkhead conformance --compare old.json new.json",
+                   "bulkhead conformance --html runc.json crun.json > page.html"},
   };
 }
 
@@ -134,14 +158,17 @@ std::vector<Option> ConformanceCommand::options() {
       {"--keep", "DIRECTORY", "leave the bundle of each case that did not pass there", &keep_},
       {"--jobs", "N", "so many cases at a time (default: one for each processor)", &jobs_},
       {"--data", "DIRECTORY", "cases of your own, instead of those installed", &data_},
-      {"REPORT", "", "with --compare: the old result and the new one", &reports_},
+      {"REPORT", "", "results of --json, to be shown instead of testing", &reports_},
   };
 }
 
 Result<void> ConformanceCommand::check_options() const {
-  if (compare_ != (reports_.size() == 2) || (!compare_ && !reports_.empty())) {
-    return base::fail(ErrorCode::usage,
-                      "--compare takes two results of --json, and nothing else does");
+  if (compare_ && reports_.size() != 2) {
+    return base::fail(ErrorCode::usage, "--compare takes two results of --json");
+  }
+  if (!reports_.empty() && !runtimes_.empty()) {
+    return base::fail(ErrorCode::usage, "results that are there are shown, or runtimes tested",
+                      "leave out --runtime, or the results");
   }
   if (tap_ + json_ + html_ + markdown_ > 1) {
     return base::fail(ErrorCode::usage,
@@ -170,6 +197,35 @@ Result<Report> ConformanceCommand::results(const CaseFiles& files, const std::ve
   return report;
 }
 
+// Results that were taken elsewhere, or at another time, as one.
+Result<Report> ConformanceCommand::read_results() const {
+  Report all;
+  for (const std::string& path : reports_) {
+    auto one = report_in(path);
+    if (!one) return std::unexpected(std::move(one.error()));
+    all.date = std::max(all.date, one->date);
+    all.kernel = one->kernel;
+    for (conformance::RuntimeResults& runtime : one->runtimes) {
+      const auto known = conformance::known_of(data_, runtime.family);
+      if (!known) return std::unexpected(known.error());
+      forget_vanished(runtime);
+      apply_known(*known, runtime);
+      all.runtimes.push_back(std::move(runtime));
+    }
+  }
+  return all;
+}
+
+Result<ExitCode> ConformanceCommand::show(const Report& report, const std::vector<Case>& cases,
+                                          Output& output) const {
+  if (tap_) output.write(to_tap(report, cases));
+  if (json_) output.write(to_json(report));
+  if (html_) output.write(to_html(report, cases));
+  if (markdown_) output.write(to_markdown(report, cases));
+  if (!tap_ && !json_ && !html_ && !markdown_) write_results(report, cases, output);
+  return has_failures(report) ? ExitCode::different : ExitCode::ok;
+}
+
 Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environment& environment) {
   const auto jobs = jobs_of(jobs_);
   if (!jobs) return std::unexpected(jobs.error());
@@ -179,19 +235,14 @@ Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environme
     json_ ? environment.output.write(list_json(cases)) : write_list(cases, environment.output);
     return ExitCode::ok;
   }
-  const auto runtimes = runtimes_.empty() ? runtimes_of_this_node() : runtimes_;
+  const std::vector<std::string> runtimes =
+      runtimes_.empty() ? runtimes_of_this_node() : paths_of_runtimes(runtimes_);
   if (runtimes.empty()) {
     return base::fail(ErrorCode::runtime, "there is no runtime here", "name one by --runtime");
   }
   const auto report = results(files, cases, runtimes, *jobs);
   if (!report) return std::unexpected(report.error());
-  Output& output = environment.output;
-  if (tap_) output.write(to_tap(*report, cases));
-  if (json_) output.write(to_json(*report));
-  if (html_) output.write(to_html(*report, cases));
-  if (markdown_) output.write(to_markdown(*report, cases));
-  if (!tap_ && !json_ && !html_ && !markdown_) write_results(*report, cases, output);
-  return has_failures(*report) ? ExitCode::different : ExitCode::ok;
+  return show(*report, cases, environment.output);
 }
 
 Result<ExitCode> ConformanceCommand::compare(Environment& environment) {
@@ -214,7 +265,10 @@ Result<ExitCode> ConformanceCommand::run(Environment& environment) {
   const auto files = conformance::read_case_files(data_);
   if (!files) return std::unexpected(files.error());
   if (!explain_.empty()) return explain(explain_, *files, json_, environment.output);
-  return run_cases(*files, environment);
+  if (reports_.empty()) return run_cases(*files, environment);
+  const auto report = read_results();
+  if (!report) return std::unexpected(report.error());
+  return show(*report, files->cases, environment.output);
 }
 
 }  // namespace bulkhead::cli

@@ -23,6 +23,10 @@ class ConformanceCommand final : public Command {
   [[nodiscard]] base::Result<conformance::Report> results(
       const conformance::CaseFiles& files, const std::vector<conformance::Case>& cases,
       const std::vector<std::string>& runtimes, unsigned jobs);
+  [[nodiscard]] base::Result<conformance::Report> read_results() const;
+  [[nodiscard]] base::Result<base::ExitCode> show(const conformance::Report& report,
+                                                  const std::vector<conformance::Case>& cases,
+                                                  Output& output) const;
   [[nodiscard]] base::Result<void> check_options() const;
 
   std::vector<std::string> runtimes_;
@@ -31,7 +35,7 @@ class ConformanceCommand final : public Command {
   std::string keep_;
   std::string jobs_;
   std::string explain_;
-  std::vector<std::string> reports_;  // operands of --compare
+  std::vector<std::string> reports_;  // results to compare or to show
   bool compare_ = false;
   bool list_ = false;
   bool tap_ = false;

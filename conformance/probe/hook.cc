@@ -50,11 +50,11 @@ int number_at(const std::vector<std::string>& words, std::size_t place) {
 
 int report_as_hook(const std::vector<std::string>& words) {
   const std::string line = line_of(words.size() > 2 ? words[2] : "");
+  constexpr int kMicroseconds = 1000;
+  ::usleep(static_cast<useconds_t>(number_at(words, 4) * kMicroseconds));
   const base::UniqueFd file(
       ::open(words[1].c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
   (void)base::write_all(file.get(), line, words[1]);
-  constexpr int kMicroseconds = 1000;
-  ::usleep(static_cast<useconds_t>(number_at(words, 4) * kMicroseconds));
   return number_at(words, 3);
 }
 

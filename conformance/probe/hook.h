@@ -6,8 +6,8 @@
 
 namespace bulkhead::conformance {
 
-// hook FILE NAME [EXIT-CODE [MILLISECONDS]]: appends {"hook": NAME, "state": …, "environment": …,
-// "cwd": …, "namespaces": …} to the file, waits that long, and ends with that code.
+// hook FILE NAME [EXIT-CODE [MILLISECONDS]]: waits that long, appends {"hook": NAME, "state": …,
+// "environment": …, "cwd": …, "status": …} to the file, and ends with that code.
 [[nodiscard]] int report_as_hook(const std::vector<std::string>& words);
 
 }  // namespace bulkhead::conformance

@@ -4,6 +4,8 @@
 # cases, and each case that the runtime itself passes must be failed by some mutant. Prints the sensitivity.
 #
 #   conformance_mutants.sh [RUNTIME]    another than crun, or runc where there is no crun
+#
+# Environment: FULL, see above; MUTANTS, a glob of the names of those that are to be tried.
 # shellcheck disable=SC2016  # jq's variables
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -108,6 +110,11 @@ mutants() {
   mutant "exec with more capabilities" 'exec.capabilities' on_exec '.capabilities.bounding += ["CAP_SYS_ADMIN"]'
   mutant "descriptors are handed on" 'descriptors.of-the-caller' wrapper \
     'if [ $command = create ]; then shift 3; exec 3</dev/null; exec "$runtime" --root "$PWD/state/root" create --preserve-fds 1 "$@"; fi'
+  mutant "no default devices" 'devices.null devices.full devices.link-fd' wrapper \
+    'if [ $command = create ]; then "$runtime" "$@" && rm -f "/proc/$(cat pid-0)"/root/dev/* && exit; fi'
+  mutant "unknown properties are refused" 'document.unknown-* document.annotation-unknown' wrapper \
+    '! grep -qE "flavour|org.example.nothing" config.json process-*.json 2>/dev/null || exit 1'
+  mutant "a path that is not there is an error" 'masked.missing read-only.path-missing' wrapper '! grep -q "\"/nothing\"" config.json || exit 1'
   mutant "every error is swallowed" 'lifecycle.*-no-such lifecycle.start-twice lifecycle.create-twice process.args-not-there' wrapper \
     '"$runtime" "$@"; exit 0'
   mutant "state is always running" 'lifecycle.state-created lifecycle.state-stopped' wrapper \
@@ -125,6 +132,8 @@ mutant() { # NAME CASES WORD…
   local name=$1 globs=() glob
   for glob in $2; do globs+=(--case "$glob"); done
   shift 2
+  # shellcheck disable=SC2053  # a glob
+  [[ $name == ${MUTANTS:-*} ]] || return 0
   "$@"
   [ -z "${FULL:-}" ] || globs=()
   conformance --runtime "$NODE/mutant" "${globs[@]}"
