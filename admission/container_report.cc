@@ -52,17 +52,6 @@ bool is_left_to_gate(const policy::Plan& plan) {
   return plan.missing.filter || plan.seccomp.loaded_by_gate;
 }
 
-// What the kernel showed at the proof counts for more than what was planned.
-std::string why_unlogged(const HeldContainer& container, const GateOutcome& outcome) {
-  const policy::PlannedSeccomp& planned = container.plan.seccomp;
-  if (!planned.profile || !policy::denies_silently(*planned.profile)) return {};
-  if (!outcome.unlogged.empty()) return outcome.unlogged;
-  if (!policy::asks_to_log(*planned.profile)) return planned.unlogged;
-  if (outcome.logs.value_or(planned.unlogged.empty())) return {};
-  return planned.unlogged.empty() ? "the runtime installed the filter without the flag that logs"
-                                  : planned.unlogged;
-}
-
 // What mode observe let go is told with the one answer to what enforce would have done.
 struct Told {
   OutcomeRow row;
@@ -112,6 +101,17 @@ void tell_what_holds(const WhatHolds& holds, ContainerRecord& record) {
 }
 
 }  // namespace
+
+// What the kernel showed at the proof counts for more than what was planned.
+std::string why_unlogged(const HeldContainer& container, const GateOutcome& outcome) {
+  const policy::PlannedSeccomp& planned = container.plan.seccomp;
+  if (!planned.profile || !policy::denies_silently(*planned.profile)) return {};
+  if (!outcome.unlogged.empty()) return outcome.unlogged;
+  if (!policy::asks_to_log(*planned.profile)) return planned.unlogged;
+  if (outcome.logs.value_or(planned.unlogged.empty())) return {};
+  return planned.unlogged.empty() ? "the runtime installed the filter without the flag that logs"
+                                  : planned.unlogged;
+}
 
 std::string unrecorded(const GateOutcome& outcome) {
   if (outcome.unrecorded.empty()) return {};
@@ -200,6 +200,7 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
                        ? base::cat(told.answer, outcome.sentence)
                        : base::cat(told.answer, "; ", outcome.sentence);
   tell_what_holds(what_holds(container.plan, outcome), record);
+  event.seccomp_unlogged = record.seccomp_unlogged;
   if (!outcome.unlogged.empty()) {
     event.message += base::cat("; its denials stay unlogged: ", outcome.unlogged);
   }

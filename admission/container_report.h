@@ -33,6 +33,11 @@ struct HeldContainer {
 // Why what it does is not recorded, where it was to be, as "; …" behind the sentence of its event.
 [[nodiscard]] std::string unrecorded(const kernel::GateOutcome& outcome);
 
+// Why the kernel does not log what the filter denies, by what it showed at the proof; empty where
+// it does.
+[[nodiscard]] std::string why_unlogged(const HeldContainer& container,
+                                       const kernel::GateOutcome& outcome);
+
 [[nodiscard]] audit::ContainerRecord record_of(const HeldContainer& container);
 
 // Writes the record, and notes in it where, or says that it cannot be written: it does not decide

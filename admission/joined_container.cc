@@ -226,6 +226,7 @@ void report_joined(const Voice& voice, const HeldContainer& container,
   audit::Event event = audit::event_of(container.plan, container.identity, "gate exec");
   event.kind = row.kind;
   event.time = time_of(outcome, container.decided);
+  event.seccomp_unlogged = why_unlogged(container, outcome);
   event.message.clear();
   if (container.plan.mode == policy::Mode::observe) {
     tell_observed(container, outcome, voice.paths, event);

@@ -31,22 +31,30 @@ std::optional<policy::FilterProgram> what_may_be_skipped(const policy::PlannedSe
   return kernel::denials_of_recent_calls(*seccomp.profile);
 }
 
+void add_what_may_be_skipped(const policy::PlannedSeccomp& seccomp, bool log,
+                             std::vector<Installation>& installations) {
+  if (auto denials = what_may_be_skipped(seccomp)) {
+    installations.push_back(
+        {*std::move(denials), log ? InstallAs::completing_and_logging : InstallAs::completing});
+  }
+}
+
 // Where filters cannot be read back it is whatever is planned, since that the kernel takes it is
 // the proof. What logs beside the runtime's filter comes first: a filter in front of it may deny
 // what installing takes.
 std::vector<Installation> installations_for(const policy::Plan& plan,
                                             const policy::Expectation& expected, ProofBy proof) {
   const bool all = proof == ProofBy::taking;
-  const InstallAs as = logs(plan.seccomp) ? InstallAs::confining_and_logging : InstallAs::confining;
+  const bool log = logs(plan.seccomp);
+  const InstallAs as = log ? InstallAs::confining_and_logging : InstallAs::confining;
   std::vector<Installation> installations;
   if (expected.filter && (all || plan.missing.filter || plan.seccomp.loaded_by_gate)) {
     installations.push_back({*expected.filter, as});
-  } else if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
-    installations.push_back({*expected.filter, InstallAs::logging_beside});
-  } else if (auto denials = what_may_be_skipped(plan.seccomp)) {
-    const bool log = as == InstallAs::confining_and_logging;
-    installations.push_back(
-        {*std::move(denials), log ? InstallAs::completing_and_logging : InstallAs::completing});
+  } else {
+    if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
+      installations.push_back({*expected.filter, InstallAs::logging_beside});
+    }
+    add_what_may_be_skipped(plan.seccomp, log, installations);
   }
   if (expected.stacked) installations.push_back({*expected.stacked, as});
   return installations;

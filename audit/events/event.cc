@@ -124,6 +124,7 @@ Event event_of(const policy::Plan& plan, const policy::Identity& identity, std::
   event.stage = stage;
   event.identity = identity;
   event.kind = kind_of(plan);
+  event.seccomp_unlogged = plan.seccomp.unlogged;
   event.user = base::cat(plan.process.user.uid, ":", plan.process.user.gid);
   const auto answer =
       plan.mode == policy::Mode::observe ? policy::enforce_answer(plan) : policy::EnforceAnswer{};
@@ -152,6 +153,7 @@ std::string to_json(const Event& event, std::string_view time) {
   json.member_if_any("stage", event.stage);
   std::size_t omitted = policy::write_identity(json, event.identity);
   if (!json.member_within("seccomp", event.seccomp, kMaxNameBytes)) ++omitted;
+  if (!json.member_within("seccomp_unlogged", event.seccomp_unlogged, kMaxNameBytes)) ++omitted;
   if (!json.member_within("apparmor", event.apparmor, kMaxNameBytes)) ++omitted;
   if (!json.member_within("user", event.user, kMaxNameBytes)) ++omitted;
   write_message(json, event.message);

@@ -33,10 +33,11 @@ struct Event {
   std::string time;   // of the form of base/times.h; empty: when it is appended
   std::string stage;  // "shim create", "shim exec", "hook createRuntime", "gate"
   policy::Identity identity;
-  std::string seccomp;   // "runtime/default", "localhost/…", "config", "unconfined"
-  std::string apparmor;  // label or empty
-  std::string user;      // "uid:gid" as planned, in the container's user namespace
-  std::string message;   // the refusal's or the proof's sentence; empty otherwise
+  std::string seccomp;           // "runtime/default", "localhost/…", "config", "unconfined"
+  std::string seccomp_unlogged;  // why the kernel does not log what that denies; or empty
+  std::string apparmor;          // label or empty
+  std::string user;              // "uid:gid" as planned, in the container's user namespace
+  std::string message;           // the refusal's or the proof's sentence; empty otherwise
   std::vector<policy::Reason> reasons;
   std::vector<policy::Finding> findings;
 };

@@ -78,6 +78,7 @@ Result<Event> parse_event(std::string line) {
                .stage = text_of(object, "stage"),
                .identity = identity_of(object),
                .seccomp = text_of(object, "seccomp"),
+               .seccomp_unlogged = text_of(object, "seccomp_unlogged"),
                .apparmor = text_of(object, "apparmor"),
                .user = text_of(object, "user"),
                .message = text_of(object, "message"),

@@ -51,7 +51,7 @@ struct PlannedSeccomp {
   bool is_fallback = false;  // it is the node's runtime/default, also where config.json holds it
   LogDenials log_denials = LogDenials::no;
   LogFlag log_flag = LogFlag::unseen;  // what is known of the runtime
-  // Why the kernel will not log what `profile` denies, though the policy wants it; else empty.
+  // Why the kernel will not log what `profile` denies; empty where it will.
   std::string unlogged;
   // The denied calls that a runtime's libseccomp may not know, so that it leaves their rules out:
   // the gate installs these denials beside the filter of the runtime.

@@ -117,6 +117,7 @@ Decision decide_exec(const ProcessSpec& process, const RunningContainer& contain
   decide_user(question, joining, draft);
   draft.plan.process.user = planned_user(question, process);
   record_rules_with_reasons(question, draft);
+  note_unlogged(question, draft);
   return std::move(draft).finish();
 }
 

@@ -2,6 +2,7 @@
 // config.json, where it takes the flag.
 #include <algorithm>
 
+#include "base/text.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/decide/gate_need.h"
 
@@ -29,7 +30,7 @@ bool runtime_logs(const Question& question) {
 }
 
 // Of the filter that the runtime installs.
-std::string why_unlogged(const Question& question, const Plan& plan) {
+std::string why_runtime_does_not_log(const Question& question, const Plan& plan) {
   const RuntimeFeatures& runtime = question.facts.runtime;
   if (runtime.log_flag == LogFlag::dropped) {
     return "the runtime installs its filters without SECCOMP_FILTER_FLAG_LOG, as the kernel showed";
@@ -37,6 +38,23 @@ std::string why_unlogged(const Question& question, const Plan& plan) {
   if (plan.mode == Mode::observe) return "mode observe changes nothing";
   if (!runtime.asked) return "a hook comes after the runtime has read config.json";
   return "the runtime takes no SECCOMP_FILTER_FLAG_LOG";
+}
+
+// Behind the shim one is there unless nothing is proved; a hook opens one where there is need.
+bool has_gate(const Question& question, const Plan& plan) {
+  if (plan.mode == Mode::observe || plan.prove == Prove::never) return false;
+  return question.facts.runtime.asked || needs_gate(plan).value_or(false);
+}
+
+// Nor does the gate in its place.
+std::string why_unlogged(const Question& question, const Plan& plan) {
+  std::string why = why_runtime_does_not_log(question, plan);
+  if (plan.mode == Mode::observe) return why;
+  if (plan.seccomp.log_denials != LogDenials::always) {
+    return why + ", and the policy's \"log_denials\" is not \"always\"";
+  }
+  return base::cat(why, ", and under \"prove\": \"", name_of(plan.prove),
+                   "\" no gate adds a filter that logs");
 }
 
 // What config.json asks of the runtime in the end.
@@ -47,7 +65,7 @@ const SeccompProfile* asked_of_runtime(const Question& question, const Plan& pla
 
 // The gate's filters log, and so do those that it installs beside the runtime's.
 bool is_logged_by_gate(const Question& question, const Plan& plan) {
-  if (plan.mode == Mode::observe || plan.prove == Prove::never) return false;
+  if (!has_gate(question, plan)) return false;
   const bool by_hook = plan.missing.filter && !question.facts.runtime.asked;
   return by_hook || plan.seccomp.loaded_by_gate || wants_logging_filter(plan.seccomp);
 }
@@ -72,10 +90,11 @@ void note_unlogged(const Question& question, Draft& draft) {
   const SeccompProfile* const asked = asked_of_runtime(question, draft.plan);
   PlannedSeccomp& planned = draft.plan.seccomp;
   planned.log_flag = question.facts.runtime.log_flag;
-  if (asked == nullptr || planned.log_denials == LogDenials::no || !denies_silently(*asked)) return;
+  if (asked == nullptr || !denies_silently(*asked)) return;
   const bool drops = question.facts.runtime.log_flag == LogFlag::dropped;
   if ((asks_to_log(*asked) && !drops) || is_logged_by_gate(question, draft.plan)) return;
-  planned.unlogged = why_unlogged(question, draft.plan);
+  planned.unlogged = planned.log_denials == LogDenials::no ? "the policy's \"log_denials\" is false"
+                                                           : why_unlogged(question, draft.plan);
 }
 
 }  // namespace bulkhead::policy

@@ -75,8 +75,9 @@ bool denies_silently(const oci_config::SeccompProfile& profile) {
 }
 
 bool wants_logging_filter(const PlannedSeccomp& seccomp) {
-  return seccomp.log_denials == LogDenials::always && seccomp.profile &&
-         !asks_to_log(*seccomp.profile);
+  if (seccomp.log_denials != LogDenials::always || !seccomp.profile) return false;
+  const bool runtime_logs = asks_to_log(*seccomp.profile) && seccomp.log_flag != LogFlag::dropped;
+  return !runtime_logs && denies_silently(*seccomp.profile);
 }
 
 base::Result<bool> needs_gate(const Plan& plan) { return gate_needed_for(plan, plan.missing); }

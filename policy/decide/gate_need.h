@@ -21,9 +21,9 @@ namespace bulkhead::policy {
 // KILL_* and LOG always are.
 [[nodiscard]] bool denies_silently(const oci_config::SeccompProfile& profile);
 
-// Whether the policy wants denials logged at any cost and the filter that a runtime installs from
-// config.json bears no flag for it: the gate then installs the same filter once more, with the
-// flag.
+// Whether the policy wants denials logged on every runtime, and the filter that this one installs
+// from config.json denies something without the flag for it: the gate then installs the same filter
+// once more, with the flag.
 [[nodiscard]] bool wants_logging_filter(const PlannedSeccomp& seccomp);
 
 // Whether a gate must hold the container. Error (code refused): the plan cannot be reached without

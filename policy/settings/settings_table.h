@@ -162,11 +162,11 @@ inline constexpr std::tuple kContainerSettings = {
         .key = "seccomp.log_denials",
         .member = [](auto& all) -> decltype(auto) { return (all.seccomp_log_denials); },
         .read = read_log_denials,
-        .built_in = LogDenials::yes,
+        .built_in = LogDenials::always,
         .weaker = never_weaker<LogDenials>,
-        .values = "`true`, `false`, `\"always\"`",
-        .help = "`true`: filters are installed so that the kernel logs what they "
-                "deny, where that costs nothing"},
+        .values = "`\"always\"`, `true`, `false`",
+        .help = "`\"always\"`: the kernel logs what filters deny, by a second one of the gate's "
+                "where the runtime's own does not log; `true`: only where that costs nothing"},
     SettingDescriptor{.key = "seccomp.loader",
                       .member = [](auto& all) -> decltype(auto) { return (all.seccomp_loader); },
                       .read = read_choice<SeccompLoader>,

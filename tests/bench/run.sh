@@ -64,9 +64,13 @@ cycle() {
     --program-a="$4" --config-a="$5" --program-b="$6" --config-b="$7" --rounds="$(rounds_of "$1")"
 }
 
+# What logging costs where a runtime does not log by itself is a row of its own (logging_benches).
+proof_alone() { write_policy <<<'{"version": 1, "seccomp": {"log_denials": true}}'; }
+
 shim_cycles() {
   local runtime goal
   note "whole containers through the shim and its gate"
+  proof_alone
   make_bundle "$NODE/cycle" "$(args /bin/true)" '.process.noNewPrivileges = true'
   cp "$NODE/cycle/config.json" "$NODE/original.json"
   resulting_config "$NODE/original.json" "$NODE/resulting.json" || BROKEN=1
@@ -76,6 +80,7 @@ shim_cycles() {
       "$(command -v "$runtime")" "$NODE/resulting.json"
     exec_cycle "$runtime"
   done
+  remove_policy
 }
 
 # An exec that the shim's gate proves, over the runtime's own into the same container.
@@ -118,6 +123,28 @@ loader_exec() {
   runc delete --force asked
 }
 
+# config_of NAMESPACE NO-NEW-PRIVILEGES: what the shim makes of a config.json, as of a pod of that namespace.
+config_of() {
+  jq -c --arg namespace "$1" --argjson nnp "$2" '.process.noNewPrivileges = $nnp | .annotations += {
+    "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-name": "bench",
+    "io.kubernetes.cri.sandbox-namespace": $namespace}' "$NODE/resulting.json"
+}
+# A start under runc 1.1 with the filter of the gate's that logs, which is the default, over the same without.
+logging_benches() {
+  local nnp name goal
+  if ! runc --version 2>/dev/null | grep -qE '^runc version 1\.[01]\.'; then note "this runc takes flags, or is not here"; return; fi
+  note "a filter that logs beside the runtime's own"
+  write_policy <<<'{"version": 1, "rules": [
+    {"name": "quiet", "match": {"namespace": "quiet"}, "seccomp": {"log_denials": true}}]}'
+  for nnp in true false; do
+    if [ $nnp = true ]; then name=logging-beside-runc goal=1.10; else name=logging-beside-runc-new-privileges goal=1.50; fi
+    config_of loud $nnp >"$NODE/loud.json"
+    config_of quiet $nnp >"$NODE/quiet.json"
+    cycle runc $name $goal "$(link_shim runc)" "$NODE/loud.json" "$(link_shim runc)" "$NODE/quiet.json"
+  done
+  remove_policy
+}
+
 # stop_median RUNTIME CONFIG: how long the gate stopped the init at its exec, in ms, median of 50.
 stop_median() {
   local record=/run/bulkhead/containers/stop.json round
@@ -149,6 +176,7 @@ stop_times() {
 gate_cycles() {
   local runtime goal plain="$NODE/plain.json"
   note "whole containers through hook and gate"
+  proof_alone
   jq -c . "$NODE/resulting.json" >"$NODE/filtered.json"
   with_hook "$HOOK" "$NODE/filtered.json" >"$NODE/filtered-hook.json"
   with_hook "$TOOLS/noop_hook" "$NODE/filtered.json" >"$NODE/filtered-noop.json"
@@ -175,6 +203,7 @@ gate_cycles() {
   proved=$(grep -cE '"(proved|installed)"' /var/log/bulkhead/events.jsonl)
   note "the event log tells of $proved proofs and installations"
   [ "$proved" -gt 0 ] || BROKEN=1
+  remove_policy
 }
 
 microseconds_of() { # COMMAND…
@@ -212,6 +241,7 @@ build_tools || exit 1
 shim_benches
 shim_cycles
 loader_benches
+logging_benches
 if [ -x "$BUILD/bulkhead-hook" ]; then
   need_hook
   gate_cycles

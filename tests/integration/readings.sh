@@ -122,6 +122,9 @@ refused_where_it_cannot_be_added() {
 # ---- whether it logs ----------------------------------------------------------------------------------
 
 usual_policy() { write_policy <<<"{\"version\": 1, \"runtimes\": [\"$RUNTIME\"]}"; }
+policy_of_free_logs() {
+  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$RUNTIME\"], \"seccomp\": {\"log_denials\": true}}"
+}
 GETPPID='{"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95}'
 # The kernel's own records of denials, as whoever reads the log gets them.
 listen() {
@@ -163,6 +166,7 @@ more_than() { [ "$(recorded)" -gt "$1" ]; }
 
 logs_what_it_takes() {
   local time
+  policy_of_free_logs
   rm -rf /var/cache/bulkhead/runtimes
   for time in first second; do
     denied
@@ -170,7 +174,7 @@ logs_what_it_takes() {
       is "the $time start: it is given no flags" "" "$(flags)"
       is "the $time start: nothing was seen of them" unseen "$(known)"
       is "the $time start: the record says why nothing is logged" \
-        "the runtime takes no SECCOMP_FILTER_FLAG_LOG" "$(unlogged)"
+        "the runtime takes no SECCOMP_FILTER_FLAG_LOG, and the policy's \"log_denials\" is not \"always\"" "$(unlogged)"
     else
       is "the $time start: it is given the flag" LOG "$(flags | grep -ow LOG)"
       check "$NAME: the $time start: the kernel showed that it took it" eventually 5 known_is taken
@@ -189,12 +193,17 @@ told_of_one_without_flags() {
   says "check does" "the runtime takes no SECCOMP_FILTER_FLAG_LOG" "$(checked)"
 }
 
-logs_by_the_gate() {
-  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$RUNTIME\"], \"seccomp\": {\"log_denials\": \"always\"}}"
-  denied
-  is "log_denials always: nothing is unlogged" "" "$(unlogged)"
-  [ -z "$LISTENER" ] || is "log_denials always: it is logged" 1 "$RECORDS"
+# By default it costs what it takes, also for what joins the container.
+logs_by_default() {
+  local before
   usual_policy
+  denied
+  is "by default nothing is unlogged" "" "$(unlogged)"
+  [ -n "$LISTENER" ] || return 0
+  is "by default it is logged" 1 "$RECORDS"
+  before=$(recorded)
+  "$SHIM" exec "$ID" /bin/probe getppid </dev/null >/dev/null
+  check "$NAME: by default what exec is denied is logged" eventually 2 more_than "$before"
 }
 
 # A runtime that says that it takes the flag, and does not.
@@ -209,7 +218,7 @@ exec "$real" "\$@"
 SCRIPT
   chmod 755 "$NODE/dropper"
   RUNTIME=$NODE/dropper
-  usual_policy
+  policy_of_free_logs
   rm -rf /var/cache/bulkhead/runtimes
   denied
   is "a runtime that drops the flag: the record of its first container says so" \
@@ -219,7 +228,7 @@ SCRIPT
   says "a runtime that drops the flag: status says so" "installed its filter without the flag" "$(state_of_logging)"
   bundle "$(rules "$GETPPID")"
   says "a runtime that drops the flag: check says so" "as the kernel showed" "$(checked)"
-  logs_by_the_gate
+  logs_by_default
   RUNTIME=$real
   usual_policy
 }
@@ -243,7 +252,7 @@ if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   [ -n "$LISTENER" ] || skip "$NAME: denials are in the kernel's log" "$(tail -n 1 "$NODE/listen.err")"
   logs_what_it_takes
   told_of_one_without_flags
-  logs_by_the_gate
+  logs_by_default
   seen_to_drop
   fresh
   [ -z "$LISTENER" ] || kill "$LISTENER"

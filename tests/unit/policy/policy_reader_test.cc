@@ -31,7 +31,7 @@ TEST_CASE("no document at all is the built-in policy") {
   CHECK(policy.mode.value == Mode::enforce);
   CHECK(policy.prove.value == Prove::always);
   CHECK(policy.globals.seccomp_unset.value == Unset::runtime_default);
-  CHECK(policy.globals.seccomp_log_denials.value == LogDenials::yes);
+  CHECK(policy.globals.seccomp_log_denials.value == LogDenials::always);
   CHECK(policy.globals.apparmor_complain.value == KeepOrRefuse::refuse);
   CHECK(policy.globals.apparmor_unavailable.value == KeepOrRefuse::keep);
   CHECK(policy.globals.seccomp_unset.origin == Origin{});
