@@ -26,8 +26,8 @@ std::size_t break_at(std::string_view text, std::size_t width) {
   const std::size_t limit = prefix_bytes(text, width);
   const std::size_t space = text.rfind(' ', limit);
   if (space != std::string_view::npos && space != 0) return space;
-  const std::size_t bar = text.rfind('|', limit - 1);  // flags: A|B|C
-  return bar == std::string_view::npos ? limit : bar + 1;
+  const std::size_t separator = text.find_last_of("/-._:,|@", limit - 1);
+  return separator == std::string_view::npos || separator == 0 ? limit : separator + 1;
 }
 
 void wrap_line(std::string_view line, std::size_t width, std::vector<std::string>& lines) {
@@ -91,7 +91,7 @@ std::string paragraph(std::string_view text, std::size_t indent) {
   return out;
 }
 
-std::vector<std::size_t> Table::column_widths() const {
+std::vector<std::size_t> Table::column_widths(std::size_t columns) const {
   std::vector<std::size_t> widths;
   for (const std::string& title : header_) widths.push_back(display_width(title));
   for (const std::vector<Cell>& cells : rows_) {
@@ -100,7 +100,7 @@ std::vector<std::size_t> Table::column_widths() const {
       widths[at] = std::max(widths[at], display_width(cells[at].text));
     }
   }
-  const std::size_t room = kScreenColumns - kGap * (widths.size() - 1);
+  const std::size_t room = columns - kGap * (widths.size() - 1);
   while (std::reduce(widths.begin(), widths.end()) > room) {
     const auto widest = std::ranges::max_element(widths);
     if (*widest <= kNarrowest) break;
@@ -110,13 +110,13 @@ std::vector<std::size_t> Table::column_widths() const {
 }
 
 std::string Table::text(const Output& output) const {
-  const std::vector<std::size_t> widths = column_widths();
+  const std::vector<std::size_t> widths = column_widths(output.columns());
   std::vector<Cell> titles;
   for (const std::string& title : header_) titles.push_back({title, Style::bold});
   std::string out;
   append_row(out, titles, widths, output);
   for (const std::vector<Cell>& cells : rows_) {
-    append_row(out, cells, is_heading(cells) ? std::vector{kScreenColumns} : widths, output);
+    append_row(out, cells, is_heading(cells) ? std::vector{output.columns()} : widths, output);
   }
   return out;
 }

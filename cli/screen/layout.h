@@ -1,4 +1,4 @@
-// Text for a screen of 80 columns: width, wrapping and tables.
+// Text for a screen: width, wrapping and tables.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,16 @@
 
 namespace bulkhead::cli {
 
-inline constexpr std::size_t kScreenColumns = 80;
-
 // Columns that UTF-8 text takes: one for each code point. Wide and combining characters are not
 // told apart; untrusted text is quoted before it comes here.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-// Breaks text at spaces into lines of at most `width` columns; a longer word is cut where it must
-// be. Line breaks in the text are kept. Never empty: "" gives one empty line.
+// Breaks text at spaces into lines of at most `width` columns; a longer word at the separators of
+// names and paths ('/', '-', '.', …), and is cut where it must be. Line breaks in the text are
+// kept. Never empty: "" gives one empty line.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
-// The text wrapped to the screen, each line after `indent` spaces, with a final newline.
+// The text wrapped to 80 columns, each line after `indent` spaces, with a final newline.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent = 0);
 
 struct Cell {
@@ -28,7 +27,7 @@ struct Cell {
   Style style = Style::plain;
 };
 
-// A table with a header. Columns are as wide as their content; where that does not fit the screen,
+// A table with a header. Columns are as wide as their content; where that does not fit the output,
 // the widest columns give way and their cells are wrapped.
 class Table {
  public:
@@ -43,7 +42,7 @@ class Table {
   [[nodiscard]] bool is_heading(const std::vector<Cell>& cells) const {
     return cells.size() == 1 && header_.size() > 1;
   }
-  [[nodiscard]] std::vector<std::size_t> column_widths() const;
+  [[nodiscard]] std::vector<std::size_t> column_widths(std::size_t columns) const;
   std::vector<std::string> header_;
   std::vector<std::vector<Cell>> rows_;
 };

@@ -1,7 +1,9 @@
 #include "cli/screen/output.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -30,6 +32,13 @@ std::string_view environment(const char* name) {
 }
 
 }  // namespace
+
+std::size_t columns_of(int fd) {
+  constexpr std::size_t kFewest = 40;
+  winsize size = {};
+  const bool told = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return told ? std::max<std::size_t>(size.ws_col, kFewest) : kScreenColumns;
+}
 
 void Output::line(std::string_view text) {
   buffer_ += text;

@@ -1,7 +1,9 @@
 // What a command writes: buffered text with optional colour. Colour only on a terminal, and never
-// with NO_COLOR set (no-color.org) or TERM=dumb.
+// with NO_COLOR set (no-color.org) or TERM=dumb. Tables are as wide as the terminal; elsewhere, and
+// where that does not tell, 80 columns.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,12 +14,18 @@ namespace bulkhead::cli {
 
 enum class Style : std::uint8_t { plain, bold, dim, good, warning, bad };
 
+inline constexpr std::size_t kScreenColumns = 80;
+
+// Of the terminal that the descriptor is, never so few that a table could not be read.
+[[nodiscard]] std::size_t columns_of(int fd);
+
 class Output {
  public:
   // Writes to a descriptor; `colour` is decided by the caller (see wants_colour).
-  Output(int fd, bool colour) : fd_(fd), colour_(colour) {}
+  Output(int fd, bool colour) : fd_(fd), colour_(colour), columns_(columns_of(fd)) {}
   // Keeps everything in the buffer: for tests.
-  explicit Output(bool colour = false) : colour_(colour) {}
+  explicit Output(bool colour = false, std::size_t columns = kScreenColumns)
+      : colour_(colour), columns_(columns) {}
 
   void write(std::string_view text) { buffer_ += text; }
   void line(std::string_view text = {});
@@ -29,10 +37,12 @@ class Output {
 
   [[nodiscard]] const std::string& buffer() const { return buffer_; }
   [[nodiscard]] bool colour() const { return colour_; }
+  [[nodiscard]] std::size_t columns() const { return columns_; }
 
  private:
   int fd_ = -1;
   bool colour_;
+  std::size_t columns_;
   std::string buffer_;
 };
 

@@ -27,6 +27,12 @@ TEST_CASE("a word wider than the line is cut, at a bar between flags where there
   CHECK(wrap("ONE|TWO|THREE", 9) == std::vector<std::string>{"ONE|TWO|", "THREE"});
 }
 
+TEST_CASE("a name wider than its column is broken at its separators") {
+  CHECK(wrap("shop/checkout-7d4b9c/app", 12) ==
+        std::vector<std::string>{"shop/", "checkout-", "7d4b9c/app"});
+  CHECK(wrap("/abcdefgh", 4) == std::vector<std::string>{"/abc", "defg", "h"});
+}
+
 TEST_CASE("width counts code points, not bytes, and cuts between them") {
   CHECK(display_width("…→é") == 3);
   CHECK(wrap("ééé", 2) == std::vector<std::string>{"éé", "é"});
@@ -43,6 +49,16 @@ TEST_CASE("a table fits 80 columns whatever its cells hold") {
   table.row({{std::string(200, 'n')}, {std::string(10, 'v')}, {"one two three four five"}});
   table.row({{"short"}, {std::string(120, ' ') + "x"}, {std::string(90, 'f')}});
   CHECK(widest_line(table.text(output)) <= kScreenColumns);
+}
+
+TEST_CASE("a table takes the width of its terminal, more than 80 columns or fewer") {
+  for (const std::size_t columns : {50UL, 80UL, 160UL}) {
+    const Output output(false, columns);
+    Table table({"NAME", "WHY"});
+    table.heading(std::string(300, 'h'));
+    table.row({{std::string(300, 'n')}, {std::string(300, 'w')}});
+    CHECK(widest_line(table.text(output)) == columns);
+  }
 }
 
 TEST_CASE("a table lines its columns up and leaves no spaces at the end of a line") {
