@@ -44,17 +44,19 @@ void Teller::tell(const KernelDenial& record, Owner owner, const Namer& namer,
   const ContainerNumber budget =
       owner.naming == Naming::gone ? kGone : owner.number;  // kNoContainer: the node's own
   if (!fold_.is_first(budget, record, clocks.now_ns())) return;
-  const Denial denial = denial_of(record, owner, namer);
+  const Denial denial = denial_of(record, owner, namer, clocks);
   fold_.remember(denial);
   write(denial, clocks);
   note_lag(record.stamp, clocks);
 }
 
-Denial Teller::denial_of(const KernelDenial& record, Owner owner, const Namer& namer) {
+Denial Teller::denial_of(const KernelDenial& record, Owner owner, const Namer& namer,
+                         const Clocks& clocks) {
   Denial denial = audit::denial_of(record);
   denial.naming = owner.naming;
   if (const auto* container = namer.find(owner.number)) {
     denial.identity = container->identity;
+    denial.name = names_.of(container->identity, clocks.now_ns());
     denial.cause = causes_.cause_of(denial, owner.number, *container);
     denial.seccomp = container->seccomp;
     if (denial.profile.empty()) denial.profile = container->seccomp;

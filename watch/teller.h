@@ -10,6 +10,7 @@
 #include "audit/denials/denial_fold.h"
 #include "audit/denials/denial_log.h"
 #include "audit/denials/journal.h"
+#include "audit/records/engine_names.h"
 #include "base/paths.h"
 #include "policy/values/node_facts.h"
 #include "watch/clocks.h"
@@ -47,7 +48,7 @@ class Teller {
 
  private:
   [[nodiscard]] audit::Denial denial_of(const audit::KernelDenial& record, Owner owner,
-                                        const Namer& namer);
+                                        const Namer& namer, const Clocks& clocks);
   void note_lag(const audit::RecordStamp& stamp, const Clocks& clocks);
 
   TellOptions options_;
@@ -55,6 +56,7 @@ class Teller {
   audit::DenialLog log_;
   audit::Journal journal_;
   audit::CauseFinder causes_;
+  audit::EngineNameCache names_;
 };
 
 }  // namespace bulkhead::watch

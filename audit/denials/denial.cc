@@ -26,24 +26,16 @@ struct TextField {
   std::string_view key;
   std::string Denial::*member;
 };
-constexpr std::array<TextField, 18> kTexts = {{
-    {"time", &Denial::time},
-    {"cgroup", &Denial::cgroup},
-    {"comm", &Denial::comm},
-    {"exe", &Denial::exe},
-    {"syscall", &Denial::syscall},
-    {"arch", &Denial::arch},
-    {"operation", &Denial::operation},
-    {"path", &Denial::path},
-    {"requested", &Denial::requested},
-    {"denied", &Denial::denied},
-    {"object", &Denial::object},
-    {"info", &Denial::info},
-    {"action", &Denial::action},
-    {"profile", &Denial::profile},
-    {"seccomp", &Denial::seccomp},
-    {"cause", &Denial::cause},
-    {"remedy", &Denial::remedy},
+constexpr std::array<TextField, 19> kTexts = {{
+    {"time", &Denial::time},       {"name", &Denial::name},
+    {"cgroup", &Denial::cgroup},   {"comm", &Denial::comm},
+    {"exe", &Denial::exe},         {"syscall", &Denial::syscall},
+    {"arch", &Denial::arch},       {"operation", &Denial::operation},
+    {"path", &Denial::path},       {"requested", &Denial::requested},
+    {"denied", &Denial::denied},   {"object", &Denial::object},
+    {"info", &Denial::info},       {"action", &Denial::action},
+    {"profile", &Denial::profile}, {"seccomp", &Denial::seccomp},
+    {"cause", &Denial::cause},     {"remedy", &Denial::remedy},
     {"caution", &Denial::caution},
 }};
 constexpr std::array<TextField, 2> kLastTexts = {

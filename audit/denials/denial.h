@@ -35,6 +35,7 @@ struct Denial {
   DenialKind kind = DenialKind::seccomp;
   Naming naming = Naming::gone;
   policy::Identity identity;
+  std::string name;    // what its engine calls it (audit/records/engine_names.h); or empty
   std::string cgroup;  // of a process that no record names
   std::uint64_t serial = 0;
   pid_t pid = 0;

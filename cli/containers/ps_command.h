@@ -14,6 +14,7 @@ class PsCommand final : public Command {
 
  private:
   [[nodiscard]] base::Result<void> print_once(Environment& environment) const;
+  bool all_ = false;
   bool json_ = false;
   bool watch_ = false;
   bool reasons_ = false;

@@ -148,7 +148,8 @@ Result<ExitCode> VerifyCommand::run(Environment& environment) {
   if (all_) {
     rows = verify_all(*inquiry);
   } else if (!container_.empty()) {
-    const auto record = find_container(inquiry->records, container_);
+    const auto names = audit::EngineNames::read(environment.root, inquiry->records);
+    const auto record = find_container(inquiry->records, container_, names);
     if (!record) return std::unexpected(record.error());
     rows = verify_container(*record, *inquiry);
   } else {

@@ -29,15 +29,15 @@ std::string event_text(const audit::Event& event) {
 }  // namespace
 
 base::Result<std::vector<StoryLine>> story_of(const base::Paths& paths,
-                                              const std::string& container) {
+                                              const WantedContainers& wanted) {
   std::vector<StoryLine> lines;
   const auto told =
       audit::read_event_log(paths.log, [&](const audit::Event& event, std::string_view line) {
-        if (!means(container, event.identity)) return;
+        if (!wanted.contain(event.identity)) return;
         lines.push_back({event.time, event_text(event), std::string(line)});
       });
   if (!told) return std::unexpected(told.error());
-  const DenialQuery query{.container = container};
+  const DenialQuery query{.container = wanted};
   const auto read = audit::read_denial_log(paths.log, [&](const audit::Denial& denial) {
     if (!matches(query, denial)) return;
     lines.push_back({denial.time, one_line(denial), audit::to_json(denial)});

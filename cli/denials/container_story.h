@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "cli/names/containers.h"
 
 namespace bulkhead::cli {
 
@@ -17,6 +18,6 @@ struct StoryLine {
 
 // Error: io.
 [[nodiscard]] base::Result<std::vector<StoryLine>> story_of(const base::Paths& paths,
-                                                            const std::string& container);
+                                                            const WantedContainers& wanted);
 
 }  // namespace bulkhead::cli

@@ -38,12 +38,17 @@ std::optional<std::uint64_t> seconds_of_unit(char unit) {
   }
 }
 
+bool wants(const WantedContainers& wanted, const Denial& denial) {
+  if (wanted.name.empty()) return true;
+  if (denial.naming != audit::Naming::named) return false;
+  return wanted.contain(denial.identity) || wanted.name == denial.name;
+}
+
 }  // namespace
 
 bool matches(const DenialQuery& query, const Denial& denial) {
   if (denial.kind == DenialKind::loss) return false;
-  const bool named = denial.naming == audit::Naming::named;
-  if (!query.container.empty() && !(named && means(query.container, denial.identity))) return false;
+  if (!wants(query.container, denial)) return false;
   if (!query.namespace_.empty() && denial.identity.namespace_ != query.namespace_) return false;
   if (!query.syscall.empty() && denial.syscall != query.syscall) return false;
   if (query.would && !denial.would) return false;
@@ -72,7 +77,7 @@ std::string container_text(const Denial& denial) {
     case audit::Naming::no_container: return "(node)";
     case audit::Naming::gone: return "(unnamed)";
   }
-  const std::string name = display_name(denial.identity);
+  const std::string name = display_name(denial.identity, denial.name);
   return name.empty() ? short_id(denial.identity.id) : name;
 }
 
@@ -119,8 +124,9 @@ void DenialSummary::add(Denial denial) {
 std::vector<const DenialGroup*> DenialSummary::groups() const {
   std::vector<const DenialGroup*> sorted;
   for (const auto& [key, group] : groups_) sorted.push_back(&group);
-  std::ranges::stable_sort(sorted, std::greater<>{},
-                           [](const auto* group) { return group->count; });
+  std::ranges::stable_sort(sorted, std::greater<>{}, [](const DenialGroup* group) {
+    return std::pair(group->latest.naming == audit::Naming::named, group->count);
+  });
   return sorted;
 }
 

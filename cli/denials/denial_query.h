@@ -10,11 +10,12 @@
 
 #include "audit/denials/denial.h"
 #include "base/error.h"
+#include "cli/names/containers.h"
 
 namespace bulkhead::cli {
 
 struct DenialQuery {
-  std::string container;  // an id, the beginning of one, a name, "namespace/pod", …; empty: any
+  WantedContainers container;
   std::string namespace_;
   std::string since;  // RFC 3339 in UTC; empty: all
   std::string syscall;
@@ -27,7 +28,7 @@ struct DenialQuery {
 // it is given: "2026-11-24", "2026-11-24T07:00". Error: usage.
 [[nodiscard]] base::Result<std::string> parse_since(const std::string& text, std::uint64_t now);
 
-// "shop/web/app", "4f1c…", "(node)" for a process of none, "(unnamed)".
+// "shop/web/app", "brave_hopper", "4f1c…", "(node)" for a process of none, "(unnamed)".
 [[nodiscard]] std::string container_text(const audit::Denial& denial);
 // "mount", "mount on x86", "open '/etc/shadow' (r)", "capable capability sys_admin".
 [[nodiscard]] std::string what_text(const audit::Denial& denial);
@@ -44,7 +45,7 @@ class DenialSummary {
  public:
   static constexpr std::size_t kMostGroups = 100'000;
   void add(audit::Denial denial);
-  // The most frequent first.
+  // The most frequent first, those of no container after all others.
   [[nodiscard]] std::vector<const DenialGroup*> groups() const;
   [[nodiscard]] std::uint64_t total() const { return total_; }
   // What was lost, as the watcher told it last; empty when nothing was.

@@ -1,10 +1,12 @@
 #include "cli/denials/denial_status.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "audit/denials/small_backlog.h"
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
+#include "cli/denials/unlogged.h"
 #include "cli/names/containers.h"
 #include "cli/names/programs.h"
 #include "kernel/probes/probe.h"
@@ -17,11 +19,17 @@ using base::cat;
 
 constexpr std::size_t kMinuteBytes = 16;  // "2026-11-24T07:00"
 
-StatusLine actions_line(const DenialStatus& status) {
-  const bool logs = status.actions_logged.contains("errno");
-  return {"denials", logs ? Light::good : Light::note,
-          logs ? "the kernel logs ERRNO for filters with FLAG_LOG"
-               : "the kernel logs no ERRNO: add it to /proc/sys/kernel/seccomp/actions_logged"};
+// As the kernel names them (Documentation/userspace-api/seccomp_filter.rst).
+constexpr std::string_view kActions[] = {"kill_process", "kill_thread", "trap", "errno",
+                                         "user_notif",   "trace",       "log"};
+
+std::vector<std::string> actions_not_logged(const std::string& actions_logged) {
+  const std::string listed = cat(' ', actions_logged, ' ');
+  std::vector<std::string> missing;
+  for (const std::string_view action : kActions) {
+    if (!listed.contains(cat(' ', action, ' '))) missing.emplace_back(action);
+  }
+  return missing;
 }
 
 std::string minute(const std::string& time) {
@@ -57,7 +65,7 @@ StatusLine watch_line(const DenialStatus& status, std::time_t now) {
   if (status.watched && !status.watch) return {"watch", Light::note, "watching, since just now"};
   if (status.watched) return running_line(*status.watch);
   std::string text =
-      "nobody watches: denials are not logged; `systemctl enable --now bulkhead-watch` starts it";
+      cat("nobody watches: denials are not logged; `", status.start_command, "` starts it");
   if (status.watch) {
     text += cat(". The last one ", status.watch->ended ? "ended " : "was killed; it told last ",
                 age(status.watch->updated, now), " ago: ", counts_text(*status.watch));
@@ -77,7 +85,7 @@ StatusLine audit_line(const DenialStatus& status) {
           cat("the kernel keeps ", kept, " records while nobody reads them", daemon)};
 }
 
-StatusLine runtimes_line(const DenialStatus& status) {
+std::string runtimes_text(const DenialStatus& status) {
   std::vector<std::string> parts;
   if (!status.runtimes_without_flag.empty()) {
     parts.push_back(cat(base::join(status.runtimes_without_flag, ", "), " takes no seccomp flags"));
@@ -87,11 +95,61 @@ StatusLine runtimes_line(const DenialStatus& status) {
                         " was told to log and installed its filter without the flag, as the kernel "
                         "showed"));
   }
-  return {
-      "logging", Light::note,
-      cat(base::join(parts, "; "),
-          ": what a filter of its own denies with ERRNO, TRAP, TRACE or NOTIFY is not recorded. "
-          "\"seccomp\": {\"log_denials\": \"always\"} in the policy lets the gate log it")};
+  return base::join(parts, "; ");
+}
+
+constexpr std::string_view kWhatIsNotRecorded =
+    "what a filter denies with ERRNO, TRAP, TRACE or NOTIFY is not recorded";
+
+// Why containers that start from now on have filters that do not log; empty where all log.
+std::string why_filters_do_not_log(const DenialStatus& status) {
+  if (status.log_denials == policy::LogDenials::no) {
+    return cat("the policy's \"log_denials\" is false: ", kWhatIsNotRecorded);
+  }
+  if (status.mode == policy::Mode::observe) {
+    return cat("mode observe changes no filter: where one does not log by itself, ",
+               kWhatIsNotRecorded);
+  }
+  const std::string runtimes = runtimes_text(status);
+  if (runtimes.empty()) return {};
+  if (status.log_denials == policy::LogDenials::yes) {
+    return cat(runtimes, ": ", kWhatIsNotRecorded,
+               ". \"seccomp\": {\"log_denials\": \"always\"} in the policy lets the gate log it");
+  }
+  if (status.prove == policy::Prove::never) {
+    return cat(runtimes, ", and under \"prove\": \"never\" no gate adds a filter that logs: ",
+               kWhatIsNotRecorded);
+  }
+  return {};
+}
+
+void add_logging_lines(const DenialStatus& status, std::vector<StatusLine>& lines) {
+  if (std::string why = why_filters_do_not_log(status); !why.empty()) {
+    lines.push_back({"logging", Light::note, std::move(why)});
+  }
+  if (!status.unlogged.empty()) lines.push_back({"logging", Light::note, status.unlogged});
+}
+
+// What the other lines come to: good where whatever is denied is recorded and told.
+StatusLine verdict(const DenialStatus& status, const std::vector<StatusLine>& others) {
+  const auto missing = actions_not_logged(status.actions_logged);
+  if (!missing.empty()) {
+    return {"denials", Light::note,
+            cat("the kernel logs no ", base::join(missing, ", "),
+                ": add it to /proc/sys/kernel/seccomp/actions_logged")};
+  }
+  std::vector<std::string> where;
+  for (const StatusLine& line : others) {
+    const bool is_loss = line.subject != "audit" || !status.audit_problem.empty();
+    if (line.light != Light::good && is_loss &&
+        std::ranges::find(where, line.subject) == where.end()) {
+      where.push_back(line.subject);
+    }
+  }
+  if (where.empty()) {
+    return {"denials", Light::good, "recorded and told: `bulkhead denials` shows them"};
+  }
+  return {"denials", Light::note, cat("not all are recorded: see ", base::join(where, ", "))};
 }
 
 void write_watch(const DenialStatus& status, base::JsonWriter& json) {
@@ -136,6 +194,12 @@ void ask_runtimes(DenialStatus& status, const policy::Policy& policy, const std:
   }
 }
 
+void take_settings(const policy::Policy& policy, DenialStatus& status) {
+  status.log_denials = policy.globals.seccomp_log_denials.value;
+  status.mode = policy.mode.value;
+  status.prove = policy.prove.value;
+}
+
 void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Policy* policy) {
   if (auto audit = kernel::read_audit_status()) {
     status.audit = *audit;
@@ -148,13 +212,11 @@ void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Poli
 }  // namespace
 
 std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now) {
-  std::vector<StatusLine> lines = {actions_line(status)};
+  std::vector<StatusLine> lines;
   if (status.audit || !status.audit_problem.empty()) lines.push_back(audit_line(status));
   lines.push_back(watch_line(status, now));
-  const bool loses = status.log_denials == policy::LogDenials::yes;
-  const bool all_log =
-      status.runtimes_without_flag.empty() && status.runtimes_dropping_flag.empty();
-  if (loses && !all_log) lines.push_back(runtimes_line(status));
+  add_logging_lines(status, lines);
+  lines.insert(lines.begin(), verdict(status, lines));
   return lines;
 }
 
@@ -167,13 +229,15 @@ void write_denial_status(const DenialStatus& status, base::JsonWriter& json) {
 
 DenialStatus read_denial_status(const base::Paths& paths, const std::string& root,
                                 const policy::Policy* policy) {
-  DenialStatus status{.watched = audit::is_watched(paths)};
+  DenialStatus status{.watched = audit::is_watched(paths),
+                      .start_command = command_that_watches(root)};
   if (auto watch = audit::read_watch_state(paths)) {
     status.watch = *std::move(watch);
   } else {
     status.watch_problem = watch.error().sentence();
   }
-  if (policy != nullptr) status.log_denials = policy->globals.seccomp_log_denials.value;
+  if (policy != nullptr) take_settings(*policy, status);
+  status.unlogged = unlogged_sentence_for({}, paths, audit::EngineNames::read(root));
   if (root.empty()) ask_node(status, paths, policy);
   return status;
 }

@@ -1,6 +1,6 @@
 // What `bulkhead status` says of denials: whether the kernel records them, whether somebody reads
-// what it records, and what was lost on the way. The first half is pure, so that tests write it
-// down.
+// what it records, and what was lost on the way. It is good only where every denial is. The first
+// half is pure, so that tests write it down.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,11 @@ struct DenialStatus {
   // SECCOMP_FILTER_FLAG_LOG, or the kernel showed that they drop it.
   std::vector<std::string> runtimes_without_flag;
   std::vector<std::string> runtimes_dropping_flag;
-  policy::LogDenials log_denials = policy::LogDenials::yes;
+  policy::LogDenials log_denials = policy::LogDenials::always;
+  policy::Mode mode = policy::Mode::enforce;
+  policy::Prove prove = policy::Prove::always;
+  std::string unlogged;       // of containers that run (cli/denials/unlogged.h); empty for none
+  std::string start_command;  // what starts a watcher here
 };
 
 [[nodiscard]] std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now);

@@ -13,9 +13,11 @@
 #include "cli/denials/container_story.h"
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
+#include "cli/denials/known_names.h"
 #include "cli/denials/log_profile.h"
 #include "cli/denials/unlogged.h"
 #include "cli/denials/written_profile.h"
+#include "cli/names/programs.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
 #include "cli/screen/readable_diff.h"
@@ -51,15 +53,6 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
   suggestion.problem = "the container is gone, so its profile is not known: no diff";
 }
 
-// What cannot be told, for want of records, is as much of an answer as what is told. A node whose
-// state cannot be read is another command's concern.
-void tell_unlogged(Environment& environment) {
-  const auto records = audit::read_records(environment.paths);
-  if (!records) return;
-  const auto containers = unlogged_containers(records->records);
-  if (!containers.empty()) environment.output.write(paragraph(unlogged_sentence(containers)));
-}
-
 }  // namespace
 
 CommandHelp DenialsCommand::help() const {
@@ -69,7 +62,8 @@ CommandHelp DenialsCommand::help() const {
       .description =
           "Asks the log that `bulkhead watch` writes. Without options it adds up what was denied, "
           "the most frequent first. --container takes an id or the beginning of one, a container's "
-          "name, or namespace/pod. --story tells all of one container, decisions and denials. "
+          "name as its engine shows it, a pod's, or namespace/pod. --story tells all of one "
+          "container, decisions and denials. "
           "--suggest prints the smallest change to the profile that would allow what was denied; "
           "what would open the node is left out unless --dangerous is given; --write makes the "
           "change in the profile as its owner wrote it, and says what puts it in force. "
@@ -88,7 +82,7 @@ CommandHelp DenialsCommand::help() const {
 
 std::vector<Option> DenialsCommand::options() {
   return {
-      {"--container", "NAME", "only of this container", &query_.container},
+      {"--container", "NAME", "only of this container", &container_},
       {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
       {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
       {"--syscall", "NAME", "only this system call", &query_.syscall},
@@ -105,6 +99,22 @@ std::vector<Option> DenialsCommand::options() {
       {"--json", "", "print the lines of the log", &json_}};
 }
 
+audit::EngineNames DenialsCommand::read_names(const Environment& environment) {
+  const auto list = audit::read_records(environment.paths);
+  return audit::EngineNames::read(environment.root,
+                                  list ? list->records : std::vector<audit::ContainerRecord>());
+}
+
+Result<void> DenialsCommand::check_is_meant(const Environment& environment) const {
+  return check_somebody_is_meant(query_, environment.paths, names_);
+}
+
+// What cannot be told, for want of records, is as much of an answer as what is told.
+void DenialsCommand::tell_unlogged(const Environment& environment, Output& output) const {
+  const std::string sentence = unlogged_sentence_for(query_, environment.paths, names_);
+  if (!sentence.empty()) output.write(paragraph(sentence));
+}
+
 Result<void> DenialsCommand::summarize(Environment& environment) const {
   const auto top = top_.empty() ? std::nullopt : base::parse_decimal(top_);
   if (!top && !top_.empty()) {
@@ -117,21 +127,29 @@ Result<void> DenialsCommand::summarize(Environment& environment) const {
     if (wanted) summary.add(std::move(denial));
   });
   if (!read) return std::unexpected(read.error());
+  if (summary.total() == 0) {
+    if (auto meant = check_is_meant(environment); !meant) return meant;
+  }
   write_summary(summary, top, std::time(nullptr), environment.output);
-  tell_unlogged(environment);
+  tell_unlogged(environment, environment.output);
   if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
   if (!audit::is_watched(environment.paths)) {
-    environment.output.line("nobody watches now: start bulkhead-watch, or `bulkhead watch`");
+    environment.output.line(
+        cat("nobody watches now: `", command_that_watches(environment.root), "` does"));
   }
   return {};
 }
 
 Result<void> DenialsCommand::print_lines(Environment& environment) const {
+  bool any = false;
   const auto read = audit::read_denial_log(environment.paths.log, [&](const Denial& denial) {
-    if (matches(query_, denial)) environment.output.line(audit::to_json(denial));
+    if (!matches(query_, denial)) return;
+    any = true;
+    environment.output.line(audit::to_json(denial));
   });
   if (!read) return std::unexpected(read.error());
-  return {};
+  tell_unlogged(environment, environment.errors);
+  return any ? Result<void>() : check_is_meant(environment);
 }
 
 Result<void> DenialsCommand::suggest(Environment& environment) const {
@@ -147,6 +165,10 @@ Result<void> DenialsCommand::suggest(Environment& environment) const {
   for (auto& [id, suggestion] : suggestions.by_container()) {
     add_diff(suggestion, list->records, *facts);
   }
+  if (suggestions.by_container().empty()) {
+    if (auto meant = check_is_meant(environment); !meant) return meant;
+  }
+  tell_unlogged(environment, json_ ? environment.errors : environment.output);
   if (!write_.empty()) return write_suggested(suggestions.by_container(), environment);
   if (json_) {
     environment.output.write(suggestions_json(suggestions.by_container()));
@@ -168,11 +190,12 @@ Result<void> DenialsCommand::write_suggested(const std::map<std::string, Suggest
 }
 
 Result<void> DenialsCommand::tell_story(Environment& environment) const {
-  const auto story = story_of(environment.paths, story_);
+  const auto story = story_of(environment.paths, query_.container);
   if (!story) return std::unexpected(story.error());
   if (story->empty()) {
+    if (auto meant = check_is_meant(environment); !meant) return meant;
     return base::fail(base::ErrorCode::usage,
-                      cat("nothing is logged of a container ", base::quoted(story_)));
+                      cat("nothing is logged of the container ", base::quoted(story_)));
   }
   for (const StoryLine& line : *story) environment.output.line(json_ ? line.json : line.text);
   return {};
@@ -182,6 +205,11 @@ Result<void> DenialsCommand::tell_story(Environment& environment) const {
 Result<void> DenialsCommand::follow(Environment& environment) const {
   audit::LineReader log(cat(environment.paths.log, "/", audit::kDenialLogName));
   if (auto skipped = log.read([](std::string_view) {}); !skipped) return skipped;
+  if (const auto meant = check_is_meant(environment); !meant) {  // it may start yet
+    environment.errors.line(cat("note: ", meant.error().sentence()));
+  }
+  tell_unlogged(environment, environment.errors);
+  if (auto flushed = environment.errors.flush(); !flushed) return flushed;
   while (true) {
     const auto read = log.read([&](std::string_view line) {
       const auto denial = audit::parse_denial(std::string(line));
@@ -195,6 +223,10 @@ Result<void> DenialsCommand::follow(Environment& environment) const {
 }
 
 Result<ExitCode> DenialsCommand::run(Environment& environment) {
+  if (auto known = check_syscall(query_.syscall); !known) return std::unexpected(known.error());
+  names_ = read_names(environment);
+  const std::string& wanted = story_.empty() ? container_ : story_;
+  query_.container = {wanted, names_.ids_of(wanted)};
   if (!since_.empty()) {
     auto since = parse_since(since_, static_cast<std::uint64_t>(std::time(nullptr)));
     if (!since) return std::unexpected(since.error());

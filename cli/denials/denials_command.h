@@ -17,15 +17,21 @@ class DenialsCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> run(Environment& environment) override;
 
  private:
+  [[nodiscard]] audit::EngineNames read_names(const Environment& environment);
   [[nodiscard]] base::Result<void> summarize(Environment& environment) const;
   [[nodiscard]] base::Result<void> print_lines(Environment& environment) const;
   [[nodiscard]] base::Result<void> suggest(Environment& environment) const;
   [[nodiscard]] base::Result<void> write_suggested(const std::map<std::string, Suggestion>& all,
                                                    Environment& environment) const;
+  // Of what matched nothing.
+  [[nodiscard]] base::Result<void> check_is_meant(const Environment& environment) const;
+  void tell_unlogged(const Environment& environment, Output& output) const;
   [[nodiscard]] base::Result<void> tell_story(Environment& environment) const;
   [[nodiscard]] base::Result<void> follow(Environment& environment) const;
 
   DenialQuery query_;
+  audit::EngineNames names_;
+  std::string container_;
   std::string since_;
   std::string top_;
   std::string story_;

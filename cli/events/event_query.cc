@@ -16,7 +16,7 @@ bool matches(const EventQuery& query, const Event& event) {
   if (query.exec && !event.stage.ends_with(" exec")) return false;
   if (!query.namespace_.empty() && event.identity.namespace_ != query.namespace_) return false;
   if (event.time < query.since) return false;
-  return query.container.empty() || means(query.container, event.identity);
+  return WantedContainers{query.container, query.called_so}.contain(event.identity);
 }
 
 std::string container_text(const Event& event) {

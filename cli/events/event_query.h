@@ -13,6 +13,7 @@ namespace bulkhead::cli {
 
 struct EventQuery {
   std::string container;  // as `bulkhead ps` takes it (cli/names/containers.h); empty: any
+  std::vector<std::string> called_so;  // ids of those that their engine calls by that name
   std::string namespace_;
   std::string since;                 // RFC 3339 in UTC; empty: all
   std::set<audit::EventKind> kinds;  // empty: any

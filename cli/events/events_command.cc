@@ -7,6 +7,7 @@
 #include "audit/events/event_reader.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
+#include "cli/denials/known_names.h"
 #include "cli/names/containers.h"
 #include "cli/screen/layout.h"
 
@@ -38,13 +39,20 @@ Style style_of(EventKind kind) {
   return Style::plain;
 }
 
-void write_groups(const std::vector<const EventGroup*>& groups, std::size_t shown, Output& output) {
+// As people say it; else as the log does.
+std::string shown_name(const Event& event, const audit::EngineNames& names) {
+  const std::string name = names.of(event.identity.id);
+  return name.empty() ? container_text(event) : display_name(event.identity, name);
+}
+
+void write_groups(const std::vector<const EventGroup*>& groups, std::size_t shown,
+                  const audit::EngineNames& names, Output& output) {
   Table table({"COUNT", "EVENT", "BY", "WHY", "LAST"});
   const std::time_t now = std::time(nullptr);
   std::string container;
   for (std::size_t i = 0; i < shown; ++i) {
     const Event& event = groups[i]->latest;
-    const std::string name = container_text(event);
+    const std::string name = shown_name(event, names);
     if (name != container) table.heading(name);
     container = name;
     table.row({{cat(groups[i]->count)},
@@ -66,8 +74,9 @@ CommandHelp EventsCommand::help() const {
           "Asks the log of events (bulkhead-events(5)): starts and joins that were admitted, "
           "changed, refused or only observed, proofs that held and that failed. What says the "
           "same of one container is added up. --refused, --observed, --changed and --failed may be "
-          "given together. --container takes an id or the beginning of one, a container's name, or "
-          "namespace/pod.",
+          "given together. --container takes an id or the beginning of one, a container's name as "
+          "its "
+          "engine shows it, a pod's, or namespace/pod.",
       .exit_codes = "",
       .examples = {"bulkhead events --refused --since 1h",
                    "bulkhead events --container shop/web-7d4",
@@ -97,6 +106,12 @@ EventQuery EventsCommand::asked() const {
   return query;
 }
 
+Result<void> EventsCommand::check_is_meant(const Environment& environment) const {
+  return check_somebody_is_meant(
+      {.container = {query_.container, query_.called_so}, .namespace_ = query_.namespace_},
+      environment.paths, names_);
+}
+
 Result<void> EventsCommand::summarize(Environment& environment) const {
   const auto top =
       top_.empty() ? std::optional(std::uint64_t{kRowsOfAScreen}) : base::parse_decimal(top_);
@@ -113,7 +128,10 @@ Result<void> EventsCommand::summarize(Environment& environment) const {
   if (!read) return std::unexpected(read.error());
   const auto groups = summary.groups();
   const std::size_t shown = std::min<std::size_t>(groups.size(), *top);
-  write_groups(groups, shown, environment.output);
+  if (groups.empty()) {
+    if (auto meant = check_is_meant(environment); !meant) return meant;
+  }
+  write_groups(groups, shown, names_, environment.output);
   if (groups.size() > shown) {
     environment.output.line(
         cat("and ", groups.size() - shown, " more; --top ", groups.size(), " shows them"));
@@ -125,12 +143,15 @@ Result<void> EventsCommand::summarize(Environment& environment) const {
 
 Result<void> EventsCommand::print_lines(Environment& environment) const {
   const EventQuery query = asked();
+  bool any = false;
   const auto read =
       audit::read_event_log(environment.paths.log, [&](const Event& event, std::string_view line) {
-        if (matches(query, event)) environment.output.line(line);
+        if (!matches(query, event)) return;
+        any = true;
+        environment.output.line(line);
       });
   if (!read) return std::unexpected(read.error());
-  return {};
+  return any ? Result<void>() : check_is_meant(environment);
 }
 
 Result<ExitCode> EventsCommand::run(Environment& environment) {
@@ -139,6 +160,8 @@ Result<ExitCode> EventsCommand::run(Environment& environment) {
     if (!since) return std::unexpected(since.error());
     query_.since = std::move(*since);
   }
+  names_ = audit::EngineNames::read(environment.root);
+  query_.called_so = names_.ids_of(query_.container);
   const auto done = json_ ? print_lines(environment) : summarize(environment);
   if (!done) return std::unexpected(done.error());
   return ExitCode::ok;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "audit/records/engine_names.h"
 #include "cli/events/event_query.h"
 #include "cli/frame/command.h"
 
@@ -16,10 +17,13 @@ class EventsCommand final : public Command {
 
  private:
   [[nodiscard]] base::Result<void> summarize(Environment& environment) const;
+  // Of what matched nothing.
+  [[nodiscard]] base::Result<void> check_is_meant(const Environment& environment) const;
   [[nodiscard]] base::Result<void> print_lines(Environment& environment) const;
   [[nodiscard]] EventQuery asked() const;
 
   EventQuery query_;
+  audit::EngineNames names_;
   std::string since_;
   std::string top_;
   bool refused_ = false;

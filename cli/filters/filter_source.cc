@@ -82,7 +82,8 @@ Result<FilterSource> of_file(const std::string& path, const SourceContext& conte
 Result<FilterSource> of_container(const std::string& name, const SourceContext& context) {
   const auto list = audit::read_records(context.environment.paths);
   if (!list) return std::unexpected(list.error());
-  auto record = find_container(list->records, name);
+  const auto names = audit::EngineNames::read(context.environment.root, list->records);
+  auto record = find_container(list->records, name, names);
   if (!record) {
     record.error().message =
         cat(base::quoted(name), " is neither a file nor a container of Bulkhead's");

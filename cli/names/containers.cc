@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -30,6 +31,10 @@ std::string full_name(const ContainerRecord& record) {
                                        : base::cat(identity.runtime_root, '/', identity.id);
 }
 
+std::string name_in_pod(const policy::Identity& identity) {
+  return base::cat(pod_name(identity), '/', identity.container);
+}
+
 bool is_named(const policy::Identity& identity, std::string_view name) {
   if (!identity.runtime_root.empty() &&
       base::cat(identity.runtime_root, '/', identity.id) == name) {
@@ -37,9 +42,11 @@ bool is_named(const policy::Identity& identity, std::string_view name) {
   }
   if (identity.id == name || (!identity.container.empty() && identity.container == name))
     return true;
-  if (identity.pod.empty()) return false;
-  return pod_name(identity) == name ||
-         base::cat(pod_name(identity), '/', identity.container) == name;
+  return !identity.pod.empty() && (pod_name(identity) == name || name_in_pod(identity) == name);
+}
+
+bool is_of_pod(const policy::Identity& identity, std::string_view name) {
+  return !identity.pod.empty() && identity.pod == name;
 }
 
 bool begins_with(const policy::Identity& identity, std::string_view name) {
@@ -61,19 +68,50 @@ base::Error ambiguous(const std::string& name, const std::vector<ContainerRecord
           one_id ? "name one of them as it stands here" : "name one of them by its id"};
 }
 
-using Matches = bool (*)(const ContainerRecord& record, std::string_view name);
+using Matches = bool (*)(const ContainerRecord& record, const WantedContainers& wanted);
 // What counts more comes first.
 constexpr Matches kMatches[] = {
-    [](const ContainerRecord& record, std::string_view name) {
-      return record.identity.id == name || full_name(record) == name;
+    [](const ContainerRecord& record, const WantedContainers& wanted) {
+      return record.identity.id == wanted.name || full_name(record) == wanted.name;
     },
-    [](const ContainerRecord& record, std::string_view name) {
-      return is_named(record.identity, name) || record.bundle == name;
+    [](const ContainerRecord& record, const WantedContainers& wanted) {
+      return is_named(record.identity, wanted.name) || record.bundle == wanted.name ||
+             std::ranges::find(wanted.ids, record.identity.id) != wanted.ids.end();
     },
-    [](const ContainerRecord& record, std::string_view name) {
-      return begins_with(record.identity, name);
+    [](const ContainerRecord& record, const WantedContainers& wanted) {
+      return is_of_pod(record.identity, wanted.name);
+    },
+    [](const ContainerRecord& record, const WantedContainers& wanted) {
+      return begins_with(record.identity, wanted.name);
     },
 };
+
+bool is_pause(const ContainerRecord& record) {
+  return record.identity.kind == policy::ContainerKind::sandbox;
+}
+
+std::vector<ContainerRecord> matching(const std::vector<ContainerRecord>& records,
+                                      const WantedContainers& wanted, Matches matches) {
+  std::vector<ContainerRecord> found;
+  for (const ContainerRecord& record : records) {
+    if (matches(record, wanted)) found.push_back(record);
+  }
+  if (!std::ranges::all_of(found, is_pause)) std::erase_if(found, is_pause);
+  return found;
+}
+
+base::Error unknown_name(const std::vector<ContainerRecord>& records, const std::string& name,
+                         const audit::EngineNames& engine_names) {
+  std::vector<std::string> names;
+  for (const ContainerRecord& record : records) {
+    std::ranges::move(names_people_use(record.identity, engine_names.of(record.identity.id)),
+                      std::back_inserter(names));
+  }
+  return {base::ErrorCode::usage,
+          base::cat("there is no container ", base::quoted(name), " that Bulkhead started",
+                    did_you_mean(name, names)),
+          "`bulkhead ps` lists them; --pid asks about any process"};
+}
 
 bool is_plain(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -83,33 +121,52 @@ bool is_plain(char letter) {
 }  // namespace
 
 bool means(std::string_view name, const policy::Identity& identity) {
-  return !name.empty() && (is_named(identity, name) || begins_with(identity, name));
+  return !name.empty() &&
+         (is_named(identity, name) || is_of_pod(identity, name) || begins_with(identity, name));
+}
+
+bool WantedContainers::contain(const policy::Identity& identity) const {
+  return name.empty() || means(name, identity) || std::ranges::find(ids, identity.id) != ids.end();
 }
 
 base::Result<ContainerRecord> find_container(const std::vector<ContainerRecord>& records,
-                                             const std::string& name) {
+                                             const std::string& name,
+                                             const audit::EngineNames& engine_names) {
+  const WantedContainers wanted{name, engine_names.ids_of(name)};
   for (const Matches matches : kMatches) {
-    std::vector<ContainerRecord> found;
-    for (const ContainerRecord& record : records) {
-      if (matches(record, name)) found.push_back(record);
-    }
+    const auto found = matching(records, wanted, matches);
     if (found.size() == 1) return found.front();
     if (found.size() > 1) return std::unexpected(ambiguous(name, found));
   }
-  return base::fail(
-      base::ErrorCode::usage,
-      base::cat("there is no container ", base::quoted(name), " that Bulkhead started"),
-      "`bulkhead ps` lists them; --pid asks about any process");
+  return std::unexpected(unknown_name(records, name, engine_names));
 }
 
-std::string display_name(const policy::Identity& identity) {
+std::vector<std::string> names_people_use(const policy::Identity& identity,
+                                          const std::string& engine_name) {
+  std::vector<std::string> names = {identity.id};
+  if (!identity.container.empty()) names.push_back(identity.container);
+  if (!identity.pod.empty()) {
+    for (std::string name : {identity.pod, pod_name(identity), name_in_pod(identity)}) {
+      names.push_back(std::move(name));
+    }
+  }
+  if (!engine_name.empty()) names.push_back(engine_name);
+  return names;
+}
+
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& names) {
+  const auto near = base::nearest(name, {names.begin(), names.end()});
+  return near ? base::cat("; did you mean ", base::quoted(*near), '?') : std::string();
+}
+
+std::string display_name(const policy::Identity& identity, const std::string& engine_name) {
   if (identity.pod.empty()) {
-    return identity.container.empty() ? "" : base::quoted(identity.container);
+    const std::string& name = identity.container.empty() ? engine_name : identity.container;
+    return name.empty() ? "" : plain_or_quoted(name);
   }
   const std::string last =
       identity.kind == policy::ContainerKind::sandbox ? "(pause)" : identity.container;
-  const std::string text = base::cat(pod_name(identity), '/', last);
-  return plain_or_quoted(text);
+  return plain_or_quoted(base::cat(pod_name(identity), '/', last));
 }
 
 std::string short_id(const std::string& id) {

@@ -21,4 +21,12 @@ std::string find_own(const std::string& root, const std::string& name) {
   return find_program(root, name);
 }
 
+bool is_run_by_systemd(const std::string& root) {
+  return ::access((root + "/run/systemd/system").c_str(), F_OK) == 0;
+}
+
+std::string command_that_watches(const std::string& root) {
+  return is_run_by_systemd(root) ? "systemctl enable --now bulkhead-watch" : "bulkhead watch &";
+}
+
 }  // namespace bulkhead::cli

@@ -13,4 +13,10 @@ namespace bulkhead::cli {
 // and else as above.
 [[nodiscard]] std::string find_own(const std::string& root, const std::string& name);
 
+// Whether systemd runs this node (sd_booted(3)).
+[[nodiscard]] bool is_run_by_systemd(const std::string& root);
+
+// The line that starts the watcher here: of its unit, or of the command itself.
+[[nodiscard]] std::string command_that_watches(const std::string& root);
+
 }  // namespace bulkhead::cli

@@ -104,7 +104,8 @@ std::string uncovered_sentence(const EngineState& engine) {
     case Coverage::hook:
       return base::cat(
           "A process that `exec` starts in a container of ", engine.name,
-          " has no filter of Bulkhead's: no hook runs for exec. Only the shim covers it.");
+          " has no filter of Bulkhead's, and what it is denied is not recorded: no hook runs for "
+          "exec. Only the shim covers it.");
     case Coverage::shim:
     case Coverage::both: return {};
   }

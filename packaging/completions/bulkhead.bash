@@ -52,7 +52,7 @@ _bulkhead() {
   fi
   case $command in
     status) words='--check --json --help' ;;
-    ps) words='--reasons --json --watch --help' ;;
+    ps) words='--all --reasons --json --watch --help' ;;
     verify) words='--pid --all --json --help' ;;
     watch) words='--print --interval --backlog-limit --json --help' ;;
     denials)

@@ -11,6 +11,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from status' -f -l json -d 'prin
 
 complete -c bulkhead -n '__fish_seen_subcommand_from status' -l check -d 'tell only what no longer holds'
 
+complete -c bulkhead -n '__fish_seen_subcommand_from ps' -f -s a -l all -d 'also those that have ended'
 complete -c bulkhead -n '__fish_seen_subcommand_from ps' -f -l reasons -d 'print the reasons of the policy'
 complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l json -d 'print one JSON object'
 complete -c bulkhead -n '__fish_seen_subcommand_from ps' -l watch -d 'print again every two seconds'

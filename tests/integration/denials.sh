@@ -63,31 +63,43 @@ same "one that has flags of its own keeps them" \
   '["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG"]' "$(flags_of flagged)"
 check "and logs too" eventually 10 lines ".id == \"den-flagged-$$\" and .syscall == \"getppid\""
 
-# runc 1.1 rejects flags: its own filter logs when the policy asks for that at any price, by a second
-# one of the gate's.
-if command -v runc >/dev/null; then
-  for log in true '"always"'; do
-    id=den-runc-${log//\"/}-$$
-    write_policy <<<"{\"version\": 1, \"seccomp\": {\"log_denials\": $log}}"
-    make_bundle "$NODE/$id" "$(args /bin/denied_caller call)" "$(denying SCMP_ACT_ERRNO getppid)"
-    run_container runc "$id" "$NODE/$id"
-  done
+# runc 1.1 rejects flags: what its own filter denies is logged by a second one of the gate's, unless the policy wants
+# none that costs anything.
+unlogged() { "$BULKHEAD" denials "$@" 2>&1 | tr -s ' \n' ' '; }
+if ! command -v runc >/dev/null; then
+  skip "runc 1.1 logs through a filter of the gate's" "runc is not installed"
+elif runc features | jq -e '.linux.seccomp.supportedFlags // .linux.seccomp.knownFlags' >/dev/null 2>&1; then
+  skip "runc 1.1 logs through a filter of the gate's" "this runc takes flags"
+else
+  make_bundle "$NODE/beside" "$(args /bin/sh -c 'denied_caller call; sleep 1000')" "$(denying SCMP_ACT_ERRNO getppid getsid)"
+  start_container runc "beside-$$" "$NODE/beside"
+  check "runc, which takes no flags, logs through a filter of the gate's" \
+    eventually 10 lines ".id == \"beside-$$\" and .syscall == \"getppid\""
+  same "its config.json is left without flags" null "$(flags_of beside)"
+  in_view runc "$(link_shim runc)" exec "beside-$$" denied_caller number 124 </dev/null >/dev/null 2>&1
+  check "and so does what exec adds" eventually 10 lines '.syscall == "getsid"'
+  same "nothing is told as not recorded" "" "$(unlogged --container "beside-$$" | grep -o 'Not recorded')"
+  write_policy <<<'{"version": 1, "seccomp": {"log_denials": true}}'
+  make_bundle "$NODE/silent" "$(args /bin/denied_caller call)" "$(denying SCMP_ACT_ERRNO getppid)"
+  run_container runc "silent-$$" "$NODE/silent"
+  contains "status says what log_denials true leaves out, with the key that changes it" 'log_denials": "always"' \
+    "$(state '.state[] | select(.what == "logging") | .detail')"
+  same "and does not call denials ok" note "$(state '.state[] | select(.what == "denials") | .state')"
+  WHY="what the seccomp filters of $(printf %.12s "silent-$$") deny, because the runtime takes no SECCOMP_FILTER_FLAG_LOG"
+  contains "of a container that has ended it is told that its denials were not recorded" "$WHY" \
+    "$(unlogged --container "silent-$$")"
+  contains "with --suggest, too" "$WHY" "$(unlogged --container "silent-$$" --suggest)"
+  same "it logged nothing" "" "$(lines ".id == \"silent-$$\"")"
+  "$BULKHEAD" denials --follow --container "silent-$$" >"$NODE/followed" 2>&1 &
+  FOLLOWER=$!
+  check "and with --follow" eventually 10 grep -q "Not recorded" "$NODE/followed"
+  kill "$FOLLOWER"
+  in_view runc "$(link_shim runc)" exec "beside-$$" denied_caller number 124 </dev/null >/dev/null 2>&1
+  exec_is_told() { unlogged --container "beside-$$" | grep -q "what .exec. added to beside-"; }
+  check "of what exec adds, it is told, too" eventually 5 exec_is_told
   remove_policy
-  if runc features | jq -e '.linux.seccomp.supportedFlags // .linux.seccomp.knownFlags' >/dev/null 2>&1; then
-    skip "runc 1.1 logs through a filter of the gate's" "this runc takes flags"
-  else
-    check "runc, which takes no flags, logs through a filter of the gate's" \
-      eventually 10 lines ".id == \"den-runc-always-$$\" and .syscall == \"getppid\""
-    same "its config.json is left without flags" null "$(flags_of "den-runc-always-$$")"
-    same "without \"always\" it logs nothing" "" "$(lines ".id == \"den-runc-true-$$\"")"
-    contains "and status says so, with the key that changes it" 'log_denials": "always"' \
-      "$(state '.state[] | select(.what == "logging") | .detail')"
-    make_bundle "$NODE/silent" "$(args /bin/sleep 1000)" "$(denying SCMP_ACT_ERRNO getppid)"
-    start_container runc "silent-$$" "$NODE/silent"
-    contains "denials names the container whose denials are not recorded" \
-      "what the seccomp filters of $(printf %.12s "silent-$$") deny" \
-      "$("$BULKHEAD" denials | tr -s ' \n' ' ')"
-  fi
+  rm -f "/run/bulkhead/containers/silent-$$.json"  # `run` leaves it to the next start
+  contains "ps -a lists what has ended" "ended" "$("$BULKHEAD" ps -a | grep "^silent-")"
 fi
 
 # A filter that the gate installs logs with every runtime: runc 1.1 itself takes no flags.
@@ -179,6 +191,14 @@ contains "as a change to the profile" '-        "getppid"' "$(sed 's/^-  */-    
 "$BULKHEAD" denials --story "$LONG" >"$NODE/out"
 contains "--story tells of the proof" "proved by gate" "$(cat "$NODE/out")"
 contains "and of the denials" "getppid denied (ERRNO)" "$(cat "$NODE/out")"
+"$BULKHEAD" denials --container "${LONG%?}x" >"$NODE/out" 2>"$NODE/err"
+same "a container that nobody knows is a usage error" 2 $?
+contains "with the name that was meant" "did you mean '$LONG'" "$(cat "$NODE/err")"
+"$BULKHEAD" denials --syscall getpid >/dev/null 2>&1
+same "a call that was not denied is no error" 0 $?
+"$BULKHEAD" denials --syscall getppidd >/dev/null 2>"$NODE/err"
+same "but one that no kernel has is one" 2 $?
+contains "with the nearest" "did you mean 'getppid'" "$(cat "$NODE/err")"
 same "a story of nobody is a usage error" 2 "$("$BULKHEAD" denials --story nobody >/dev/null 2>&1; echo $?)"
 "$BULKHEAD" denials --follow --json --container "$LONG" >"$NODE/followed" &
 FOLLOWER=$!

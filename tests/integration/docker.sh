@@ -139,6 +139,7 @@ same "docker exec --privileged has what its container has" "$(docker exec joined
 contains "and stderr says why" "dropped (the container does not have them; exec.capabilities = container" "$(cat "$NODE/err")"
 contains "bulkhead ps shows it" "$(docker inspect --format '{{.Id}}' joined)" "$("$BULKHEAD" ps --json)"
 exits "bulkhead verify finds it confined" 0 "$BULKHEAD" verify "$(docker inspect --format '{{.Id}}' joined)"
+exits "and by the name that Docker gives it" 0 "$BULKHEAD" verify joined
 docker rm --force joined >/dev/null
 same "what people do works as before" "$(cat "$NODE/uses.before")" "$(all_uses)"
 no_records() { [ -z "$(find /run/bulkhead/containers -type f)" ]; }

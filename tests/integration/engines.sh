@@ -111,6 +111,9 @@ podman_detached() {
   try pod_run --detach --name one --security-opt seccomp=unconfined --rootfs "$NODE/rootfs" \
     /bin/sh -c 'trap "exit 3" TERM; echo begun; while :; do sleep 0.05; done'
   is "run --detach" 0 "$CODE"
+  says "ps shows it under Podman's name" " one " "$("$BUILD/bulkhead" ps)"
+  try "$BUILD/bulkhead" verify one
+  is "and verify takes that name" 0 "$CODE"
   try pod exec one /bin/probe seccomp unshare
   is "exec is confined" 'seccomp=2
 unshare=1' "$OUT"

@@ -38,13 +38,34 @@ TEST_CASE("a container is found by id, by the beginning of its id, by name and b
 TEST_CASE("a container is meant by every name that people have for it, and by no other") {
   const policy::Identity identity{
       .id = "4f1c2ab3", .namespace_ = "shop", .pod = "web", .container = "app"};
-  for (const char* name : {"4f1c2ab3", "4f1c", "app", "shop/web", "shop/web/app"}) {
+  for (const char* name : {"4f1c2ab3", "4f1c", "app", "web", "shop/web", "shop/web/app"}) {
     CHECK(means(name, identity));
   }
-  for (const char* name : {"", "4f1", "web", "shop", "shop/web/other", "4f1c2ab3x"}) {
+  for (const char* name : {"", "4f1", "we", "shop", "shop/web/other", "4f1c2ab3x"}) {
     CHECK_FALSE(means(name, identity));
   }
   CHECK_FALSE(means("", policy::Identity{}));
+}
+
+TEST_CASE("a pod is meant by its name alone, and its pause container only where nothing else is") {
+  CHECK(found("web") == "'web' means several containers: aaaa1111, aaaa2222");
+  std::vector<audit::ContainerRecord> records = {record("aaaa1111", "shop", "app"),
+                                                 record("cccc4444", "shop", "")};
+  records[1].identity.kind = policy::ContainerKind::sandbox;
+  CHECK(find_container(records, "shop")->identity.id == "aaaa1111");
+  CHECK(find_container({records[1]}, "shop")->identity.id == "cccc4444");
+}
+
+TEST_CASE("a container is found and shown by what its engine calls it") {
+  audit::EngineNames names;
+  names.add("bbbb3333", "brave_hopper");
+  CHECK(find_container(kRecords, "brave_hopper", names)->identity.id == "bbbb3333");
+  CHECK(display_name({.id = "4f1c"}, "brave_hopper") == "brave_hopper");
+  CHECK(display_name({.id = "4f1c"}, "\x1b[31m") == "'\\x1b[31m'");
+  const WantedContainers wanted{"brave_hopper", names.ids_of("brave_hopper")};
+  CHECK(wanted.contain(kRecords[2].identity));
+  CHECK_FALSE(wanted.contain(kRecords[0].identity));
+  CHECK(WantedContainers{}.contain(kRecords[0].identity));
 }
 
 TEST_CASE("a name of several containers is not guessed") {
@@ -82,12 +103,15 @@ TEST_CASE("a name of no container says what to ask") {
       container.error().sentence() ==
       "there is no container 'nothing' that Bulkhead started; `bulkhead ps` lists them; --pid asks "
       "about any process");
+  CHECK(found("shop/wbe/app") ==
+        "there is no container 'shop/wbe/app' that Bulkhead started; did you mean 'shop/web/app'?");
   CHECK_FALSE(find_container(kRecords, "bbb"));  // too short to be the beginning of an id
 }
 
 TEST_CASE("names are shown as people say them, and quoted when they are strange") {
   CHECK(display_name({.namespace_ = "shop", .pod = "web", .container = "app"}) == "shop/web/app");
-  CHECK(display_name({.container = "db"}) == "'db'");
+  CHECK(display_name({.container = "db"}) == "db");
+  CHECK(display_name({.container = "a b\x1b"}) == "'a b\\x1b'");
   CHECK(display_name({}).empty());
   CHECK(display_name({.namespace_ = "a\x1b", .pod = "b", .container = "c"}) == "'a\\x1b/b/c'");
   CHECK(short_id("0123456789abcdef") == "0123456789ab");

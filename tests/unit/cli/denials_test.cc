@@ -33,7 +33,7 @@ Denial denied(const std::string& syscall) {
 TEST_CASE("a query asks by container, namespace, call, time and whether it was let through") {
   Denial denial = denied("mount");
   CHECK(matches({}, denial));
-  CHECK(matches({.container = "app", .namespace_ = "shop", .syscall = "mount"}, denial));
+  CHECK(matches({.container = {.name = "app"}, .namespace_ = "shop", .syscall = "mount"}, denial));
   CHECK_FALSE(matches({.namespace_ = "other"}, denial));
   CHECK_FALSE(matches({.syscall = "umount2"}, denial));
   CHECK_FALSE(matches({.would = true}, denial));
@@ -42,7 +42,7 @@ TEST_CASE("a query asks by container, namespace, call, time and whether it was l
   denial.last = "2026-11-24T07:05:00.000Z";
   CHECK(matches({.since = "2026-11-24T07:01"}, denial));
   denial.naming = Naming::gone;
-  CHECK_FALSE(matches({.container = "app"}, denial));
+  CHECK_FALSE(matches({.container = {.name = "app"}}, denial));
 }
 
 TEST_CASE("times are given as an age or in UTC") {
@@ -77,6 +77,28 @@ TEST_CASE("lines about the same are added up, the most frequent first") {
   write_summary(summary, 1, 0, output);
   CHECK_THAT(output.buffer(), Catch::Contains("and 1 more"));
   CHECK_THAT(output.buffer(), Catch::Contains("Not seen: something"));
+}
+
+TEST_CASE("what has no container comes after all that has one, however often it was denied") {
+  DenialSummary summary;
+  Denial nobodys = denied("mount");
+  nobodys.naming = Naming::gone;
+  nobodys.count = 100;
+  summary.add(nobodys);
+  summary.add(denied("ptrace"));
+  CHECK(summary.groups()[0]->container == "shop/web/app");
+  CHECK(summary.groups()[1]->container == "(unnamed)");
+}
+
+TEST_CASE("a denial is shown and selected by what its engine called the container") {
+  Denial denial = denied("mount");
+  denial.identity = {.id = "4f1c2ab3"};
+  denial.name = "brave_hopper";
+  CHECK(container_text(denial) == "brave_hopper");
+  CHECK(matches({.container = {.name = "brave_hopper"}}, denial));
+  denial.name.clear();
+  CHECK_FALSE(matches({.container = {.name = "brave_hopper"}}, denial));
+  CHECK(matches({.container = {.name = "brave_hopper", .ids = {"4f1c2ab3"}}}, denial));
 }
 
 Denial denied_in(const std::string& container, const std::string& call) {
