@@ -2,6 +2,10 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
 #include "admission/examine.h"
 #include "audit/denials/denial_cause.h"
 #include "audit/records/record.h"
@@ -22,19 +26,29 @@ namespace {
 
 using base::cat;
 using base::ErrorCode;
-using base::quoted;
 using base::Result;
 using policy::ProfileKind;
+
+struct InForce {
+  std::string text;
+  std::string path;  // of its file; empty where it has none
+};
 
 constexpr std::string_view kNameIt =
     "name the file of the profile that was in force with --profile";
 
 // ---- the profile as its owner wrote it ----------------------------------------------------------
 
-Result<std::string> text_below(const std::vector<std::string>& roots, const std::string& name) {
+Result<InForce> read_profile(const std::string& path) {
+  auto text = read_input(path, oci_config::kMaxProfileBytes);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return InForce{*std::move(text), path};
+}
+
+Result<InForce> read_below(const std::vector<std::string>& roots, const std::string& name) {
   for (const std::string& root : roots) {
     const std::string path = cat(root, '/', name);
-    if (base::file_exists_at(AT_FDCWD, path)) return read_input(path, oci_config::kMaxProfileBytes);
+    if (base::file_exists_at(AT_FDCWD, path)) return read_profile(path);
   }
   return base::fail(
       ErrorCode::usage,
@@ -43,7 +57,7 @@ Result<std::string> text_below(const std::vector<std::string>& roots, const std:
 }
 
 // What an engine put into config.json has no file of its own; the bundle has it while it is there.
-Result<std::string> text_of_bundle(const Suggestion& suggestion, Environment& environment) {
+Result<InForce> read_of_bundle(const Suggestion& suggestion, Environment& environment) {
   const auto facts = node_facts(environment.root);
   if (!facts) return std::unexpected(facts.error());
   const auto list = audit::read_records(environment.paths);
@@ -51,7 +65,7 @@ Result<std::string> text_of_bundle(const Suggestion& suggestion, Environment& en
   for (const audit::ContainerRecord& record : list->records) {
     if (record.identity.id != suggestion.identity.id) continue;
     const auto profile = audit::profile_of(record.bundle, record.seccomp, *facts);
-    if (profile) return oci_config::to_pretty_json(*profile);
+    if (profile) return InForce{oci_config::to_pretty_json(*profile), {}};
   }
   return base::fail(
       ErrorCode::usage,
@@ -59,16 +73,34 @@ Result<std::string> text_of_bundle(const Suggestion& suggestion, Environment& en
       std::string(kNameIt));
 }
 
-Result<std::string> text_in_force(const Suggestion& suggestion, const WriteRequest& request,
-                                  Environment& environment) {
-  if (!request.profile.empty()) return read_input(request.profile, oci_config::kMaxProfileBytes);
+Result<InForce> profile_in_force(const Suggestion& suggestion, const WriteRequest& request,
+                                 Environment& environment) {
+  if (!request.profile.empty()) return read_profile(request.profile);
   const auto source = policy::ProfileRef::parse_seccomp(suggestion.seccomp);
   const ProfileKind kind = source ? source->kind() : ProfileKind::inline_config;
-  if (kind == ProfileKind::runtime_default) return std::string(policy::runtime_default_json());
-  if (kind != ProfileKind::localhost) return text_of_bundle(suggestion, environment);
+  if (kind == ProfileKind::runtime_default) {
+    return InForce{std::string(policy::runtime_default_json()), {}};
+  }
+  if (kind != ProfileKind::localhost) return read_of_bundle(suggestion, environment);
   const auto policy = admission::load_policy(environment.paths);
   if (!policy) return std::unexpected(policy.error());
-  return text_below(policy->seccomp_roots.value, source->name());
+  return read_below(policy->seccomp_roots.value, source->name());
+}
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code failed;
+  return std::filesystem::equivalent(one, other, failed) && !failed;
+}
+
+// Another profile of somebody's is not replaced.
+Result<void> check_target(const std::string& file, const InForce& before,
+                          const std::string& after) {
+  if (is_same_file(file, before.path) || !base::file_exists_at(AT_FDCWD, file)) return {};
+  const auto there = read_input(file, oci_config::kMaxProfileBytes);
+  if (there && *there == after) return {};
+  return base::fail(ErrorCode::usage,
+                    cat(base::quoted(file), " is there, and is not the profile that was in force"),
+                    cat("name a new file, or give --profile ", file, " to change that one"));
 }
 
 Result<std::string> allowed_in(const std::string& text, const Suggestion& suggestion) {
@@ -102,25 +134,14 @@ void tell_what_it_opens(const Suggestion& suggestion, Output& output) {
 }
 
 // The file's name below a root of localhost profiles; empty where it is below none.
-std::string localhost_name(const std::string& file, const policy::Policy& policy) {
-  for (const std::string& root : policy.seccomp_roots.value) {
-    if (file.starts_with(cat(root, '/'))) return file.substr(root.size() + 1);
+std::string localhost_name(const std::string& path, const std::vector<std::string>& roots) {
+  for (const std::string& root : roots) {
+    if (path.starts_with(cat(root, '/'))) return path.substr(root.size() + 1);
   }
   return {};
 }
 
-void tell_how_to_use(const Suggestion& suggestion, const std::string& file,
-                     const Environment& environment) {
-  Output& output = environment.output;
-  const auto policy = admission::load_policy(environment.paths);
-  const std::string name = policy ? localhost_name(file, *policy) : std::string();
-  if (name.empty()) {
-    output.write(
-        paragraph("To put it in force: lay it below /etc/bulkhead/seccomp, and name it in a "
-                  "rule of the policy or in the pod"));
-    return;
-  }
-  const policy::Identity& who = suggestion.identity;
+void write_rule(const policy::Identity& who, const std::string& name, Output& output) {
   output.line("A rule of the policy that puts it in force:");
   std::vector<std::string> match;
   if (!who.namespace_.empty()) {
@@ -133,11 +154,43 @@ void tell_how_to_use(const Suggestion& suggestion, const std::string& file,
                   base::join(match, ", "), "},"));
   output.line(
       cat("   \"seccomp\": {\"profile\": ", base::json_string(cat("localhost/", name)), "}}"));
-  if (who.pod.empty()) return;
+}
+
+void write_pod_lines(const std::string& name, Output& output) {
   output.line("Or the lines of its pod:");
   output.line("  securityContext:");
   output.line(cat(
       "    seccompProfile: {type: Localhost, localhostProfile: ", base::json_string(name), "}"));
+}
+
+// A rule that matched none of its names would be one for every container of the node.
+void tell_unnamed(const policy::Identity& who, const std::string& path, Output& output) {
+  const bool has_option =
+      who.engine == policy::Engine::docker || who.engine == policy::Engine::podman;
+  output.write(paragraph(
+      has_option ? cat("To put it in force: start the container with --security-opt seccomp=", path)
+                 : cat("To put it in force: name ", path,
+                       " where whoever starts the container takes a seccomp profile")));
+}
+
+void tell_how_to_use(const Suggestion& suggestion, const std::string& file,
+                     const Environment& environment) {
+  Output& output = environment.output;
+  const std::string path = std::filesystem::absolute(file).lexically_normal().string();
+  const policy::Identity& who = suggestion.identity;
+  if (who.namespace_.empty() && who.container.empty()) return tell_unnamed(who, path, output);
+  const auto policy = admission::load_policy(environment.paths);
+  const std::vector<std::string> roots =
+      policy ? policy->seccomp_roots.value : std::vector<std::string>();
+  std::string name = localhost_name(path, roots);
+  if (name.empty()) {
+    name = path.substr(path.rfind('/') + 1);
+    const std::string root = roots.empty() ? "/etc/bulkhead/seccomp" : roots.front();
+    output.write(paragraph(
+        cat("To put it in force: lay it below a root of profiles, as ", root, '/', name)));
+  }
+  write_rule(who, name, output);
+  if (!who.pod.empty()) write_pod_lines(name, output);
 }
 
 }  // namespace
@@ -148,14 +201,15 @@ Result<void> write_profile(const Suggestion& suggestion, const WriteRequest& req
     return base::fail(ErrorCode::usage, cat("there is no call to allow for ", suggestion.container),
                       "`--suggest` alone says what was left out, and why");
   }
-  const auto before = text_in_force(suggestion, request, environment);
+  const auto before = profile_in_force(suggestion, request, environment);
   if (!before) return std::unexpected(before.error());
-  const auto after = allowed_in(*before, suggestion);
+  const auto after = allowed_in(before->text, suggestion);
   if (!after) return std::unexpected(after.error());
+  if (auto may = check_target(request.file, *before, *after); !may) return may;
   if (auto written = write_result(request.file, *after, environment); !written) return written;
   Output& output = environment.output;
-  output.write(*before == *after ? std::string("nothing to change\n")
-                                 : readable_diff(*before, *after, request.file));
+  output.write(before->text == *after ? std::string("nothing to change\n")
+                                      : readable_diff(before->text, *after, request.file));
   tell_what_it_opens(suggestion, output);
   tell_how_to_use(suggestion, request.file, environment);
   return {};

@@ -15,8 +15,9 @@ struct WriteRequest {
   std::string profile;  // the file of the profile, where the log does not tell; or empty
 };
 
-// Prints the change, what it opens, and the lines that put it in force. Errors: usage, when there
-// is nothing to write, or the profile is not known; io; invalid_input, when it is no profile.
+// Prints the change, what it opens, and what puts it in force. Errors: usage, when there is nothing
+// to write, the profile is not known, or the file is there and is another one; io; invalid_input,
+// when it is no profile.
 [[nodiscard]] base::Result<void> write_profile(const Suggestion& suggestion,
                                                const WriteRequest& request,
                                                Environment& environment);

@@ -352,6 +352,13 @@ contains "and the rule that puts it in force" '"seccomp": {"profile": "localhost
 contains "and the lines of the pod" "localhostProfile: \"profiles/web.json\"" "$OUT"
 exits "of the fallback a new file is made" 0 \
   denials --container shop/web-0/agent --suggest --write "$NODE/fallback.json"
+contains "and where to lay it, for the rule to find it" "/var/lib/kubelet/seccomp/fallback.json" "$OUT"
+sed -n '/{"name"/,/}}$/p' <<<"$OUT" | jq -s '{version: 1, rules: .}' >"$NODE/ruled.json"
+cp "$NODE/fallback.json" /etc/bulkhead/seccomp/
+exits "the rule that is printed is one of the policy" 0 policy check "$NODE/ruled.json"
+exits "a profile of somebody's is not replaced by the fallback" 2 \
+  denials --container shop/web-0/agent --suggest --write "$web"
+contains "but changed where it is named" "--profile $web" "$ERR"
 same "which allows the call" "allowed" \
   "$("$BULKHEAD" explain "$NODE/fallback.json" userfaultfd | sed -n 's/.*: \(allowed\)$/\1/p' | sort -u)"
 exits "a filter of the engine's whose bundle is gone is not guessed" 2 \
