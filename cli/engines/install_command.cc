@@ -9,6 +9,7 @@
 #include "cli/engines/engine_config_apply.h"
 #include "cli/engines/engine_config_steps.h"
 #include "cli/engines/install_steps.h"
+#include "cli/engines/install_watcher.h"
 #include "cli/names/programs.h"
 
 namespace bulkhead::cli {
@@ -161,8 +162,9 @@ CommandHelp InstallCommand::help() const {
           "Makes the shim the default runtime of containerd, crio, podman or docker, and adds the "
           "hook where the engine reads hooks. What the previous runtime was given is carried over; "
           "the previous runtime stands behind the shim. Then one container is started through the "
-          "engine; when its confinement is not proved, the configuration is put back. Doing it "
-          "twice changes nothing.",
+          "engine; when its confinement is not proved, the configuration is put back. Last, the "
+          "watcher is started where systemd runs the node, or the line that starts it is printed, "
+          "and how to see a denial. Doing it twice changes nothing.",
       .exit_codes =
           "0 when it is done; with --dry-run 1 when something would change. After any other code "
           "the engine that is named is configured as before.",
@@ -218,6 +220,9 @@ Result<ExitCode> InstallCommand::run(Environment& environment) {
                        .output = output};
   if (auto done = install_all(run, *planned, mode); !done)
     return std::unexpected(std::move(done.error()));
+  if (!planned->empty()) {
+    tell_how_to_see_denials({environment.paths, tree->root(), run.restart}, output);
+  }
   return ExitCode::ok;
 }
 

@@ -219,6 +219,12 @@ runc = ["/usr/local/bin/none", "/usr/bin/runc"]
 TOML
   round_trip podman "containers.conf"
   bulkhead install podman crio --root "$T"
+  contains "install ends by saying how to see a denial" "to see a denial: bulkhead denials" "$(tail -n 1 <<<"$OUT")"
+  contains "and what starts a watcher, where systemd does not run" "to begin: bulkhead watch &" "$OUT"
+  mkdir -p "$T/run/systemd/system"
+  bulkhead install podman crio --root "$T"
+  contains "where it does, its unit is named, and of another tree not started" \
+    "to begin: systemctl enable --now bulkhead-watch" "$OUT"
   contains "podman: what becomes of rootless containers is told" "rootless Podman reads these files too" "$OUT"
   contains "podman, containers.conf: its runtime stands behind" '"/usr/bin/bulkhead-runc"' "$(text_of "$PODMAN")"
   contains "podman, containers.conf: its hooks directory stays" '["/etc/containers/oci/hooks.d", ' "$(text_of "$PODMAN")"

@@ -51,7 +51,7 @@ stop_watch() { # [SIGNAL]
 }
 
 # lines JQ-FILTER: the lines of the log for which it holds; fails where there is none.
-lines() { [ -s "$LOG" ] && jq -ce "select($1)" "$LOG"; }
+lines() { [ -s "$LOG" ] && jq -c "select($1)" "$LOG" | grep .; }
 # counted JQ-FILTER: the sum of their counts.
 counted() { lines "$1" | jq -s 'map(.count) | add // 0'; }
 counts_to() { [ "$(counted "$2")" = "$1" ]; } # NUMBER JQ-FILTER
