@@ -25,7 +25,7 @@ install-files: install-examples
 	install -m 644 packaging/apparmor/* $(SHARE)/bulkhead/apparmor.d
 	install -D -m 644 -t $(SHARE)/bulkhead/metrics packaging/metrics/*
 	install -d $(SHARE)/bulkhead/helm $(SHARE)/bulkhead/conformance
-	cp -R conformance/base.json conformance/parts conformance/cases conformance/known $(SHARE)/bulkhead/conformance
+	cp -R conformance/apparmor conformance/base.json conformance/parts conformance/cases conformance/known $(SHARE)/bulkhead/conformance
 	cp -R packaging/kubernetes $(SHARE)/bulkhead
 	cp -R packaging/helm/bulkhead $(SHARE)/bulkhead/helm
 	for page in $(notdir $(wildcard packaging/man/*.[158])); do \

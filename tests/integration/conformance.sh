@@ -3,6 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
+mountpoint -q /var/tmp || mount -t tmpfs -o mode=1777 tmpfs /var/tmp  # others may run conformance meanwhile
 
 CODE=0 OUT=''
 conformance() { # WORD…
@@ -49,6 +50,20 @@ on_runtime() {
 }
 
 of_all_runtimes() {
+  cat >"$NODE/hanging" <<SCRIPT
+#!/bin/sh
+case " \$* \$PWD" in
+*/plainest) ;;
+*" start "*) sleep 1000 & wait ;;
+esac
+exec runc "\$@"
+SCRIPT
+  chmod 755 "$NODE/hanging"
+  conformance --runtime "$NODE/hanging" --json --case no-new-privileges.true
+  same "a runtime that hangs has failed" "1 failed" "$CODE $(verdict no-new-privileges.true)"
+  contains "and it is told" "start did not end within the bound, and was killed" "$OUT"
+  lacks "nothing of it is left" "sleep 1000" "$(ps -eo args)"
+  lacks "nor its container" "conformance-probe" "$(ps -eo args)"
   conformance --list
   check "every case is listed" test "$(grep -c ' MUST \| SHOULD \| expected ' <<<"$OUT")" -ge 200
   conformance --explain seccomp.action.errno
