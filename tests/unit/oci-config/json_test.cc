@@ -86,10 +86,14 @@ TEST_CASE("text that is not one JSON document is refused with place and reason")
       {"{}{}", "config.json (line 1): more bytes follow the end of the document"},
       {"{\"a\": [1,\n2", "config.json: /a/1 (line 2): the document ends before it is complete"},
       {"{\"a\" 1}", "config.json: /a (line 1): ':' is missing after a member's name"},
-      {"{\"a\": 1,}", "config.json (line 1): a member's name in double quotes is missing"},
+      {"{\"a\": 1,}",
+       "config.json (line 1): a member's name in double quotes is missing, or the comma before is "
+       "one too many"},
       {"[1,]", "config.json: /1 (line 1): this is not a JSON value"},
       {"[1 2]", "config.json: /0 (line 1): ',' or ']' is missing after an element"},
-      {"{'a': 1}", "config.json (line 1): a member's name in double quotes is missing"},
+      {"{'a': 1}",
+       "config.json (line 1): a member's name in double quotes is missing, or the comma before is "
+       "one too many"},
       {"[01]", "config.json: /0 (line 1): ',' or ']' is missing after an element"},
       {"[NaN]", "config.json: /0 (line 1): this is not a JSON value"},
       {"[1.]", "config.json: /0 (line 1): a number ends after its decimal point"},
