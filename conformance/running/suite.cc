@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <mutex>
 #include <thread>
 
@@ -28,6 +29,15 @@ using base::Result;
 constexpr std::string_view kPlainest =
     R"({"about": "the plainest container starts", "inside": [],
         "source": {"spec": "runtime.md", "level": "MUST", "sentence": "create, start"}})";
+
+// Who is asked to end takes no other case, and cleans up behind those that it is in.
+volatile std::sig_atomic_t asked_to_end = 0;
+
+void end_when_asked() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { asked_to_end = 1; };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
 
 void change_this_process() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -81,12 +91,15 @@ class Suite {
       }
     }
     if (error_) return std::unexpected(std::move(*error_));
+    if (asked_to_end != 0) return base::fail(ErrorCode::kernel, "a signal ended the test early");
     return std::move(results_);
   }
 
  private:
   void work() {
-    for (std::size_t i = next_++; i < cases_.size(); i = next_++) done(i, take(i));
+    for (std::size_t i = next_++; i < cases_.size() && asked_to_end == 0; i = next_++) {
+      done(i, take(i));
+    }
   }
 
   Result<CaseResult> take(std::size_t i) {
@@ -125,6 +138,7 @@ class Suite {
 Result<RuntimeResults> run_suite(const CaseFiles& files, const std::vector<Case>& cases,
                                  const SuiteOptions& options) {
   change_this_process();
+  end_when_asked();
   auto runtime = identify(options.runtime);
   if (!runtime) return std::unexpected(std::move(runtime.error()));
   const auto known = known_of(options.data, runtime->family);

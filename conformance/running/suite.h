@@ -23,7 +23,8 @@ struct SuiteOptions {
 // Results in the order of the cases, with known differences applied. Errors: runtime (no such
 // program, or one that cannot start the plainest container: what it says), io, invalid_input,
 // kernel. Changes this process: it becomes the reaper of its descendants, and no descriptor of it
-// is inherited any more.
+// is inherited any more,
+// and SIGINT, SIGTERM and SIGHUP end it only when what it started is gone (code kernel).
 [[nodiscard]] base::Result<RuntimeResults> run_suite(const CaseFiles& files,
                                                      const std::vector<Case>& cases,
                                                      const SuiteOptions& options);

@@ -27,6 +27,10 @@ SCRIPT
 A_FEW=(--case 'seccomp.action.errno' --case 'seccomp.inherited.*' --case 'no-new-privileges.*' --case 'user.groups'
   --case 'masked.file' --case 'read-only.root' --case 'lifecycle.start-twice' --case 'exec.filter')
 
+nothing_left() {
+  [ -z "$(find /var/tmp -maxdepth 1 -name 'bulkhead-conformance-*')" ] && ! pgrep -f '^/bulkhead conformance-probe'
+}
+
 on_runtime() {
   RUNTIME=$1
   local path
@@ -35,6 +39,8 @@ on_runtime() {
   same "$RUNTIME: what it does right passes" 0 "$CODE"
   same "$RUNTIME: nothing of it fails" "passed" "$(jq -r '.runtimes[].results[].verdict' <<<"$OUT" | sort -u)"
   local first=$OUT
+  timeout -s INT 1 "$BUILD/bulkhead" conformance --data "$ROOT/conformance" --runtime "$path" >"$NODE/interrupted" 2>&1
+  check "$RUNTIME: whoever interrupts it waits for its end" eventually 20 nothing_left
   conformance --runtime "$path" --json "${A_FEW[@]}" --jobs 4
   same "$RUNTIME: two runs have the same results" "$first" "$OUT"
   same "$RUNTIME: nothing is left in /var/tmp" "" "$(find /var/tmp -maxdepth 1 -name 'bulkhead-conformance-*')"
