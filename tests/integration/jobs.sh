@@ -97,7 +97,7 @@ find_a_denial() {
   contains "$RUNTIME: denial: before, the program is denied mkdir" "can't create directory" "$(cat "$WORK/web.out")"
   # Of the watcher, which needs the machine's own audit (denials.sh).
   jq -c --arg id "web-$RUNTIME" --arg now "$(date -u +%FT%T.000Z)" \
-    'select(.syscall == "mkdir") | .id = $id | .time = $now | .engine = "containerd"' \
+    'select(.syscall == "mkdir") | .id = $id | .time = $now | .seccomp = .profile' \
     "$ROOT/tests/docs/denials.jsonl" >/var/log/bulkhead/denials.jsonl
   meanwhile() { start web; }
   do_job denial "0 0 0 0"
