@@ -1,7 +1,10 @@
 // The cases that are installed.
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <set>
 
+#include "base/text.h"
 #include "conformance/probe/verbs.h"
 #include "conformance/running/needs.h"
 #include "conformance/running/observation.h"
@@ -62,6 +65,16 @@ TEST_CASE("every installed case needs only what the table of needs has") {
       INFO(one.name << " needs " << need);
       CHECK_THAT(missing(need), !Catch::Contains("nobody knows"));
     }
+  }
+}
+
+TEST_CASE("everything that a case can do or look at is in the documentation") {
+  std::ifstream file("docs/conformance.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  for (const Verb& verb : verbs())
+    CHECK_THAT(page, Catch::Contains(base::cat('`', verb.name, '`')));
+  for (const ObservedThing& thing : observed_things()) {
+    CHECK_THAT(page, Catch::Contains(base::cat('`', thing.name, '`')));
   }
 }
 
