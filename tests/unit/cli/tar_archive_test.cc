@@ -1,4 +1,4 @@
-#include "cli/engines/tar_archive.h"
+#include "cli/install/tar_archive.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "cli/engines/proof_root.h"
+#include "cli/install/proof_root.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

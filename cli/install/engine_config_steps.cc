@@ -1,4 +1,4 @@
-#include "cli/engines/engine_config_steps.h"
+#include "cli/install/engine_config_steps.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "cli/engines/install_watcher.h"
+#include "cli/install/install_watcher.h"
 
 #include "audit/records/watch_lock.h"
 #include "base/text.h"

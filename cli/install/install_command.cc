@@ -1,4 +1,4 @@
-#include "cli/engines/install_command.h"
+#include "cli/install/install_command.h"
 
 #include <optional>
 
@@ -7,9 +7,9 @@
 #include "cli/engines/engine_answer.h"
 #include "cli/engines/engine_config.h"
 #include "cli/engines/engine_config_apply.h"
-#include "cli/engines/engine_config_steps.h"
-#include "cli/engines/install_steps.h"
-#include "cli/engines/install_watcher.h"
+#include "cli/install/engine_config_steps.h"
+#include "cli/install/install_steps.h"
+#include "cli/install/install_watcher.h"
 #include "cli/names/programs.h"
 
 namespace bulkhead::cli {

@@ -1,4 +1,4 @@
-#include "cli/engines/engine_config_proof.h"
+#include "cli/install/engine_config_proof.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -10,10 +10,10 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/engines/engine_answer.h"
-#include "cli/engines/engine_config_steps.h"
-#include "cli/engines/proof_root.h"
 #include "cli/engines/run_program.h"
-#include "cli/engines/tar_archive.h"
+#include "cli/install/engine_config_steps.h"
+#include "cli/install/proof_root.h"
+#include "cli/install/tar_archive.h"
 #include "cli/names/programs.h"
 #include "oci-config/json.h"
 #include "oci-config/spec_edit.h"

@@ -1,4 +1,4 @@
-#include "cli/engines/uninstall_command.h"
+#include "cli/install/uninstall_command.h"
 
 #include <algorithm>
 
@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "cli/engines/engine_config.h"
 #include "cli/engines/engine_config_apply.h"
-#include "cli/engines/engine_config_steps.h"
 #include "cli/engines/engine_promises.h"
+#include "cli/install/engine_config_steps.h"
 
 namespace bulkhead::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/engines/install_steps.h"
+#include "cli/install/install_steps.h"
 
 #include <signal.h>
 
@@ -7,10 +7,10 @@
 
 #include "base/text.h"
 #include "cli/engines/engine_config_apply.h"
-#include "cli/engines/engine_config_proof.h"
-#include "cli/engines/engine_config_steps.h"
 #include "cli/engines/engine_promises.h"
 #include "cli/engines/run_program.h"
+#include "cli/install/engine_config_proof.h"
+#include "cli/install/engine_config_steps.h"
 
 namespace bulkhead::cli {
 
