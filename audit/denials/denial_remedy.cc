@@ -60,12 +60,9 @@ Remedy seccomp_remedy(const Denial& denial) {
   rule.strings("names", std::array{denial.syscall});
   rule.member("action", "SCMP_ACT_ALLOW");
   rule.end_object();
-  Remedy remedy{.fragment = rule.take()};
-  if (const auto* notorious = policy::find_notorious(denial.syscall)) {
-    remedy.caution = std::string(notorious->harm);
-  } else {
-    remedy.caution = std::string(condition_caution(denial.syscall));
-  }
+  Remedy remedy{.fragment = rule.take(), .caution = std::string(condition_caution(denial.syscall))};
+  const auto* const notorious = policy::find_notorious(denial.syscall);
+  if (remedy.caution.empty() && notorious != nullptr) remedy.caution = notorious->harm;
   return remedy;
 }
 
