@@ -67,20 +67,23 @@ TEST_CASE("a process of the same container is told from others") {
 }
 
 TEST_CASE("capabilities, sockets, links and mounts are accesses of their own kind") {
-  CHECK(accesses_of({.operation = "capable", .capability = "chown"})[0] ==
+  CHECK(accesses_of(AppArmorRecord{.operation = "capable", .capability = "chown"})[0] ==
         Access{.kind = AccessKind::capability, .object = "chown"});
-  CHECK(accesses_of({.operation = "create", .family = "inet", .socket_type = "raw"})[0] ==
+  CHECK(accesses_of(
+            AppArmorRecord{.operation = "create", .family = "inet", .socket_type = "raw"})[0] ==
         Access{.kind = AccessKind::network, .object = "inet", .detail = "raw"});
-  CHECK(accesses_of({.operation = "create", .family = "unix", .socket_type = "dgram"})[0] ==
+  CHECK(accesses_of(
+            AppArmorRecord{.operation = "create", .family = "unix", .socket_type = "dgram"})[0] ==
         Access{.kind = AccessKind::unix_socket, .object = "dgram"});
-  CHECK(accesses_of({.operation = "link", .name = "/a", .denied = "l", .target = "/b"})[0] ==
+  CHECK(accesses_of(
+            AppArmorRecord{.operation = "link", .name = "/a", .denied = "l", .target = "/b"})[0] ==
         Access{.kind = AccessKind::link, .object = "/a", .detail = "/b"});
-  CHECK(accesses_of({.operation = "mount", .name = "/mnt/"})[0] ==
+  CHECK(accesses_of(AppArmorRecord{.operation = "mount", .name = "/mnt/"})[0] ==
         Access{.kind = AccessKind::mount, .object = "/mnt/", .detail = "mount"});
 }
 
 TEST_CASE("what has no kind is kept with its operation") {
-  CHECK(accesses_of({.operation = "change_profile", .name = "x"})[0] ==
+  CHECK(accesses_of(AppArmorRecord{.operation = "change_profile", .name = "x"})[0] ==
         Access{.kind = AccessKind::other, .object = "change_profile", .detail = "x"});
   CHECK(accesses_of(about_file("open", "disconnected", "r"))[0].kind == AccessKind::other);
   CHECK(accesses_of(about_file("open", "/a", ""))[0].kind == AccessKind::other);
