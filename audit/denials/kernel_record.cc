@@ -31,6 +31,7 @@ enum class Key : std::uint8_t {
   fsuid,
   info,
   name,
+  namespace_,
   operation,
   ouid,
   peer,
@@ -48,12 +49,12 @@ enum class Key : std::uint8_t {
   target,
   uid,
 };
-constexpr std::array<std::string_view, 30> kKeys = {
-    "apparmor",    "arch",    "capname",   "code",           "comm",   "denied",
-    "denied_mask", "exe",     "family",    "flags",          "fstype", "fsuid",
-    "info",        "name",    "operation", "ouid",           "peer",   "peer_addr",
-    "pid",         "profile", "requested", "requested_mask", "sig",    "signal",
-    "sock_type",   "srcname", "subj",      "syscall",        "target", "uid"};
+constexpr std::array<std::string_view, 31> kKeys = {
+    "apparmor",  "arch",           "capname", "code",   "comm",      "denied",  "denied_mask",
+    "exe",       "family",         "flags",   "fstype", "fsuid",     "info",    "name",
+    "namespace", "operation",      "ouid",    "peer",   "peer_addr", "pid",     "profile",
+    "requested", "requested_mask", "sig",     "signal", "sock_type", "srcname", "subj",
+    "syscall",   "target",         "uid"};
 
 struct Value {
   std::string_view bytes;
@@ -252,9 +253,13 @@ Result<KernelDenial> apparmor_denial(const RecordStamp& stamp, const Fields& fie
                        .flags = word(fields, Key::flags),
                        .user = optional_number(fields, Key::fsuid),
                        .owner = optional_number(fields, Key::ouid)};
-  const TextField texts[] = {{Key::profile, &facts.profile}, {Key::name, &facts.name},
-                             {Key::peer, &facts.peer},       {Key::peer_addr, &facts.peer_address},
-                             {Key::srcname, &facts.source},  {Key::target, &facts.target}};
+  const TextField texts[] = {{Key::profile, &facts.profile},
+                             {Key::namespace_, &facts.space},
+                             {Key::name, &facts.name},
+                             {Key::peer, &facts.peer},
+                             {Key::peer_addr, &facts.peer_address},
+                             {Key::srcname, &facts.source},
+                             {Key::target, &facts.target}};
   if (auto taken = take_texts(fields, texts); !taken) return std::unexpected(taken.error());
   if (facts.operation.empty()) return malformed("no operation");
   if (!denial->uid) denial->uid = facts.user;

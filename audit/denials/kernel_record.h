@@ -59,7 +59,8 @@ struct AppArmorRecord {
   AppArmorVerdict verdict = AppArmorVerdict::denied;
   std::string operation;
   std::string profile;
-  std::string name;  // path, or empty
+  std::string space;  // the AppArmor namespace of the profile, "root//ns"; empty for the first one
+  std::string name;   // path, or empty
   std::string requested;
   std::string denied;
   std::string info;

@@ -13,11 +13,15 @@
 #include <utility>
 
 #include "base/text.h"
+#include "kernel/apparmor/apparmor_loaded.h"
 #include "kernel/observe/observe_descriptors.h"
 #include "kernel/observe/observe_namespaces.h"
 #include "kernel/observe/observe_paths.h"
 #include "kernel/observe/observe_user.h"
 #include "kernel/tasks/proc_file.h"
+#include "policy/values/apparmor_mode.h"
+#include "policy/values/apparmor_recorder.h"
+#include "policy/values/profile_ref.h"
 
 namespace bulkhead::kernel {
 
@@ -30,12 +34,28 @@ using policy::FilterProgram;
 
 namespace {
 
+// The kernel calls such a stack "mixed", whatever the modes of the others are.
+std::string mode_beside_recorder(const policy::AppArmorLabel& label) {
+  const auto listed = loaded_profiles({});
+  const std::string rest = policy::without_recorders(label.name);
+  if (!listed || rest.empty()) return {};
+  std::string mode;
+  for (const std::string_view member : policy::apparmor_stack_members(rest)) {
+    const auto found = listed->loaded.find(policy::canonical_apparmor_name(member));
+    if (found == listed->loaded.end()) return {};
+    if (mode.empty() || !policy::confines(found->second)) mode = name_of(found->second);
+  }
+  return mode;
+}
+
 Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& proc_root) {
   // attr/apparmor/ is there since Linux 5.8; attr/current may speak of another LSM.
   auto text = read_proc_file(proc_path(proc_root, pid, "attr/apparmor/current"));
   if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
   if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
-  return parse_apparmor_label(*text);
+  policy::AppArmorLabel label = parse_apparmor_label(*text);
+  if (policy::has_recorder(label.name)) label.mode_beside_recorder = mode_beside_recorder(label);
+  return label;
 }
 
 // Puts a result in its place, or hands on the error.

@@ -71,6 +71,10 @@ struct PlannedAppArmor {
   bool load = false;  // the hook must load it before the runtime applies it
   // The policy keeps a profile that is in complain or unconfined mode (apparmor.complain).
   bool complain_accepted = false;
+  // The recording profile that is stacked under `label` (policy/values/apparmor_recorder.h). Empty
+  // where what AppArmor sees is not recorded, and why not.
+  std::string recorder = {};
+  std::string unrecorded = {};
 };
 
 struct PlannedProcess {

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/fallback/apparmor_default.h"
+#include "policy/values/apparmor_recorder.h"
 
 namespace bulkhead::policy {
 
@@ -81,15 +83,28 @@ std::optional<Wanted> wanted_when_unset(const Question& question, const ProcessP
   return wanted;
 }
 
+constexpr std::string_view kOnlyRecords =
+    " is a profile that records for `bulkhead record` and confines nothing";
+
+void refuse_label(const ProcessPlace& place, std::string message, Draft& draft) {
+  draft.refuse(RefusalId::apparmor_profile_invalid, base::cat(place.pointer, "/apparmorProfile"),
+               std::move(message));
+}
+
 std::optional<Wanted> wanted_profile(const Question& question, const ProcessPlace& place,
                                      Draft& draft) {
   if (const auto& rule = question.settings.apparmor_profile) return wanted_by_rule(question, *rule);
   const auto& configured = place.process.apparmor_profile;
   if (!configured || configured->empty()) return wanted_when_unset(question, place, draft);
-  auto reference = reference_in_config(*configured);
+  // An earlier start under record left its recording profile there.
+  const std::string confining = without_recorders(*configured);
+  if (confining.empty()) {
+    refuse_label(place, base::cat(base::quoted(*configured), kOnlyRecords), draft);
+    return std::nullopt;
+  }
+  auto reference = reference_in_config(confining);
   if (!reference) {
-    draft.refuse(RefusalId::apparmor_profile_invalid, base::cat(place.pointer, "/apparmorProfile"),
-                 reference.error().message);
+    refuse_label(place, reference.error().message, draft);
     return std::nullopt;
   }
   if (reference->kind() == ProfileKind::unconfined) {

@@ -18,6 +18,9 @@ namespace bulkhead::policy {
 struct AppArmorLabel {
   std::string name;  // "k8s-my-app", "a//&b", "unconfined"
   std::string mode;  // "enforce", "complain", "kill", "mixed"; empty for unconfined
+  // Of a stack with a recording profile: the mode of what is left without it, the weakest of its
+  // members'. Empty where it could not be had.
+  std::string mode_beside_recorder = {};
   bool operator==(const AppArmorLabel&) const = default;
 };
 

@@ -15,6 +15,7 @@
 #include "policy/proof/isolation_verdict.h"
 #include "policy/syscalls/syscalls.h"
 #include "policy/values/apparmor_mode.h"
+#include "policy/values/apparmor_recorder.h"
 
 namespace bulkhead::policy {
 
@@ -162,20 +163,26 @@ std::vector<std::string> stacked_profiles(std::string_view label) {
   return profiles;
 }
 
+// Of what confines: a recording profile beside it only complains.
+std::string_view confining_mode(const AppArmorLabel& observed) {
+  return has_recorder(observed.name) ? observed.mode_beside_recorder : observed.mode;
+}
+
 void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
                     std::vector<Difference>& differences) {
   if (expected.apparmor_label.empty()) return;
-  if (stacked_profiles(observed.name) != stacked_profiles(expected.apparmor_label)) {
+  const std::string confining = without_recorders(observed.name);
+  if (stacked_profiles(confining) != stacked_profiles(expected.apparmor_label)) {
     differences.push_back(
         {.subject = "apparmor",
          .sentence = cat("the AppArmor profile in force is ",
                          observed.name.empty() ? "none" : quoted(observed.name), ", but ",
                          quoted(expected.apparmor_label), " must hold")});
-  } else if (!confines(observed.mode) && !expected.complain_accepted) {
+  } else if (!confines(confining_mode(observed)) && !expected.complain_accepted) {
     differences.push_back(
         {.subject = "apparmor",
-         .sentence = cat("the AppArmor profile ", quoted(observed.name), " is in mode ",
-                         quoted(observed.mode), ", which does not enforce it")});
+         .sentence = cat("the AppArmor profile ", quoted(confining), " is in mode ",
+                         quoted(confining_mode(observed)), ", which does not enforce it")});
   }
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "policy/values/apparmor_recorder.h"
 
 namespace bulkhead::record {
 
 using audit::AppArmorRecord;
+using base::cat;
 
 namespace {
 
@@ -50,7 +52,7 @@ std::string peer_of(const AppArmorRecord& facts) {
   for (const std::string_view member : split(facts.peer, kStacked)) {
     const std::string_view name = without_null_profiles(member);
     if (name == own) return {};
-    if (name.starts_with(kRecorderPrefix)) continue;
+    if (policy::is_recorder(name)) continue;
     if (!peer.empty()) peer += kStacked;
     peer += member;
   }
@@ -100,7 +102,7 @@ std::vector<Access> socket_access(const AppArmorRecord& facts) {
 
 // "signal term, peer web" → "term", for the key "signal".
 std::string word_of(std::string_view object, std::string_view key) {
-  const std::string name = base::cat(key, ' ');
+  const std::string name = cat(key, ' ');
   if (!object.starts_with(name)) return {};
   const std::string_view rest = object.substr(name.size());
   return std::string(rest.substr(0, rest.find(", ")));
@@ -112,7 +114,7 @@ std::string rest_behind(std::string_view object, std::string_view words) {
 }
 
 std::string peer_in(std::string_view object, std::string_view signal) {
-  return rest_behind(object, signal.empty() ? "peer " : base::cat("signal ", signal, ", peer "));
+  return rest_behind(object, signal.empty() ? "peer " : cat("signal ", signal, ", peer "));
 }
 
 AppArmorRecord facts_of(const audit::Denial& denial) {
@@ -125,8 +127,7 @@ AppArmorRecord facts_of(const audit::Denial& denial) {
                        .capability = word_of(object, "capability"),
                        .family = word_of(object, "network"),
                        .signal = word_of(object, "signal")};
-  facts.socket_type =
-      word_of(rest_behind(object, base::cat("network ", facts.family, ", ")), "type");
+  facts.socket_type = word_of(rest_behind(object, cat("network ", facts.family, ", ")), "type");
   facts.peer = peer_in(object, facts.signal);
   if (denial.operation == "link") facts.target = rest_behind(object, "target ");
   return facts;
@@ -140,7 +141,9 @@ std::string_view without_null_profiles(std::string_view profile) {
 
 std::optional<std::string> recorder_of(const AppArmorRecord& facts) {
   const std::string_view name = without_null_profiles(facts.profile);
-  return name.starts_with(kRecorderPrefix) ? std::optional<std::string>(name) : std::nullopt;
+  const bool is_ours = facts.space.ends_with(cat("//", policy::kRecorderSpace)) &&
+                       name.starts_with(policy::kRecorderPrefix);
+  return is_ours ? std::optional<std::string>(name) : std::nullopt;
 }
 
 std::vector<Access> accesses_of(const AppArmorRecord& facts) {

@@ -13,15 +13,12 @@
 
 namespace bulkhead::record {
 
-// Each start has a recording profile of its own, "rec-…": the kernel records a capability once for
-// each name of a profile.
-inline constexpr std::string_view kRecorderPrefix = "rec-";
-
 // "web//null-/bin/sh" → "web": complain mode gives each program that is executed a profile of its
 // own.
 [[nodiscard]] std::string_view without_null_profiles(std::string_view profile);
 
-// The recording profile that this record is about; nothing where it is about another profile.
+// The recording profile (policy/values/apparmor_recorder.h) that this record is about; nothing
+// where it is about another profile.
 [[nodiscard]] std::optional<std::string> recorder_of(const audit::AppArmorRecord& facts);
 
 // What was done, one access for each permission. Empty only where the record says nothing.

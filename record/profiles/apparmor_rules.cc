@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "policy/values/apparmor_recorder.h"
 #include "policy/values/apparmor_rule_text.h"
 #include "record/profiles/path_pattern.h"
 
@@ -100,7 +101,10 @@ class Writer {
 
   void take_peer(const Access& access) {
     if (is_by_the_runner(access)) return;
-    if (!is_permission_of(access.kind, access.permission)) return leave_out(access);
+    // Another container under record is known by its recording profile alone, which ends with it.
+    const bool is_of_another = access.object.starts_with(policy::kRecorderPrefix);
+    if (is_of_another || !is_permission_of(access.kind, access.permission))
+      return leave_out(access);
     const std::string peer =
         access.object.empty() ? name_ : apparmor_word(policy::apparmor_escaped(access.object));
     if (access.kind == AccessKind::ptrace) return void(traces_[peer].insert(access.permission));

@@ -199,6 +199,23 @@ TEST_CASE("a stack of AppArmor profiles is the same in any order") {
   CHECK_FALSE(judge(expected, {.apparmor = {"a//&:other:inner", "enforce"}}).holds());
 }
 
+TEST_CASE("a profile that records beside the planned one changes nothing, and is no substitute") {
+  Expectation expected;
+  expected.apparmor_label = "web";
+  const std::string recorder = ":bulkhead-record:rec-web-1";
+  const std::string stack = "web//&" + recorder;
+  CHECK(judge(expected, {.apparmor = {stack, "mixed", "enforce"}}).holds());
+  CHECK(judge(expected, {.apparmor = {stack, "mixed", "complain"}}).sentence() ==
+        "the AppArmor profile 'web' is in mode 'complain', which does not enforce it");
+  CHECK_FALSE(judge(expected, {.apparmor = {stack, "mixed", ""}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {stack, "enforce", ""}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {recorder, "complain", ""}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {"other//&" + recorder, "mixed", "enforce"}}).holds());
+  CHECK_FALSE(judge(expected, {.apparmor = {"web//&rec-web-1", "mixed", ""}}).holds());
+  expected.complain_accepted = true;
+  CHECK_FALSE(judge(expected, {.apparmor = {recorder, "complain", ""}}).holds());
+}
+
 TEST_CASE("all differences are told at once") {
   Expectation expected = expecting(deny(kUnshare));
   expected.no_new_privileges = true;

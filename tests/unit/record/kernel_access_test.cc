@@ -21,10 +21,13 @@ std::vector<std::string> permissions_of(const AppArmorRecord& facts) {
 }
 
 TEST_CASE("only records of a recording profile belong to a record") {
-  CHECK(recorder_of({.profile = "rec-web-1"}) == "rec-web-1");
-  CHECK(recorder_of({.profile = "rec-web-1//null-/bin/sh"}) == "rec-web-1");
+  const std::string space = "root//bulkhead-record";
+  CHECK(recorder_of({.profile = "rec-web-1", .space = space}) == "rec-web-1");
+  CHECK(recorder_of({.profile = "rec-web-1//null-/bin/sh", .space = space}) == "rec-web-1");
   CHECK_FALSE(recorder_of({.profile = "bulkhead-default"}));
-  CHECK_FALSE(recorder_of({.profile = "my//rec-web-1"}));
+  CHECK_FALSE(recorder_of({.profile = "my//rec-web-1", .space = space}));
+  CHECK_FALSE(recorder_of({.profile = "rec-center"}));
+  CHECK_FALSE(recorder_of({.profile = "rec-center", .space = "root//other"}));
   CHECK_FALSE(recorder_of({}));
 }
 
@@ -56,12 +59,14 @@ TEST_CASE("a process of the same container is told from others") {
   AppArmorRecord record{.operation = "signal",
                         .profile = "rec-web-1",
                         .denied = "send",
-                        .peer = "bulkhead-default//&rec-web-1",
+                        .peer = "rec-web-1",
                         .signal = "term"};
   CHECK(accesses_of(record) ==
         std::vector<Access>{{.kind = AccessKind::signal, .detail = "term", .permission = "send"}});
-  record.peer = "bulkhead-default//&rec-web-2";
+  record.peer = "bulkhead-default//&:bulkhead-record:rec-web-2";
   CHECK(accesses_of(record)[0].object == "bulkhead-default");
+  record.peer = "rec-web-2";
+  CHECK(accesses_of(record)[0].object == "rec-web-2");
   record.peer = "unconfined";
   CHECK(accesses_of(record)[0].object == "unconfined");
 }
