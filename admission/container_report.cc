@@ -151,6 +151,7 @@ ContainerRecord record_of(const HeldContainer& container) {
                          .seccomp_proof = {},
                          .seccomp_unlogged = plan.seccomp.unlogged,
                          .apparmor = plan.apparmor.label,
+                         .apparmor_recorder = plan.apparmor.recorder,
                          .no_new_privileges = plan.process.no_new_privileges,
                          .message = {},
                          .reasons = {}};

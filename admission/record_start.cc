@@ -8,9 +8,11 @@
 
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
+#include "kernel/observe/observe.h"
 #include "kernel/remote/registers.h"
 #include "kernel/tasks/task_status.h"
 #include "kernel/tracing/call_counter.h"
+#include "policy/values/apparmor_recorder.h"
 #include "record/keeping/collect.h"
 #include "record/keeping/process_note.h"
 #include "record/keeping/record_filter.h"
@@ -74,7 +76,10 @@ ProcessNote note_for(const HeldContainer& container, RecordedAs as, std::string_
                                 .image = container.identity.image},
                    .runtime = container.runtime,
                    .door = std::string(door),
-                   .why = {}};
+                   .why = {},
+                   .governs = container.plan.apparmor.label,
+                   .recorder = policy::recorder_name(container.plan.apparmor.recorder),
+                   .apparmor_why = container.plan.apparmor.unrecorded};
   return note;
 }
 
@@ -86,6 +91,21 @@ void note_missing_filter(const std::string& why_no_filter, ProcessNote& note) {
     note.how = How::none;
     note.why = cat("nothing logs its calls: ", why_no_filter);
   }
+}
+
+// A runtime may have applied another label.
+void note_label(pid_t program, ProcessNote& note) {
+  if (note.recorder.empty()) return;
+  const auto label = kernel::read_apparmor_label(program);
+  if (label && label->name.contains(note.recorder)) return;
+  note.recorder.clear();
+  note.apparmor_why = "the profile that records is not in the label with which it began";
+}
+
+void note_task(pid_t program, ProcessNote& note) {
+  note_label(program, note);
+  const auto status = kernel::read_task_status(program);
+  if (status) note.capabilities = status->capabilities.bounding;
 }
 
 // In the gate's process, while the program is stopped.
@@ -100,6 +120,7 @@ std::string begin(ProcessNote note, pid_t program, const std::string& why_no_fil
   }
   const auto start_time = kernel::read_start_time(program);
   if (!start_time) return start_time.error().sentence();
+  note_task(program, note);
   note.pid = program;
   note.start_time = *start_time;
   note.time = record::now();

@@ -12,6 +12,7 @@
 #include "admission/load_apparmor.h"
 #include "admission/observed_start.h"
 #include "admission/prepare_gate.h"
+#include "admission/record_apparmor.h"
 #include "admission/record_start.h"
 #include "admission/start.h"
 #include "base/files.h"
@@ -181,6 +182,7 @@ Result<void> hold(admission::Start& start, Known& known, const base::Paths& path
   auto loaded = admission::load_apparmor(container.plan, places);
   if (!loaded) return loaded;
   admission::note_stale_apparmor(container.plan, places);
+  admission::leave_apparmor_unrecorded(container.plan);
   return carry_out(paths, container);
 }
 

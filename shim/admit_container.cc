@@ -2,10 +2,12 @@
 
 #include "admission/examine.h"
 #include "admission/load_apparmor.h"
+#include "admission/record_apparmor.h"
 #include "base/text.h"
 #include "oci-config/bundle.h"
 #include "oci-config/spec_edit.h"
 #include "policy/decide/seccomp_loader.h"
+#include "shim/unproved_start.h"
 
 namespace bulkhead::shim {
 
@@ -56,6 +58,9 @@ Result<Admitted> admit_container(admission::Start& start, const CommandLine& lin
   const auto places = admission::apparmor_places(policy, paths);
   auto loaded = admission::load_apparmor(*plan, places);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
+  if (line.subcommand != Subcommand::restore && !starts_unproved(line, *plan)) {
+    admission::record_apparmor(*plan, places, paths);
+  }
   if (line.subcommand == Subcommand::restore && plan->seccomp.loaded_by_gate) {
     policy::leave_to_runtime(*plan, "it comes back from the checkpoint");
   }

@@ -6,9 +6,11 @@
 #include "admission/examine.h"
 #include "admission/joined_container.h"
 #include "admission/load_apparmor.h"
+#include "admission/record_apparmor.h"
 #include "audit/records/record.h"
 #include "base/text.h"
 #include "oci-config/spec_edit.h"
+#include "policy/values/apparmor_recorder.h"
 #include "shim/exec_process.h"
 #include "shim/process_document.h"
 #include "shim/running_container.h"
@@ -38,7 +40,7 @@ Result<void> change_options(CommandLine& line, const oci_config::ProcessSpec& pr
                       "leave the option out, give the container the capability, or let a rule set "
                       "exec.capabilities to \"as-asked\"");
   }
-  const std::string& label = plan.apparmor.label;
+  const std::string label = policy::stacked_label(plan.apparmor.label, plan.apparmor.recorder);
   if (!label.empty() && process.apparmor_profile != label) set_apparmor(line, label);
   if (plan.process.no_new_privileges) set_no_new_privs(line);
   return {};
@@ -101,7 +103,9 @@ Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& lin
   if (!plan) return plan;
   plan->withheld_missing = {.filter = plan->withheld_missing.filter};
   if (plan->mode == policy::Mode::observe) return plan;
-  auto done = admission::load_apparmor(*plan, admission::apparmor_places(policy, request.paths));
+  const auto places = admission::apparmor_places(policy, request.paths);
+  auto done = admission::load_apparmor(*plan, places);
+  admission::join_recorder(*plan, found->identity, places, request.paths);
   if (done) done = change_process(line, *process, *plan, request.paths);
   if (!done) return std::unexpected(std::move(done.error()));
   plan->missing = {.filter = plan->missing.filter};  // of the rest the runtime is told

@@ -15,6 +15,8 @@
 #include "kernel/tasks/mapped_file.h"
 #include "policy/decide/gate_need.h"
 #include "policy/decide/seccomp_loader.h"
+#include "policy/values/apparmor_recorder.h"
+#include "record/keeping/recorders.h"
 
 namespace bulkhead::shim {
 
@@ -64,6 +66,7 @@ class Session {
     auto gate = kernel::RuntimeGate::attach(runtime_, std::move(order_));
     if (!gate) return std::unexpected(std::move(gate.error()));
     gate_ = *std::move(gate);
+    hold_recorder(::getpid());
     return {};
   }
 
@@ -75,9 +78,17 @@ class Session {
 
   void record_held(pid_t init) {
     holding_.container.init = init;
+    hold_recorder(init);
     record_ = admission::record_of(holding_.container);
     record_->gate_pid = ::getpid();
     admission::write_first_record(voice_, *record_);
+  }
+
+  // The profile that records is there for as long as anybody may run under it.
+  void hold_recorder(pid_t process) const {
+    const std::string& recorder = holding_.container.plan.apparmor.recorder;
+    if (recorder.empty() || holding_.door != Door::start) return;
+    record::hold_recorder(voice_.paths, policy::recorder_name(recorder), process);
   }
 
   // Before the program runs: who tells of a denial of its looks for the record at once.

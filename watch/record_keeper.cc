@@ -39,11 +39,15 @@ bool is_for_record(const SeccompRecord& facts, const ProcessNote& note) {
          (note.how == How::histogram && facts.arch != kernel::native_audit_arch());
 }
 
+bool is_read_here(const ProcessNote& note) {
+  return note.how != How::none || !note.recorder.empty();
+}
+
 }  // namespace
 
 void RecordKeeper::begin(std::uint64_t now_ns) {
   for (const ProcessNote& note : record::read_notes(paths_).list) {
-    if (note.how != How::none) logged_[record::key_of(note)].reason = record::kWasUnwatched;
+    if (is_read_here(note)) logged_[record::key_of(note)].reason = record::kWasUnwatched;
   }
   due_ns_ = now_ns;
 }
@@ -118,6 +122,9 @@ void RecordKeeper::add_use(const KernelDenial& record, const ProcessNote& note,
 }
 
 bool RecordKeeper::take(const KernelDenial& record, const Owner& owner, const Namer& namer) {
+  if (const auto* accessed = std::get_if<audit::AppArmorRecord>(&record.facts)) {
+    return accesses_.take(*accessed, record.stamp, record.pid);
+  }
   const auto* facts = std::get_if<SeccompRecord>(&record.facts);
   if (facts == nullptr) return false;
   const bool is_logged = facts->code == SECCOMP_RET_LOG;
@@ -145,7 +152,7 @@ void RecordKeeper::add_lost(std::uint64_t more) {
     const std::string key = record::key_of(note);
     if (record::runs(note)) running.insert(key);
     const bool may_be_its = running.contains(key) || ran_.contains(key) || !known_.contains(key);
-    if (more > 0 && may_be_its && note.how != How::none) logged_[key].lost += more;
+    if (more > 0 && may_be_its && is_read_here(note)) logged_[key].lost += more;
     known_.insert(key);
   }
   ran_ = std::move(running);
@@ -157,10 +164,12 @@ void RecordKeeper::collect(std::uint64_t now_ns, const LogRead& log) {
   read_notes();
   add_lost(log.lost - std::min(log.lost, told_lost_) + std::exchange(nobodys_, 0));
   told_lost_ = log.lost;
+  accesses_.hand_over(notes_, logged_);
   const auto done = record::collect(paths_, &logged_);
   problem_ = done ? std::string() : done.error().sentence();
   if (done) logged_.clear();
   if (done && !notes_.empty()) record::note_log_taken(paths_, log.until);
+  if (done) accesses_.tidy(notes_, now_ns);
   due_ns_ = notes_.empty() ? std::nullopt : std::optional(now_ns + kEveryNs);
 }
 

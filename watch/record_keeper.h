@@ -18,6 +18,7 @@
 #include "base/paths.h"
 #include "record/keeping/collect.h"
 #include "record/keeping/process_note.h"
+#include "watch/access_keeper.h"
 #include "watch/namer.h"
 
 namespace bulkhead::watch {
@@ -34,6 +35,13 @@ class RecordKeeper {
   // Whether the kernel's record is only there for a record, so that it is no denial. A denial is
   // counted in the record beside.
   bool take(const audit::KernelDenial& record, const Owner& owner, const Namer& namer);
+
+  // An access that AppArmor allowed and recorded.
+  void take(const audit::AuditedAccess& access) {
+    (void)accesses_.take(access.facts, access.stamp, access.pid);
+  }
+
+  void keep_house() const { accesses_.keep_house(); }
 
   // When the next collection is due; nothing while nothing is recorded.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const { return due_ns_; }
@@ -60,6 +68,7 @@ class RecordKeeper {
   std::string notes_state_;                                        // as of which they were read
   std::unordered_map<pid_t, const record::ProcessNote*> nearest_;  // remembered answers
   record::LoggedByNote logged_;
+  AccessKeeper accesses_{paths_};
   std::optional<std::uint64_t> due_ns_;
   std::set<std::string> ran_;    // keys of notes whose process ran at the last collection
   std::set<std::string> known_;  // and of those that were there

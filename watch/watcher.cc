@@ -139,6 +139,7 @@ void Watcher::keep_house() {
   house_due_ns_ = clocks_.now_ns() + kHouseNs;
   gaps_.settle();
   namer_.forget_old(clocks_);
+  keeper_.keep_house();
   tell_losses();
   write_state();
   if (teller_.metrics() != nullptr) teller_.metrics()->keep_house();
@@ -185,6 +186,9 @@ void Watcher::take_message(const kernel::AuditMessage& message) {
     } else {
       arrived_.push_back(std::move(*denial));
     }
+  } else if (const auto* access = std::get_if<audit::AuditedAccess>(&*parsed)) {
+    ++state_.records;
+    keeper_.take(*access);
   } else if (const auto* companion = std::get_if<audit::SyscallCompanion>(&*parsed)) {
     complete_held(*companion);
   } else if (const auto* end = std::get_if<audit::EndOfEvent>(&*parsed)) {

@@ -32,7 +32,7 @@ struct Field {
   Value Owner::*member;
 };
 
-constexpr std::array<Field<ContainerRecord, std::string>, 14> kTextFields = {{
+constexpr std::array<Field<ContainerRecord, std::string>, 15> kTextFields = {{
     {"time", &ContainerRecord::time},
     {"created", &ContainerRecord::created},
     {"source", &ContainerRecord::source},
@@ -46,6 +46,7 @@ constexpr std::array<Field<ContainerRecord, std::string>, 14> kTextFields = {{
     {"seccomp_proof", &ContainerRecord::seccomp_proof},
     {"seccomp_unlogged", &ContainerRecord::seccomp_unlogged},
     {"apparmor", &ContainerRecord::apparmor},
+    {"apparmor_recorder", &ContainerRecord::apparmor_recorder},
     {"message", &ContainerRecord::message},
 }};
 

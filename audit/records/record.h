@@ -56,8 +56,9 @@ struct ContainerRecord {
   std::string seccomp_stack_sha256;    // of all filters that held at the proof
   std::string seccomp_loader;          // kLoadedByGate where the runtime was told of no filter
   std::string seccomp_proof;           // policy::name_of(FilterProof)
-  std::string seccomp_unlogged;  // why the kernel does not log what the filter denies; or empty
-  std::string apparmor;          // label; empty where none is demanded
+  std::string seccomp_unlogged;   // why the kernel does not log what the filter denies; or empty
+  std::string apparmor;           // label that confines; empty where none is demanded
+  std::string apparmor_recorder;  // the profile that records beside it; or empty
   bool no_new_privileges = false;
   std::uint64_t stopped_us = 0;  // how long the init was stopped at its execve(2)
   std::string message;           // observe mode: what enforce would have done

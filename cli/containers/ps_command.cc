@@ -45,6 +45,11 @@ Cell seccomp_cell(const std::string& source) {
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
+std::string apparmor_text(const ContainerRecord& record) {
+  return record.apparmor_recorder.empty() ? or_dash(record.apparmor)
+                                          : base::cat(record.apparmor, " (recorded)");
+}
+
 struct Listed {
   std::vector<ContainerRecord> records;
   std::vector<audit::Event> ended;
@@ -61,7 +66,7 @@ std::vector<Cell> row_of(const ContainerRecord& record, const std::string& id,
           {std::string(name_of(record.identity.engine))},
           {or_dash(name)},
           seccomp_cell(record.seccomp),
-          {or_dash(record.apparmor)},
+          {apparmor_text(record)},
           state_cell(record, proc_root),
           {age(record.created, std::time(nullptr))}};
 }

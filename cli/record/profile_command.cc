@@ -35,7 +35,17 @@ ExitCode tell_incomplete(const record::Record& record, const std::string& losses
   return ExitCode::incomplete;
 }
 
+std::string joined(const std::string& one, const std::string& other) {
+  return one.empty() || other.empty() ? one + other : cat(one, "; ", other);
+}
+
 }  // namespace
+
+std::string RecordProfileCommand::losses_of(const record::Record& record) const {
+  const std::string losses = text_of(all_losses(record));
+  return apparmor_ && !all_accesses(record).empty() ? joined(losses, apparmor_loss(record))
+                                                    : losses;
+}
 
 CommandHelp RecordProfileCommand::help() const {
   return {
@@ -116,7 +126,7 @@ Result<std::string> RecordProfileCommand::apparmor_document(const record::Record
 Result<ExitCode> RecordProfileCommand::run(Environment& environment) {
   const auto record = record::read_whole(environment.paths, name_);
   if (!record) return std::unexpected(record.error());
-  const std::string losses = text_of(all_losses(*record));
+  const std::string losses = losses_of(*record);
   if (!losses.empty() && !incomplete_) {
     return tell_incomplete(*record, losses, environment.errors);
   }

@@ -35,6 +35,9 @@ class RecordProfileCommand final : public Command {
   [[nodiscard]] base::Result<std::string> apparmor_document(const record::Record& record,
                                                             Environment& environment) const;
 
+  // What is missing for the profile that is asked for; empty where nothing is.
+  [[nodiscard]] std::string losses_of(const record::Record& record) const;
+
   std::string name_;
   std::string file_;
   bool apparmor_ = false;

@@ -71,6 +71,17 @@ std::string headline(const Record& record) {
   return text + '.';
 }
 
+// Of a node without AppArmor nothing is said.
+void write_apparmor(const Record& record, Output& output) {
+  const std::size_t accesses = all_accesses(record).size();
+  if (accesses == 0) return;
+  std::string text = cat("AppArmor: ", accesses, " different accesses");
+  if (const std::string loss = apparmor_loss(record); !loss.empty()) {
+    text += cat("; not of all containers: ", loss);
+  }
+  output.write(paragraph(text + '.'));
+}
+
 void write_how(const Record& record, Output& output) {
   if (!record.trial.program.empty()) {
     output.write(paragraph(cat("A trial: these calls were let through, and ",
@@ -82,6 +93,7 @@ void write_how(const Record& record, Output& output) {
                                " only calls were counted that the record did not have at the "
                                "start.")));
   }
+  write_apparmor(record, output);
   if (const std::string losses = text_of(all_losses(record)); !losses.empty()) {
     output.write(output.styled(Style::warning, paragraph(cat("Incomplete: ", losses, '.'))));
   }

@@ -21,6 +21,8 @@ class PolicyLoader {
   // 0 or an errno. `load` refuses what is there already (EEXIST), `replace` takes its place.
   [[nodiscard]] int load(std::string_view policy) const { return transfer("/.load", policy); }
   [[nodiscard]] int replace(std::string_view policy) const { return transfer("/.replace", policy); }
+  // By name, ":namespace:profile". ENOENT: there is none.
+  [[nodiscard]] int remove(std::string_view name) const { return transfer("/.remove", name); }
 
  private:
   PolicyLoader(std::string securityfs, std::string features_id)

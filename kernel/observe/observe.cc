@@ -48,16 +48,6 @@ std::string mode_beside_recorder(const policy::AppArmorLabel& label) {
   return mode;
 }
 
-Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& proc_root) {
-  // attr/apparmor/ is there since Linux 5.8; attr/current may speak of another LSM.
-  auto text = read_proc_file(proc_path(proc_root, pid, "attr/apparmor/current"));
-  if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
-  if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
-  policy::AppArmorLabel label = parse_apparmor_label(*text);
-  if (policy::has_recorder(label.name)) label.mode_beside_recorder = mode_beside_recorder(label);
-  return label;
-}
-
 // Puts a result in its place, or hands on the error.
 template <typename Value>
 Result<void> keep(Result<Value> result, std::optional<Value>& place) {
@@ -86,6 +76,16 @@ Result<void> observe_isolation(pid_t stopped, TaskStatus status, const ObserveOp
 }
 
 }  // namespace
+
+Result<policy::AppArmorLabel> read_apparmor_label(pid_t pid, const std::string& proc_root) {
+  // attr/apparmor/ is there since Linux 5.8; attr/current may speak of another LSM.
+  auto text = read_proc_file(proc_path(proc_root, pid, "attr/apparmor/current"));
+  if (!text) text = read_proc_file(proc_path(proc_root, pid, "attr/current"));
+  if (!text) return std::unexpected(std::move(text.error()).within("reading the AppArmor label"));
+  policy::AppArmorLabel label = parse_apparmor_label(*text);
+  if (policy::has_recorder(label.name)) label.mode_beside_recorder = mode_beside_recorder(label);
+  return label;
+}
 
 policy::AppArmorLabel parse_apparmor_label(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);

@@ -41,6 +41,10 @@ struct ObserveOptions {
 // "name (mode)" or "unconfined", with or without a final newline.
 [[nodiscard]] policy::AppArmorLabel parse_apparmor_label(std::string_view text);
 
+// Error: kernel, where the process is gone or no security module names tasks.
+[[nodiscard]] base::Result<policy::AppArmorLabel> read_apparmor_label(
+    pid_t pid, const std::string& proc_root = "/proc");
+
 // What the kernel answers a tracer to PTRACE_SECCOMP_GET_FILTER: how many instructions the filter
 // of that index has, or -errno; the instructions too, where there is a place for them.
 using FilterAnswer = std::function<long(long index, policy::FilterInstruction* into)>;

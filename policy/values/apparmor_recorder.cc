@@ -17,6 +17,11 @@ constexpr std::string_view kStacked = "//&";
 
 std::string recorder_member(std::string_view name) { return cat(':', kRecorderSpace, ':', name); }
 
+std::string recorder_name(std::string_view member) {
+  const std::string canonical = canonical_apparmor_name(member);
+  return canonical.substr(std::min(recorder_member({}).size(), canonical.size()));
+}
+
 bool is_recorder(std::string_view member) {
   const std::string canonical = canonical_apparmor_name(member);
   const std::string space = recorder_member({});

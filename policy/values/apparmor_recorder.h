@@ -17,6 +17,8 @@ inline constexpr std::string_view kRecorderPrefix = "rec-";
 
 // "rec-web-5f0c91d2a7b3e684" as the kernel lists it: ":bulkhead-record:rec-web-5f0c91d2a7b3e684".
 [[nodiscard]] std::string recorder_member(std::string_view name);
+// And back.
+[[nodiscard]] std::string recorder_name(std::string_view member);
 
 // Of a member of a label: a recording profile, or what the kernel puts in the place of one that was
 // removed (":bulkhead-record:unconfined").

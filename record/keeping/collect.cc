@@ -136,6 +136,9 @@ void Collection::add_note(const ProcessNote& note, RecordedContainer& container)
   const auto logged = logged_->find(key_of(note));
   if (logged == logged_->end()) return;
   for (const auto& [call, use] : logged->second.calls) add_call(container, call, use);
+  for (const auto& [access, use] : logged->second.accesses.uses()) {
+    add_access(container, access, use);
+  }
   container.losses.audit_lost += logged->second.lost;
   container.losses.beyond += logged->second.beyond;
   if (was_over || logged->second.reason.empty()) return;

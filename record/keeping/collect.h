@@ -19,8 +19,9 @@ namespace bulkhead::record {
 // What the kernel logged of the process of a note since it was last handed over.
 struct Logged {
   Calls calls;
+  Accesses accesses;
   std::uint64_t lost = 0;    // records that did not arrive
-  std::uint64_t beyond = 0;  // calls that found no place in `calls`
+  std::uint64_t beyond = 0;  // calls and accesses that found no place
   std::string reason = {};   // of a loss, unless its container had ended; empty where there is none
 };
 // The reason where nobody read what the kernel logged for a while.

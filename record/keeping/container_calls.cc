@@ -109,6 +109,12 @@ void describe_container(const ProcessNote& note, RecordedContainer& container) {
   container.door = note.door;
   container.kernel = kernel_release();
   container.how = note.how;
+  container.capabilities = note.capabilities;
+  container.apparmor = note.governs;
+  container.apparmor_loss = note.apparmor_why;
+  if (!note.recorder.empty() && !note.watched) {
+    container.apparmor_loss = "`bulkhead watch` did not run when it began, which reads its records";
+  }
 }
 
 void end_unnoted(Record& record, const std::set<ContainerKey>& noted, Time now) {

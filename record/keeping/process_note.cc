@@ -43,6 +43,9 @@ constexpr TextRow kTexts[] = {
     {"runtime", [](ProcessNote& note) -> std::string& { return note.runtime; }},
     {"door", [](ProcessNote& note) -> std::string& { return note.door; }},
     {"why", [](ProcessNote& note) -> std::string& { return note.why; }},
+    {"governs", [](ProcessNote& note) -> std::string& { return note.governs; }},
+    {"recorder", [](ProcessNote& note) -> std::string& { return note.recorder; }},
+    {"apparmor_why", [](ProcessNote& note) -> std::string& { return note.apparmor_why; }},
 };
 
 How how_named(std::string_view name) {
@@ -85,6 +88,11 @@ Result<ProcessNote> note_in(const JsonValue& root) {
   note.time = *time;
   note.by_exec = read_flag(root, "exec");
   note.watched = read_flag(root, "watched");
+  if (root.member("capabilities")) {
+    const auto capabilities = read_number(root, "capabilities", UINT64_MAX);
+    if (!capabilities) return std::unexpected(capabilities.error());
+    note.capabilities = *capabilities;
+  }
   if (const auto how = root.member("how")) note.how = how_named(how->read_string().value_or(""));
   return note;
 }
@@ -117,6 +125,7 @@ std::string to_json(const ProcessNote& note) {
   json.member("exec", note.by_exec);
   json.member("time", note.time);
   json.member("how", name_of(note.how));
+  json.member("capabilities", note.capabilities);
   json.member("watched", note.watched);
   json.end_object();
   return json.finish();

@@ -28,8 +28,12 @@ struct ProcessNote {
   std::string runtime;
   std::string door;  // "shim", "hook"
   How how = How::none;
-  std::string why;       // what could not be had; empty where all is well
-  bool watched = false;  // `bulkhead watch` ran
+  std::string why;                 // what could not be had; empty where all is well
+  std::string governs;             // the AppArmor profile that confines it
+  std::string recorder;            // the one that records beside; empty where there is none,
+  std::string apparmor_why;        // and why
+  std::uint64_t capabilities = 0;  // its bounding set
+  bool watched = false;            // `bulkhead watch` ran
   bool operator==(const ProcessNote&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "record/keeping/collect.h"
 #include "record/keeping/log_turn.h"
 #include "record/keeping/process_note.h"
+#include "record/keeping/recorders.h"
 #include "record/keeping/recordings.h"
 #include "record/keeping/store.h"
 
@@ -41,7 +42,11 @@ Result<void> make_record(const base::Paths& paths, const std::string& name) {
 
 void remove_notes(const base::Paths& paths, std::string_view name) {
   for (const ProcessNote& note : read_notes(paths).list) {
-    if (note.record == name) remove_note(paths, note);
+    if (note.record != name) continue;
+    if (!note.recorder.empty()) {
+      silence_recorder(paths, recorder_places(paths), note.recorder, note.record);
+    }
+    remove_note(paths, note);
   }
 }
 

@@ -8,7 +8,6 @@
 #include "record/profiles/apparmor_rules.h"
 #include "record/profiles/file_rules.h"
 #include "record/profiles/profile_document.h"
-#include "record/values/sums.h"
 
 namespace bulkhead::record {
 
@@ -19,16 +18,6 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kMostLeftOut = 32;  // that are named
-
-Accesses::Map all_accesses(const Record& record) {
-  Accesses::Map all = record.earlier.accesses.uses();
-  for (const auto& [key, container] : record.containers) {
-    for (const auto& [access, use] : container.accesses.uses()) {
-      all[access].by_others = sum(all[access].by_others, use.by_others);
-    }
-  }
-  return all;
-}
 
 // A comment ends where its line does: what came from outside is quoted already.
 std::string comment(std::string_view indent, std::string_view text) {
@@ -129,8 +118,10 @@ Result<std::string> apparmor_profile_of(const Record& record, std::string_view n
   if (auto checked = check_apparmor_name(name); !checked) return std::unexpected(checked.error());
   const Accesses::Map accesses = all_accesses(record);
   if (accesses.empty()) {
+    const std::string why = apparmor_loss(record);
     return base::fail(ErrorCode::usage,
-                      cat("the record ", base::quoted(record.name), " has nothing of AppArmor"),
+                      cat("the record ", base::quoted(record.name), " has nothing of AppArmor",
+                          why.empty() ? "" : ": ", why),
                       "a log has it: `bulkhead denials --would --as-apparmor`");
   }
   return cat(head_of(record, name, dialect),

@@ -77,7 +77,8 @@ void take_texts(RecordedContainer& one, const RecordedContainer& other) {
   for (const auto text :
        {&RecordedContainer::name, &RecordedContainer::namespace_, &RecordedContainer::pod,
         &RecordedContainer::image, &RecordedContainer::runtime, &RecordedContainer::door,
-        &RecordedContainer::kernel}) {
+        &RecordedContainer::kernel, &RecordedContainer::apparmor,
+        &RecordedContainer::apparmor_loss}) {
     one.*text = std::max(one.*text, other.*text);
   }
 }
@@ -236,6 +237,24 @@ Losses all_losses(const Record& record) {
   Losses losses = record.losses;
   for (const auto& [key, container] : record.containers) add_losses(losses, container.losses);
   return losses;
+}
+
+std::string apparmor_loss(const Record& record) {
+  std::set<std::string> reasons;
+  for (const auto& [key, container] : record.containers) {
+    if (!container.apparmor_loss.empty()) reasons.insert(printable(container.apparmor_loss));
+  }
+  return base::join(std::vector<std::string>(reasons.begin(), reasons.end()), "; ");
+}
+
+Accesses::Map all_accesses(const Record& record) {
+  Accesses::Map all = record.earlier.accesses.uses();
+  for (const auto& [key, container] : record.containers) {
+    for (const auto& [access, use] : container.accesses.uses()) {
+      all[access].by_others = sum(all[access].by_others, use.by_others);
+    }
+  }
+  return all;
 }
 
 std::size_t entries_of(const Record& record) {

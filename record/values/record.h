@@ -105,6 +105,8 @@ struct RecordedContainer {
   std::string runtime;                       // "runc", or its path
   std::string door;                          // "shim", "hook"
   std::string kernel;                        // uname -r
+  std::string apparmor;                      // the profile that confined it
+  std::string apparmor_loss;                 // why `accesses` is not all of it, or nothing
   How how = How::none;
   std::uint64_t capabilities = 0;  // its bounding set; 0: none, or not known
   Time ended = 0;                  // 0: it runs
@@ -161,6 +163,11 @@ void add_losses(Losses& losses, const Losses& more);
 [[nodiscard]] std::string text_of(const Losses& losses);
 // Those of the record and of all its containers.
 [[nodiscard]] Losses all_losses(const Record& record);
+// What of AppArmor's side is missing, beside these: "why"; empty where nothing is.
+[[nodiscard]] std::string apparmor_loss(const Record& record);
+
+// Of all containers; of the uses only `by_others` is added up.
+[[nodiscard]] Accesses::Map all_accesses(const Record& record);
 
 // Calls, values and accesses (Accesses::weight) of all listed containers.
 [[nodiscard]] std::size_t entries_of(const Record& record);

@@ -41,7 +41,7 @@ inline constexpr std::array<Field<Access, std::string>, 3> kAccessTexts = {{
     {"permission", &Access::permission},
 }};
 
-inline constexpr std::array<Field<RecordedContainer, std::string>, 7> kContainerTexts = {{
+inline constexpr std::array<Field<RecordedContainer, std::string>, 9> kContainerTexts = {{
     {"name", &RecordedContainer::name},
     {"namespace", &RecordedContainer::namespace_},
     {"pod", &RecordedContainer::pod},
@@ -49,6 +49,8 @@ inline constexpr std::array<Field<RecordedContainer, std::string>, 7> kContainer
     {"runtime", &RecordedContainer::runtime},
     {"door", &RecordedContainer::door},
     {"kernel", &RecordedContainer::kernel},
+    {"apparmor", &RecordedContainer::apparmor},
+    {"apparmor_loss", &RecordedContainer::apparmor_loss},
 }};
 
 inline constexpr std::array<Field<RecordedContainer, std::uint64_t>, 3> kContainerNumbers = {{

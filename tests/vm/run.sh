@@ -31,7 +31,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 ELSEWHERE=(tests/integration/confinement.sh tests/integration/restore.sh build/tests/live-apparmor_test build/tests/live-observe_test
   build/tests/live-filter_kernel_test)
 # Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40 [recorded_profile]=40 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400 [record_truth]=120)
+declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40 [recorded_profile]=40 [record_apparmor]=50 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400 [record_truth]=120)
 
 # shellcheck source-path=SCRIPTDIR source=checkout.sh
 . tests/vm/checkout.sh

@@ -76,6 +76,26 @@ TEST_CASE("a container whose note is gone does not run, and what it did last is 
   CHECK(record.containers[{12, "c"}].ended == 0);
 }
 
+TEST_CASE("what confined a container, its capabilities, and why AppArmor's side is missing") {
+  ProcessNote note{.record = "web",
+                   .governs = "k8s-web",
+                   .recorder = "rec-web-1",
+                   .capabilities = 0x21,
+                   .watched = true};
+  RecordedContainer container;
+  describe_container(note, container);
+  CHECK(container.apparmor == "k8s-web");
+  CHECK(container.capabilities == 0x21);
+  CHECK(container.apparmor_loss.empty());
+  note.watched = false;
+  describe_container(note, container);
+  CHECK(container.apparmor_loss.contains("did not run"));
+  note.recorder.clear();
+  note.apparmor_why = "no parser";
+  describe_container(note, container);
+  CHECK(container.apparmor_loss == "no parser");
+}
+
 TEST_CASE("nobody who reads what is logged is a loss, by how the container is seen") {
   ProcessNote note{.record = "web", .how = How::log, .watched = false};
   CHECK(reasons_of(note).size() == 1);

@@ -18,6 +18,10 @@ ProcessNote sample() {
           .door = "shim",
           .how = How::histogram,
           .why = "because",
+          .governs = "k8s-web",
+          .recorder = "rec-web-5f0c91d2a7b3e684",
+          .apparmor_why = "no parser",
+          .capabilities = 0xa80425fb,
           .watched = true};
 }
 

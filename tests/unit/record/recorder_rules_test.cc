@@ -1,0 +1,43 @@
+#include "record/profiles/recorder_rules.h"
+
+#include <catch2/catch.hpp>
+
+namespace bulkhead::record {
+namespace {
+
+std::string rules_for(const std::vector<Access>& accesses) {
+  Accesses::Map map;
+  for (const Access& access : accesses) map[access] = {.count = 1};
+  return recorder_rules(map);
+}
+
+TEST_CASE("what is recorded is not recorded again") {
+  CHECK(rules_for({{.object = "/app/index.js", .permission = "r"}}) == "  /app/index.js r,\n");
+  CHECK(rules_for({{.kind = AccessKind::capability, .object = "chown"}}) ==
+        "  capability chown,\n");
+  CHECK(rules_for({{.kind = AccessKind::network, .object = "inet", .detail = "stream"}}) ==
+        "  network inet stream,\n");
+  CHECK(rules_for({}).empty());
+}
+
+TEST_CASE("neither what abstractions/base covers, nor what the fallback denies") {
+  CHECK(rules_for({{.object = "/etc/ld.so.cache", .permission = "r"}}) ==
+        "  /etc/ld.so.cache r,\n");
+  CHECK(rules_for({{.object = "/proc/kcore", .permission = "r"}}) == "  /proc/kcore r,\n");
+}
+
+TEST_CASE("signals, traces and mounts are known as such, whoever they are about") {
+  CHECK(rules_for({{.kind = AccessKind::signal, .detail = "term", .permission = "send"}}) ==
+        "  signal,\n");
+  CHECK(rules_for({{.kind = AccessKind::mount, .object = "/x", .detail = "mount"}}) ==
+        "  mount,\n  pivot_root,\n  umount,\n");
+}
+
+TEST_CASE("no rule of a recording profile denies, whatever a record holds") {
+  const std::string rules = rules_for({{.object = "/a,\n  deny /b r", .permission = "r"},
+                                       {.kind = AccessKind::capability, .object = "x,\n deny"}});
+  CHECK_THAT(rules, !Catch::Contains("\n  deny"));
+}
+
+}  // namespace
+}  // namespace bulkhead::record
