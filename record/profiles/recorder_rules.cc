@@ -72,7 +72,7 @@ std::string recorder_rules(const Accesses::Map& accesses) {
   append(text, others.sockets);
   append(text, others.links);
   append(text, rules_by_kind(accesses));
-  return text;
+  return text.size() <= kMostRuleBytes ? text : std::string();
 }
 
 }  // namespace bulkhead::record

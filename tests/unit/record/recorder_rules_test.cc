@@ -33,6 +33,16 @@ TEST_CASE("signals, traces and mounts are known as such, whoever they are about"
         "  mount,\n  pivot_root,\n  umount,\n");
 }
 
+TEST_CASE("a program that does very much is recorded again, rather than compiled for long") {
+  std::vector<Access> accesses;
+  for (int i = 0; i < 4000; ++i) {
+    accesses.push_back({.object = "/a" + std::to_string(i % 7) + std::string(200, 'b') + "/" +
+                                  std::string(1 + i % 60, 'c') + std::to_string(i) + "/x/y",
+                        .permission = "x"});
+  }
+  CHECK(rules_for(accesses).empty());
+}
+
 TEST_CASE("no rule of a recording profile denies, whatever a record holds") {
   const std::string rules = rules_for({{.object = "/a,\n  deny /b r", .permission = "r"},
                                        {.kind = AccessKind::capability, .object = "x,\n deny"}});
