@@ -5,10 +5,10 @@
 
 #include "admission/observed_start.h"
 #include "admission/rootless.h"
+#include "admission/start_warning.h"
 #include "base/text.h"
 #include "base/times.h"
 #include "kernel/observe/observe.h"
-#include "policy/checks/profile_checks.h"
 #include "policy/decide/gate_need.h"
 
 namespace bulkhead::admission {
@@ -120,13 +120,8 @@ std::string unrecorded(const GateOutcome& outcome) {
 
 std::string why_it_ended(const policy::Plan& plan, const GateOutcome& outcome) {
   if (outcome.result != GateResult::ended && outcome.result != GateResult::faulted) return {};
-  std::string why;
-  for (const policy::Finding& finding : plan.findings) {
-    if (finding.check != policy::kDeniesRuntimeNeeds) continue;
-    why +=
-        base::cat(why.empty() ? "; the seccomp profile is probably why: " : "; ", finding.message);
-  }
-  return why;
+  const std::string why = what_keeps_from_starting(plan);
+  return why.empty() ? why : base::cat("; the seccomp profile is probably why: ", why);
 }
 
 ContainerRecord record_of(const HeldContainer& container) {

@@ -15,6 +15,7 @@
 #include "admission/record_apparmor.h"
 #include "admission/record_start.h"
 #include "admission/start.h"
+#include "admission/start_warning.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hook/container_state.h"
@@ -171,6 +172,7 @@ Result<void> hold(admission::Start& start, Known& known, const base::Paths& path
       *policy);
   if (!plan) return std::unexpected(std::move(plan.error()));
   policy::leave_edit_out(*plan);
+  admission::warn_of_start(voice(paths), *plan);
   HeldContainer container{.identity = start.identity,
                           .plan = std::move(*plan),
                           .programs = {},

@@ -11,6 +11,7 @@
 #include "admission/examine.h"
 #include "admission/observed_start.h"
 #include "admission/start.h"
+#include "admission/start_warning.h"
 #include "admission/voice.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -189,6 +190,7 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   auto admitted = admit(start, line, *runtime, *policy, paths);
   if (admitted) {
     say_what_is_taken(voice, admitted->plan);
+    admission::warn_of_start(voice, admitted->plan);
     admission::log_event(voice, audit::event_of(admitted->plan, start.identity, start.stage));
   } else if (const auto code = admission::refuse_unless_observing(voice, start, admitted.error())) {
     return *code;

@@ -9,6 +9,7 @@
 #include "admission/joined_container.h"
 #include "admission/prepare_gate.h"
 #include "admission/record_start.h"
+#include "admission/start_warning.h"
 #include "kernel/gate/gate_process.h"
 #include "kernel/gate/runtime_gate.h"
 #include "kernel/probes/probe.h"
@@ -60,6 +61,9 @@ class Session {
         return {};
       };
     }
+    order_.when_failed = [this] {
+      admission::explain_failed_start(voice_, holding_.container.plan);
+    };
     if (holding_.door == Door::start) {
       order_.when_created = [this](pid_t init) { record_held(init); };
     }

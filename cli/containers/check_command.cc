@@ -146,7 +146,8 @@ ExitCode exit_code_of_decision(const policy::Decision& decision) {
   const auto* plan = std::get_if<policy::Plan>(&decision);
   if (plan == nullptr) return ExitCode::refused;
   const bool withheld = plan->would_refuse.has_value() || !plan->withheld_edit.empty();
-  return withheld || !plan->seccomp.profile ? ExitCode::different : ExitCode::ok;
+  const bool held_up = std::ranges::any_of(plan->findings, policy::keeps_from_starting);
+  return withheld || held_up || !plan->seccomp.profile ? ExitCode::different : ExitCode::ok;
 }
 
 CommandHelp CheckCommand::help() const {
@@ -157,9 +158,9 @@ CommandHelp CheckCommand::help() const {
           "Reads BUNDLE/config.json and the policy of this node, decides as the shim would, and "
           "prints the decision with its reasons and the change to config.json. Nothing is changed.",
       .exit_codes =
-          "0 when the container starts confined; 1 when it starts without a seccomp filter, or "
-          "when mode observe lets through what enforce would change or refuse; 3 when it is "
-          "refused.",
+          "0 when the container starts confined; 1 when it starts without a seccomp filter, when "
+          "its filter keeps it from reaching its program, or when mode observe lets through what "
+          "enforce would change or refuse; 3 when it is refused.",
       .examples = {"bulkhead check .", "bulkhead check --json /run/user/bundle",
                    "bulkhead check --runtime /usr/bin/crun --id web ."},
   };

@@ -193,6 +193,12 @@ void write_findings(std::string_view title, const std::vector<Finding>& findings
   }
 }
 
+std::string_view but_for(const Plan& plan) {
+  return std::ranges::any_of(plan.findings, policy::keeps_from_starting)
+             ? ", and does not reach its program (see Findings)"
+             : "";
+}
+
 std::string_view headline(const Plan& plan) {
   if (plan.mode == Mode::observe) {
     return plan.would_refuse ? "Decision: starts unchanged (mode observe); enforce would refuse it"
@@ -205,7 +211,7 @@ std::string_view headline(const Plan& plan) {
 struct DecisionText {
   Page& page;
   void operator()(const Plan& plan) const {
-    page.heading(headline(plan));
+    page.heading(base::cat(headline(plan), but_for(plan)));
     if (plan.would_refuse) write_findings("Reasons to refuse", plan.would_refuse->reasons, page);
     write_holds(plan, page);
     write_edit("Changes", plan.edit, page);

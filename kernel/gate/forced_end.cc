@@ -136,10 +136,14 @@ GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view who
   return outcome;
 }
 
-bool is_killed_by_filter(pid_t exiting) {
+int wait_status_at_exit(pid_t exiting) {
   unsigned long status = 0;
-  return ::ptrace(PTRACE_GETEVENTMSG, exiting, nullptr, &status) == 0 &&
-         WTERMSIG(static_cast<int>(status)) == SIGSYS;
+  if (::ptrace(PTRACE_GETEVENTMSG, exiting, nullptr, &status) != 0) return 0;
+  return static_cast<int>(status);
+}
+
+bool is_killed_by_filter(pid_t exiting) {
+  return WTERMSIG(wait_status_at_exit(exiting)) == SIGSYS;
 }
 
 std::optional<GateOutcome> end_with_killed_thread(pid_t exiting, std::string_view whom) {

@@ -33,6 +33,9 @@ struct Fault {
 // kernel's forced one is fatal. `whom` as in sentence_of(). Returns GateResult::faulted.
 [[nodiscard]] GateOutcome end_by_fault(pid_t stopped, const Fault& fault, std::string_view whom);
 
+// The wait status of a task that is at its PTRACE_EVENT_EXIT; 0 where it is not there any more.
+[[nodiscard]] int wait_status_at_exit(pid_t exiting);
+
 // Whether it is a filter that killed the task, which is at its PTRACE_EVENT_EXIT.
 [[nodiscard]] bool is_killed_by_filter(pid_t exiting);
 

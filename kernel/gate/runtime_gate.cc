@@ -113,6 +113,9 @@ void RuntimeGate::at_stop(pid_t task, int status) {
 }
 
 void RuntimeGate::at_exit(pid_t task) {
+  if (task == runtime_ && order_.when_failed && wait_status_at_exit(task) != 0) {
+    std::exchange(order_.when_failed, {})();
+  }
   if (is_killed_by_filter(task) && place_of(task) != home_) {
     if (auto end = end_with_killed_thread(task, order_.gate.whom)) outcome_ = *std::move(end);
   }

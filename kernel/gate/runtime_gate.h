@@ -51,6 +51,9 @@ struct RuntimeOrder {
   // Called when the runtime has ended and the container waits for its start (create), with its
   // first process; the caller does not know of the end yet. May be empty.
   std::function<void(pid_t init)> when_created;
+  // Called when the runtime ends with another code than 0 before any program of the container was
+  // executed, while its caller does not know of it yet. May be empty.
+  std::function<void()> when_failed;
 };
 
 class RuntimeGate {

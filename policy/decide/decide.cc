@@ -182,6 +182,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   decide_user_namespace(question, draft);
   decide_hooks(question, draft);
   decide_seccomp_loader(question, draft);
+  decide_whether_it_starts(question, draft);
   note_unlogged(question, draft);
   record_rules_with_reasons(question, draft);
   return std::move(draft).finish();

@@ -156,4 +156,11 @@ struct RunningContainer {
 // does not have.
 inline constexpr std::string_view kExecCapabilities = "exec-capabilities";
 
+// The finding of decide() under which no program of the C libraries that are known reaches main().
+inline constexpr std::string_view kDeniesProgramNeeds = "denies-program-needs";
+
+// Whether it tells what keeps the container from reaching its program, of the runtime's own needs
+// (kDeniesRuntimeNeeds) or the program's.
+[[nodiscard]] bool keeps_from_starting(const Finding& finding);
+
 }  // namespace bulkhead::policy

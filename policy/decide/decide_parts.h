@@ -116,6 +116,9 @@ void describe_planned_profile(const Question& question, Draft& draft);
 void decide_stand_in(const Question& question, Draft& draft);
 void decide_seccomp_loader(const Question& question, Draft& draft);
 
+// decide_start.cc: what keeps the container from reaching its program, once the plan is whole.
+void decide_whether_it_starts(const Question& question, Draft& draft);
+
 // decide_floor.cc: the planned profile against the floor; and what happens without a profile.
 void hold_floor(const Question& question, Draft& draft);
 void hold_floor_without_filter(const Question& question, Draft& draft);

@@ -28,7 +28,9 @@ run() {
   "$RUNTIME" delete --force cases >/dev/null 2>&1
 }
 words() { if [ "$DOOR" = shim ]; then echo "$NODE/bin/bulkhead-$RUNTIME"; else echo "$RUNTIME"; fi; }
-finding() { jq -r --arg check "$1" '.findings[]? | select(.check == $check) | .message' "$EVENTS" | head -n 1; }
+# Which runtime calls it a hook does not know, and names each.
+all_findings() { jq -r --arg check "$1" '.findings[]? | select(.check == $check) | .message' "$EVENTS"; }
+finding() { all_findings "$1" | head -n 1; }
 is_proved() { grep -q '"event":"proved"' "$EVENTS"; }
 
 starts() { # NAME JQ-FILTER
@@ -73,7 +75,13 @@ what_the_runtime_needs_is_denied() {
   check "$RUNTIME, $DOOR: what the runtime needs is denied: does not start" test "$CODE" != 0
   check "$RUNTIME, $DOOR: what the runtime needs is denied: ends by itself" test "$CODE" != 124
   check "$RUNTIME, $DOOR: what the runtime needs is denied: at once" test $((SECONDS - began)) -lt 10
-  says "what the runtime needs is denied: the calls are told" execve "$(finding denies-runtime-needs)"
+  says "what the runtime needs is denied: the calls are told" \
+    "$RUNTIME cannot start the container: once the filter is loaded it needs" "$(all_findings denies-runtime-needs)"
+  says "what the runtime needs is denied: execve among them" execve "$(finding denies-runtime-needs)"
+  says "what no program can do without is told as well" "even a static musl program needs arch_prctl" \
+    "$(finding denies-program-needs)"
+  [ "$DOOR" = hook ] || says "what the runtime needs is denied: stderr says so first" \
+    "warning: $RUNTIME cannot start the container" "$(head -n 1 <<<"$SAID")"
 }
 
 all_of() {

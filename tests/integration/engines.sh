@@ -77,6 +77,18 @@ containerd_refuses() {
   is "after the policy is mended it starts" seccomp=2 "$OUT"
 }
 
+# A profile under which the runtime cannot execute the program.
+nothing_starts() { echo '{"defaultAction": "SCMP_ACT_ERRNO"}' >"$NODE/nothing.json"; }
+
+containerd_says_why_nothing_starts() {
+  fresh
+  nothing_starts
+  try ctl_run --rm --seccomp --seccomp-profile "$NODE/nothing.json" --rootfs "$NODE/rootfs" nothing /bin/true
+  check "$ENGINE, $RUNTIME: under a profile without execve it does not start" test "$CODE" != 0
+  says "ctr shows which calls are missing" "$RUNTIME cannot start the container: once the filter is loaded it needs" "$ERR"
+  try ctl container rm nothing
+}
+
 # ---- Podman --------------------------------------------------------------------------------------------
 
 pod() {
@@ -151,6 +163,19 @@ podman_refuses() {
   says "Podman shows our sentence" refuze "$ERR"
 }
 
+# Attached, Podman tells of its own socket only. With runc it is told at `start` that the container has stopped, when
+# the runtime of `create` is gone; the event has the sentence.
+podman_says_why_nothing_starts() {
+  fresh
+  nothing_starts
+  try pod_run --detach --name nothing --security-opt seccomp="$NODE/nothing.json" --rootfs "$NODE/rootfs" /bin/true
+  check "$ENGINE, $RUNTIME: under a profile without execve it does not start" test "$CODE" != 0
+  [ "$RUNTIME" = crun ] || ERR=$(tail -n 1 "$EVENTS" | jq -r .message)
+  says "Podman shows which calls are missing" \
+    "$RUNTIME cannot start the container: once the filter is loaded it needs" "$ERR"
+  try pod rm --force nothing
+}
+
 all_of_runtime() {
   RUNTIME=$1 R=$(link_shim "$1")
   if command -v ctr >/dev/null; then
@@ -159,6 +184,7 @@ all_of_runtime() {
       containerd_runs
       containerd_task
       containerd_refuses
+      containerd_says_why_nothing_starts
       kill "$CONTAINERD"
     else
       not_ok "containerd starts" "$(tail -n 5 "$NODE/containerd/log")"
@@ -171,6 +197,7 @@ all_of_runtime() {
     podman_runs
     podman_detached
     podman_refuses
+    podman_says_why_nothing_starts
   else
     skip "Podman, $RUNTIME" "podman is not installed"
   fi
