@@ -35,10 +35,11 @@ bool gate_loads(const Question& question, const Plan& plan) {
   return plan.seccomp.loaded_by_gate || (!question.facts.caller_opens_gate && plan.missing.filter);
 }
 
-// Where the gate installs a filter early, those of the runtime sleep as well until the proof.
+// Where the gate installs a filter early, those of the runtime sleep as well until the proof. What
+// logs beside the runtime's is installed late, and all others with it.
 bool filters_may_sleep(const Plan& plan) {
-  return plan.seccomp.stacked.has_value() || wants_logging_filter(plan.seccomp) ||
-         plan.record.has_value() || !plan.seccomp.may_be_skipped.empty();
+  const bool installs = plan.seccomp.stacked || !plan.seccomp.may_be_skipped.empty();
+  return plan.record.has_value() || (installs && !wants_logging_filter(plan.seccomp));
 }
 
 bool is_row_for(const Question& question, const Plan& plan, const StartupNeed& need) {

@@ -76,12 +76,12 @@ what_the_runtime_needs_is_denied() {
   check "$RUNTIME, $DOOR: what the runtime needs is denied: ends by itself" test "$CODE" != 124
   check "$RUNTIME, $DOOR: what the runtime needs is denied: at once" test $((SECONDS - began)) -lt 10
   says "what the runtime needs is denied: the calls are told" \
-    "once the filter is loaded" "$(all_findings denies-runtime-needs)"
+    "$RUNTIME cannot start the container: once the filter is loaded it needs" "$(all_findings denies-runtime-needs)"
   says "what the runtime needs is denied: execve among them" execve "$(finding denies-runtime-needs)"
   says "what no program can do without is told as well" "even a static musl program needs arch_prctl" \
     "$(finding denies-program-needs)"
   [ "$DOOR" = hook ] || says "what the runtime needs is denied: stderr says so first" \
-    "warning: $RUNTIME " "$(head -n 1 <<<"$SAID")"
+    "warning: $RUNTIME cannot start the container" "$(head -n 1 <<<"$SAID")"
 }
 
 all_of() {

@@ -143,7 +143,7 @@ exits "and by the name that Docker gives it" 0 "$BULKHEAD" verify joined
 docker rm --force joined >/dev/null
 echo '{"defaultAction": "SCMP_ACT_ERRNO"}' >"$NODE/nothing.json"
 contains "docker shows why nothing starts under a profile" \
-  "runc needs, once the filter is loaded: " \
+  "runc cannot start the container: once the filter is loaded it needs" \
   "$(docker run --rm --network none --security-opt seccomp="$NODE/nothing.json" probe /bin/true 2>&1)"
 same "what people do works as before" "$(cat "$NODE/uses.before")" "$(all_uses)"
 no_records() { [ -z "$(find /run/bulkhead/containers -type f)" ]; }

@@ -85,7 +85,7 @@ containerd_says_why_nothing_starts() {
   nothing_starts
   try ctl_run --rm --seccomp --seccomp-profile "$NODE/nothing.json" --rootfs "$NODE/rootfs" nothing /bin/true
   check "$ENGINE, $RUNTIME: under a profile without execve it does not start" test "$CODE" != 0
-  says "ctr shows which calls are missing" "once the filter is loaded" "$ERR"
+  says "ctr shows which calls are missing" "$RUNTIME cannot start the container: once the filter is loaded it needs" "$ERR"
   try ctl container rm nothing
 }
 
@@ -172,7 +172,7 @@ podman_says_why_nothing_starts() {
   check "$ENGINE, $RUNTIME: under a profile without execve it does not start" test "$CODE" != 0
   [ "$RUNTIME" = crun ] || ERR=$(tail -n 1 "$EVENTS" | jq -r .message)
   says "Podman shows which calls are missing" \
-    "once the filter is loaded" "$ERR"
+    "$RUNTIME cannot start the container: once the filter is loaded it needs" "$ERR"
   try pod rm --force nothing
 }
 

@@ -83,7 +83,7 @@ sentences() {
   through shim run_it
   eventually 5 is_told ended
   contains "$RUNTIME: the calls that the runtime needs are named" \
-    "the seccomp profile is probably why: $RUNTIME " \
+    "the seccomp profile is probably why: $RUNTIME cannot start the container: once the filter is loaded it needs " \
     "$(jq -r 'select(.event == "ended").message' "$EVENTS")"
 }
 exec_code() { # RUNTIME

@@ -17,7 +17,8 @@ const Identity kWeb = {.engine = Engine::containerd,
 TEST_CASE("a rule that does not mean a container says by which key") {
   CHECK_FALSE(first_mismatch({}, kWeb));
   CHECK_FALSE(first_mismatch({.namespace_ = "sh*", .pod = "web-?"}, kWeb));
-  const auto by_pod = first_mismatch({.namespace_ = "shop", .pod = "db-*"}, kWeb);
+  const RuleMatch of_databases{.namespace_ = "shop", .pod = "db-*"};  // the answer points into it
+  const auto by_pod = first_mismatch(of_databases, kWeb);
   REQUIRE(by_pod);
   CHECK(by_pod->key == "pod");
   CHECK(by_pod->wanted == "db-*");
@@ -25,7 +26,8 @@ TEST_CASE("a rule that does not mean a container says by which key") {
 }
 
 TEST_CASE("a name that a container does not have matches no glob") {
-  const auto by_image = first_mismatch({.image = "*"}, kWeb);
+  const RuleMatch of_images{.image = "*"};
+  const auto by_image = first_mismatch(of_images, kWeb);
   REQUIRE(by_image);
   CHECK(by_image->key == "image");
   CHECK(by_image->found.empty());
@@ -33,7 +35,8 @@ TEST_CASE("a name that a container does not have matches no glob") {
 }
 
 TEST_CASE("privileged is compared last") {
-  const auto found = first_mismatch({.privileged = true}, kWeb);
+  const RuleMatch of_privileged{.privileged = true};
+  const auto found = first_mismatch(of_privileged, kWeb);
   REQUIRE(found);
   CHECK(found->key == "privileged");
   CHECK(found->found == "false");
