@@ -39,8 +39,7 @@ bool is_to_begin(const ContainerState& state) {
 
 Result<ContainerState> parse_container_state(std::string text) {
   const auto document = oci_config::JsonDocument::parse(
-      std::move(text),
-      {.described = "the container state on stdin", .max_bytes = kMaxStateBytes});
+      std::move(text), {.described = "the container state on stdin", .max_bytes = kMaxStateBytes});
   if (!document) return std::unexpected(document.error());
   const JsonValue root = document->root();
   if (auto object = root.expect(JsonType::object); !object) return std::unexpected(object.error());

@@ -75,8 +75,7 @@ CommandHelp DenialsCommand::help() const {
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
                    "bulkhead denials --container shop/web-7d4 --suggest",
                    "bulkhead denials --container web --suggest --write web.json",
-                   "bulkhead denials --json --syscall mount",
-                   "bulkhead denials --story 4f1c2a"},
+                   "bulkhead denials --json --syscall mount", "bulkhead denials --story 4f1c2a"},
   };
 }
 

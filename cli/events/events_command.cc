@@ -79,8 +79,7 @@ CommandHelp EventsCommand::help() const {
           "engine shows it, a pod's, or namespace/pod.",
       .exit_codes = "",
       .examples = {"bulkhead events --refused --since 1h",
-                   "bulkhead events --container shop/web-7d4",
-                   "bulkhead events --exec --json"},
+                   "bulkhead events --container shop/web-7d4", "bulkhead events --exec --json"},
   };
 }
 

@@ -68,9 +68,8 @@ CommandHelp RecordRunCommand::help() const {
           "`bulkhead watch` runs. Without --name nothing is kept but the profile. The containers "
           "must start through Bulkhead.",
       .exit_codes = "That of COMMAND; where that is 0, what `bulkhead record profile` says.",
-      .examples =
-          {"bulkhead record run --format docker -o web.json -- podman run web make test",
-           "bulkhead record run --name web --image '*/web:*' -- ./end-to-end-tests.sh"},
+      .examples = {"bulkhead record run --format docker -o web.json -- podman run web make test",
+                   "bulkhead record run --name web --image '*/web:*' -- ./end-to-end-tests.sh"},
   };
 }
 

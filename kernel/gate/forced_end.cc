@@ -142,9 +142,7 @@ int wait_status_at_exit(pid_t exiting) {
   return static_cast<int>(status);
 }
 
-bool is_killed_by_filter(pid_t exiting) {
-  return WTERMSIG(wait_status_at_exit(exiting)) == SIGSYS;
-}
+bool is_killed_by_filter(pid_t exiting) { return WTERMSIG(wait_status_at_exit(exiting)) == SIGSYS; }
 
 std::optional<GateOutcome> end_with_killed_thread(pid_t exiting, std::string_view whom) {
   const auto task = read_task_status(exiting);

@@ -178,8 +178,7 @@ std::string_view name_of(How how) {
 
 base::Result<void> check_name(std::string_view name) {
   if (policy::is_record_name(name)) return {};
-  return base::fail(base::ErrorCode::usage,
-                    cat(base::quoted(name), " is no name of a record"),
+  return base::fail(base::ErrorCode::usage, cat(base::quoted(name), " is no name of a record"),
                     "use small letters, digits, '_', '.' and '-', at most 63, beginning with a "
                     "letter or a digit");
 }

@@ -5,7 +5,7 @@
 # best of some rounds of the same container with and without, one after the other.
 #
 # Where the kernel counts no calls, as without CONFIG_HIST_TRIGGERS, what that would cost is skipped, and told.
-# shellcheck disable=SC2034,SC2317  # variables of the helpers; functions that trap and eventually call
+# shellcheck disable=SC2153,SC2034,SC2317  # variables of the helpers; functions that trap and eventually call
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 . "$ROOT/tests/integration/helpers/denials.sh"

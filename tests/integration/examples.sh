@@ -60,6 +60,7 @@ contains "50-cni.json exempts the container of cni/" "loads BPF programs" "$("$B
 lacks "and not that of bundle/" "loads BPF programs" "$("$BULKHEAD" check "$EXAMPLES/bundle")"
 
 # In both directions: what the list names is there, and what is there the list names.
+# shellcheck disable=SC2016  # backquotes of Markdown
 LISTED=$(sed -n 's/^| `\([^`]*\)`.*/\1/p' "$EXAMPLES/README.md" | sort)
 same "the list of the examples is whole" "$(cd "$EXAMPLES" && find . -type f ! -name README.md -printf '%P\n' | sort)" "$LISTED"
 

@@ -5,7 +5,8 @@
 namespace bulkhead::kernel {
 namespace {
 
-TEST_CASE("each start has a recording profile of its own name, as long as any other of its record") {
+TEST_CASE(
+    "each start has a recording profile of its own name, as long as any other of its record") {
   const std::string name = new_recorder_name("web");
   CHECK(name.size() == std::string("rec-web-0123456789abcdef").size());
   CHECK_THAT(name, Catch::StartsWith("rec-web-"));
