@@ -183,6 +183,7 @@ std::vector<Option> InstallCommand::options() {
       {"--runtime-class", "NAME", "a handler of that name; the default stays", &runtime_class_},
       {"--no-restart", "", "leave daemons alone", &no_restart_},
       {"--no-verify", "", "start no container afterwards", &no_verify_},
+      {"--no-watch", "", "start no watcher, and say nothing of one", &no_watch_},
       {"--root", "DIR", "work on the root tree there; nothing is started", &root_},
   };
 }
@@ -220,7 +221,7 @@ Result<ExitCode> InstallCommand::run(Environment& environment) {
                        .output = output};
   if (auto done = install_all(run, *planned, mode); !done)
     return std::unexpected(std::move(done.error()));
-  if (!planned->empty()) {
+  if (!planned->empty() && !no_watch_) {
     tell_how_to_see_denials({environment.paths, tree->root(), run.restart}, output);
   }
   return ExitCode::ok;

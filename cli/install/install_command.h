@@ -23,6 +23,7 @@ class InstallCommand final : public Command {
   std::string runtime_class_;
   bool no_restart_ = false;
   bool no_verify_ = false;
+  bool no_watch_ = false;
   std::string root_;
 };
 

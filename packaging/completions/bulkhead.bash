@@ -63,7 +63,7 @@ _bulkhead() {
     readiness) words='--namespace --since --json --help' ;;
     report) words='--since --html --json --help' ;;
     check) words='--id --runtime --full --json --help' ;;
-    install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --root --json --help' ;;
+    install) words='--all-found --dry-run --mode --runtime-class --no-restart --no-verify --no-watch --root --json --help' ;;
     uninstall) words='--all-found --dry-run --no-restart --root --json --help' ;;
     default) words='--cap --arch --format --json --help' ;;
     conformance)

@@ -87,6 +87,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from install uninstall default w
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l mode -x -a 'observe enforce' -d 'the mode of the policy'
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l runtime-class -x -d 'a handler of that name'
 complete -c bulkhead -n '__fish_seen_subcommand_from install' -l no-verify -d 'start no container afterwards'
+complete -c bulkhead -n '__fish_seen_subcommand_from install' -l no-watch -d 'start no watcher'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from default' -l arch -x -a 'amd64 386 arm64 arm riscv64 s390x ppc64le' -d 'architecture'

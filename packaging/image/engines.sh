@@ -62,6 +62,7 @@ install_engines() {
   [ -z "${BULKHEAD_RUNTIME_CLASS:-}" ] || set -- "$@" --runtime-class "$BULKHEAD_RUNTIME_CLASS"
   [ "${BULKHEAD_RESTART:-true}" = true ] || set -- "$@" --no-restart
   [ "${BULKHEAD_VERIFY:-true}" = true ] || set -- "$@" --no-verify
+  set -- "$@" --no-watch # the watcher is a unit of the image's own
   told "bulkhead install $*" bulkhead install "$@" && holds
 }
 

@@ -233,6 +233,12 @@ docker_starts() {
 
 # ---- interrupted -------------------------------------------------------------------------------------------
 
+# fake_podman COMMAND: a podman that does that where it is to start a container, and else is the real one.
+fake_podman() {
+  printf '#!/bin/sh\ncase " $* " in *" info "*) exec %s "$@" ;; esac\n%s\n' "$(command -v podman)" "$1" >"$state$OURS/podman"
+  chmod 755 "$state$OURS/podman"
+}
+
 # The proof waits for Podman when the terminal's signal comes, to the command and to Podman.
 interrupted() {
   local state=$NODE/interrupted
@@ -240,7 +246,7 @@ interrupted() {
   cp -a "$FRESH" "$state"
   cp "$BULKHEAD" "$state$OURS/"
   # shellcheck disable=SC2016  # for the shell that runs it
-  printf '#!/bin/sh\necho $PPID >%s/waits\nexec sleep 100\n' "$NODE" >"$state$OURS/podman" && chmod 755 "$state$OURS/podman"
+  fake_podman 'echo $PPID >'"$NODE"'/waits; exec sleep 100'
   # shellcheck disable=SC2016  # expanded by the inner shell
   in_state "$state" setsid "$BASH" -c '
     trap "" INT; (trap - INT; exec "$0/bulkhead" install podman) >"$1/out" 2>"$1/err" & 
@@ -257,7 +263,7 @@ killed_at_the_proof() {
   cp -a "$FRESH" "$state"
   cp "$BULKHEAD" "$state$OURS/"
   # shellcheck disable=SC2016  # for the shell that runs it
-  printf '#!/bin/sh\nkill -KILL $PPID\n' >"$state$OURS/podman" && chmod 755 "$state$OURS/podman"
+  fake_podman 'kill -KILL $PPID'
   mkdir -p "$state/var"
   in_state "$state" "$OURS/bulkhead" install podman >"$NODE/out" 2>&1
   rm "$state$OURS/podman"
