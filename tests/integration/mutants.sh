@@ -86,7 +86,7 @@ EOF
   chmod 755 "$NODE/wrapper"
   local loader=runtime
   [ "$DOOR" != loader ] || loader=gate
-  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$NODE/wrapper\"], \"seccomp\": {\"loader\": \"$loader\"}}"
+  write_policy <<<"{\"version\": 1, \"runtimes\": [\"$NODE/wrapper\"], \"seccomp\": {\"loader\": \"$loader\", \"log_denials\": true}}"
 }
 through_door() { # WORD…
   if [ "$DOOR" = hook ]; then "$RUNTIME" "$@"; else "$SHIM" "$@"; fi
@@ -236,7 +236,8 @@ of_exec() {
 all_of() {
   RUNTIME=$1
   for DOOR in loader hook shim; do
-    rm -f /etc/bulkhead/policy.json
+    # By default a filter of the gate's that logs would make up for one that is dropped.
+    write_policy <<<'{"version": 1, "seccomp": {"log_denials": true}}'
     [ "$DOOR" = hook ] || write_wrapper
     faithful
     of_the_process
