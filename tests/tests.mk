@@ -135,7 +135,7 @@ profile: ## where the time of a start goes: shim, hook and gate by what they do 
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/bench/profile.sh $(RUNTIME)
 
-# 300 cases are part of `make check` (tests/integration/differential.sh).
+# 200 cases are part of `make check` (tests/integration/differential.sh).
 CASES ?= 10000
 DIFFERENTIAL_SECONDS ?= 900
 .PHONY: check-differential

@@ -3,14 +3,14 @@
 # more than the policy allows (tests/differential/). What fails is kept, as small as it could be made, in
 # build/differential/.
 #
-# CASES (300), SEED (drawn), SECONDS_EACH (600) say how much; RUNTIMES names programs beside the machine's own runc and
+# CASES (200), SEED (drawn), SECONDS_EACH (600) say how much; RUNTIMES names programs beside the machine's own runc and
 # crun, as tests/matrix/fetch.sh prints them. REPLAY=CASE.json runs one that was kept, on the runtimes in turn;
 # ALL_PARTS=1 uses the parts of tests/differential/known.py, too.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 
-CASES=${CASES:-300}
+CASES=${CASES:-200}
 
 prepare() {
   local holds=$BUILD/tests/helpers/holds

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # What is killed, signalled or asked often at any moment: the runtime behind each door, the gate that holds a
 # container or follows one who joins it. Nothing hangs, nothing is left, and no program runs that was not proved.
-# FULL=1 takes the long way: 200 moments instead of 40, and probes for a minute instead of 3 seconds.
+# FULL=1 takes the long way: 200 moments instead of 24, and probes for a minute instead of 3 seconds.
 # shellcheck disable=SC2317,SC2016,SC2119,SC2120  # functions called by name; text for jq
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
 
-MOMENTS=${FULL:+200} MOMENTS=${MOMENTS:-40}
+MOMENTS=${FULL:+200} MOMENTS=${MOMENTS:-24}
 PROBE_SECONDS=${FULL:+60} PROBE_SECONDS=${PROBE_SECONDS:-3}
 EVENTS=/var/log/bulkhead/events.jsonl
 ID=struck
