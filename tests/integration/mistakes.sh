@@ -11,9 +11,9 @@ export PATH=$NODE/bin:$PATH
 
 # ---- what the commands name --------------------------------------------------------------------------
 
-make_bundle "$NODE/work/web"
-make_bundle "$NODE/work/bypass" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
-cd "$NODE/work" || exit
+make_bundle "$NODE/desk/web"
+make_bundle "$NODE/desk/bypass" '.annotations = {"run.oci.seccomp_bpf_data": "AAAA"}'
+cd "$NODE/desk" || exit
 mkdir empty cut tree rooted
 head -c 100 web/config.json >cut/config.json
 mkdir -p tree/usr/bin rooted/usr/bin rooted/etc
@@ -34,7 +34,7 @@ echo 'Nov 28 10:00:00 node kernel: eth0: link up' >nothing.log
 
 # What only root may look into, as after a while in use.
 mkdir -p /run/bulkhead/containers /var/log/bulkhead/record
-chmod 755 "$NODE" "$NODE/bin" "$NODE/work" /var/log/bulkhead
+chmod 755 "$NODE" "$NODE/bin" "$NODE/desk" /var/log/bulkhead
 chmod 700 /run/bulkhead /run/bulkhead/containers /var/log/bulkhead/record
 for log in denials events; do : >"/var/log/bulkhead/$log.jsonl"; chmod 600 "/var/log/bulkhead/$log.jsonl"; done
 

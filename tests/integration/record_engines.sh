@@ -10,7 +10,7 @@ denials_node "$@"
 HOWTO=$ROOT/docs/how-to/record-a-profile.md
 SHIMMED=$(link_shim runc)
 install_program bulkhead
-mkdir -p "$NODE/path" "$NODE/work"
+mkdir -p "$NODE/path" "$NODE/desk"
 export PATH=$NODE/path:$NODE/bin:$PATH
 
 # wrapper NAME: a program of that name that is found first, from standard input.
@@ -24,19 +24,19 @@ lines_for() { awk -v engine="$1" '$0 ~ "^<!-- engine: " engine " -->" { found = 
 # walk ENGINE: runs the lines, in bash with -e, and looks at what came of them.
 walk() {
   local engine=$1 number
-  lines_for "$engine" >"$NODE/work/lines"
-  number=$(grep -cv '^$' "$NODE/work/lines")
+  lines_for "$engine" >"$NODE/desk/lines"
+  number=$(grep -cv '^$' "$NODE/desk/lines")
   check "$engine: the guide has no more than five commands" test "$number" -ge 3 -a "$number" -le 5
-  check "$engine: they run" sh -c "cd '$NODE/work' && exec bash -euo pipefail ./lines"
-  check "$engine: the profile is of what ran" jq -e '[.syscalls[].names[]] | index("getdents64")' "$NODE/work/web.json"
+  check "$engine: they run" sh -c "cd '$NODE/desk' && exec bash -euo pipefail ./lines"
+  check "$engine: the profile is of what ran" jq -e '[.syscalls[].names[]] | index("getdents64")' "$NODE/desk/web.json"
   check "$engine: and allows nothing that nothing did" \
-    jq -e '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]] | index("mkdir") | not' "$NODE/work/web.json"
+    jq -e '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]] | index("mkdir") | not' "$NODE/desk/web.json"
   # shellcheck disable=SC2016  # jq's variables
-  check "$engine: which is what the container ran under at last" jq -ne --slurpfile made "$NODE/work/web.json" --slurpfile under "$NODE/work/under.json" '
+  check "$engine: which is what the container ran under at last" jq -ne --slurpfile made "$NODE/desk/web.json" --slurpfile under "$NODE/desk/under.json" '
     def allowed: [.[0].syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]];
     ($under | allowed) as $under | ($under | length) > 0 and ($under - ($made | allowed)) == []'
   "$BULKHEAD" record rm web >/dev/null 2>&1
-  rm -f "$NODE/work/web.json" "$NODE/work/under.json"
+  rm -f "$NODE/desk/web.json" "$NODE/desk/under.json"
 }
 # The runtime of the engines: the shim, beside which the profile of each container is kept.
 wrapper kept-runtime <<EOF
@@ -44,7 +44,7 @@ for word in "\$@"; do
   [ "\$before" != --bundle ] || bundle=\$word
   before=\$word
 done
-[ ! -s "\${bundle:-.}/config.json" ] || jq '.linux.seccomp // {}' "\${bundle:-.}/config.json" >"$NODE/work/under.json"
+[ ! -s "\${bundle:-.}/config.json" ] || jq '.linux.seccomp // {}' "\${bundle:-.}/config.json" >"$NODE/desk/under.json"
 exec "$SHIMMED" "\$@"
 EOF
 KEPT=$NODE/path/kept-runtime
