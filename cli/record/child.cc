@@ -56,6 +56,13 @@ Child::~Child() {
   if (pid_ > 0) (void)end();
 }
 
+bool Child::has_ended() const {
+  siginfo_t state{};
+  const bool asked =
+      ::waitid(P_PID, static_cast<id_t>(pid_), &state, WEXITED | WNOHANG | WNOWAIT) == 0;
+  return !asked || state.si_pid == pid_;
+}
+
 int Child::wait() {
   constexpr int kBySignal = 128;
   const TerminalSignals ignored;

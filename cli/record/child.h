@@ -28,6 +28,8 @@ class Child {
   // One that nobody waited for is asked to end.
   ~Child();
 
+  // Whether it ended by itself; wait() tells how.
+  [[nodiscard]] bool has_ended() const;
   // Its exit code; 128 + N when signal N ended it. Signals of the terminal are for it meanwhile.
   [[nodiscard]] int wait();
   // SIGTERM, then wait().

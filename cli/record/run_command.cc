@@ -38,7 +38,8 @@ class Listener {
         child_(was_there_ ? std::nullopt
                           : Child::start({"/proc/self/exe", "watch"}, Child::Quiet::yes)) {
     const auto until = std::chrono::steady_clock::now() + kToListen;
-    while (child_ && !audit::is_watched(paths) && std::chrono::steady_clock::now() < until) {
+    while (child_ && !child_->has_ended() && !audit::is_watched(paths) &&
+           std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(kPause);
     }
   }

@@ -5,9 +5,11 @@
 #include <linux/connector.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <optional>
@@ -22,6 +24,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 using base::UniqueFd;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kMessageBytes = 256;
@@ -99,22 +102,32 @@ std::uint32_t word_at(const char* bytes, std::size_t offset) {
   return word;
 }
 
-// The kernel acknowledges a subscription with an event of kind 0 whose data is an errno. Events of
-// others' processes may come before it.
+// Whether there is something to read before `until`.
+bool is_readable(int fd, Clock::time_point until) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+  pollfd source = {.fd = fd, .events = POLLIN, .revents = 0};
+  return left > 0 && ::poll(&source, 1, static_cast<int>(left)) > 0;
+}
+
+// The errno in an acknowledgement, which is an event of kind 0; nothing for any other message.
+std::optional<int> acknowledged(int fd) {
+  char bytes[kMessageBytes];
+  const ssize_t size = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+  if (size < static_cast<ssize_t>(kData + sizeof(std::uint32_t))) return std::nullopt;
+  if (word_at(bytes, kWhat) != 0) return std::nullopt;
+  return static_cast<int>(word_at(bytes, kData));
+}
+
+// Others' subscriptions may bring any number of events of processes before it, or instead of it:
+// the kernel ignores who asks from another namespace.
 Result<void> await_acknowledgement(int fd) {
-  constexpr timeval kPatience = {.tv_sec = 1, .tv_usec = 0};
-  (void)::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  constexpr int kMostEvents = 10000;
-  for (int i = 0; i < kMostEvents; ++i) {
-    char bytes[kMessageBytes];
-    const ssize_t size = ::recv(fd, bytes, sizeof bytes, 0);
-    if (size < 0 && errno == ENOBUFS) continue;
-    if (size < 0) break;
-    if (static_cast<std::size_t>(size) < kData + sizeof(std::uint32_t)) continue;
-    if (word_at(bytes, kWhat) != 0) continue;
-    const int error = static_cast<int>(word_at(bytes, kData));
+  constexpr std::chrono::seconds kPatience(1);
+  const Clock::time_point until = Clock::now() + kPatience;
+  while (is_readable(fd, until)) {
+    const auto error = acknowledged(fd);
     if (error == 0) return {};
-    return no_connector(base::errno_text(error));
+    if (error) return no_connector(base::errno_text(*error));
   }
   return no_connector("it did not acknowledge the subscription");
 }

@@ -70,6 +70,26 @@ in_view "$RUNTIME" "$BULKHEAD" record run -o "$NODE/hasty.json" -- \
   "$(link_shim "$RUNTIME")" run --bundle "$NODE/hasty" hasty >"$NODE/out" 2>&1 </dev/null
 check "and in the profile of a command around which one was made" jq -e '[.syscalls[].names[]] | index("mkdir")' "$NODE/hasty.json"
 
+# ---- where the kernel tells nothing --------------------------------------------------------------------------
+
+# Others hear of processes all the time, which is no answer to whoever asks here.
+(while :; do sleep 0.2; done) &
+OTHERS+=($!)
+elsewhere() { # COMMAND…: in a pid namespace of its own, on a node of its own
+  # shellcheck disable=SC2016  # the inner shell expands it
+  timeout 20 unshare --pid --fork --mount --mount-proc bash -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log && exec "$@"' - "$@"
+}
+began=$SECONDS
+elsewhere "$BULKHEAD" watch 2>"$NODE/out"
+same "where the kernel tells nothing about processes, watch ends by itself" 7 $?
+check "within seconds, whatever it tells others" test $((SECONDS - began)) -le 8
+contains "and says why" "initial pid namespace" "$(cat "$NODE/out")"
+began=$SECONDS
+elsewhere "$BULKHEAD" record run --incomplete -o "$NODE/nothing.json" -- /bin/echo went >"$NODE/out" 2>&1
+contains "a command that is recorded there runs all the same" went "$(cat "$NODE/out")"
+check "and is not held up by what cannot be heard" test $((SECONDS - began)) -le 8
+kill "${OTHERS[-1]}"
+
 # ---- a disk that is full -------------------------------------------------------------------------------------
 
 begin_record full
