@@ -106,11 +106,19 @@ void forget_vanished(conformance::RuntimeResults& runtime) {
   }
 }
 
+std::string no_case(std::string_view name, const std::vector<Case>& cases) {
+  std::vector<std::string_view> names;
+  for (const Case& one : cases) names.emplace_back(one.name);
+  const auto near = base::nearest(name, names);
+  return cat("there is no case ", base::quoted(name),
+             near ? cat("; did you mean ", base::quoted(*near), '?') : std::string());
+}
+
 Result<ExitCode> explain(const std::string& name, const CaseFiles& files, bool json,
                          Output& output) {
   const auto found = std::ranges::find(files.cases, name, &Case::name);
   if (found == files.cases.end()) {
-    return base::fail(ErrorCode::usage, cat("there is no case ", base::quoted(name)),
+    return base::fail(ErrorCode::usage, no_case(name, files.cases),
                       "`bulkhead conformance --list` has their names");
   }
   json ? output.write(list_json({*found})) : write_case(*found, output);
@@ -230,7 +238,10 @@ Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environme
   const auto jobs = jobs_of(jobs_);
   if (!jobs) return std::unexpected(jobs.error());
   const std::vector<Case> cases = selected(files.cases, globs_);
-  if (cases.empty()) return base::fail(ErrorCode::usage, "no case has such a name");
+  if (cases.empty()) {
+    return base::fail(ErrorCode::usage, no_case(globs_.front(), files.cases),
+                      "`bulkhead conformance --list` has their names");
+  }
   if (list_) {
     json_ ? environment.output.write(list_json(cases)) : write_list(cases, environment.output);
     return ExitCode::ok;

@@ -188,6 +188,15 @@ Result<void> DenialsCommand::write_suggested(const std::map<std::string, Suggest
   return write_profile(all.begin()->second, {.file = write_, .profile = profile_}, environment);
 }
 
+// Of a log that has nothing to make it of, because nobody is called so, that is the answer.
+Result<ExitCode> DenialsCommand::make_profile(Environment& environment) const {
+  auto made = as_profile_ ? write_log_profile(query_, environment)
+                          : write_log_apparmor(query_, environment);
+  if (made || made.error().code != base::ErrorCode::usage) return made;
+  if (auto meant = check_is_meant(environment); !meant) return std::unexpected(meant.error());
+  return made;
+}
+
 Result<void> DenialsCommand::tell_story(Environment& environment) const {
   const auto story = story_of(environment.paths, query_.container);
   if (!story) return std::unexpected(story.error());
@@ -234,8 +243,7 @@ Result<ExitCode> DenialsCommand::run(Environment& environment) {
   if (!write_.empty() && !suggest_) {
     return base::fail(base::ErrorCode::usage, "--write goes with --suggest");
   }
-  if (as_profile_) return write_log_profile(query_, environment);
-  if (as_apparmor_) return write_log_apparmor(query_, environment);
+  if (as_profile_ || as_apparmor_) return make_profile(environment);
   const auto done = !story_.empty() ? tell_story(environment)
                     : follow_       ? follow(environment)
                     : suggest_      ? suggest(environment)

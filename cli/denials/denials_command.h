@@ -26,6 +26,7 @@ class DenialsCommand final : public Command {
   // Of what matched nothing.
   [[nodiscard]] base::Result<void> check_is_meant(const Environment& environment) const;
   void tell_unlogged(const Environment& environment, Output& output) const;
+  [[nodiscard]] base::Result<base::ExitCode> make_profile(Environment& environment) const;
   [[nodiscard]] base::Result<void> tell_story(Environment& environment) const;
   [[nodiscard]] base::Result<void> follow(Environment& environment) const;
 

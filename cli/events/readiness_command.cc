@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
+#include "cli/denials/known_names.h"
 #include "cli/events/readiness.h"
 #include "cli/screen/layout.h"
 
@@ -145,6 +146,11 @@ Result<ExitCode> ReadinessCommand::run(Environment& environment) {
                                             if (matches(query_, event)) readiness.add(event);
                                           });
   if (!read) return std::unexpected(read.error());
+  if (readiness.rows().empty()) {
+    const auto meant = check_somebody_is_meant({.container = {}, .namespace_ = query_.namespace_},
+                                               environment.paths, {});
+    if (!meant) return std::unexpected(meant.error());
+  }
   json_ ? write_json(readiness, environment.output) : write_text(readiness, environment.output);
   return is_ready(readiness) ? ExitCode::ok : ExitCode::different;
 }

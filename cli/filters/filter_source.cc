@@ -86,7 +86,8 @@ Result<FilterSource> of_container(const std::string& name, const SourceContext& 
   auto record = find_container(list->records, name, names);
   if (!record) {
     record.error().message =
-        cat(base::quoted(name), " is neither a file nor a container of Bulkhead's");
+        cat(base::quoted(name), " is neither a file nor a container of Bulkhead's",
+            did_you_mean(name, list->records, names));
     record.error().remedy =
         "name a profile's file, a bundle, a process number, runtime/default, or one of `bulkhead "
         "ps`";

@@ -102,14 +102,9 @@ std::vector<ContainerRecord> matching(const std::vector<ContainerRecord>& record
 
 base::Error unknown_name(const std::vector<ContainerRecord>& records, const std::string& name,
                          const audit::EngineNames& engine_names) {
-  std::vector<std::string> names;
-  for (const ContainerRecord& record : records) {
-    std::ranges::move(names_people_use(record.identity, engine_names.of(record.identity.id)),
-                      std::back_inserter(names));
-  }
   return {base::ErrorCode::usage,
           base::cat("there is no container ", base::quoted(name), " that Bulkhead started",
-                    did_you_mean(name, names)),
+                    did_you_mean(name, records, engine_names)),
           "`bulkhead ps` lists them; --pid asks about any process"};
 }
 
@@ -157,6 +152,16 @@ std::vector<std::string> names_people_use(const policy::Identity& identity,
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& names) {
   const auto near = base::nearest(name, {names.begin(), names.end()});
   return near ? base::cat("; did you mean ", base::quoted(*near), '?') : std::string();
+}
+
+std::string did_you_mean(std::string_view name, const std::vector<ContainerRecord>& records,
+                         const audit::EngineNames& engine_names) {
+  std::vector<std::string> names;
+  for (const ContainerRecord& record : records) {
+    std::ranges::move(names_people_use(record.identity, engine_names.of(record.identity.id)),
+                      std::back_inserter(names));
+  }
+  return did_you_mean(name, names);
 }
 
 std::string display_name(const policy::Identity& identity, const std::string& engine_name) {

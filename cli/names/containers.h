@@ -38,6 +38,10 @@ struct WantedContainers {
 // "; did you mean 'web'?" of the nearest of the names; empty where none is near.
 [[nodiscard]] std::string did_you_mean(std::string_view name,
                                        const std::vector<std::string>& names);
+// The same of the names of these containers.
+[[nodiscard]] std::string did_you_mean(std::string_view name,
+                                       const std::vector<audit::ContainerRecord>& records,
+                                       const audit::EngineNames& engine_names);
 
 // "shop/web/app", or the container's name, or what its engine calls it, or nothing.
 [[nodiscard]] std::string display_name(const policy::Identity& identity,

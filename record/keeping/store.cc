@@ -43,10 +43,12 @@ Result<void> wait_for(const UniqueFd& lock, const std::string& path) {
                     "find it with `fuser`, and try again when it has ended");
 }
 
-std::string known_names(const base::Paths& paths) {
+std::string known_names(const base::Paths& paths, std::string_view name) {
   const std::vector<std::string> names = record_names(paths);
-  return names.empty() ? "there are none; `bulkhead record start` makes one"
-                       : cat("there are ", base::join(names, ", "));
+  if (names.empty()) return "there are none; `bulkhead record start` makes one";
+  const auto near = base::nearest(name, {names.begin(), names.end()});
+  return near ? cat("did you mean ", base::quoted(*near), '?')
+              : cat("there are ", base::join(names, ", "));
 }
 
 }  // namespace
@@ -89,7 +91,7 @@ Result<Record> read_existing(const base::Paths& paths, std::string_view name) {
   if (!record) return std::unexpected(std::move(record.error()));
   if (*record) return **std::move(record);
   return base::fail(ErrorCode::usage, cat("there is no record ", base::quoted(name)),
-                    known_names(paths));
+                    known_names(paths, name));
 }
 
 Result<void> write_record(const base::Paths& paths, Record record) {

@@ -365,6 +365,17 @@ exits "a filter of the engine's whose bundle is gone is not guessed" 2 \
   denials --container shop/web-0/inline --suggest --write "$NODE/new.json"
 contains "but asked for" "with --profile" "$ERR"
 exits "and taken" 0 denials --container shop/web-0/inline --suggest --write "$NODE/new.json" --profile "$web"
+for asked in "denials --container wbe" "denials --suggest --container wbe" "denials --as-profile --container wbe" \
+  "denials --as-apparmor --container wbe" "denials --story wbe" "events --container wbe" "events --json --container wbe"; do
+  # shellcheck disable=SC2086
+  exits "who asks for what nobody is called is not given an empty answer: $asked" 2 $asked
+  contains "but the nearest name" "did you mean 'web'?" "$ERR"
+done
+for asked in denials "denials --as-profile" events "events --json" readiness "readiness --json"; do
+  # shellcheck disable=SC2086
+  exits "nor who names a namespace that is not there: $asked" 2 $asked --namespace shp
+  contains "but the nearest one" "did you mean 'shop'?" "$ERR"
+done
 rm -r /etc/bulkhead/seccomp /var/log/bulkhead/denials.jsonl
 
 # ---- events, readiness -------------------------------------------------------------------------------

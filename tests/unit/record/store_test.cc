@@ -57,6 +57,8 @@ TEST_CASE("who asks for another record is told which there are") {
   CHECK(record_names(log.paths) == std::vector<std::string>{"db", "web"});
   CHECK(read_existing(log.paths, "app").error().sentence() ==
         "there is no record 'app'; there are db, web");
+  CHECK(read_existing(log.paths, "wbe").error().sentence() ==
+        "there is no record 'wbe'; did you mean 'web'?");
 }
 
 TEST_CASE("no name leads out of the directory of records") {
