@@ -16,12 +16,16 @@
 #include <string>
 #include <string_view>
 
+#include "audit/denials/interpreted_record.h"
+
 namespace bulkhead::audit {
 
 struct PastedRecord {
-  std::uint16_t type = 0;  // linux/audit.h
-  std::string text;        // as the kernel writes it, for parse_kernel_record()
-  std::string time;        // as the line says it, in a zone that it does not name; or empty
+  std::uint16_t type = 0;     // linux/audit.h
+  std::string text;           // as the kernel writes it, for parse_kernel_record()
+  std::string time;           // as the line says it, in a zone that it does not name; or empty
+  Lost lost = Lost::nothing;  // of a line of ausearch -i
+  std::string call_without_number;  // "clone", where that is all the line tells; text has no number
 };
 
 // Nothing where the line holds no record: separators of ausearch, other messages.

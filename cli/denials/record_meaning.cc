@@ -22,13 +22,17 @@ using base::Result;
 
 // ---- seccomp ------------------------------------------------------------------------------------
 
+// `ausearch -i` writes one word for both.
+constexpr std::string_view kEitherKill = "KILL_PROCESS or KILL_THREAD";
+
 struct ActionText {
   std::string_view action, what;
 };
-constexpr std::array<ActionText, 8> kActions = {{
+constexpr std::array<ActionText, 9> kActions = {{
     {"ERRNO", "the call was answered with an error"},
     {"KILL_PROCESS", "the process was ended at this call"},
     {"KILL_THREAD", "the thread was ended at this call"},
+    {kEitherKill, "the process was ended at this call, or the thread alone"},
     {"TRAP", "the process got SIGSYS at this call, which ends what does not catch it"},
     {"LOG", "the call was let through, and logged"},
     {"TRACE", "the call was handed to a tracer; without one it fails with ENOSYS"},
@@ -63,8 +67,10 @@ std::string architecture_remedy(const OtherHalf& half) {
 
 std::string likely_cause(const Denial& denial) {
   const std::string call = denial.syscall.empty() ? cat("number ", denial.nr) : denial.syscall;
-  std::string cause = cat("a rule with SCMP_ACT_", denial.action, " for ", call,
-                          ", or a default action that is it");
+  const std::string action =
+      denial.action == kEitherKill ? "KILL_PROCESS or SCMP_ACT_KILL_THREAD" : denial.action;
+  std::string cause =
+      cat("a rule with SCMP_ACT_", action, " for ", call, ", or a default action that is it");
   const OtherHalf* half = other_half(denial);
   if (half == nullptr || !denial.action.starts_with("KILL")) return cause;
   return cause + cat("; or the profile does not list ", half->listed, ", and ends all ",
@@ -143,19 +149,51 @@ std::optional<RecordMeaning> no_denial(const audit::PastedRecord& record) {
   return RecordMeaning{.denial = {}, .time = record.time, .what = std::string(row->why), .by = {}};
 }
 
+// ---- what ausearch -i does not tell -------------------------------------------------------------
+
+base::Error no_number(const std::string& call) {
+  return {base::ErrorCode::invalid_input,
+          cat("which number the call ", quoted(call), " has on this architecture is not known"),
+          "give the line as audit.log has it, or ausearch without -i"};
+}
+
+std::string_view untold(audit::Lost lost) {
+  switch (lost) {
+    case audit::Lost::socket_family: return "the family of the socket";
+    case audit::Lost::mount_options: return "the options of the mount";
+    case audit::Lost::process_or_thread:
+    case audit::Lost::nothing: break;
+  }
+  return {};
+}
+
+// A rule that lacks it would allow more than was asked for.
+void tell_lost(audit::Lost lost, Denial& denial) {
+  if (untold(lost).empty()) return;
+  denial.remedy.clear();
+  denial.caution = cat("`ausearch -i` does not tell ", untold(lost),
+                       ": the line without -i does, and what would allow it");
+}
+
 }  // namespace
 
 Result<std::optional<RecordMeaning>> meaning_of(std::string_view line,
                                                 const oci_config::SeccompProfile* profile) {
   const auto record = audit::pasted_record(line);
   if (!record) return std::nullopt;
+  if (!record->call_without_number.empty()) {
+    return std::unexpected(no_number(record->call_without_number));
+  }
   auto parsed = audit::parse_kernel_record(record->type, record->text);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   const auto* denial = std::get_if<audit::KernelDenial>(&*parsed);
   if (denial == nullptr) return no_denial(*record);
   const auto* facts = std::get_if<AppArmorRecord>(&denial->facts);
-  RecordMeaning meaning = facts != nullptr ? apparmor_meaning(audit::denial_of(*denial), *facts)
-                                           : seccomp_meaning(audit::denial_of(*denial), profile);
+  Denial told = audit::denial_of(*denial);
+  if (record->lost == audit::Lost::process_or_thread) told.action = kEitherKill;
+  RecordMeaning meaning = facts != nullptr ? apparmor_meaning(std::move(told), *facts)
+                                           : seccomp_meaning(std::move(told), profile);
+  tell_lost(record->lost, *meaning.denial);
   const bool has_stamp = denial->stamp.seconds != 0;
   if (!has_stamp) meaning.denial->time = record->time;
   meaning.time = meaning.denial->time;

@@ -12,6 +12,7 @@ struct Row {
 };
 constexpr std::string_view kDenied = "the access was denied";
 constexpr std::string_view kNoRule = "no rule of profile";
+constexpr std::string_view kEitherKill = "the process was ended at this call, or the thread alone";
 
 const std::vector<Row> kKernel = {
     {kDenied, kNoRule, R"(ptrace (trace) peer="docker-default",)"},
@@ -41,7 +42,7 @@ const std::vector<Row> kKernel = {
 const std::vector<Row> kTools = {
     {"the process was ended at this call", "the profile does not list SCMP_ARCH_X86",
      R"({"names":["brk"],"action":"SCMP_ACT_ALLOW"})"},
-    {"the thread was ended at this call", "a rule with SCMP_ACT_KILL_THREAD for brk",
+    {kEitherKill, "a rule with SCMP_ACT_KILL_PROCESS or SCMP_ACT_KILL_THREAD for brk",
      R"({"names":["brk"],"action":"SCMP_ACT_ALLOW"})"},
     {kDenied, kNoRule, R"("/tmp/a b.txt" r,)"},
     {"the call was answered with an error", "a rule with SCMP_ACT_ERRNO for clone",
@@ -49,6 +50,47 @@ const std::vector<Row> kTools = {
     {"the process was ended at this call", "for number 45", ""},
     {"the call was answered with an error", "a rule with SCMP_ACT_ERRNO for clone3",
      R"({"names":["clone3"],"action":"SCMP_ACT_ALLOW"})"}};
+
+// As audit 3.0.9 prints them.
+const std::vector<Row> kInterpreted = {
+    {"the call was answered with an error", "a rule with SCMP_ACT_ERRNO for clone,",
+     R"({"names":["clone"],"action":"SCMP_ACT_ALLOW"})"},
+    {kEitherKill, "a rule with SCMP_ACT_KILL_PROCESS or SCMP_ACT_KILL_THREAD for brk,",
+     R"({"names":["brk"],"action":"SCMP_ACT_ALLOW"})"},
+    {kEitherKill, "the profile does not list SCMP_ARCH_ARM",
+     R"({"names":["set_tls"],"action":"SCMP_ACT_ALLOW"})"},
+    {kEitherKill, "the profile does not list SCMP_ARCH_X86",
+     R"({"names":["arch_prctl"],"action":"SCMP_ACT_ALLOW"})"},
+    {kEitherKill, "the profile does not list SCMP_ARCH_X32", ""},
+    {"the call was let through, and logged", "SCMP_ACT_LOG for open_tree_attr",
+     R"({"names":["open_tree_attr"],"action":"SCMP_ACT_ALLOW"})"},
+    {"the call was answered with an error", "SCMP_ACT_ERRNO for io_uring_setup",
+     R"({"names":["io_uring_setup"],"action":"SCMP_ACT_ALLOW"})"},
+    {kDenied, kNoRule, R"("/tmp/a b.txt" r,)"},
+    {kDenied, kNoRule, ""},
+    {kDenied, kNoRule, "capability net_raw,"},
+    {kDenied, kNoRule, ""},
+    {kDenied, kNoRule,
+     R"(unix (send, connect) type=stream peer=(label="unconfined", addr="@/tmp/.X11-unix/X0"),)"},
+    {kDenied, kNoRule, R"(signal (receive) set=(kill) peer="runc",)"}};
+
+// journalctl -o short-iso, short-iso-precise, short-full, short-unix, short-monotonic and cat;
+// dmesg -T, -r, -x, --time-format iso and reltime.
+constexpr std::string_view kErrno = "the call was answered with an error";
+constexpr std::string_view kKilled = "the process was ended at this call";
+const std::vector<Row> kHeads = {
+    {kErrno, "for clone", R"({"names":["clone"],"action":"SCMP_ACT_ALLOW"})"},
+    {kKilled, "SCMP_ARCH_ARM", R"({"names":["brk"],"action":"SCMP_ACT_ALLOW"})"},
+    {kDenied, kNoRule, R"("/x" r,)"},
+    {kErrno, "for execve", R"({"names":["execve"],"action":"SCMP_ACT_ALLOW"})"},
+    {kErrno, "for mmap", R"({"names":["mmap"],"action":"SCMP_ACT_ALLOW"})"},
+    {kErrno, "for fadvise64", R"({"names":["fadvise64"],"action":"SCMP_ACT_ALLOW"})"},
+    {kErrno, "for swapon", R"({"names":["swapon"],"action":"SCMP_ACT_ALLOW"})"},
+    {kDenied, kNoRule, R"("/y" r,)"},
+    {kKilled, "for set_tls", R"({"names":["set_tls"],"action":"SCMP_ACT_ALLOW"})"},
+    {kKilled, "for write", R"({"names":["write"],"action":"SCMP_ACT_ALLOW"})"},
+    {kKilled, "for open", R"({"names":["open"],"action":"SCMP_ACT_ALLOW"})"},
+    {kKilled, "for close", R"({"names":["close"],"action":"SCMP_ACT_ALLOW"})"}};
 
 void holds(const std::string& file, const std::vector<Row>& rows) {
   std::ifstream lines("tests/data/pasted-records/" + file);
@@ -71,6 +113,39 @@ TEST_CASE("lines of the kernel, as people have them, are explained") {
   holds("kernel.txt", kKernel);
 }
 TEST_CASE("lines of dmesg, journalctl and ausearch are explained") { holds("tools.txt", kTools); }
+
+TEST_CASE("lines of every form of journalctl and dmesg are explained") {
+  holds("heads.txt", kHeads);
+}
+TEST_CASE("what ausearch -i prints is explained, of every architecture that it knows") {
+  holds("ausearch-interpreted.txt", kInterpreted);
+}
+
+TEST_CASE("what ausearch -i does not tell is no rule, and said") {
+  const auto told = [](const std::string& rest) {
+    const auto meaning = meaning_of(
+        "type=APPARMOR_DENIED msg=audit(09/13/20 12:26:40.001:13) : apparmor=DENIED " + rest,
+        nullptr);
+    REQUIRE(meaning);
+    return (*meaning)->denial->caution;
+  };
+  CHECK_THAT(
+      told("operation=mount class=\"mount\" profile=p name=/n/ pid=1 comm=b flags=MAP_FILE "),
+      Catch::Contains("does not tell the options of the mount"));
+  CHECK_THAT(told("operation=create class=\"net\" profile=p pid=7 comm=b family=unspecified "
+                  "sock_type=\"raw\" protocol=1 requested_mask=create denied_mask=create "),
+             Catch::Contains("does not tell the family of the socket"));
+}
+
+TEST_CASE("a call that ausearch -i tells by a name without a number is not guessed") {
+  std::ifstream lines("tests/data/pasted-records/ausearch-without-number.txt");
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    const auto meaning = meaning_of(line, nullptr);
+    REQUIRE_FALSE(meaning);
+    CHECK_THAT(meaning.error().sentence(), Catch::Contains("ausearch without -i"));
+  }
+}
 
 TEST_CASE("the remedy for a missing architecture is the architecture") {
   oci_config::SeccompProfile profile;
