@@ -25,23 +25,20 @@ export NODE
 # ---- the private node ------------------------------------------------------------------------------
 
 # Directories that must exist on the machine for a mount to cover them. What did not exist is removed
-# again by the last script that runs: rmdir(2) would pull the mount from under another one.
+# again by the last script that runs: rmdir(2) would pull the mount from under another one, also from
+# under one that has another /run. So every running script holds /etc, where such a directory lies.
 NODE_DIRECTORIES=(/etc/bulkhead /var/cache/bulkhead /var/lib/bulkhead /var/log/bulkhead)
-NODE_LOCK=/run/lock/bulkhead-tests          # shared by every running script; lists what was made
-NODE_MUTEX=/run/lock/bulkhead-tests.mutex   # held only while the list is changed
+NODE_MADE=/run/lock/bulkhead-tests.made  # what was made, one a line
 
 node_enter() {
   local directory
-  mkdir -p "$(dirname "$NODE_LOCK")"
-  exec {NODE_LOCK_FD}<>"$NODE_LOCK" {NODE_MUTEX_FD}<>"$NODE_MUTEX"
-  flock "$NODE_MUTEX_FD"
-  for directory in "${NODE_DIRECTORIES[@]}"; do
-    if [ ! -d "$directory" ]; then
-      mkdir -p "$directory" && echo "$directory" >>"$NODE_LOCK"
-    fi
-  done
+  mkdir -p "$(dirname "$NODE_MADE")"
+  exec {NODE_LOCK_FD}</etc
   flock -s "$NODE_LOCK_FD"
-  flock -u "$NODE_MUTEX_FD"
+  for directory in "${NODE_DIRECTORIES[@]}"; do
+    mkdir -p "$(dirname "$directory")"
+    if mkdir "$directory" 2>/dev/null; then echo "$directory" >>"$NODE_MADE"; fi
+  done
 }
 
 # Fails while one is left: a control group is busy for a moment after its last process.
@@ -56,12 +53,11 @@ remove_control_groups() {
 node_leave() {
   local directory
   eventually 5 remove_control_groups
-  flock "$NODE_MUTEX_FD"
-  if flock -n "$NODE_LOCK_FD"; then
-    while read -r directory; do rmdir "$directory" 2>/dev/null; done <"$NODE_LOCK"
-    : >"$NODE_LOCK"  # the empty file stays: who removes a lock file may remove another's
+  if flock -n "$NODE_LOCK_FD" && [ -e "$NODE_MADE" ]; then
+    while read -r directory; do rmdir "$directory" 2>/dev/null; done <"$NODE_MADE"
+    rm -f "$NODE_MADE"
   fi
-  exec {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&-
+  exec {NODE_LOCK_FD}<&-
 }
 
 node_mounts() {
@@ -91,7 +87,7 @@ private_node() {
     node_enter
     # --kill-child: whatever happens to us, the pid namespace and all in it ends.
     BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private --pid --fork --kill-child \
-      --mount-proc -- "$BASH" "$SCRIPT" "$@" {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
+      --mount-proc -- "$BASH" "$SCRIPT" "$@" {NODE_LOCK_FD}<&- &
     NODE_PID=$!
     trap 'kill -KILL $NODE_PID' INT TERM HUP
     local status=0
@@ -117,7 +113,7 @@ watching_node() {
     NODE_ID=bulkhead-test-$$
     node_enter
     BULKHEAD_NODE_ID=$NODE_ID unshare --mount --propagation private -- "$BASH" "$SCRIPT" "$@" \
-      {NODE_LOCK_FD}>&- {NODE_MUTEX_FD}>&- &
+      {NODE_LOCK_FD}<&- &
     NODE_PID=$!
     trap 'kill -TERM $NODE_PID' INT TERM HUP
     local status=0
