@@ -101,7 +101,7 @@ check: ## every test that this machine can run; ends with a count
 	@$(MAKE) --no-print-directory -j$(JOBS) check-build
 	@$(MAKE) --no-print-directory -j$(JOBS) san-build
 	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(BESIDE) $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
-	  "demo=tests/one.sh tests/demo/demo.sh" $(SCRIPT_SUITES)
+	  "demo=tests/demo/same_story.sh" $(SCRIPT_SUITES)
 
 .PHONY: check-unit
 check-unit: $(UNIT_TESTS) ## the fast half: unit tests and the include check, no root

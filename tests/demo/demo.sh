@@ -73,7 +73,7 @@ tell() { # runtime name
 
   chapter "The node's owner says which profile governs: the tutorial's, with what a libc needs"
   mkdir -p /etc/bulkhead/seccomp/profiles
-  cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/profiles/my-app.json
+  cp "$(data_profile node-profile)" /etc/bulkhead/seccomp/profiles/my-app.json
   write_policy <<'POLICY'
 { "version": 1,
   "rules": [ { "name": "my-app", "match": { "namespace": "shop", "image": "*/web:*" },
@@ -115,7 +115,7 @@ POLICY
 
 same_names_row() { # config.json that was rewritten
   local asked in_force
-  asked=$(jq -cS '[.syscalls[].names[]] | sort | unique' "$ROOT/tests/data/node-profile.json" | md5sum)
+  asked=$(jq -cS '[.syscalls[].names[]] | sort | unique' "$(data_profile node-profile)" | md5sum)
   in_force=$(jq -cS '[.linux.seccomp.syscalls[].names[]] | sort | unique' "$1" | md5sum)
   row "config.json carries that profile" "$(jq '[.linux.seccomp.syscalls[].names[]] | unique | length' "$1") system calls" \
     "$asked" "$in_force"

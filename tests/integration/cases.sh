@@ -21,7 +21,7 @@ run() {
   local door=.
   [ "$DOOR" != hook ] || door=$(hooks)
   rm -f "$EVENTS"
-  make_bundle "$NODE/c" ".linux.seccomp = $(jq -c "$2" "$ROOT/tests/data/node-profile.json")" \
+  make_bundle "$NODE/c" ".linux.seccomp = $(jq -c "$2" "$(data_profile node-profile)")" \
     "$(args /bin/probe "$1")" "$door"
   CODE=0
   SAID=$(timeout 20 "$(words)" run --bundle "$NODE/c" cases 2>&1 </dev/null) || CODE=$?
@@ -60,9 +60,9 @@ the_old_key() {
 }
 an_architecture_of_another_machine() {
   refused "SCMP_ARCH_LOONGARCH64" "Bulkhead does not know it, nor do runc 1.1 and crun 1.8" \
-    '.architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_LOONGARCH64"]' runc
+    '.architectures = ["'"$NATIVE"'", "SCMP_ARCH_LOONGARCH64"]' runc
 }
-only_one_architecture() { starts "SCMP_ARCH_X86_64 alone" '.architectures = ["SCMP_ARCH_X86_64"]'; }
+only_one_architecture() { starts "one architecture alone" '.architectures = ["'"$NATIVE"'"]'; }
 two_values_of_one_argument() {
   starts "two values of one argument" '.syscalls += [{names: ["personality"], action: "SCMP_ACT_ALLOW", args: [
     {index: 0, value: 262144, op: "SCMP_CMP_EQ"}, {index: 0, value: 4194304, op: "SCMP_CMP_EQ"}]}]'

@@ -93,7 +93,7 @@ empty_seccomp() {
 
 own_profile_stays() {
   fresh
-  bundle ".linux.seccomp = $(cat "$ROOT/tests/data/node-profile.json")"
+  bundle ".linux.seccomp = $(cat "$(data_profile node-profile)")"
   jq -S .linux.seccomp.syscalls "$NODE/c/config.json" >"$NODE/before"
   run_bundle
   is "a profile in config.json holds" 'seccomp=2
@@ -166,7 +166,7 @@ floor_beside_holds_for_exec() {
   fresh
   write_policy <<<'{"version": 1, "seccomp": {"floor": "runtime-default", "floor_action": "clamp"}}'
   make_bundle "$NODE/c" "$(args /bin/sleep 100)" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-    architectures: ["SCMP_ARCH_X86_64"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
+    architectures: ["'"$NATIVE"'"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
       args: [{index: 0, value: 255, valueTwo: 3, op: "SCMP_CMP_MASKED_EQ"}]}]}'
   "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
   is "a floor beside the profile: exec has both" "seccomp=2
@@ -299,7 +299,7 @@ policy_with_profile() {
 
 localhost_profile() {
   fresh
-  cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/node.json
+  cp "$(data_profile node-profile)" /etc/bulkhead/seccomp/node.json
   policy_with_profile
   bundle
   run_bundle
@@ -313,13 +313,13 @@ ptrace=1' "$OUT"
 seed_profile() {
   local names
   fresh
-  cp "$ROOT/tests/data/seed-node-profile.json" /etc/bulkhead/seccomp/node.json
+  cp "$(data_profile seed-node-profile)" /etc/bulkhead/seccomp/node.json
   policy_with_profile
   # No C library starts under it, and runc 1.1 does not come as far as the program: crun does.
   make_bundle "$NODE/c" "$(args /bin/bare)" '.process.noNewPrivileges = true'
   cp "$(helper bare -nostdlib)" "$NODE/rootfs/bin/bare"
   run_bundle
-  names=$(jq -cS '[.syscalls[].names[]] | unique' "$ROOT/tests/data/seed-node-profile.json")
+  names=$(jq -cS '[.syscalls[].names[]] | unique' "$(data_profile seed-node-profile)")
   is "the tutorial's profile is passed on with every name" "$names" \
     "$(jq -cS '[.linux.seccomp.syscalls[].names[]] | unique' "$NODE/c/config.json")"
   [ "$RUNTIME" != crun ] || is "a program runs under the tutorial's profile" alive "$OUT"

@@ -26,7 +26,7 @@ all_of() { # RUNTIME
   for nnp in true false; do
     for profile in none asked; do
       local filters=(".process.noNewPrivileges = $nnp" "$HOOKS" "$(args /bin/true)")
-      [ "$profile" = none ] || filters+=(".linux.seccomp = $(<"$ROOT/tests/data/node-profile.json")")
+      [ "$profile" = none ] || filters+=(".linux.seccomp = $(<"$(data_profile node-profile)")")
       make_bundle "$NODE/deaf" "${filters[@]}"
       plain=$(starts_of "$1" "$NODE/deaf")
       no_fewer "$1, shim: no_new_privileges $nnp, profile $profile" "$plain" "$(starts_of "$(link_shim "$1")" "$NODE/deaf")"

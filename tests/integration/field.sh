@@ -171,8 +171,8 @@ runtime_tests() {
   jq '.defaultErrnoRet = 1 | .defaultErrno = "EPERM"' /usr/share/containers/seccomp.json >"$NODE/eperm.src"
   installed denying-with-EPERM "$NODE/eperm.src"  # for which runc answers ENOSYS to newer calls
   installed denials "$NODE/denials.src"
-  installed node-profile "$ROOT/tests/data/node-profile.json"
-  installed seed-node-profile "$ROOT/tests/data/seed-node-profile.json"
+  installed node-profile "$(data_profile node-profile)"
+  installed seed-node-profile "$(data_profile seed-node-profile)"
 }
 
 # ---- Podman: the config.json that it wrote -----------------------------------------------------------------

@@ -65,7 +65,7 @@ no_gate_left() { check "$RUNTIME: $1: no gate is left" eventually 5 no_gate; }
 last_event() { tail -n 1 "$EVENTS" | jq -r "$1"; }
 ended() { [ ! -e "/proc/$(pid)" ] || grep -q '^State:.Z' "/proc/$(pid)/status"; }
 
-ALLOW_ALL='{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"]}'
+ALLOW_ALL='{defaultAction: "SCMP_ACT_ALLOW", architectures: ["'"$NATIVE"'"]}'
 # The filter that allows everything, ready-made: BPF_RET SECCOMP_RET_ALLOW.
 VOIDING='.annotations["run.oci.seccomp_bpf_data"] = "BgAAAAAA/38="'
 NO_FILTER='del(.linux.seccomp)'

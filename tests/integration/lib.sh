@@ -10,7 +10,7 @@
 # of their own instead. When the script ends, its processes, mounts and files end with it, and its
 # control groups are removed. Needs root.
 #
-# Environment: BUILD, the build directory (default: build/ of this checkout).
+# Environment: BUILD, the build directory (default: build/ of this checkout); CC, what compiles helpers in C (gcc).
 
 set -uo pipefail
 
@@ -236,7 +236,7 @@ helper() {
   local name=$1
   shift
   compile "$BUILD/tests/helpers/$name" "$ROOT/tests/integration/helpers/$name.c" \
-    gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" >&2
+    "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" >&2
   echo "$BUILD/tests/helpers/$name"
 }
 
@@ -253,12 +253,32 @@ make_rootfs() {
   echo 'root:x:0:0:root:/root:/bin/sh' >"$rootfs/etc/passwd"
 }
 
+# What a seccomp profile calls this machine's own architecture; and, as JSON, all whose programs run on it.
+# shellcheck disable=SC2089,SC2090  # the quotes are JSON's
+case $(uname -m) in
+  aarch64) NATIVE=SCMP_ARCH_AARCH64 ARCHITECTURES='["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]' ;;
+  *) NATIVE=SCMP_ARCH_X86_64 ARCHITECTURES='["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]' ;;
+esac
+# shellcheck disable=SC2090
+export NATIVE ARCHITECTURES
+
+# data_profile NAME: prints the path of tests/data/NAME.json, with the architectures of this machine.
+data_profile() {
+  local path=$ROOT/tests/data/$1.json
+  if ! jq -e --argjson these "$ARCHITECTURES" '.architectures == $these' "$path" >/dev/null; then
+    jq --argjson these "$ARCHITECTURES" '.architectures = $these' "$path" >"$NODE/$1.json"
+    path=$NODE/$1.json
+  fi
+  echo "$path"
+}
+
 # make_bad_elf FILE: a program mapped over an address that cannot be, so that execve(2) is past its point of no return
 # when it fails.
 make_bad_elf() {
   python3 - "$1" <<'PYTHON'
-import struct, sys
-header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+import platform, struct, sys
+machine = {"x86_64": 62, "aarch64": 183}[platform.machine()]
+header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
 segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x7ffffffff000, 0, 0x1000, 0x1000, 0x1000)
 open(sys.argv[1], "wb").write(header + segment + bytes(4096))
 PYTHON

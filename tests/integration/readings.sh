@@ -39,8 +39,7 @@ running() {
 
 EOPNOTSUPP=95  # what no kernel answers to these calls
 rules() { # RULE…
-  jq -nc '".linux.seccomp = " + ({defaultAction: "SCMP_ACT_ALLOW",
-    architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+  jq -nc '".linux.seccomp = " + ({defaultAction: "SCMP_ACT_ALLOW", architectures: '"$ARCHITECTURES"',
     syscalls: [$ARGS.positional[] | fromjson]} | tojson)' -r --args -- "$@"
 }
 MSEAL="{\"names\": [\"mseal\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": $EOPNOTSUPP}"

@@ -48,7 +48,7 @@ policies_change() {
   local number replacer seen
   R=$(link_shim "$RUNTIME")
   fresh
-  cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/node.json
+  cp "$(data_profile node-profile)" /etc/bulkhead/seccomp/node.json
   echo '{"version": 1}' >"$NODE/policy.a"
   echo '{"version": 1, "rules": [{"name": "b", "match": {},
     "seccomp": {"profile": "localhost/node.json"}}]}' >"$NODE/policy.b"
@@ -103,9 +103,9 @@ profile_changes() {
   fresh
   write_policy <<<'{"version": 1, "rules": [{"name": "p", "match": {},
     "seccomp": {"profile": "localhost/p.json"}}]}'
-  jq '.defaultErrnoRet = 1' "$ROOT/tests/data/node-profile.json" >"$NODE/profile.a"
+  jq '.defaultErrnoRet = 1' "$(data_profile node-profile)" >"$NODE/profile.a"
   jq '.defaultErrnoRet = 2 | .syscalls[1].names += ["personality", "sysinfo"]' \
-    "$ROOT/tests/data/node-profile.json" >"$NODE/profile.b"
+    "$(data_profile node-profile)" >"$NODE/profile.b"
   overwrite_profile &
   writer=$!
   in_lanes create_one

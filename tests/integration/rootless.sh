@@ -145,7 +145,7 @@ for directory in /etc/containers /usr/share/containers; do
   mkdir -p "$NODE/own$directory" && cp -a "$directory/." "$NODE/own$directory/" &&
     mount --bind "$NODE/own$directory" "$directory"
 done
-jq -n '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+jq -n '{defaultAction: "SCMP_ACT_ALLOW", architectures: '"$ARCHITECTURES"',
   syscalls: [{names: ["seccomp"], action: "SCMP_ACT_ERRNO", errnoRet: 1}]}' >"$HOME_OF_USER/strict.json"
 chmod 644 "$HOME_OF_USER/strict.json"
 for runtime in $(runtimes); do

@@ -28,6 +28,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 # shellcheck source-path=SCRIPTDIR source=vm.sh
 . tests/matrix/vm.sh
 # shellcheck source-path=SCRIPTDIR source=../vm/checkout.sh
+. tests/vm/machines.sh
 . tests/vm/checkout.sh
 
 finish() {

@@ -9,7 +9,8 @@
 #   package SUITE PACKAGE   downloads it alone; prints the file
 #   unpack ROOT [WORD…]     the files on stdin into a root with merged /usr; the words are tar's
 #
-# Environment: DEBIAN_MIRROR, to use instead of the one that the machine itself uses.
+# Environment: DEBIAN_MIRROR, to use instead of the one that the machine itself uses; SUITES_ARCH, the architecture of the
+# packages, where it is not the machine's.
 
 # shellcheck shell=bash
 
@@ -37,6 +38,9 @@ reached() {
 }
 
 private_apt() {
+  local architecture=
+  [ -z "${SUITES_ARCH:-}" ] ||
+    architecture="APT::Architecture \"$SUITES_ARCH\"; APT::Architectures { \"$SUITES_ARCH\"; };"
   mkdir -p "$APT"/{lists,archives,none}/partial
   : >"$APT/status"
   printf "deb [signed-by=$KEYRING] $MIRROR %s main\n" "${SUITES[@]}" >"$APT/sources.list"
@@ -54,6 +58,7 @@ Debug::NoLocking "true";
 APT::Sandbox::User "root";
 APT::Install-Recommends "false";
 Acquire::Languages "none";
+$architecture
 pkgCacheGen::Essential "none";
 EOT
   export APT_CONFIG=$APT/conf

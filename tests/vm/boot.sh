@@ -10,11 +10,13 @@
 #
 # Environment: VM_APPEND, words for the kernel's command line; VM_DISK, a disk image, read-only, or with
 # VM_DISK_OPTIONS=snapshot=on one that the node can write to and that stays as it is;
-# VM_SECONDS, after which the node is switched off (1800); VM_MEMORY in MiB (1536).
+# ARCH, the node's architecture (machines.sh); VM_SECONDS, after which the node is switched off (1800); VM_MEMORY in MiB (1536).
 # Software emulation: the machines that run this need not offer virtualisation.
 
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=machines.sh
+. "$(dirname "${BASH_SOURCE[0]}")/machines.sh"
 DIRECTORY=$1 TREE=$2
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
@@ -28,14 +30,12 @@ cp "$DIRECTORY/root.cpio.lz4" "$SCRATCH/initrd"
 truncate -s %512 "$SCRATCH/initrd"
 cat "$SCRATCH/tree.cpio" >>"$SCRATCH/initrd"
 
-MACHINE=(qemu-system-x86_64 -M pc -accel "tcg,thread=multi" -cpu max -smp 2 -m "${VM_MEMORY:-1536}"
+MACHINE=("$EMULATOR" "${BOARD[@]}" -accel "tcg,thread=multi" -smp 2 -m "${VM_MEMORY:-1536}"
   -nodefaults -no-user-config -no-reboot -display none
   -kernel "$DIRECTORY/vmlinuz" -initrd "$SCRATCH/initrd")
 [ -z "${VM_DISK:-}" ] || MACHINE+=(-drive "file=$VM_DISK,if=virtio,format=raw,${VM_DISK_OPTIONS:-readonly=on}")
-# A kernel that spins for a minute will not come back: it panics, which ends the machine. On a busy machine
-# the emulated timer may miss the tenth of a second in which the kernel tries it (seen: "IO-APIC + timer
-# doesn't work!"): it is not tried.
-KERNEL_WORDS="no_timer_check console=ttyS0 panic=-1 loglevel=3 watchdog_thresh=30 softlockup_panic=1 ${VM_APPEND:-}"
+# A kernel that spins for a minute will not come back: it panics, which ends the machine.
+KERNEL_WORDS="$KERNEL_QUIRKS console=$CONSOLE_DEVICE panic=-1 loglevel=3 watchdog_thresh=30 softlockup_panic=1 ${VM_APPEND:-}"
 
 if [ "$3" = --shell ]; then
   "${MACHINE[@]}" -append "$KERNEL_WORDS" -serial mon:stdio
@@ -46,6 +46,6 @@ CONSOLE=$3 RESULTS=$4
 shift 4
 RUN=$(IFS=,; echo "$*")
 # Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up.
-timeout -k 5 "${VM_SECONDS:-1800}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.run=$RUN" \
-  -serial "file:$CONSOLE" -serial "file:$RESULTS" </dev/null || true
+timeout -k 5 "${VM_SECONDS:-1800}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.results=$RESULTS_DEVICE bulkhead.run=$RUN" \
+  -serial "file:$CONSOLE" "${SECOND_LINE[@]/%RESULTS/$RESULTS}" </dev/null || true
 grep -q '^exit code ' "$RESULTS"

@@ -3,7 +3,7 @@
 #
 #   tests/vm/make_root.sh KERNEL DIRECTORY
 #
-# KERNEL is a name of tests/vm/kernels. DIRECTORY/vmlinuz and DIRECTORY/root.cpio.lz4 are the result;
+# KERNEL is a name of tests/vm/kernels, of the architecture ARCH (machines.sh). DIRECTORY/vmlinuz and DIRECTORY/root.cpio.lz4 are the result;
 # what was downloaded is kept in debs/ beside DIRECTORY. Nothing is built when neither this script nor
 # the set of packages changed. Needs no root: ownership in the archive is set by cpio.
 #
@@ -15,6 +15,8 @@ HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KERNEL=$1
 DIRECTORY=$(realpath -m "$2")
 DEBS=$(dirname "$DIRECTORY")/debs
+# shellcheck source-path=SCRIPTDIR source=machines.sh
+. "$HERE/machines.sh"
 # shellcheck source-path=SCRIPTDIR source=tree.sh
 . "$HERE/tree.sh"
 
@@ -34,9 +36,21 @@ die() {
 
 # ---- packages --------------------------------------------------------------------------------------
 
+# Packages of another architecture come by an apt of its own, which knows this machine's release for that architecture;
+# what it was told once is enough, unless an archive can no longer be had.
+foreign_apt() {
+  SUITES_ARCH=$ARCH
+  # shellcheck source-path=SCRIPTDIR source=../matrix/suites.sh
+  . "$HERE/../matrix/suites.sh"
+  # shellcheck disable=SC2034  # for suites.sh
+  SUITES=("$(. /etc/os-release && echo "$VERSION_CODENAME")")
+  suites_in "$DEBS"
+  [ -n "$(offered libc6)" ] || reached >&2 || die "no packages for $ARCH"
+}
+
 kernel_image() {
   local package image
-  package=$(awk -v name="$KERNEL" '$1 == name { print $2 }' "$HERE/kernels")
+  package=$(awk -v arch="$ARCH" -v name="$KERNEL" '$1 == arch && $2 == name { print $3 }' "$HERE/kernels")
   [ -n "$package" ] || die "no kernel '$KERNEL' in tests/vm/kernels"
   image=$(apt-cache depends "$package" 2>/dev/null |
     sed -nE 's/^ *Depends: (linux-image-[0-9].*)/\1/p' | head -n 1)
@@ -68,6 +82,7 @@ deb() { # package: prints the newest archive of it that is here, or nothing
     cut -d' ' -f2-
 }
 
+get_archives() { (cd "$DEBS" && apt-get -qq -o APT::Sandbox::User=root download "$@" 2>"$DEBS/log"); }
 download() { # package…
   local package
   local -a missing=()
@@ -75,18 +90,20 @@ download() { # package…
   [ "${#missing[@]}" -gt 0 ] || return 0
   echo "# downloading for the test node: ${missing[*]}" >&2
   # The user _apt, under which apt downloads, may not be able to write here.
-  (cd "$DEBS" && apt-get -qq -o APT::Sandbox::User=root download "${missing[@]}" 2>"$DEBS/log") ||
+  get_archives "${missing[@]}" || { [ -n "$FOREIGN" ] && reached >&2 && get_archives "${missing[@]}"; } ||
     die "cannot download ${missing[*]}: $(tail -n 3 "$DEBS/log")"
 }
 
 stamp() { # archives
-  cat "$HERE/make_root.sh" "$HERE/tree.sh" "$HERE/init" | sha256sum
+  cat "$HERE/make_root.sh" "$HERE/machines.sh" "$HERE/tree.sh" "$HERE/init" | sha256sum
   printf '%s\n' "$@"
 }
 
 mkdir -p "$DIRECTORY" "$DEBS"
 exec {LOCK}<>"$DEBS/lock"
 flock "$LOCK"
+# shellcheck disable=SC2034  # for tree.sh
+[ -z "$FOREIGN" ] || { foreign_apt && BUSYBOX=busybox; }
 IMAGE=$(kernel_image)
 LIBRARIES=$(with_libraries "${PACKAGES[@]}")
 mapfile -t PACKAGES <<<"$LIBRARIES"

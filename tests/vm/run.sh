@@ -1,18 +1,19 @@
 #!/bin/bash
 # The tests that need an AppArmor kernel and every privilege, in the test node.
 #
-#   tests/vm/run.sh [SUITE…]     suites are the scripts in tests/vm/with_apparmor/ and without_apparmor/, and
-#                                those of ELSEWHERE below, by name without .sh; all when none is named
+#   tests/vm/run.sh [SUITE…]     suites are those of suites.sh and tests/vm/without_apparmor/, by name without .sh; all when
+#                                none is named
 #                                FULL=1: those of tests/vm/long/ as well, which are run when named
 #   tests/vm/run.sh --bench      what AppArmor and a record cost, as ratios; writes $BUILD/bench-vm.json, and joins
 #                                $BUILD/bench.json where that is there. Fails when a goal is missed
+#   tests/vm/run.sh --short      a few of them, those that show the most, in one boot
 #   tests/vm/run.sh --shell      a shell in the node, with everything that the tests have
 #
 # Every kernel of tests/vm/kernels is booted, and the first one without AppArmor (apparmor=0) as well. Two
 # nodes run at a time where there are two processors. Ends with "N passed, N failed, N skipped" over all
 # boots. Logs are kept in ${LOGS:-build/test-logs}; those of a boot that failed are shown.
 #
-# Environment: BUILD, the build directory; VM_KERNELS, names of kernels to use instead of all; VM_LANES,
+# Environment: BUILD, the build directory; ARCH, the architecture that it is of (machines.sh); VM_KERNELS, names of kernels to use instead of all; VM_LANES,
 # how many nodes run at a time.
 
 set -euo pipefail
@@ -24,15 +25,10 @@ export BUILD
 LOGS=$(realpath -m "${LOGS:-$BUILD/test-logs}")
 PASSED=0 FAILED=0 SKIPPED=0
 
-# Suites that also run on machines without AppArmor, and see its half in the node.
-# tests/integration/gate.sh is none of them: it starts very many containers, which takes minutes
-# under emulation, and its subject is seccomp. What the gate does with a label is in with_apparmor/outcomes.sh,
-# both_halves.sh and engines.sh.
-ELSEWHERE=(tests/integration/confinement.sh tests/integration/restore.sh build/tests/live-apparmor_test build/tests/live-observe_test
-  build/tests/live-filter_kernel_test)
-# Seconds that a suite takes, where it is not about 15: for a fair split between the nodes.
-declare -A TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40 [recorded_profile]=40 [record_apparmor]=50 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400 [record_truth]=120)
-
+# shellcheck source-path=SCRIPTDIR source=machines.sh
+. tests/vm/machines.sh
+# shellcheck source-path=SCRIPTDIR source=suites.sh
+. tests/vm/suites.sh
 # shellcheck source-path=SCRIPTDIR source=checkout.sh
 . tests/vm/checkout.sh
 
@@ -42,10 +38,9 @@ cannot() {
   exit 0
 }
 
-for tool in qemu-system-x86_64 cpio lz4 dpkg-deb busybox; do
-  command -v "$tool" >/dev/null || cannot "$tool is not installed (packaging/dependencies.sh vm)"
+for tool in "$EMULATOR" cpio lz4 dpkg-deb busybox "$STRIP"; do
+  command -v "$tool" >/dev/null || cannot "$tool is not installed (packaging/dependencies.sh ${PURPOSES[*]})"
 done
-[ "$(uname -m)" = x86_64 ] || cannot "it is an x86-64 machine, this one is $(uname -m)"
 
 # ---- what goes into the node -------------------------------------------------------------------------
 
@@ -53,7 +48,8 @@ make_tree() { # [bench]
   TREE=$(mktemp -d)
   trap 'rm -rf "$TREE"' EXIT
   make_checkout "$TREE"
-  add_parsers
+  # The younger parsers are tried by running them.
+  [ -n "$FOREIGN" ] || add_parsers
   if [ "${1:-}" = bench ]; then
     mkdir -p "$TREE/build/tests/bench"
     g++ -std=c++23 -O2 -static -o "$TREE/build/tests/bench/bench" tests/bench/bench.cc tests/bench/measure.cc
@@ -196,13 +192,13 @@ run_lanes() {
 
 kernels() {
   if [ -n "${VM_KERNELS:-}" ]; then tr ' ' '\n' <<<"$VM_KERNELS"
-  else awk '!/^#/ && NF { print $1 }' tests/vm/kernels; fi
+  else awk -v arch="$ARCH" '$1 == arch { print $2 }' tests/vm/kernels; fi
 }
 # The suites that a kernel runs beside the first one.
 suites_on() {
   local -a names
-  read -r -a names < <(awk -v name="$1" '$1 == name { $1 = $2 = ""; print }' tests/vm/kernels)
-  suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" -- "${names[@]}"
+  read -r -a names < <(awk -v arch="$ARCH" -v name="$1" '$1 == arch && $2 == name { $1 = $2 = $3 = ""; print }' tests/vm/kernels)
+  suites_of "${SUITES[@]}" -- "${names[@]}"
 }
 
 # Rows as tests/bench/run.sh has them; where it wrote bench.json in this build directory, they join it.
@@ -234,7 +230,8 @@ if [ "${1:-}" = --bench ]; then
   exit
 fi
 make_tree
-make_disk
+DISK=''
+[ -n "$FOREIGN" ] || make_disk
 KERNELS=()
 for kernel in $(kernels); do
   # A release of Debian may lack another one's kernel; its own must be there.
@@ -252,11 +249,19 @@ if [ "${1:-}" = --shell ]; then
   exit
 fi
 
+if [ "${1:-}" = --short ]; then
+  plan 0 "$FIRST-short" "$FIRST" "" "${SHORT[@]}"
+  run_lanes
+  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+  [ "$FAILED" = 0 ]
+  exit
+fi
+
 LANES=${VM_LANES:-$(($(nproc) > 1 ? 2 : 1))}
 OTHER_SECONDS=50  # of the boots beside the first, which are the first lane's
 LONG=(tests/vm/long/*.sh)
-[ -n "${FULL:-}" ] || [ "$#" -gt 0 ] || LONG=()
-mapfile -t suites < <(suites_of tests/vm/with_apparmor/*.sh "${ELSEWHERE[@]}" "${LONG[@]}" -- "$@")
+[ -z "$FOREIGN" ] && { [ -n "${FULL:-}" ] || [ "$#" -gt 0 ]; } || LONG=()
+mapfile -t suites < <(suites_of "${SUITES[@]}" "${LONG[@]}" -- "$@")
 mapfile -t lines < <(split "$LANES" "$OTHER_SECONDS" "${suites[@]}")
 for ((lane = 0; lane < LANES; lane++)); do
   mapfile -t suites < <(printf '%s\n' "${lines[@]}" | sed -n "s/^$lane //p")

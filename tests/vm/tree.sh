@@ -5,6 +5,7 @@
 #   TREE        the tree
 #   DIRECTORY   gets vmlinuz, and root.cpio.lz4 by `pack`
 #   HERE        tests/vm
+#   BUSYBOX     one that runs here and has the applets of the tree's own, where that does not run here
 #
 #   skeleton
 #   unpack_archive ARCHIVE [WORD…]   the words are tar's
@@ -38,12 +39,12 @@ unpack_archive() {
 }
 
 add_packages() {
-  local archive directory program
+  local archive directory program gconv="./usr/lib/*-linux-gnu*/gconv*"
   local -a unread=()
   for directory in "${UNREAD[@]}"; do unread+=("--exclude=./usr/share/$directory"); done
   for program in "${UNUSED[@]}"; do unread+=("--exclude=./usr/bin/$program"); done
   for archive in "$@"; do
-    unpack_archive "$archive" "${unread[@]}" --exclude='./usr/lib/x86_64-linux-gnu/gconv*' \
+    unpack_archive "$archive" "${unread[@]}" --exclude="$gconv" \
       --exclude='./lib/systemd*' --exclude='./usr/lib/systemd*'
   done
 }
@@ -63,13 +64,13 @@ add_kernel() {
   done
   find "$TREE/usr/lib/modules" -name '*.ko.xz' -exec busybox unxz {} +  # as newer kernels have them
   version=$(basename "$TREE"/usr/lib/modules/*)
-  "$TREE/bin/busybox" depmod -b "$TREE" "$version"
+  "${BUSYBOX:-$TREE/bin/busybox}" depmod -b "$TREE" "$version"
   [ -s "$DIRECTORY/vmlinuz" ] || { echo "no kernel is in $*" >&2; return 1; }
 }
 
 add_applets() {
   local applet
-  for applet in $("$TREE/bin/busybox" --list); do
+  for applet in $("${BUSYBOX:-$TREE/bin/busybox}" --list); do
     [ -e "$TREE/bin/$applet" ] || [ -e "$TREE/sbin/$applet" ] || ln -s busybox "$TREE/bin/$applet"
   done
   [ -e "$TREE/sbin/modprobe" ] || ln -s ../bin/busybox "$TREE/sbin/modprobe"  # where the kernel looks for it

@@ -1,11 +1,14 @@
 // count_calls FILE PROGRAM…: runs the program and counts, by ptrace, the system calls that it and
 // all that descends from it enter, the execve of the program included. FILE gets "ARCH NUMBER
 // COUNT" lines, sorted by nothing. What it does itself is little: without a C library.
+#include <linux/fcntl.h>
 #include <linux/ptrace.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+
+#include "raw_call.h"
 
 enum { kMost = 1024 };
 static struct {
@@ -14,18 +17,8 @@ static struct {
 } counts[kMost];
 static int used;
 
-static long call(long number, long a, long b, long c, long d) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-
 static long trace(long request, long pid, long address, const void* data) {
-  return call(SYS_ptrace, request, pid, address, (long)data);
+  return raw_call(SYS_ptrace, request, pid, address, (long)data);
 }
 
 static void count(unsigned arch, unsigned number) {
@@ -58,8 +51,8 @@ static void write_counts(const char* path) {
     at = digits(at, counts[i].number, ' ');
     at = digits(at, counts[i].count, '\n');
   }
-  const long file = call(SYS_open, (long)path, 01101, 0644, 0);
-  call(SYS_write, file, (long)text, at - text, 0);
+  const long file = raw_call(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  raw_call(SYS_write, file, (long)text, at - text, 0);
 }
 
 static void take_call(long pid) {
@@ -81,13 +74,13 @@ static long take_stop(long pid, int status) {
 
 static int follow(long child) {
   int status = 0, code = 1;
-  call(SYS_wait4, child, (long)&status, __WALL, 0);
+  raw_call(SYS_wait4, child, (long)&status, __WALL, 0);
   trace(PTRACE_SETOPTIONS, child, 0,
         (void*)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC));
   trace(PTRACE_SYSCALL, child, 0, NULL);
   for (;;) {
-    const long pid = call(SYS_wait4, -1, (long)&status, __WALL, 0);
+    const long pid = raw_call(SYS_wait4, -1, (long)&status, __WALL, 0);
     if (pid < 0) return code;
     if ((status & 0x7f) != 0x7f) {  // it ended
       if (pid == child) code = (status & 0x7f) != 0 ? 1 : (status >> 8) & 0xff;
@@ -100,19 +93,20 @@ static int follow(long child) {
 __attribute__((used)) static void begin(long* stack) {
   const long argc = stack[0];
   char** argv = (char**)(stack + 1);
-  const long child = call(SYS_fork, 0, 0, 0, 0);
+  const long child = raw_call(SYS_clone, SIGCHLD, 0, 0, 0);
   if (child == 0) {
     trace(PTRACE_TRACEME, 0, 0, NULL);
-    call(SYS_kill, call(SYS_getpid, 0, 0, 0, 0), SIGSTOP, 0, 0);
-    call(SYS_execve, (long)argv[2], (long)(argv + 2), (long)(argv + argc + 1), 0);
-    call(SYS_exit_group, 127, 0, 0, 0);
+    raw_call(SYS_kill, raw_call(SYS_getpid, 0, 0, 0, 0), SIGSTOP, 0, 0);
+    raw_call(SYS_execve, (long)argv[2], (long)(argv + 2), (long)(argv + argc + 1), 0);
+    raw_call(SYS_exit_group, 127, 0, 0, 0);
   }
   const int code = follow(child);
   write_counts(argv[1]);
-  call(SYS_exit_group, code, 0, 0, 0);
+  raw_call(SYS_exit_group, code, 0, 0, 0);
 }
 
-void _start(void);
-__attribute__((naked)) void _start(void) {
-  __asm__ volatile("mov %rsp, %rdi\n and $-16, %rsp\n call begin\n");
-}
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n mov %rsp, %rdi\n and $-16, %rsp\n call begin\n");
+#else
+__asm__(".globl _start\n_start:\n mov x0, sp\n bl begin\n");
+#endif

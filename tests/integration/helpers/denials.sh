@@ -71,9 +71,9 @@ start_container() {
 # denying ACTION NAME…: a jq filter that denies these calls and allows all others.
 denying() { # the shim adds the flag that logs
   jq -rn '".linux.seccomp = " + ({defaultAction: "SCMP_ACT_ALLOW",
-      architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+      architectures: $architectures,
       syscalls: [{names: $ARGS.positional[1:], action: $ARGS.positional[0]}]} | tojson)' \
-    --args -- "$@"
+    --argjson architectures "$ARCHITECTURES" --args -- "$@"
 }
 
 # goes_on NAME ID: new denials of that container are logged.

@@ -73,6 +73,7 @@ static int try_socket(const char* family) { return closed(socket(atoi(family), S
 // socketcall(SYS_SOCKET, arguments) is call 102 of x86, of any program by int 0x80; the arguments
 // must lie where 32 bits reach.
 static int try_socket32(const char* family) {
+#if defined(__x86_64__)
   unsigned* const arguments =
       mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   if (arguments == MAP_FAILED) return -1;
@@ -85,6 +86,11 @@ static int try_socket32(const char* family) {
                    : "memory", "r8", "r9", "r10", "r11");
   if (result < 0) errno = (int)-result;
   return closed(result);
+#else
+  (void)family;
+  errno = ENOSYS;
+  return -1;
+#endif
 }
 static int try_uring(const char* unused) {
   (void)unused;

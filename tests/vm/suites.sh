@@ -1,0 +1,34 @@
+# shellcheck shell=bash disable=SC2034  # for run.sh
+# What runs in the test node of ARCH beside tests/vm/without_apparmor/. To be sourced after machines.sh, with BUILD.
+#
+#   SUITES     all that run where the kernel has AppArmor
+#   SHORT      those of them that `make check` runs on an architecture that is not this machine's
+#   TAKES      the seconds that a suite takes, where it is not about 15: for a fair split between the nodes
+
+unit_tests() { find "$BUILD/tests" -maxdepth 1 -name 'unit-*' -type f -executable -printf 'build/tests/%f\n' 2>/dev/null | sort; }
+all_but() { # names
+  local script
+  for script in tests/vm/with_apparmor/*.sh; do
+    [[ " $* " == *" $(basename "$script" .sh) "* ]] || echo "$script"
+  done
+}
+
+SHORT=()
+declare -A TAKES
+case $ARCH in
+  amd64)
+    # Suites that also run on machines without AppArmor, and see its half in the node.
+    # tests/integration/gate.sh is none of them: it starts very many containers, which takes minutes
+    # under emulation, and its subject is seccomp. What the gate does with a label is in with_apparmor/outcomes.sh,
+    # both_halves.sh and engines.sh.
+    SUITES=(tests/vm/with_apparmor/*.sh tests/integration/confinement.sh tests/integration/restore.sh
+      build/tests/live-apparmor_test build/tests/live-observe_test build/tests/live-filter_kernel_test)
+    TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40
+      [recorded_profile]=40 [record_apparmor]=50 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400
+      [record_truth]=120)
+    ;;
+  arm64)
+    SHORT=(tests/demo/same_story.sh)
+    SUITES=("${SHORT[@]}" tests/vm/with_apparmor/outcomes.sh)
+    ;;
+esac
