@@ -8,6 +8,7 @@
 #include "cli/denials/denial_query.h"
 #include "cli/screen/layout.h"
 #include "policy/checks/syscall_standing.h"
+#include "record/keeping/kernel_access.h"
 
 namespace bulkhead::cli {
 
@@ -47,6 +48,9 @@ void Suggestions::add(const Denial& denial) {
   if (!denial.caution.empty()) suggestion.cautions[what] = denial.caution;
   if (!denial.caution.empty() && !dangerous_) return;
   add_once(seccomp ? suggestion.syscalls : suggestion.apparmor, what);
+  if (seccomp) return;
+  add_once(suggestion.apparmor_of[std::string(record::without_null_profiles(denial.profile))],
+           what);
 }
 
 SeccompProfile allowing(SeccompProfile profile, const std::vector<std::string>& syscalls) {

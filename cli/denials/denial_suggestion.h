@@ -15,10 +15,11 @@ namespace bulkhead::cli {
 struct Suggestion {
   std::string container;  // for people
   policy::Identity identity;
-  std::string seccomp;                          // where its filter comes from
-  std::vector<std::string> syscalls;            // to allow
-  std::vector<std::string> architectures;       // to list: "x86"
-  std::vector<std::string> apparmor;            // lines to add to the AppArmor profile
+  std::string seccomp;                     // where its filter comes from
+  std::vector<std::string> syscalls;       // to allow
+  std::vector<std::string> architectures;  // to list: "x86"
+  std::vector<std::string> apparmor;       // lines to add to the AppArmor profile
+  std::map<std::string, std::vector<std::string>> apparmor_of;  // the same, by its name
   std::map<std::string, std::string> cautions;  // what was left out (or marked), and why
   std::string diff;     // of the seccomp profile; empty where the profile in force is not known
   std::string problem;  // why there is no diff

@@ -66,7 +66,9 @@ CommandHelp DenialsCommand::help() const {
           "container, decisions and denials. "
           "--suggest prints the smallest change to the profile that would allow what was denied; "
           "what would open the node is left out unless --dangerous is given; --write makes the "
-          "change in the profile as its owner wrote it, and says what puts it in force. "
+          "change in the profile as its owner wrote it, AppArmor's in the file that defines it, "
+          "and "
+          "says what puts it in force. "
           "--as-profile makes a profile of what was let through and logged, as `record profile` "
           "does of a record, and --as-apparmor an AppArmor profile of what complain mode let "
           "through.",

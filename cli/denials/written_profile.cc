@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "admission/examine.h"
@@ -12,7 +11,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/denials/allowing_edit.h"
-#include "cli/frame/input.h"
+#include "cli/denials/write_target.h"
+#include "cli/denials/written_apparmor.h"
 #include "cli/frame/result_file.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
@@ -29,21 +29,10 @@ using base::ErrorCode;
 using base::Result;
 using policy::ProfileKind;
 
-struct InForce {
-  std::string text;
-  std::string path;  // of its file; empty where it has none
-};
-
 constexpr std::string_view kNameIt =
     "name the file of the profile that was in force with --profile";
 
 // ---- the profile as its owner wrote it ----------------------------------------------------------
-
-Result<InForce> read_profile(const std::string& path) {
-  auto text = read_input(path, oci_config::kMaxProfileBytes);
-  if (!text) return std::unexpected(std::move(text.error()));
-  return InForce{*std::move(text), path};
-}
 
 Result<InForce> read_below(const std::vector<std::string>& roots, const std::string& name) {
   for (const std::string& root : roots) {
@@ -85,22 +74,6 @@ Result<InForce> profile_in_force(const Suggestion& suggestion, const WriteReques
   const auto policy = admission::load_policy(environment.paths);
   if (!policy) return std::unexpected(policy.error());
   return read_below(policy->seccomp_roots.value, source->name());
-}
-
-bool is_same_file(const std::string& one, const std::string& other) {
-  std::error_code failed;
-  return std::filesystem::equivalent(one, other, failed) && !failed;
-}
-
-// Another profile of somebody's is not replaced.
-Result<void> check_target(const std::string& file, const InForce& before,
-                          const std::string& after) {
-  if (is_same_file(file, before.path) || !base::file_exists_at(AT_FDCWD, file)) return {};
-  const auto there = read_input(file, oci_config::kMaxProfileBytes);
-  if (there && *there == after) return {};
-  return base::fail(ErrorCode::usage,
-                    cat(base::quoted(file), " is there, and is not the profile that was in force"),
-                    cat("name a new file, or give --profile ", file, " to change that one"));
 }
 
 Result<std::string> allowed_in(const std::string& text, const Suggestion& suggestion) {
@@ -197,8 +170,9 @@ void tell_how_to_use(const Suggestion& suggestion, const std::string& file,
 
 Result<void> write_profile(const Suggestion& suggestion, const WriteRequest& request,
                            Environment& environment) {
+  if (is_for_apparmor(suggestion, request)) return write_apparmor(suggestion, request, environment);
   if (suggestion.syscalls.empty() && suggestion.architectures.empty()) {
-    return base::fail(ErrorCode::usage, cat("there is no call to allow for ", suggestion.container),
+    return base::fail(ErrorCode::usage, cat("there is nothing to allow for ", suggestion.container),
                       "`--suggest` alone says what was left out, and why");
   }
   const auto before = profile_in_force(suggestion, request, environment);
@@ -212,6 +186,8 @@ Result<void> write_profile(const Suggestion& suggestion, const WriteRequest& req
                                       : readable_diff(before->text, *after, request.file));
   tell_what_it_opens(suggestion, output);
   tell_how_to_use(suggestion, request.file, environment);
+  if (suggestion.apparmor.empty()) return {};
+  output.write(paragraph("AppArmor denied something, too: name the profile's file with --write"));
   return {};
 }
 

@@ -376,6 +376,45 @@ for asked in denials "denials --as-profile" events "events --json" readiness "re
   exits "nor who names a namespace that is not there: $asked" 2 $asked --namespace shp
   contains "but the nearest one" "did you mean 'shop'?" "$ERR"
 done
+
+# AppArmor's: the file that defines the profile, by the node's policy.
+mkdir -p "$NODE/apparmor.d" /etc/bulkhead/policy.d
+write_policy <<<"{\"version\": 1, \"profile_roots\": {\"apparmor\": [\"$NODE/apparmor.d\"]}}"
+app=$NODE/apparmor.d/k8s-app
+printf 'abi <abi/3.0>,\n# the shop\nprofile k8s-app flags=(attach_disconnected) {\n\t/srv/** r,\n\taudit deny /srv/key r,\n}\n' >"$app"
+log_access() { # CONTAINER PROFILE RULE [CAUTION]
+  jq -nc --arg c "$1" --arg p "$2" --arg r "$3" --arg caution "${4:-}" \
+    '{kind: "apparmor", engine: "containerd", id: ("id-of-" + $c), namespace: "shop", pod: "web-0", container: $c, serial: 1, pid: 7,
+      time: "2026-11-28T07:00:00.000Z", comm: "app", operation: "open", action: "DENIED", profile: $p, remedy: $r, count: 1} +
+      if $caution == "" then {} else {caution: $caution} end' >>/var/log/bulkhead/denials.jsonl
+}
+log_access files k8s-app '"/srv/key" r,'
+log_access files k8s-app '"/tmp/a b" rw,'
+log_access files k8s-app "capability sys_admin," "this capability reaches the whole node"
+log_access engine docker-default '"/x" r,'
+log_access web k8s-app '"/y" r,'
+exits "what AppArmor denied becomes a change of its profile" 0 denials --container shop/web-0/files --suggest --write "$app"
+same "every other byte of it is as its owner wrote it" "$(printf 'abi <abi/3.0>,\n# the shop\nprofile k8s-app flags=(attach_disconnected) {\n\t/srv/** r,\n\taudit deny /srv/key r,\n\t"/srv/key" r,\n\t"/tmp/a b" rw,\n}')" "$(cat "$app")"
+contains "and what loads it is said" "To put it in force: bulkhead apparmor load $app" "$(xargs <<<"$OUT")"
+contains "and what a rule with deny keeps denied" "stays denied, whatever allows it: line 5" "$(xargs <<<"$OUT")"
+exits "once more" 0 denials --container shop/web-0/files --suggest --write "$app"
+contains "there is nothing to change" "nothing to change" "$OUT"
+exits "what opens the node is written when it is asked for" 0 \
+  denials --container shop/web-0/files --suggest --dangerous --write "$NODE/copy"
+contains "and said" "It opens: capability sys_admin, this capability reaches the whole node" "$(xargs <<<"$OUT")"
+contains "of a copy also where it belongs" "lay it there as $app" "$(xargs <<<"$OUT")"
+exits "another file is not replaced" 2 denials --container shop/web-0/files --suggest --write "$ROOT/README.md"
+exits "a profile without a file cannot be changed" 2 denials --container shop/web-0/engine --suggest --write "$NODE/new"
+contains "that is said" "no file in $NODE/apparmor.d defines the AppArmor profile 'docker-default'" "$ERR"
+contains "with the rules to add" 'has these rules, too, and ask for that one: "/x" r,' "$ERR"
+exits "unless it is named, and defines it" 2 \
+  denials --container shop/web-0/engine --suggest --write "$NODE/new" --profile "$app"
+contains "else that is said" "defines no AppArmor profile 'docker-default'" "$ERR"
+exits "of what both denied, the file says which is meant" 0 denials --container shop/web-0/web --suggest --write "$app"
+contains "an AppArmor profile gets AppArmor's rules" '"/y" r,' "$(cat "$app")"
+exits "and a seccomp profile the calls" 0 denials --container shop/web-0/web --suggest --write "$web"
+contains "and the other is not forgotten" "AppArmor denied something, too" "$OUT"
+remove_policy
 rm -r /etc/bulkhead/seccomp /var/log/bulkhead/denials.jsonl
 
 # ---- events, readiness -------------------------------------------------------------------------------

@@ -59,6 +59,17 @@ contains "that of a capability, too" 'capability sys_admin,' "$(lines '.operatio
 same "what complain mode let through is asked for by --would" vm-would \
   "$("$BUILD/bulkhead" denials --would --json | jq -r .id | sort -u)"
 
+# From denied to allowed: the rules are written into the profile's own file, which is loaded.
+printf 'abi <abi/3.0>,\nprofile vm-deny flags=(attach_disconnected) {\n  %s\n}\n' "$RULES" >"$PROFILES/vm-deny"
+check "what was denied is written into the profile" \
+  "$BUILD/bulkhead" denials --container vm-deny --suggest --write "$PROFILES/vm-deny"
+check "and loads" "$BUILD/bulkhead" apparmor load "$PROFILES/vm-deny"
+MORE=. bundle both vm-deny /bin/cat "${NAMES[@]}"
+"$(program both runc)" run --bundle "$NODE/b" vm-allowed >"$NODE/out" 2>&1 </dev/null
+same "then the container reads the files, whatever they are called" "x x x x" "$(xargs <"$NODE/out")"
+printf 'abi <abi/3.0>,\nprofile vm-deny flags=(attach_disconnected) {\n  %s\n}\n' "$RULES" >"$PROFILES/vm-deny"
+apparmor_parser --replace --skip-cache "$PROFILES/vm-deny" && rm "$PROFILES/vm-deny"
+
 # With auditing enabled the kernel adds a record of the system call to each, which tells program and user.
 auditctl -e 1 >/dev/null
 MORE=. bundle both vm-deny /bin/sh /etc/denied.sh
