@@ -22,11 +22,6 @@ using base::ExitCode;
 using base::Result;
 using policy::Severity;
 
-struct LintFor {
-  const policy::NodeFacts& facts;
-  oci_config::CapabilityMask capabilities;
-};
-
 // A pointer may name something that the document leaves out; its nearest parent has a line.
 unsigned line_of(const oci_config::JsonDocument& document, std::string pointer) {
   while (!pointer.empty()) {
@@ -34,17 +29,6 @@ unsigned line_of(const oci_config::JsonDocument& document, std::string pointer) 
     pointer.resize(pointer.rfind('/'));
   }
   return 0;
-}
-
-LintedFile findings_of(const ProfileFile& file, const LintFor& context) {
-  LintedFile linted{
-      .path = file.path,
-      .starters = policy::starters(file.profile, context.facts, context.capabilities)};
-  for (policy::Finding& finding : policy::lint(file.profile, context.facts, context.capabilities)) {
-    const unsigned line = line_of(file.document, finding.pointer);
-    linted.findings.push_back({std::move(finding), line});
-  }
-  return linted;
 }
 
 LintedFile unreadable(const std::string& path, const base::Error& error) {
@@ -110,6 +94,17 @@ ExitCode worst_of(const std::vector<LintedFile>& files) {
 }
 
 }  // namespace
+
+LintedFile findings_of(const ProfileFile& file, const LintFor& context) {
+  LintedFile linted{
+      .path = file.path,
+      .starters = policy::starters(file.profile, context.facts, context.capabilities)};
+  for (policy::Finding& finding : policy::lint(file.profile, context.facts, context.capabilities)) {
+    const unsigned line = line_of(file.document, finding.pointer);
+    linted.findings.push_back({std::move(finding), line});
+  }
+  return linted;
+}
 
 CommandHelp LintCommand::help() const {
   return {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/frame/command.h"
+#include "cli/profiles/profile_file.h"
 #include "policy/advice/lint_checks.h"
 #include "policy/values/finding.h"
 
@@ -38,5 +39,12 @@ struct LintedFile {
   std::optional<policy::Starters> starters;  // seccomp profiles that could be read
   std::string repair;                        // the diff of what --fix changed; empty when nothing
 };
+
+// Of a node of which these facts hold, and containers with these capabilities.
+struct LintFor {
+  const policy::NodeFacts& facts;
+  oci_config::CapabilityMask capabilities;
+};
+[[nodiscard]] LintedFile findings_of(const ProfileFile& file, const LintFor& context);
 
 }  // namespace bulkhead::cli
