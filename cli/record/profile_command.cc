@@ -56,7 +56,8 @@ CommandHelp RecordProfileCommand::help() const {
           "has for it, so that the profile is nowhere looser; --base none leaves the fallback out. "
           "What runtimes and C libraries need to start is added from a table that was measured. "
           "--arguments makes conditions of the values that were seen: families of sockets, flags "
-          "of clone, options of prctl, requests of ioctl. Format oci is for the containers of the "
+          "of clone and clone3, options of prctl, requests of ioctl. Format oci is for the "
+          "containers of the "
           "record, with their capabilities and those of --cap; docker keeps the fallback's "
           "conditions on capabilities; spo is an object of the Security Profiles Operator. On "
           "standard error it says how the profile compares with the fallback, exactly. --apparmor "
@@ -119,7 +120,11 @@ Result<std::string> RecordProfileCommand::apparmor_document(const record::Record
   if (!dialect) return std::unexpected(dialect.error());
   const std::string file = file_.substr(file_.rfind('/') + 1);
   auto text = record::apparmor_profile_of(record, file.empty() ? record.name : file, *dialect);
-  if (text) environment.errors.line(cat(provenance_of(record), '.'));
+  if (!text) return text;
+  environment.errors.line(cat(provenance_of(record), '.'));
+  if (const std::string note = record::note_of_silent_denials(record); !note.empty()) {
+    environment.errors.write(paragraph(cat("note: ", note)));
+  }
   return text;
 }
 

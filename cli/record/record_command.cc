@@ -26,7 +26,7 @@ using record::Record;
 namespace {
 
 std::optional<std::string> glob_of(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
+  return text.empty() || text == "*" ? std::nullopt : std::optional(text);
 }
 
 std::string time_text(record::Time time) {
@@ -126,8 +126,8 @@ void write_json(const std::vector<Row>& rows, Output& output) {
 Result<void> need_a_match(const RecordMatch& match) {
   if (!match.is_empty()) return {};
   return base::fail(ErrorCode::usage, "which containers are to be recorded is not said",
-                    "name them by --image, --namespace, --pod or --container; a glob of '*' is any "
-                    "that has such a name");
+                    "name them by --image, --namespace, --pod or --container; --container '*' is "
+                    "every container");
 }
 
 bool RecordMatch::is_empty() const {
@@ -183,7 +183,8 @@ CommandHelp RecordStartCommand::help() const {
           "beside it, from the program's first instruction. In the first run the kernel counts the "
           "calls, where it can; once a container of the record has ended, only calls that are not "
           "in the record are logged. GLOB matches as in a rule of the policy; all that are given "
-          "must match. Processes that join by `exec` are recorded, too, and told apart.",
+          "must match. '*' alone is every container, also one that has no such name, as those of "
+          "Podman. Processes that join by `exec` are recorded, too, and told apart.",
       .exit_codes = "",
       .examples = {"bulkhead record start web --image '*/web:*' --namespace shop",
                    "bulkhead record start db --container db --without-exec"},

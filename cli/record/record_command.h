@@ -9,7 +9,8 @@
 
 namespace bulkhead::cli {
 
-// Of which containers: globs, as the policy's rules have them; empty means any.
+// Of which containers: globs, as the policy's rules have them; empty means any, and so does "*",
+// which in a rule leaves out whoever has no such name.
 struct RecordMatch {
   std::string image, namespace_, pod, container;
   [[nodiscard]] bool is_empty() const;

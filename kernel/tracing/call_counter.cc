@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <string_view>
@@ -15,6 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/tracing/count_tables.h"
 #include "kernel/tracing/histogram.h"
 
 namespace bulkhead::kernel {
@@ -28,71 +27,6 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kMostTableBytes = 64 << 20;
-
-// A histogram in two guises. The kernel tells triggers apart by their keys' order, so that one can
-// take over from the other.
-enum class Holds : std::uint8_t { forks, calls, values };
-struct Table {
-  Holds holds;
-  std::string_view event;
-  std::array<std::string_view, 2> keys;  // "task,what" and "what,task"
-  unsigned size;
-  std::uint32_t call = 0;  // of Holds::values
-  std::uint32_t index = 0;
-};
-constexpr unsigned kValues = 4096;
-constexpr std::array kTables = {
-    Table{Holds::forks,
-          "sched/sched_process_fork",
-          {"parent_pid,child_pid", "child_pid,parent_pid"},
-          65536},
-    Table{Holds::calls, "raw_syscalls/sys_enter", {"common_pid,id", "id,common_pid"}, 131072},
-    Table{Holds::values,
-          "syscalls/sys_enter_socket",
-          {"common_pid,family", "family,common_pid"},
-          kValues,
-          SYS_socket,
-          0},
-    Table{Holds::values,
-          "syscalls/sys_enter_clone",
-          {"common_pid,clone_flags", "clone_flags,common_pid"},
-          kValues,
-          SYS_clone,
-          0},
-    Table{Holds::values,
-          "syscalls/sys_enter_unshare",
-          {"common_pid,unshare_flags", "unshare_flags,common_pid"},
-          kValues,
-          SYS_unshare,
-          0},
-    Table{Holds::values,
-          "syscalls/sys_enter_personality",
-          {"common_pid,personality", "personality,common_pid"},
-          kValues,
-          SYS_personality,
-          0},
-    Table{Holds::values,
-          "syscalls/sys_enter_prctl",
-          {"common_pid,option", "option,common_pid"},
-          kValues,
-          SYS_prctl,
-          0},
-    Table{Holds::values,
-          "syscalls/sys_enter_ioctl",
-          {"common_pid,cmd", "cmd,common_pid"},
-          kValues,
-          SYS_ioctl,
-          1},
-    Table{Holds::values,
-          "syscalls/sys_enter_fcntl",
-          {"common_pid,cmd", "cmd,common_pid"},
-          kValues,
-          SYS_fcntl,
-          1},
-};
-
-// Without these nothing is counted; what is seen of arguments depends on the kernel.
-bool is_needed(const Table& table) { return table.holds != Holds::values; }
 
 // PID_MAX_LIMIT (linux/threads.h): no process ever has this number. While nothing at all was
 // written to set_event_pid, the triggers would count every task of the node.
@@ -211,12 +145,24 @@ Result<void> CallCounter::check() const {
               "namespace");
 }
 
+bool CallCounter::counts_in(std::size_t number) const {
+  const Table& table = kTables[number];
+  const auto triggers = read_from(path(cat("events/", table.event, "/trigger")));
+  return triggers && guise_in(*triggers, table).has_value();
+}
+
 bool CallCounter::counts() const {
-  return std::ranges::all_of(kTables, [this](const Table& table) {
-    if (!is_needed(table)) return true;
-    const auto triggers = read_from(path(cat("events/", table.event, "/trigger")));
-    return triggers && guise_in(*triggers, table).has_value();
-  });
+  for (std::size_t i = 0; i < kTables.size(); ++i) {
+    if (is_needed(kTables[i]) && !counts_in(i)) return false;
+  }
+  return true;
+}
+
+bool CallCounter::sees_functions() const {
+  for (std::size_t i = 0; i < kTables.size(); ++i) {
+    if (is_probe(kTables[i]) && !counts_in(i)) return false;
+  }
+  return true;
 }
 
 // The order matters: nothing counts before set_event_pid holds a number.
@@ -226,6 +172,10 @@ Result<void> CallCounter::set_up() const {
   if (auto done = write_to(path("options/event-fork"), "1\n"); !done) return done;
   if (auto done = write_to(path("set_event_pid"), kNobody); !done) return done;
   for (const Table& table : kTables) {
+    // Fails where somebody was killed before its removal: it is there, then.
+    if (is_probe(table)) {
+      (void)write_to(probes(), cat("p:", table.event, ' ', table.probe, '\n'));
+    }
     const std::string trigger = path(cat("events/", table.event, "/trigger"));
     const auto before = read_from(trigger);
     if (before && guise_in(*before, table)) continue;
@@ -314,7 +264,8 @@ Result<CallCounts> CallCounter::turn() const {
   return counts;
 }
 
-// A directory of tracefs that is in use cannot be removed: its triggers go first.
+// What is in use cannot be removed: the triggers go first, then their directory, then the probes,
+// which are the whole node's.
 Result<void> CallCounter::remove() const {
   for (const Table& table : kTables) {
     const std::string trigger = path(cat("events/", table.event, "/trigger"));
@@ -322,8 +273,13 @@ Result<void> CallCounter::remove() const {
       (void)write_to(trigger, cat('!', trigger_of(table, guise)));
     }
   }
-  if (::rmdir(instance_.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
-  return fail_errno(ErrorCode::kernel, "remove", instance_);
+  if (::rmdir(instance_.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+    return fail_errno(ErrorCode::kernel, "remove", instance_);
+  }
+  for (const Table& table : kTables) {
+    if (is_probe(table)) (void)write_to(probes(), cat("-:", table.event, '\n'));
+  }
+  return {};
 }
 
 }  // namespace bulkhead::kernel

@@ -1,7 +1,9 @@
 // The kernel counts system calls: one instance of tracefs for all that is recorded on the node,
 // with a histogram of (task, call), one of (parent, child), and one of (task, value) for each
-// argument that matters to a filter, where the kernel has that event. No reader is needed while it
-// counts, and no call waits for one. Forks of what is counted are counted (event-fork).
+// argument that matters to a filter, where the kernel has that event. Two probes on functions of
+// the kernel see what the events of native calls do not: the flags of clone3, which lie in memory,
+// and the arguments of 32-bit calls. No reader is needed while it counts, and no call waits for
+// one. Forks of what is counted are counted (event-fork).
 //
 //   CallCounter counter;
 //   counter.make();              // once; needs CONFIG_HIST_TRIGGERS and tracefs
@@ -11,7 +13,7 @@
 //
 // What it does not tell: calls that a seccomp filter answers (they end before the event), and of
 // which ABI a call is: a 32-bit call is counted under its own number. Numbers are those of the
-// initial pid namespace, tasks are threads. The flags of clone3 lie in memory and are not seen.
+// initial pid namespace, tasks are threads.
 //
 // Whoever makes, turns or removes holds the record's lock (record/keeping/store.h).
 #pragma once
@@ -36,10 +38,15 @@ struct TaskCall {
   bool operator==(const TaskCall&) const = default;
 };
 
-// How often a task made a native call with this value of an argument.
+// Added to the number of a native call: the function of the kernel in which that call ends, and
+// with it those of other ABIs, and for clone also clone3, fork and vfork. No call of any ABI has
+// this bit.
+inline constexpr std::uint32_t kOfFunction = 1U << 29;
+
+// How often a task made a native call, or reached its function, with this value of an argument.
 struct TaskArgument {
   pid_t task = 0;
-  std::uint32_t number = 0;  // of the call
+  std::uint32_t number = 0;  // of the call, or kOfFunction and it
   std::uint32_t index = 0;   // of the argument, from 0
   std::uint64_t value = 0;
   std::uint64_t count = 0;
@@ -72,6 +79,8 @@ class CallCounter {
   [[nodiscard]] base::Result<void> check() const;
   // Whether it is made and counts.
   [[nodiscard]] bool counts() const;
+  // Whether it counts by the kernel's functions as well (CONFIG_KPROBE_EVENTS; not under lockdown).
+  [[nodiscard]] bool sees_functions() const;
 
   // Does nothing where it counts. Errors: those of check(); kernel: the step that failed, with
   // everything removed again.
@@ -88,7 +97,9 @@ class CallCounter {
 
  private:
   [[nodiscard]] std::string path(std::string_view file) const;
+  [[nodiscard]] std::string probes() const { return root_ + "/kprobe_events"; }
   [[nodiscard]] base::Result<void> set_up() const;
+  [[nodiscard]] bool counts_in(std::size_t table) const;
   [[nodiscard]] base::Result<std::vector<Histogram>> histograms(std::string_view event) const;
   [[nodiscard]] base::Result<void> begin_anew(std::size_t table) const;
   [[nodiscard]] base::Result<void> take_paused(std::size_t table, CallCounts& counts) const;

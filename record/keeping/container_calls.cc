@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "kernel/tracing/call_counter.h"
+#include "record/keeping/function_values.h"
 
 namespace bulkhead::record {
 
@@ -62,29 +64,23 @@ void ContainerCounts::add(const NumberCounts& calls, bool are_by_exec) {
 
 void ContainerCounts::add(const ArgumentCounts& values) { record::add(values, arguments); }
 
-namespace {
-
-// Values are added by what they grew; what was seen is never taken away.
-void set_arguments(RecordedContainer& container, const ArgumentCounts& arguments,
-                   std::uint32_t native) {
-  for (const auto& [argument, values] : arguments) {
-    const ArgumentKey key{{native, argument.first}, argument.second};
-    for (const auto& [value, count] : values) {
-      const auto known = container.arguments.find(key);
-      const std::uint64_t before =
-          known == container.arguments.end() ? 0 : count_in(known->second.counts, value);
-      if (known != container.arguments.end() && known->second.more && before == 0) continue;
-      if (count > before) add_value(container, key, value, count - before);
-    }
+void set_values(RecordedContainer& container, const ArgumentKey& key, const NumberCounts& values) {
+  for (const auto& [value, count] : values) {
+    const auto known = container.arguments.find(key);
+    const std::uint64_t before =
+        known == container.arguments.end() ? 0 : count_in(known->second.counts, value);
+    if (known != container.arguments.end() && known->second.more && before == 0) continue;
+    if (count > before) add_value(container, key, value, count - before);
   }
 }
-
-}  // namespace
 
 void set_counted(RecordedContainer& container, const ContainerCounts& counts, std::uint32_t native,
                  Time now) {
   container.execs = std::max(container.execs, counts.execs);
-  set_arguments(container, counts.arguments, native);
+  for (const auto& [argument, values] : counts.arguments) {
+    if (argument.first >= kernel::kOfFunction) continue;
+    set_values(container, {{native, argument.first}, argument.second}, values);
+  }
   const auto foreign = foreign_counts(container.calls, native);
   bool shrank = false;
   for (const auto& [number, total] : counts.all) {
@@ -96,6 +92,7 @@ void set_counted(RecordedContainer& container, const ContainerCounts& counts, st
     shrank = shrank || is_less;
     if (!is_less) set_call(container, call, own, count_in(counts.by_exec, number), now);
   }
+  set_function_values(container, counts.arguments, native);
   if (!shrank) return;
   add_reason(container.losses, "the kernel's table of calls was emptied by somebody else");
 }

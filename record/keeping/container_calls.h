@@ -30,6 +30,10 @@ struct ContainerCounts {
 void set_counted(RecordedContainer& container, const ContainerCounts& counts, std::uint32_t native,
                  Time now);
 
+// Values are added by what they grew; what was seen is never taken away.
+void set_values(RecordedContainer& container, const ArgumentKey& argument,
+                const NumberCounts& values);
+
 // Who the container is, by the note of its first process.
 void describe_container(const ProcessNote& note, RecordedContainer& container);
 

@@ -21,7 +21,8 @@ namespace bulkhead::record {
 
 using NumberCounts = std::map<std::uint64_t, std::uint64_t>;  // number of a call → how often
 
-// Of a native call, by its number and the argument's index: value → how often.
+// Of a native call, or of the kernel's function in which it ends (kernel::kOfFunction), by the
+// number and the argument's index: value → how often.
 using ArgumentCounts = std::map<std::pair<std::uint32_t, std::uint32_t>, NumberCounts>;
 
 struct Counted {

@@ -97,10 +97,16 @@ Result<Begun> begin_recording(const base::Paths& paths, const policy::RuleMatch&
   }
   auto begun = begin_locked(paths, match, request);
   if (!begun) return begun;
-  if (const auto counter = kernel::CallCounter().make(); !counter) {
+  const kernel::CallCounter counter;
+  if (const auto made = counter.make(); !made) {
     begun->notes.insert(
         begun->notes.begin(),
-        cat("every call is logged, which slows the first run: ", counter.error().sentence()));
+        cat("every call is logged, which slows the first run: ", made.error().sentence()));
+  } else if (!counter.sees_functions()) {
+    begun->notes.emplace_back(
+        "the flags of clone3 and the families of 32-bit sockets are not seen, so that "
+        "`--arguments` leaves those calls whole: this kernel takes no probes "
+        "(CONFIG_KPROBE_EVENTS, or lockdown forbids them)");
   }
   return begun;
 }

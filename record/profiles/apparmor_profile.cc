@@ -94,6 +94,12 @@ std::string body_of(const FileRules& files, const AppArmorRules& rules) {
   return text;
 }
 
+// Of files the kernel is asked, of these it cannot be.
+bool is_denied_silently(AccessKind kind) {
+  return kind == AccessKind::capability || kind == AccessKind::network ||
+         kind == AccessKind::unix_socket || kind == AccessKind::signal;
+}
+
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -127,6 +133,24 @@ Result<std::string> apparmor_profile_of(const Record& record, std::string_view n
   return cat(head_of(record, name, dialect),
              body_of(file_rules_of(accesses), apparmor_rules_of(accesses, name)),
              policy::rules_for_runners(), audited_denials(), "}\n");
+}
+
+std::string note_of_silent_denials(const Record& record) {
+  std::set<std::string> profiles;
+  for (const auto& [key, container] : record.containers) {
+    const bool is_fallback = container.apparmor == policy::kDefaultProfileName;
+    const bool used = std::ranges::any_of(container.accesses.uses(), [](const auto& use) {
+      return is_denied_silently(use.first.kind);
+    });
+    if (used && !is_fallback && !container.apparmor.empty()) {
+      profiles.insert(base::quoted(container.apparmor));
+    }
+  }
+  if (profiles.empty()) return {};
+  return cat(
+      "what ", base::join({profiles.begin(), profiles.end()}, ", "),
+      " denied by a plain `deny` of capabilities, sockets or signals left no record, and may "
+      "be allowed here: compare these rules");
 }
 
 }  // namespace bulkhead::record

@@ -34,4 +34,9 @@ namespace bulkhead::record {
                                                             std::string_view name,
                                                             const policy::AppArmorDialect& dialect);
 
+// A sentence where a profile other than the fallback confined a container that used capabilities,
+// sockets or signals: of what that one denies of these by a plain `deny` there is no record. Empty
+// where there is nothing to tell.
+[[nodiscard]] std::string note_of_silent_denials(const Record& record);
+
 }  // namespace bulkhead::record

@@ -27,6 +27,7 @@ namespace {
 using Names = std::set<std::string>;
 
 constexpr std::uint16_t kEnosys = 38;  // with it C libraries fall back to older calls
+constexpr std::uint16_t kEperm = 1;    // runtimes leave rules out that answer as the default
 constexpr std::string_view kStartupComment =
     "Not recorded: runtimes and C libraries need these before main().";
 
@@ -55,6 +56,7 @@ Recorded recorded_calls(const Record& record, const ProfileRequest& request) {
     add_named(recorded, std::string(name), sum.use);
     if (sum.use.count > 0) recorded.arches.insert(*arch);
   }
+  if (request.arguments && clone_can_stand_in(record)) recorded.taken.emplace("clone");
   for (const std::string& name : recorded.taken) recorded.denied.erase(name);
   return recorded;
 }
@@ -125,6 +127,28 @@ SeccompProfile plain_profile(const Recorded& recorded, const Names& startup, Sec
   return profile;
 }
 
+// ---- what 32-bit programs reach through socketcall
+// -------------------------------------------------------------------------
+
+bool names_call(const SyscallRule& rule, std::string_view call) {
+  return std::ranges::find(rule.names, call) != rule.names.end();
+}
+
+// With x86 libseccomp makes of each condition on a socket an answer to socketcall, and cannot load
+// the profile ("File exists") where two of these differ, unless a rule for socketcall came before.
+void answer_socketcall(SeccompProfile& profile, const Recorded& recorded) {
+  const bool has_conditions = std::ranges::any_of(profile.syscalls, [](const SyscallRule& rule) {
+    return !rule.args.empty() && names_call(rule, "socket");
+  });
+  const bool has_rule = std::ranges::any_of(
+      profile.syscalls, [](const SyscallRule& rule) { return names_call(rule, "socketcall"); });
+  if (!recorded.arches.contains(SeccompArch::x86) || !has_conditions || has_rule) return;
+  profile.syscalls.insert(profile.syscalls.begin(),
+                          {.names = {"socketcall"},
+                           .action = {SeccompAction::return_errno, kEperm},
+                           .comment = "Not recorded; in front, or libseccomp adds rules for it."});
+}
+
 // ---- what is told
 // ---------------------------------------------------------------------------------
 
@@ -132,8 +156,8 @@ SeccompProfile plain_profile(const Recorded& recorded, const Names& startup, Sec
 // none.
 std::string capability_for(std::string_view call) {
   for (const SyscallRule& rule : policy::runtime_default().syscalls) {
-    const bool names_it = std::ranges::find(rule.names, call) != rule.names.end();
-    if (names_it && policy::takes_effect(rule.action.action) && !rule.includes.capabilities.empty())
+    if (names_call(rule, call) && policy::takes_effect(rule.action.action) &&
+        !rule.includes.capabilities.empty())
       return rule.includes.capabilities.front();
   }
   return {};
@@ -194,10 +218,13 @@ Result<RecordedProfile> make_profile(const Record& record, const ProfileRequest&
   const Names startup = startup_calls(request.native);
   RecordedProfile made = with_base(record, request, recorded, startup);
   made.notes = notes_of(recorded, made.expanded);
-  if (!request.arguments) return made;
-  auto narrowed = with_arguments(record, made.expanded, request.native, made.notes);
-  if (!narrowed) return std::unexpected(std::move(narrowed.error()));
-  made.open = made.expanded = *std::move(narrowed);
+  if (request.arguments) {
+    auto narrowed = with_arguments(record, made.expanded, request.native, made.notes);
+    if (!narrowed) return std::unexpected(std::move(narrowed.error()));
+    made.open = made.expanded = *std::move(narrowed);
+  }
+  answer_socketcall(made.open, recorded);
+  answer_socketcall(made.expanded, recorded);
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/frame/app.h"
+#include "cli/record/record_command.h"
 #include "oci-config/json.h"
 #include "record/keeping/store.h"
 #include "record/values/record_json.h"
@@ -74,6 +75,13 @@ std::string line_with(const std::string& text, const std::string& part) {
     if (line.find(part) != std::string::npos) return line;
   }
   return {};
+}
+
+TEST_CASE("'*' is every container for who begins a record, also one without a name") {
+  const auto match = RecordMatch{.image = "*/web:*", .container = "*"}.rule_match();
+  CHECK(match.image == "*/web:*");
+  CHECK_FALSE(match.container.has_value());
+  CHECK_FALSE(RecordMatch{.container = "*"}.is_empty());
 }
 
 TEST_CASE("a record is shown with counts, containers and times") {
@@ -185,6 +193,22 @@ TEST_CASE("an AppArmor profile of a record is called as its file") {
   const auto refused = node.run({"record", "profile", "web", "--apparmor", "--arguments"});
   CHECK(refused.code == ExitCode::usage);
   CHECK_THAT(refused.errors, Catch::Contains("say nothing about AppArmor"));
+}
+
+TEST_CASE("what another profile may have denied without a record is told beside the new one") {
+  const Node node;
+  Record record = two_containers();
+  auto& container = record.containers.begin()->second;
+  record::add_access(container, {.kind = record::AccessKind::capability, .object = "net_admin"},
+                     {.count = 1});
+  container.apparmor = "bulkhead-default";
+  node.keep(record);
+  CHECK_THAT(node.run({"record", "profile", "web", "--apparmor"}).errors,
+             !Catch::Contains("left no record"));
+  container.apparmor = "k8s-base";
+  node.keep(record);
+  const std::string told = node.run({"record", "profile", "web", "--apparmor"}).errors;
+  CHECK_THAT(told, Catch::Contains("note: what 'k8s-base' denied by a plain `deny`"));
 }
 
 TEST_CASE("a record with losses makes no profile that passes for complete") {

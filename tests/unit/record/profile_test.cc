@@ -181,6 +181,18 @@ TEST_CASE("without the fallback as its base a profile allows the recorded calls 
   CHECK(answer_to(made.expanded, "mq_open") == errno_answer(38));
 }
 
+TEST_CASE(
+    "a profile of a server and of a 32-bit program loads, though libseccomp sees socketcall") {
+  Record record = record_of({"socket"});
+  container_of(record).calls[call_named("getppid", SeccompArch::x86)] = {
+      .count = 1, .first = 1'000, .last = 2'000};
+  const auto made = profile_of(record);
+  for (const auto& profile : {made.expanded, policy::expand(made.open, {.kernel = {6, 1}})}) {
+    CHECK(answer_to(profile, "socket", 2) == kAllow);
+    CHECK(answer_to(profile, "socketcall", 1, 0, SeccompArch::x86) == errno_answer(1));
+  }
+}
+
 // ---- arguments
 // ------------------------------------------------------------------------------------
 
@@ -241,6 +253,46 @@ TEST_CASE("what only a runtime asks for gets no other arguments") {
   CHECK(answer_to(made.expanded, "prctl", 29) == errno_answer(38));
   CHECK(answer_to(made.expanded, "clone", 0x11) == kAllow);
   CHECK(made.notes.empty());
+}
+
+Record record_with_clone3(std::uint64_t flags, std::uint64_t count = 1) {
+  Record record = record_of({"accept4", "clone3"});
+  container_of(record).capabilities = oci_config::CapabilityMask{1} << 21;  // CAP_SYS_ADMIN
+  container_of(record).calls[call_named("clone3")].count = 1;
+  container_of(record).arguments[{call_named("clone3"), 0}] = {.counts = {{flags, count}}};
+  return record;
+}
+
+TEST_CASE("the flags of clone3 become conditions of clone, which C libraries use instead") {
+  const auto made = with_arguments_of(record_with_clone3(0x1'0000'4100));  // CLONE_CLEAR_SIGHAND
+  CHECK(answer_to(made.expanded, "clone3") == errno_answer(38));
+  CHECK(answer_to(made.expanded, "clone", 0x4111) == kAllow);
+  CHECK(answer_to(made.expanded, "clone", 0x10004111) == errno_answer(38));
+  CHECK_THAT(base::join(made.notes, "\n"), Catch::Contains("clone3 is answered with ENOSYS"));
+}
+
+TEST_CASE("clone3 stays whole where clone cannot do what was seen, or not all was seen") {
+  constexpr std::uint64_t kIntoCgroup = 0x2'0000'0000;
+  const auto beyond = with_arguments_of(record_with_clone3(kIntoCgroup));
+  CHECK(answer_to(beyond.expanded, "clone3") == kAllow);
+  CHECK_THAT(base::join(beyond.notes, "\n"), Catch::Contains("clone has not all of those"));
+  const auto unseen = with_arguments_of(record_with_clone3(0, 2));
+  CHECK(answer_to(unseen.expanded, "clone3") == kAllow);
+  CHECK(base::join(unseen.notes, "\n") == "clone3 keeps all its flags: not every one was seen");
+}
+
+TEST_CASE("values of 32-bit calls become conditions, too, beside the fallback's own answers") {
+  Record record = record_with_families({{1, 1}}, 1);
+  const CallKey socket_32 = call_named("socket", SeccompArch::x86);
+  container_of(record).calls[socket_32] = {.count = 3, .first = 1'000, .last = 2'000};
+  container_of(record).arguments[{socket_32, 0}] = {.counts = {{1, 2}, {2, 1}}};
+  const auto made = with_arguments_of(record);
+  CHECK(made.notes.empty());
+  for (const SeccompArch arch : {SeccompArch::x86_64, SeccompArch::x86}) {
+    CHECK(answer_to(made.expanded, "socket", 2, 0, arch) == kAllow);
+    CHECK(answer_to(made.expanded, "socket", 10, 0, arch) == errno_answer(38));
+    CHECK(answer_to(made.expanded, "socket", 40, 0, arch) == errno_answer(97));
+  }
 }
 
 TEST_CASE("containers that were recorded without arguments are told") {
