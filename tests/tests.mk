@@ -100,6 +100,7 @@ check: ## every test that this machine can run; ends with a count
 	@packaging/dependencies.sh build check
 	@$(MAKE) --no-print-directory -j$(JOBS) check-build
 	@$(MAKE) --no-print-directory -j$(JOBS) san-build
+	@$(MAKE) --no-print-directory vm-arm64-again
 	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(BESIDE) $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
 	  "demo=tests/demo/same_story.sh" $(SCRIPT_SUITES)
 
@@ -230,7 +231,7 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # ---- the test node ---------------------------------------------------------------------------------
 # A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
 # results join the count of `make check`.
-check: BESIDE = --beside "vm=tests/vm/run.sh"
+check: BESIDE = --beside "vm=tests/vm/run.sh" --beside "vm-arm64=ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --short"
 check: vm-dependencies
 
 .PHONY: vm-dependencies check-vm vm-shell
@@ -244,6 +245,24 @@ check-vm: vm-dependencies ## the tests that need an AppArmor kernel, in a virtua
 vm-shell: vm-dependencies ## a shell in that machine, with everything that its tests have
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) tests/vm/run.sh --shell
+
+# The same on Debian's arm64 kernel, with programs that are cross built. To build them takes minutes, so `make check` runs
+# its short part only where they have been built before.
+ARM64_BUILD ?= build-arm64
+ARM64_MAKE = $(MAKE) --no-print-directory -j$(JOBS) ARCH=arm64 BUILD=$(ARM64_BUILD) SAN=
+.PHONY: check-vm-arm64 vm-arm64-shell vm-arm64-build vm-arm64-again live-tests
+live-tests: $(LIVE_TESTS)
+vm-arm64-build:
+	@packaging/dependencies.sh build build-arm64 check vm vm-arm64
+	@$(ARM64_MAKE) all unit-tests live-tests
+vm-arm64-again:
+	@[ ! -x $(ARM64_BUILD)/bulkhead ] || $(ARM64_MAKE) all
+
+check-vm-arm64: vm-arm64-build ## the same on Debian's arm64 kernel, with the unit tests
+	@ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh
+
+vm-arm64-shell: vm-arm64-build ## a shell in that machine
+	@ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --shell
 
 # A whole Debian node with systemd, on which the package is installed, used, upgraded and removed. Not in
 # `make check`, which has to stay under 40 minutes on two cores with everything built from nothing.

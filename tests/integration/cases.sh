@@ -60,9 +60,9 @@ the_old_key() {
 }
 an_architecture_of_another_machine() {
   refused "SCMP_ARCH_LOONGARCH64" "Bulkhead does not know it, nor do runc 1.1 and crun 1.8" \
-    '.architectures = ["'"$NATIVE"'", "SCMP_ARCH_LOONGARCH64"]' runc
+    '.architectures = ["'"$SCMP_NATIVE"'", "SCMP_ARCH_LOONGARCH64"]' runc
 }
-only_one_architecture() { starts "one architecture alone" '.architectures = ["'"$NATIVE"'"]'; }
+only_one_architecture() { starts "one architecture alone" '.architectures = ["'"$SCMP_NATIVE"'"]'; }
 two_values_of_one_argument() {
   starts "two values of one argument" '.syscalls += [{names: ["personality"], action: "SCMP_ACT_ALLOW", args: [
     {index: 0, value: 262144, op: "SCMP_CMP_EQ"}, {index: 0, value: 4194304, op: "SCMP_CMP_EQ"}]}]'

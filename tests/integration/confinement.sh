@@ -166,7 +166,7 @@ floor_beside_holds_for_exec() {
   fresh
   write_policy <<<'{"version": 1, "seccomp": {"floor": "runtime-default", "floor_action": "clamp"}}'
   make_bundle "$NODE/c" "$(args /bin/sleep 100)" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-    architectures: ["'"$NATIVE"'"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
+    architectures: ["'"$SCMP_NATIVE"'"], syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO",
       args: [{index: 0, value: 255, valueTwo: 3, op: "SCMP_CMP_MASKED_EQ"}]}]}'
   "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
   is "a floor beside the profile: exec has both" "seccomp=2

@@ -10,7 +10,7 @@ RUNTIME=''
 # shellcheck source=helpers/endings.sh
 . "$ROOT/tests/integration/helpers/endings.sh"
 
-profile() { printf '.linux.seccomp = {defaultAction: "%s", architectures: ["%s"]}' "$1" "$NATIVE"; }
+profile() { printf '.linux.seccomp = {defaultAction: "%s", architectures: ["%s"]}' "$1" "$SCMP_NATIVE"; }
 waits() { args /bin/sleep 0.1; }
 
 stop_and_go_on() { kill -STOP "$1" && sleep 0.05 && kill -CONT "$1"; }

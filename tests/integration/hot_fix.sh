@@ -31,7 +31,7 @@ compile "$NODE/rootfs/bin/opens" "$NODE/opens.c" gcc -std=c17 -D_GNU_SOURCE -O2 
 
 # A profile of the container's own, beside the fallback.
 # shellcheck disable=SC2016  # a variable of jq
-OWN='.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", architectures: ["'"$NATIVE"'"],
+OWN='.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", architectures: ["'"$SCMP_NATIVE"'"],
   syscalls: [{names: $calls, action: "SCMP_ACT_ALLOW"}]}'
 CALLS=$("$BUILD/bulkhead" default --format docker | jq -c '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW") | .names[]] | unique')
 

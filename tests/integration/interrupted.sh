@@ -23,7 +23,7 @@ prepare() {
   make_rootfs
   mkdir -p "$NODE/rootfs/out" "$NODE/out"
   compile "$BUILD/tests/helpers/first_call" "$ROOT/tests/integration/helpers/first_call.c" \
-    gcc -O2 -static -nostdlib && cp "$BUILD/tests/helpers/first_call" "$NODE/rootfs/bin/first_call"
+    "${CC:-gcc}" -O2 -static -nostdlib && cp "$BUILD/tests/helpers/first_call" "$NODE/rootfs/bin/first_call"
 }
 MOUNT='.mounts += [{destination: "/out", type: "bind", source: "/run/node/out", options: ["rbind", "rw"]}]'
 HOOKS='.hooks = ({} | reduce ("createRuntime", "poststop") as $stage (.;

@@ -256,11 +256,11 @@ make_rootfs() {
 # What a seccomp profile calls this machine's own architecture; and, as JSON, all whose programs run on it.
 # shellcheck disable=SC2089,SC2090  # the quotes are JSON's
 case $(uname -m) in
-  aarch64) NATIVE=SCMP_ARCH_AARCH64 ARCHITECTURES='["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]' ;;
-  *) NATIVE=SCMP_ARCH_X86_64 ARCHITECTURES='["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]' ;;
+  aarch64) SCMP_NATIVE=SCMP_ARCH_AARCH64 ARCHITECTURES='["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]' ;;
+  *) SCMP_NATIVE=SCMP_ARCH_X86_64 ARCHITECTURES='["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]' ;;
 esac
 # shellcheck disable=SC2090
-export NATIVE ARCHITECTURES
+export SCMP_NATIVE ARCHITECTURES
 
 # data_profile NAME: prints the path of tests/data/NAME.json, with the architectures of this machine.
 data_profile() {
@@ -282,6 +282,29 @@ header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, ma
 segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x7ffffffff000, 0, 0x1000, 0x1000, 0x1000)
 open(sys.argv[1], "wb").write(header + segment + bytes(4096))
 PYTHON
+  chmod 755 "$1"
+}
+
+# make_32_bit FILE: a program of this machine's 32-bit half, written byte by byte since few machines have a compiler for
+# it: it ends with what prctl(PR_GET_NO_NEW_PRIVS) says.
+make_32_bit() {
+  local machine flags code
+  case $(uname -m) in
+    aarch64)
+      machine='\x28' flags='\0\0\0\5'
+      # mov r7, #172; mov r0, #39; mov r1 to r4, #0; svc #0; mov r7, #1; svc #0
+      code='\xac\x70\xa0\xe3\x27\0\xa0\xe3\0\x10\xa0\xe3\0\x20\xa0\xe3\0\x30\xa0\xe3\0\x40\xa0\xe3\0\0\0\xef\1\x70\xa0\xe3\0\0\0\xef'
+      ;;
+    *)
+      machine='\3' flags='\0\0\0\0'
+      # mov $172, %eax; mov $39, %ebx; int $0x80; mov %eax, %ebx; mov $1, %eax; int $0x80
+      code='\xb8\xac\0\0\0\xbb\x27\0\0\0\xcd\x80\x89\xc3\xb8\1\0\0\0\xcd\x80'
+      ;;
+  esac
+  # The header of ELF, and one segment: the file's first 256 bytes at 0x10000.
+  printf '%b' '\x7fELF\1\1\1\0\0\0\0\0\0\0\0\0' "\\2\\0$machine\\0\\1\\0\\0\\0" '\x54\0\1\0' '\x34\0\0\0\0\0\0\0' "$flags" \
+    '\x34\0\x20\0\1\0\0\0\0\0\0\0' '\1\0\0\0\0\0\0\0' '\0\0\1\0\0\0\1\0' '\0\1\0\0\0\1\0\0' '\5\0\0\0\0\x10\0\0' \
+    "$code" >"$1"
   chmod 755 "$1"
 }
 

@@ -26,7 +26,7 @@ NAMED='.annotations = {"io.kubernetes.cri.container-type": "container", "io.kube
   "io.kubernetes.cri.container-name": "web", "io.kubernetes.cri.image-name": "registry/web:1"}'
 hooked() { printf '.hooks.createRuntime = [{path: "%s", args: ["bulkhead-hook", "createRuntime"]}]' "$HOOK"; }
 HOOK_INSIDE='.hooks.createContainer = [{path: "/bin/true"}]'
-OWN_PROFILE='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["'"$NATIVE"'"],
+OWN_PROFILE='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["'"$SCMP_NATIVE"'"],
   syscalls: [{names: ["mkdir", "chroot"], action: "SCMP_ACT_ERRNO"},
   {names: ["socket"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 17, op: "SCMP_CMP_EQ"}]}]}'
 LOGS='.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_LOG"]'  # Debian 12's runc takes none

@@ -17,8 +17,8 @@ FAULTS=(bad_program denied trapped killed faults)
 fault_filter() { # FAULT
   case $1 in
     bad_program) args /bin/bad ;;
-    denied) echo ".linux.seccomp = {defaultAction: \"SCMP_ACT_ERRNO\", architectures: [\"$NATIVE\"]}" ;;
-    trapped) echo ".linux.seccomp = {defaultAction: \"SCMP_ACT_TRAP\", architectures: [\"$NATIVE\"]}" ;;
+    denied) echo ".linux.seccomp = {defaultAction: \"SCMP_ACT_ERRNO\", architectures: [\"$SCMP_NATIVE\"]}" ;;
+    trapped) echo ".linux.seccomp = {defaultAction: \"SCMP_ACT_TRAP\", architectures: [\"$SCMP_NATIVE\"]}" ;;
     *) args /bin/sleep 0.1 ;;
   esac
 }

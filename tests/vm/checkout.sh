@@ -9,7 +9,9 @@ make_helpers() {
   # shellcheck source=../integration/lib.sh
   bash -c '. tests/integration/lib.sh && helper probe && helper tracer && helper edit_image &&
     helper filter_flags && helper bare -nostdlib && helper count_calls -nostdlib && helper threads -pthread &&
-    helper denied_caller && helper ways_to_call &&
+    helper denied_caller && helper ways_to_call && helper witness &&
+    compile "$BUILD/tests/helpers/witness_dynamic" tests/integration/helpers/witness.c "$CC" -std=c17 -D_GNU_SOURCE -O2 &&
+    compile "$BUILD/tests/helpers/first_call" tests/integration/helpers/first_call.c "$CC" -O2 -static -nostdlib &&
     { compile "$BUILD/tests/helpers/calls_32" tests/integration/helpers/calls_32.c "$CC" -m32 -nostdlib -static -O2 \
       -fno-stack-protector -fno-pic -no-pie 2>/dev/null || true; } &&
     { [ "$CC" != gcc ] || compile "$BUILD/tests/helpers/threads_musl" tests/integration/helpers/threads.c musl-gcc -std=c17 -O2 -static || true; } &&

@@ -41,6 +41,9 @@ cannot() {
 for tool in "$EMULATOR" cpio lz4 dpkg-deb busybox "$STRIP"; do
   command -v "$tool" >/dev/null || cannot "$tool is not installed (packaging/dependencies.sh ${PURPOSES[*]})"
 done
+for program in bulkhead bulkhead-shim bulkhead-hook; do
+  [ -x "$BUILD/$program" ] || cannot "$BUILD/$program is not built (make${FOREIGN:+ check-vm-$ARCH})"
+done
 
 # ---- what goes into the node -------------------------------------------------------------------------
 

@@ -16,10 +16,20 @@ record() {
   "$BULKHEAD" record >/dev/null && jq -r "$2" "/var/log/bulkhead/record/$1.json"
 }
 
-# The kernel's numbers of native calls, of x86-64.
-declare -A CALLS=([write]=1 [getppid]=110 [chdir]=80 [pivot_root]=155 [mkdir]=83 [getpid]=39 [symlink]=88
-  [clock_nanosleep]=230)
-declare -r NATIVE=3221225534 I386=1073741827
+# The kernel's numbers of this machine, and of the calls that a C library makes there for these names (on arm64 mkdirat
+# for mkdir, and symlinkat).
+case $(uname -m) in
+  aarch64)
+    declare -r NATIVE=3221225655 COMPAT=1073741864
+    declare -A CALLS=([write]=64 [getppid]=173 [chdir]=49 [pivot_root]=41 [mkdir]=34 [getpid]=172 [symlink]=36
+      [clock_nanosleep]=115 [clone]=220 [kill]=129 [openat]=56 [exit_group]=94 [ptrace]=117 [wait4]=260)
+    ;;
+  *)
+    declare -r NATIVE=3221225534 COMPAT=1073741827
+    declare -A CALLS=([write]=1 [getppid]=110 [chdir]=80 [pivot_root]=155 [mkdir]=83 [getpid]=39 [symlink]=88
+      [clock_nanosleep]=230 [clone]=56 [kill]=62 [openat]=257 [exit_group]=231 [ptrace]=101 [wait4]=61)
+    ;;
+esac
 
 # calls NAME CALL [MEMBER [ARCH]]: how often it was made, in all containers; 0 where it is not there.
 calls() {
