@@ -42,8 +42,8 @@ bool may_install(const ObservedState& observed) {
 // One exec event.
 class ExecStop {
  public:
-  ExecStop(pid_t program, const GateOrder& order, Installer& installer)
-      : program_(program), order_(order), installer_(installer) {}
+  ExecStop(pid_t program, const GateOrder& order, Installer& installer, const TaskStatus* status)
+      : program_(program), order_(order), installer_(installer), status_(status) {}
 
   GateOutcome prove();
   // Of the filters that hold; empty when they were not read. Asked for once nothing waits.
@@ -65,6 +65,7 @@ class ExecStop {
   const pid_t program_;
   const GateOrder& order_;
   Installer& installer_;
+  const TaskStatus* status_;  // as it still is; null: unknown
   std::vector<policy::FilterProgram> filters_;
   std::optional<bool> logs_;
   std::optional<Shown> shown_;
@@ -73,6 +74,7 @@ class ExecStop {
 Result<ObservedState> ExecStop::observe() const {
   ObserveOptions options = options_for(order_.expectation);
   options.apparmor = !order_.expectation.apparmor_label.empty();
+  options.status = status_;
   if (order_.record && order_.record->filter) options.beside = &*order_.record->filter;
   if (order_.proof == ProofBy::reading) return observe_stopped(program_, options);
   const std::vector<policy::FilterProgram> taken = installer_.taken();
@@ -81,6 +83,7 @@ Result<ObservedState> ExecStop::observe() const {
 }
 
 Result<ObservedState> ExecStop::install_now() {
+  status_ = nullptr;
   auto calls = RemoteCalls::after_exec(program_);
   if (!calls) return std::unexpected(calls.error());
   Result<void> installed;
@@ -160,10 +163,11 @@ GateOutcome ExecStop::prove() {
 
 }  // namespace
 
-GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& installer) {
+GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& installer,
+                          const TaskStatus* status) {
   const auto start = Clock::now();
   std::string program_path = program_path_of(program);
-  ExecStop stop(program, order, installer);
+  ExecStop stop(program, order, installer, status);
   GateOutcome outcome = stop.prove();
   outcome.stopped_us = microseconds_since(start);
   outcome.program = program;

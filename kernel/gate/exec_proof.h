@@ -11,13 +11,15 @@
 
 #include "kernel/gate/gate_order.h"
 #include "kernel/gate/installer.h"
+#include "kernel/tasks/task_status.h"
 
 namespace bulkhead::kernel {
 
 // `program` is traced by the caller and stopped at PTRACE_EVENT_EXEC. On return it is let go
-// (proved, installed, differs), killed, or was killed by somebody else meanwhile (ended).
-[[nodiscard]] GateOutcome prove_at_exec(pid_t program, const GateOrder& order,
-                                        Installer& installer);
+// (proved, installed, differs), killed, or was killed by somebody else meanwhile (ended). `status`
+// is what the caller has read since the stop, or null.
+[[nodiscard]] GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& installer,
+                                        const TaskStatus* status = nullptr);
 
 // Kills it, and says why on its own stderr.
 [[nodiscard]] GateOutcome kill_unproved(pid_t process, const GateOrder& order,

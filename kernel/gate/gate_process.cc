@@ -48,10 +48,10 @@ struct SharedStart {
 };
 
 // No signal to the runtime's group or terminal is for the gate, and none that its opener's caller
-// blocked or ignored stays so.
+// blocked stays so. What that ignored besides, nobody sends to it.
 void become_independent() {
   ::setsid();
-  shed_inherited_signals();
+  unblock_signals();
   (void)::prctl(PR_SET_NAME, kGateName.data());
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_IGN);
 }

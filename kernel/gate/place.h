@@ -29,6 +29,14 @@ struct Place {
 
 [[nodiscard]] Place place_of(pid_t process, const std::string& proc_root = "/proc");
 
+// Whether it is at a place that is known. Cheaper than place_of(): nothing is looked at beyond the
+// first difference.
+[[nodiscard]] bool is_at(pid_t process, const Place& place, const std::string& proc_root = "/proc");
+
+// Whether its place is known and another one.
+[[nodiscard]] bool is_elsewhere(pid_t process, const Place& place,
+                                const std::string& proc_root = "/proc");
+
 // Whether two processes are in the same container: the same mount, pid and user namespace.
 [[nodiscard]] bool share_container(pid_t one, pid_t other, const std::string& proc_root = "/proc");
 

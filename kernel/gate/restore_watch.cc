@@ -70,7 +70,7 @@ bool RestoreWatch::at_birth(pid_t restorer, pid_t child) {
   std::erase_if(children_, [](const Child& other) { return !is_alive(other.handle); });
   base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (handle.valid()) children_.push_back({restorer, child, std::move(handle)});
-  if (place_of(child) != where_.home) return false;
+  if (!is_at(child, where_.home)) return false;
   add(child);
   return true;
 }

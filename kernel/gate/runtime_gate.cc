@@ -116,7 +116,7 @@ void RuntimeGate::at_exit(pid_t task) {
   if (task == runtime_ && order_.when_failed && wait_status_at_exit(task) != 0) {
     std::exchange(order_.when_failed, {})();
   }
-  if (is_killed_by_filter(task) && place_of(task) != home_) {
+  if (is_killed_by_filter(task) && !is_at(task, home_)) {
     if (auto end = end_with_killed_thread(task, order_.gate.whom)) outcome_ = *std::move(end);
   }
   resume(task, 0);
@@ -125,7 +125,7 @@ void RuntimeGate::at_exit(pid_t task) {
 // Of what is outside the kernel's own answer to a fault is the one that is seen without a gate.
 void RuntimeGate::at_signal(pid_t task, int signal) {
   const auto fault = uncaught_fault(task, signal);
-  if (!fault || place_of(task) == home_) return resume(task, signal);
+  if (!fault || is_at(task, home_)) return resume(task, signal);
   tasks_.erase(task);
   outcome_ = end_by_fault(task, *fault, order_.gate.whom);
 }
@@ -187,7 +187,7 @@ void RuntimeGate::at_first_stop(pid_t task) {
   if (is_process(task)) {
     processes_[task] = {};
     const bool looks = before_.has_work() || order_.when_read;
-    if (looks && place_of(task) != home_) at_birth_inside(task);
+    if (looks && !is_at(task, home_)) at_birth_inside(task);
   }
   resume(task, 0);
 }
@@ -274,10 +274,8 @@ void RuntimeGate::at_runtime_end(const siginfo_t& event) {
   tell_read();
   const bool created = event.si_code == CLD_EXITED && event.si_status == 0;
   if (!created || !order_.when_created) return;
-  const auto init = std::ranges::find_if(processes_, [this](const auto& process) {
-    const Place place = place_of(process.first);
-    return place.is_known() && place != home_;
-  });
+  const auto init = std::ranges::find_if(
+      processes_, [this](const auto& process) { return is_elsewhere(process.first, home_); });
   if (init == processes_.end()) return;
   created_ = init->first;
   order_.when_created(created_);
@@ -292,45 +290,53 @@ bool RuntimeGate::is_confined(const TaskStatus& status) const {
          status.capabilities.bounding != home_status_.capabilities.bounding;
 }
 
-ExecFacts RuntimeGate::facts_of(pid_t task) const {
-  const auto status = read_task_status(task);
-  const pid_t parent_id = status ? status->parent : 0;
-  const auto parent = processes_.find(parent_id);
-  const bool parent_is_of_runtime = parent != processes_.end() && !parent->second.executed;
-  const Place parent_place = parent_is_of_runtime ? place_of(parent_id) : Place();
-  return {.door = order_.door,
-          .inside = place_of(task) != home_,
-          .confined = !status || is_confined(*status),
-          .is_runtime_image = std::ranges::find(images_, image_of(task)) != images_.end(),
-          .is_declared_hook = executes_declared_hook(task, order_.hook_paths),
-          .is_runtime_process = task == runtime_,
-          .parent_is_of_runtime = parent_is_of_runtime && parent_place.is_known(),
-          .parent_is_waiting_init = parent_is_of_runtime && parent_id != runtime_ &&
-                                    parent_place.is_known() && parent_place != home_,
-          .may_be_outside = order_.may_be_outside};
+void RuntimeGate::add_parent(pid_t parent, ExecFacts& facts) const {
+  const auto known = processes_.find(parent);
+  if (known == processes_.end() || known->second.executed) return;
+  const Place place = place_of(parent);
+  facts.parent_is_of_runtime = place.is_known();
+  facts.parent_is_waiting_init = parent != runtime_ && place.is_known() && place != home_;
+}
+
+// The parent matters to a hook alone, and what it executes to what is outside (exec_role.h).
+ExecFacts RuntimeGate::facts_of(pid_t task, const TaskStatus* status) const {
+  ExecFacts facts{.door = order_.door,
+                  .inside = !is_at(task, home_),
+                  .confined = status == nullptr || is_confined(*status),
+                  .is_declared_hook = executes_declared_hook(task, order_.hook_paths),
+                  .is_runtime_process = task == runtime_,
+                  .may_be_outside = order_.may_be_outside};
+  if (facts.is_declared_hook && status != nullptr) add_parent(status->parent, facts);
+  return facts;
 }
 
 void RuntimeGate::at_exec(pid_t task) {
   unsigned long former = 0;  // the thread that executed; the process's number is its from now on
   (void)::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &former);
   if (static_cast<pid_t>(former) != task) tasks_.erase(static_cast<pid_t>(former));
-  switch (role_of(facts_of(task))) {
+  const auto read = read_task_status(task);
+  const TaskStatus* const status = read ? &*read : nullptr;
+  ExecFacts facts = facts_of(task, status);
+  ProgramImage image;
+  if (!facts.inside && !facts.confined) image = image_of(task);
+  facts.is_runtime_image = std::ranges::find(images_, image) != images_.end();
+  switch (role_of(facts)) {
     case ExecRole::runtime:
-      if (task == runtime_) images_.push_back(image_of(task));
+      if (task == runtime_ && !facts.is_runtime_image) images_.push_back(std::move(image));
       return resume(task, 0);
     case ExecRole::hook: return hooks_.add(task);
-    case ExecRole::program: return at_program(task);
+    case ExecRole::program: return at_program(task, status);
     case ExecRole::restorer: return begin_to_watch(task);
   }
 }
 
-void RuntimeGate::at_program(pid_t task) {
+void RuntimeGate::at_program(pid_t task, const TaskStatus* status) {
   if (order_.complete) {
     if (auto completed = order_.complete(task, order_.gate); !completed) {
       return at_unknown_demand(task, completed.error().sentence());
     }
   }
-  GateOutcome outcome = prove_at_exec(task, order_.gate, installer_);
+  GateOutcome outcome = prove_at_exec(task, order_.gate, installer_, status);
   // Somebody else killed it; what is left may still execute another program.
   if (outcome.result == GateResult::ended) return resume(task, 0);
   finish(std::move(outcome));

@@ -102,7 +102,7 @@ class RuntimeGate {
   void at_runtime_end(const siginfo_t& event);
   void tell_read();
   void at_exec(pid_t task);
-  void at_program(pid_t task);
+  void at_program(pid_t task, const TaskStatus* status);
   void at_restorer(pid_t task);
   void at_birth_by_restorer(pid_t restorer);
   void announce(pid_t init);
@@ -111,7 +111,8 @@ class RuntimeGate {
   void outlive_or_not();
   void at_unknown_demand(pid_t task, std::string sentence);
   void at_birth_inside(pid_t task);
-  [[nodiscard]] ExecFacts facts_of(pid_t task) const;
+  [[nodiscard]] ExecFacts facts_of(pid_t task, const TaskStatus* status) const;
+  void add_parent(pid_t parent, ExecFacts& facts) const;
   [[nodiscard]] bool is_confined(const TaskStatus& status) const;
   void let_go(pid_t task, int signal);
   void finish(GateOutcome outcome);

@@ -166,7 +166,8 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
   auto filters = options.known != nullptr ? Result<std::vector<FilterProgram>>(*options.known)
                                           : dump_filters(stopped);
   if (!filters) return std::unexpected(std::move(filters.error()));
-  auto status = read_task_status(stopped, options.proc_root);
+  auto status = options.status != nullptr ? Result<TaskStatus>(*options.status)
+                                          : read_task_status(stopped, options.proc_root);
   if (!status) return std::unexpected(std::move(status.error()));
   constexpr int kFilterMode = 2;
   // Of filters that were not read here more may hold than what is known.

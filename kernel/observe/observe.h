@@ -28,6 +28,8 @@ struct ObserveOptions {
   const std::vector<policy::FilterProgram>* known = nullptr;
   // One that stands beside those that confine: ObservedState::newest_logs is of the newest other.
   const policy::FilterProgram* beside = nullptr;
+  // What the caller has read of it since it stopped; null: it is read here.
+  const TaskStatus* status = nullptr;
   bool user = false;                            // read whom it runs as
   bool id_mappings = false;                     // and the mappings of its user namespace
   const policy::PlannedPaths* paths = nullptr;  // look at these

@@ -17,11 +17,12 @@ using base::Result;
 
 namespace {
 
-// The id of the mount that the path leads to; 0 where the kernel does not tell it.
-Result<std::uint64_t> mount_of(const std::string& path) {
+// The id of the mount that the path leads to, or without one the directory; 0 where the kernel does
+// not tell it.
+Result<std::uint64_t> mount_of(int directory, const std::string& path) {
   struct statx file {};
-  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &file) != 0) {
-    return base::fail_errno(ErrorCode::kernel, "look at", path);
+  if (::statx(directory, path.c_str(), AT_EMPTY_PATH, STATX_MNT_ID, &file) != 0) {
+    return base::fail_errno(ErrorCode::kernel, "look at", path.empty() ? "the root" : path);
   }
   return (file.stx_mask & STATX_MNT_ID) != 0 ? file.stx_mnt_id : 0;
 }
@@ -39,11 +40,12 @@ bool lists(std::string_view mounts, std::uint64_t id) {
 
 }  // namespace
 
-Result<bool> is_working_directory_outside(pid_t stopped, const std::string& proc_root) {
-  const auto directory = mount_of(proc_path(proc_root, stopped, "cwd"));
-  const auto root = mount_of(proc_path(proc_root, stopped, "root"));
-  if (!directory || !root) return std::unexpected((directory ? root : directory).error());
-  if (*directory == *root) return false;
+Result<bool> is_working_directory_outside(pid_t stopped, const base::UniqueFd& root,
+                                          const std::string& proc_root) {
+  const auto directory = mount_of(AT_FDCWD, proc_path(proc_root, stopped, "cwd"));
+  const auto top = mount_of(root.get(), "");
+  if (!directory || !top) return std::unexpected((directory ? top : directory).error());
+  if (*directory == *top) return false;
   const auto mounts = read_proc_file(proc_path(proc_root, stopped, "mountinfo"));
   if (!mounts) return std::unexpected(mounts.error());
   return !lists(*mounts, *directory);

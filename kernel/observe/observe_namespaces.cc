@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "kernel/tasks/namespace_link.h"
 
 namespace bulkhead::kernel {
 
@@ -31,14 +32,28 @@ std::string_view file_of(NamespaceType type) {
   return "";
 }
 
-Result<ObservedNamespace> observe_namespace(pid_t task, NamespaceType type,
+// All namespaces are files of one file system (nsfs).
+Result<dev_t> device_of_namespaces(const std::string& proc_root) {
+  const auto own = namespace_at(proc_root + "/self/ns/mnt");
+  if (!own) return std::unexpected(own.error());
+  return own->device;
+}
+
+Result<ino_t> inode_at(const std::string& link) {
+  const auto inode = namespace_inode(link);
+  if (!inode) return base::fail_errno(base::ErrorCode::kernel, "look at", link);
+  return *inode;
+}
+
+Result<ObservedNamespace> observe_namespace(pid_t task, NamespaceType type, dev_t device,
                                             const std::string& proc_root) {
   const std::string_view file = file_of(type);
-  const auto id = namespace_at(base::cat(proc_root, '/', task, "/ns/", file));
-  if (!id) return std::unexpected(id.error());
-  const auto own = namespace_at(base::cat(proc_root, "/self/ns/", file));
+  const auto inode = inode_at(base::cat(proc_root, '/', task, "/ns/", file));
+  if (!inode) return std::unexpected(inode.error());
+  const auto own = inode_at(base::cat(proc_root, "/self/ns/", file));
   if (!own) return std::unexpected(own.error());
-  return ObservedNamespace{.id = *id, .of_observer = *own};
+  return ObservedNamespace{.id = {.device = device, .inode = *inode},
+                           .of_observer = {.device = device, .inode = *own}};
 }
 
 }  // namespace
@@ -54,10 +69,12 @@ Result<NamespaceId> namespace_at(const std::string& path) {
 Result<std::vector<ObservedNamespace>> observe_namespaces(
     pid_t task, const std::vector<policy::PlannedNamespace>& planned,
     const std::string& proc_root) {
+  const auto device = device_of_namespaces(proc_root);
+  if (!device) return std::unexpected(device.error());
   std::vector<ObservedNamespace> observed;
   observed.reserve(planned.size());
   for (const policy::PlannedNamespace& one : planned) {
-    const auto seen = observe_namespace(task, one.type, proc_root);
+    const auto seen = observe_namespace(task, one.type, *device, proc_root);
     if (!seen) return std::unexpected(seen.error());
     observed.push_back(*seen);
   }

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -47,10 +49,22 @@ UniqueFd open_below(const UniqueFd& root, const std::string& path, std::uint64_t
 
 bool is_not_there(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
 
-// Why a path is not there: no such name, or a link on its way that leads to nothing.
-PathKind missing_kind(const UniqueFd& root, const std::string& path) {
-  const UniqueFd without_links = open_below(root, path, RESOLVE_NO_SYMLINKS);
-  return !without_links.valid() && is_not_there(errno) ? PathKind::absent : PathKind::dangling;
+// What is found at a path, or why nothing is: no such name, or a link on its way that leads to
+// nothing. Neither: errno says why.
+struct Lookup {
+  UniqueFd found;
+  std::optional<PathKind> missing;
+};
+
+// Nearly no path has a link on its way, so one look tells.
+Lookup look_up(const UniqueFd& root, const std::string& path) {
+  UniqueFd direct = open_below(root, path, RESOLVE_NO_SYMLINKS);
+  if (direct.valid()) return {std::move(direct), std::nullopt};
+  if (is_not_there(errno)) return {{}, PathKind::absent};
+  UniqueFd through_links = open_below(root, path, 0);
+  if (through_links.valid() || !is_not_there(errno))
+    return {std::move(through_links), std::nullopt};
+  return {{}, PathKind::dangling};
 }
 
 bool is_kernel_file_system(const struct statfs& place) {
@@ -83,8 +97,9 @@ Result<bool> is_empty(const UniqueFd& directory) {
   return true;
 }
 
-Result<PathKind> kind_of(const UniqueFd& found, const struct stat& file,
-                         const struct statfs& place) {
+Result<PathKind> kind_of(const UniqueFd& found, const struct statfs& place) {
+  struct stat file = {};
+  if (::fstat(found.get(), &file) != 0) return fail_errno(ErrorCode::kernel, "look at", "it");
   if (S_ISCHR(file.st_mode) && file.st_rdev == makedev(1, 3)) return PathKind::null_device;
   const bool may_mask =
       S_ISDIR(file.st_mode) && (place.f_flags & ST_RDONLY) != 0 && !is_kernel_file_system(place);
@@ -95,16 +110,15 @@ Result<PathKind> kind_of(const UniqueFd& found, const struct stat& file,
 }
 
 Result<ObservedPath> look_at(const UniqueFd& root, const std::string& path, bool with_kind) {
-  const UniqueFd found = open_below(root, path, 0);
-  if (!found.valid() && is_not_there(errno)) return ObservedPath{.kind = missing_kind(root, path)};
-  struct stat file = {};
+  const auto [found, missing] = look_up(root, path);
+  if (missing) return ObservedPath{.kind = *missing};
   struct statfs place = {};
-  if (!found.valid() || ::fstat(found.get(), &file) != 0 || ::fstatfs(found.get(), &place) != 0) {
+  if (!found.valid() || ::fstatfs(found.get(), &place) != 0) {
     return fail_errno(ErrorCode::kernel, "look inside the container at", path);
   }
   ObservedPath observed{.read_only = (place.f_flags & ST_RDONLY) != 0};
   if (!with_kind) return observed;
-  const auto kind = kind_of(found, file, place);
+  const auto kind = kind_of(found, place);
   if (!kind) return std::unexpected(base::Error(kind.error()).within(cat("looking at ", path)));
   observed.kind = *kind;
   return observed;
@@ -137,7 +151,7 @@ Result<policy::ObservedPaths> observe_paths(pid_t stopped, const policy::Planned
   if (!masked) return std::unexpected(std::move(masked.error()));
   auto read_only = look_at_all(root, planned.read_only, false);
   if (!read_only) return std::unexpected(std::move(read_only.error()));
-  const auto outside = is_working_directory_outside(stopped, proc_root);
+  const auto outside = is_working_directory_outside(stopped, root, proc_root);
   if (!outside) return std::unexpected(outside.error());
   return policy::ObservedPaths{.masked = std::move(*masked),
                                .read_only = std::move(*read_only),

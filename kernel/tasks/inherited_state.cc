@@ -25,6 +25,8 @@ constexpr std::array<Limit, 7> kWantedLimits = {{
     {RLIMIT_CORE, 0},  // what we read is not for a file in the directory of whoever called
 }};
 
+constexpr int kFirstRealTimeSignal = 32;  // signal(7)
+
 struct Disposition {
   int signal;
   bool ignored;  // else its usual effect
@@ -50,6 +52,18 @@ struct sigaction action_of(bool ignored) {
   struct sigaction action {};
   action.sa_handler = ignored ? SIG_IGN : SIG_DFL;
   return action;
+}
+
+// Of the signals that somebody sends: none that is ignored stays so, but those of kDispositions.
+// Nobody sends real-time signals to a hook, and the kernel takes no other action for the rest.
+void notice_signals() {
+  const struct sigaction usual = action_of(false);
+  for (int signal = SIGHUP; signal < kFirstRealTimeSignal; ++signal) {
+    const bool is_settled =
+        signal == SIGKILL || signal == SIGSTOP ||
+        std::ranges::find(kDispositions, signal, &Disposition::signal) != kDispositions.end();
+    if (!is_settled) (void)::sigaction(signal, &usual, nullptr);
+  }
 }
 
 // Else the next file that is opened would be taken for it, and written to.
@@ -88,22 +102,17 @@ void InheritedState::put_on() const {
   ::umask(umask_);
 }
 
-void shed_inherited_signals() {
+void unblock_signals() {
   sigset_t none;
   ::sigemptyset(&none);
-  const struct sigaction usual = action_of(false);
-  for (int signal = 1; signal <= SIGRTMAX; ++signal) (void)::sigaction(signal, &usual, nullptr);
-  for (const Disposition& disposition : kDispositions) {
-    const struct sigaction wanted = action_of(disposition.ignored);
-    (void)::sigaction(disposition.signal, &wanted, nullptr);
-  }
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 void shed_inherited_state() {
   InheritedState inherited;
   inherited.take_off();
-  shed_inherited_signals();
+  notice_signals();
+  unblock_signals();
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
 }
 

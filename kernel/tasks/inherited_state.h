@@ -44,7 +44,7 @@ class InheritedState {
 // those of broken pipes and of files that may not grow, and every descriptor beyond 2 is closed.
 void shed_inherited_state();
 
-// Of these, what concerns signals: for a process that was forked by one that handles them.
-void shed_inherited_signals();
+// No signal stays blocked.
+void unblock_signals();
 
 }  // namespace bulkhead::kernel

@@ -37,7 +37,8 @@ class Process {
     fs::remove(proc_ / "42/cwd");
     fs::create_directory_symlink(directory, proc_ / "42/cwd");
     std::ofstream(proc_ / "42/mountinfo") << mounts;
-    const auto outside = is_working_directory_outside(42, proc_);
+    const base::UniqueFd root(::open((proc_ / "42/root").c_str(), O_PATH));
+    const auto outside = is_working_directory_outside(42, root, proc_);
     if (!outside) FAIL(outside.error().sentence());
     return *outside;
   }
@@ -63,7 +64,7 @@ TEST_CASE("a working directory on a mount that the container does not see is out
 }
 
 TEST_CASE("a working directory that cannot be looked at is an error") {
-  const auto outside = is_working_directory_outside(42, "/nowhere");
+  const auto outside = is_working_directory_outside(42, base::UniqueFd(), "/nowhere");
   REQUIRE_FALSE(outside);
   CHECK_THAT(outside.error().message, Catch::Contains("/nowhere/42/cwd"));
 }
