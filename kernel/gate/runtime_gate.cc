@@ -314,6 +314,11 @@ void RuntimeGate::at_exec(pid_t task) {
   unsigned long former = 0;  // the thread that executed; the process's number is its from now on
   (void)::ptrace(PTRACE_GETEVENTMSG, task, nullptr, &former);
   if (static_cast<pid_t>(former) != task) tasks_.erase(static_cast<pid_t>(former));
+  // It was the shim until now, which has changed nothing of itself and executes the runtime.
+  if (task == runtime_ && images_.empty()) {
+    images_.push_back(image_of(task));
+    return resume(task, 0);
+  }
   const auto read = read_task_status(task);
   const TaskStatus* const status = read ? &*read : nullptr;
   ExecFacts facts = facts_of(task, status);

@@ -38,14 +38,16 @@ constexpr std::array<Disposition, 3> kDispositions = {{
     {SIGXFSZ, true},
 }};
 
-// Beyond the hard limit only with CAP_SYS_RESOURCE; up to it always.
-void raise_limit(const Limit& limit, const rlimit& inherited) {
-  const bool lowers = limit.resource == RLIMIT_CORE;
-  if (!lowers && inherited.rlim_cur >= limit.wanted) return;
+// Beyond the hard limit only with CAP_SYS_RESOURCE; up to it always. Whether there was a need to.
+bool raise_limit(const Limit& limit, const rlimit& inherited) {
+  const bool suffices = limit.resource == RLIMIT_CORE ? inherited.rlim_cur == limit.wanted
+                                                      : inherited.rlim_cur >= limit.wanted;
+  if (suffices) return false;
   const rlimit raised{limit.wanted, std::max(inherited.rlim_max, limit.wanted)};
-  if (::setrlimit(limit.resource, &raised) == 0) return;
+  if (::setrlimit(limit.resource, &raised) == 0) return true;
   const rlimit possible{std::min(inherited.rlim_max, limit.wanted), inherited.rlim_max};
   (void)::setrlimit(limit.resource, &possible);
+  return true;
 }
 
 struct sigaction action_of(bool ignored) {
@@ -81,7 +83,7 @@ void InheritedState::take_off() {
   static_assert(kLimits == kWantedLimits.size() && kSignals == kDispositions.size());
   for (std::size_t i = 0; i < kWantedLimits.size(); ++i) {
     if (::getrlimit(kWantedLimits[i].resource, &limits_[i]) == 0) {
-      raise_limit(kWantedLimits[i], limits_[i]);
+      raised_[i] = raise_limit(kWantedLimits[i], limits_[i]);
     }
   }
   for (std::size_t i = 0; i < kDispositions.size(); ++i) {
@@ -94,7 +96,7 @@ void InheritedState::take_off() {
 
 void InheritedState::put_on() const {
   for (std::size_t i = 0; i < limits_.size(); ++i) {
-    (void)::setrlimit(kWantedLimits[i].resource, &limits_[i]);
+    if (raised_[i]) (void)::setrlimit(kWantedLimits[i].resource, &limits_[i]);
   }
   for (std::size_t i = 0; i < actions_.size(); ++i) {
     (void)::sigaction(kDispositions[i].signal, &actions_[i], nullptr);

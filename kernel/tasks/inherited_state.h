@@ -36,6 +36,7 @@ class InheritedState {
   static constexpr std::size_t kLimits = 7;
   static constexpr std::size_t kSignals = 3;
   std::array<rlimit, kLimits> limits_{};
+  std::array<bool, kLimits> raised_{};
   std::array<struct sigaction, kSignals> actions_{};
   mode_t umask_ = 0;
 };

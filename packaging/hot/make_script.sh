@@ -40,6 +40,7 @@ container() { # CONFIG
   wait_for createRuntime
   runc delete --force hot && wait_for poststop || exit 1
 }
+write_policy <<<"{\"version\": 1, \"runtimes\": [\"$(command -v runc)\"], \"seccomp\": {\"loader\": \"auto\"}}"
 container "$NODE/confined.json"  # fills the cache, as on a node
 container "$NODE/confined.json"
 mv "$NODE/createRuntime.trace" "$NODE/proving.trace"
@@ -59,7 +60,7 @@ create() { # NAME
   fresh_bundle
   traced "$1" "$shim" --log "$NODE/log" --log-format json create --bundle "$NODE/kube" --pid-file "$NODE/pid" one </dev/null
 }
-# The tracer is the one that a gate would find at the shim already, so the gate's part is the hook's trace.
+# The tracer is the one that a gate would find at the shim already.
 fresh_bundle
 "$shim" create --bundle "$NODE/kube" warm >&2 || exit 1  # the runtime's features are in the cache
 write_policy <<<'{"version": 1, "prove": "never", "seccomp": {"unset": "runtime-default"}}'
@@ -68,8 +69,52 @@ mkdir -p /etc/bulkhead/seccomp && cp "$ROOT/tests/data/node-profile.json" /etc/b
 write_policy <<<'{"version": 1, "prove": "never", "rules": [
   {"name": "shop", "match": {"namespace": "shop"}, "seccomp": {"profile": "localhost/node.json"}}]}'
 create localhost
+# As most engines ask: with a profile in config.json.
+proves_nothing() { # RUNTIME
+  write_policy <<<"{\"version\": 1, \"prove\": \"never\", \"runtimes\": [\"$1\"], \"seccomp\": {\"loader\": \"auto\"}}"
+}
+proves_nothing "$(command -v runc)"
+jq '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_LOG"]' "$NODE/confined.json" >"$NODE/kube/config.json"
+traced asked "$shim" create --bundle "$NODE/kube" one </dev/null
 traced state "$shim" state one
-traced exec "$shim" exec one true
+
+# ---- the shim's gate, once it holds: nobody can trace that which it traces -----------------------------
+
+umount "$(readlink -f "$(command -v runc)")"
+cat >"$NODE/waiting-runc" <<SH
+#!/bin/sh
+case "\$*" in *run*hot | *exec*hot*) until [ -e $NODE/go ]; do sleep 0.1; done ;; esac
+exec $(command -v runc) "\$@"
+SH
+chmod 755 "$NODE/waiting-runc"
+write_policy <<<"{\"version\": 1, \"runtimes\": [\"$NODE/waiting-runc\"]}"
+jq '.process.args = ["/bin/sleep", "60"] | del(.hooks)' "$NODE/confined.json" >"$NODE/c/config.json"
+gate_traced() { # NAME WORD…
+  local name=$1 gate
+  shift
+  rm -f "$NODE/go"
+  "$SHIM" "$@" >/dev/null 2>&1 </dev/null &
+  eventually 30 pgrep -x waiting-runc || exit 1  # the gate holds, and its memory is its own
+  gate=$(pgrep -x bulkhead-gate)
+  "$TRACE" "$NODE/$name.trace" --process "$gate" &
+  eventually 30 grep -q '^TracerPid:.[1-9]' "/proc/$gate/status" || exit 1
+  touch "$NODE/go"
+  wait_for "$name"
+}
+gate_traced gate run --detach --bundle "$NODE/c" hot
+proves_nothing "$NODE/waiting-runc"
+traced exec "$SHIM" exec hot true
+write_policy <<<"{\"version\": 1, \"runtimes\": [\"$NODE/waiting-runc\"]}"
+gate_traced joining exec hot true
+runc delete --force hot
+
+# What runs where no tracer can be: until the gate holds. And what finds the record of a container that is gone.
+UNTRACED='    *(.text.*_GLOBAL__N_19order_for*)
+    *(.text._ZN8bulkhead6kernel8place_of*)
+    *(.text.*_GLOBAL__N_19open_gate*)
+    *(.text._ZN8bulkhead4shim9open_gate*)
+    *(.text._ZN8bulkhead6kernel11RuntimeGate*)
+    *(.text.*17is_temporary_name*)'
 
 script() { # PROGRAM TRACE…
   local program=$1 traces=()
@@ -78,10 +123,14 @@ script() { # PROGRAM TRACE…
   python3 "$HERE/sections.py" "$BUILD/bulkhead-$program.map" "${traces[@]}" >"$DIRECTORY/$program.ld" || exit 1
 }
 DIRECTORY=$1
-script shim fallback localhost state exec
+script shim asked gate exec joining fallback localhost state
 script hook proving forgetting installing precreate
-# The shim's gate does what the hook's does.
+# The shim's gate begins as the hook's does.
 awk 'NR == FNR { if (/^    /) hook[++count] = $0; next }
   /^  }$/ { for (i = 1; i <= count; i++) if (!(hook[i] in seen)) print hook[i] }
   { seen[$0]; print }' "$DIRECTORY/hook.ld" "$DIRECTORY/shim.ld" >"$DIRECTORY/shim.ld.both" &&
   mv "$DIRECTORY/shim.ld.both" "$DIRECTORY/shim.ld"
+# Behind all that is traced.
+for script in "$DIRECTORY/shim.ld" "$DIRECTORY/hook.ld"; do
+  awk -v untraced="$UNTRACED" '/^  }$/ { print untraced } { print }' "$script" >"$script.new" && mv "$script.new" "$script"
+done

@@ -3,6 +3,7 @@
 // from. x86-64, static programs that are not stripped.
 //
 //   trace FILE PROGRAM ARGUMENT…
+//   trace FILE --process PID       one that runs already, from where it is, to its end
 //
 // This process becomes the program, so that whoever waits for it (a runtime for its hook) gets what
 // it would get without us; a child of it traces. Every function begins with a breakpoint, which goes
@@ -101,9 +102,8 @@ static int pass_breakpoint(pid_t task) {
   return ptrace(PTRACE_SETREGS, task, NULL, &registers) == 0;
 }
 
-static void follow(const char* program) {
+static void follow(const char* program, int began) {
   int status = 0;
-  int began = 0;
   pid_t task;
   while ((task = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
     if (task <= 0 || !WIFSTOPPED(status)) continue;
@@ -138,16 +138,34 @@ static void trace(pid_t task, int ready, char** argv) {
   for (int standard = 0; standard < 3; ++standard) dup2(null, standard);
   if (ptrace(PTRACE_SEIZE, task, NULL, kOptions) != 0) exit(1);
   close(ready);
-  follow(argv[2]);
+  follow(argv[2], 0);
   write_addresses(argv[1]);
   exit(0);
 }
 
+static int trace_process(const char* file, pid_t process) {
+  char program[64];
+  int status = 0;
+  snprintf(program, sizeof program, "/proc/%d/exe", process);
+  read_functions(program);
+  if (ptrace(PTRACE_SEIZE, process, NULL, kOptions) != 0 ||
+      ptrace(PTRACE_INTERRUPT, process, NULL, NULL) != 0 ||
+      waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status)) {
+    give_up("the process");
+  }
+  set_breakpoints(process);
+  ptrace(PTRACE_CONT, process, NULL, NULL);
+  follow(program, 1);
+  write_addresses(file);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: trace FILE PROGRAM ARGUMENT…\n");
+    fprintf(stderr, "usage: trace FILE PROGRAM ARGUMENT…\n       trace FILE --process PID\n");
     return 2;
   }
+  if (argc == 4 && strcmp(argv[2], "--process") == 0) return trace_process(argv[1], atoi(argv[3]));
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) give_up("pipe");
   const pid_t self = getpid();
