@@ -1,7 +1,6 @@
 #include "record/keeping/function_values.h"
 
 #include <sched.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <csignal>
@@ -10,6 +9,7 @@
 
 #include "kernel/tracing/call_counter.h"
 #include "policy/syscalls/call_names.h"
+#include "policy/syscalls/syscalls.h"
 #include "record/keeping/container_calls.h"
 
 namespace bulkhead::record {
@@ -23,8 +23,8 @@ struct Constant {
 };
 
 struct Function {
-  std::uint32_t native;  // the call whose event shows the argument, which is its first
-  std::uint64_t mask;    // what of that value the function gets
+  std::string_view native;  // the call whose event shows the argument, which is its first
+  std::uint64_t mask;       // what of that value the function gets
   std::vector<std::string_view> calls;
   std::vector<Constant> constants;
 };
@@ -32,11 +32,11 @@ struct Function {
 const std::vector<Function>& functions() {
   constexpr std::uint64_t kWithoutSignal = 0xffffffff & ~std::uint64_t{CSIGNAL};
   static const std::vector<Function> kFunctions = {
-      {SYS_clone,
+      {"clone",
        kWithoutSignal,
        {"clone", "clone3"},
        {{"fork", 0}, {"vfork", CLONE_VFORK | CLONE_VM}}},
-      {SYS_socket, 0xffffffff, {"socket"}, {}},
+      {"socket", 0xffffffff, {"socket"}, {}},
   };
   return kFunctions;
 }
@@ -55,9 +55,10 @@ const NumberCounts& counts_of(const ArgumentCounts& counted, std::uint32_t numbe
 }
 
 // What reached the function, without what native calls and constants account for.
-NumberCounts rest_of(const Function& function, const ArgumentCounts& counted, const Calls& calls) {
-  NumberCounts rest = counts_of(counted, kernel::kOfFunction + function.native);
-  for (const auto& [value, count] : counts_of(counted, function.native)) {
+NumberCounts rest_of(const Function& function, std::uint32_t native, const ArgumentCounts& counted,
+                     const Calls& calls) {
+  NumberCounts rest = counts_of(counted, kernel::kOfFunction + native);
+  for (const auto& [value, count] : counts_of(counted, native)) {
     take_off(rest, value & function.mask, count);
   }
   for (const auto& [call, use] : calls) {
@@ -88,10 +89,13 @@ std::uint64_t total_of(const NumberCounts& counts) {
 
 void set_function_values(RecordedContainer& container, const ArgumentCounts& counted,
                          std::uint32_t native) {
+  const auto arch = policy::arch_of(native, 0);
   for (const Function& function : functions()) {
-    const auto others = others_of(function, container.calls, {native, function.native});
+    const auto number = arch ? policy::syscall_number(*arch, function.native) : std::nullopt;
+    if (!number) continue;
+    const auto others = others_of(function, container.calls, {native, *number});
     if (others.size() != 1) continue;
-    const NumberCounts rest = rest_of(function, counted, container.calls);
+    const NumberCounts rest = rest_of(function, *number, counted, container.calls);
     if (rest.size() > kMostValues || total_of(rest) != container.calls[others[0]].count) continue;
     set_values(container, {others[0], 0}, rest);
   }

@@ -1,7 +1,6 @@
 #include "record/keeping/function_values.h"
 
 #include <linux/audit.h>
-#include <sys/syscall.h>
 
 #include <catch2/catch.hpp>
 
@@ -13,10 +12,11 @@ using namespace bulkhead::record;
 namespace {
 
 constexpr std::uint32_t kNative = AUDIT_ARCH_X86_64;
-constexpr std::uint32_t kClones = kernel::kOfFunction + SYS_clone;
-constexpr std::uint32_t kSockets = kernel::kOfFunction + SYS_socket;
-constexpr CallKey kClone{kNative, SYS_clone};
-constexpr CallKey kClone3{kNative, SYS_clone3};
+constexpr std::uint32_t kSocketNumber = 41, kCloneNumber = 56, kFork = 57, kVfork = 58;
+constexpr std::uint32_t kClones = kernel::kOfFunction + kCloneNumber;
+constexpr std::uint32_t kSockets = kernel::kOfFunction + kSocketNumber;
+constexpr CallKey kClone{kNative, kCloneNumber};
+constexpr CallKey kClone3{kNative, 435};
 constexpr CallKey kSocket32{AUDIT_ARCH_I386, 359};
 constexpr CallKey kSocketcall32{AUDIT_ARCH_I386, 102};
 
@@ -34,9 +34,9 @@ NumberCounts values_of_first(const RecordedContainer& container, CallKey call) {
 }  // namespace
 
 TEST_CASE("the flags of clone3 are what clone, fork and vfork do not account for") {
-  auto container = container_with(
-      {{kClone, 2}, {kClone3, 3}, {{kNative, SYS_fork}, 1}, {{kNative, SYS_vfork}, 1}});
-  const ArgumentCounts counted = {{{SYS_clone, 0}, {{0x11, 1}, {0x3d0f00, 1}}},
+  auto container =
+      container_with({{kClone, 2}, {kClone3, 3}, {{kNative, kFork}, 1}, {{kNative, kVfork}, 1}});
+  const ArgumentCounts counted = {{{kCloneNumber, 0}, {{0x11, 1}, {0x3d0f00, 1}}},
                                   {{kClones, 0}, {{0, 2}, {0x3d0f00, 3}, {0x4100, 2}}}};
   set_function_values(container, counted, kNative);
   CHECK(values_of_first(container, kClone3) == NumberCounts{{0x3d0f00, 2}, {0x4100, 1}});
@@ -45,9 +45,9 @@ TEST_CASE("the flags of clone3 are what clone, fork and vfork do not account for
 }
 
 TEST_CASE("the families of 32-bit sockets are what native ones do not account for") {
-  auto container = container_with({{{kNative, SYS_socket}, 1}, {kSocket32, 3}});
-  set_function_values(container, {{{SYS_socket, 0}, {{1, 1}}}, {{kSockets, 0}, {{1, 3}, {2, 1}}}},
-                      kNative);
+  auto container = container_with({{{kNative, kSocketNumber}, 1}, {kSocket32, 3}});
+  set_function_values(container,
+                      {{{kSocketNumber, 0}, {{1, 1}}}, {{kSockets, 0}, {{1, 3}, {2, 1}}}}, kNative);
   CHECK(values_of_first(container, kSocket32) == NumberCounts{{1, 2}, {2, 1}});
 }
 
