@@ -11,7 +11,8 @@
 . "$ROOT/tests/integration/helpers/denials.sh"
 . "$ROOT/tests/integration/helpers/record.sh"
 . "$ROOT/tests/integration/helpers/software.sh"
-exec 3>&1 >&2  # what is not a result goes to standard error
+# What is not a result goes to standard error. The script runs itself again in its node, where that is so already.
+[ -n "${BULKHEAD_NODE_ID:-}" ] || exec 3>&1 >&2
 need_software_tree
 denials_node "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -20,6 +20,7 @@ fi
 for program in bulkhead bulkhead-shim bulkhead-hook; do cp "$BUILD/$program" /usr/bin/; done
 for runtime in runc crun; do ln -sf bulkhead-shim "/usr/bin/bulkhead-$runtime"; done
 rm -rf /etc/bulkhead /var/log/bulkhead /etc/cni
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
 bulkhead watch --interval 1 2>"$NODE/watch.err" &
 WATCHER=$!
 eventually 20 grep -q watching "$NODE/watch.err" || not_ok "the watcher runs" "$(cat "$NODE/watch.err")"
