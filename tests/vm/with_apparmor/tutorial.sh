@@ -21,7 +21,7 @@ for program in bulkhead bulkhead-shim bulkhead-hook; do cp "$BUILD/$program" /us
 for runtime in runc crun; do ln -sf bulkhead-shim "/usr/bin/bulkhead-$runtime"; done
 rm -rf /etc/bulkhead /var/log/bulkhead /etc/cni
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
-bulkhead watch --interval 1 2>"$NODE/watch.err" &
+bulkhead watch --interval 1 --backlog-limit 8192 2>"$NODE/watch.err" &
 WATCHER=$!
 eventually 20 grep -q watching "$NODE/watch.err" || not_ok "the watcher runs" "$(cat "$NODE/watch.err")"
 dmesg -n 1
