@@ -211,6 +211,10 @@ void ask_node(DenialStatus& status, const base::Paths& paths, const policy::Poli
 
 }  // namespace
 
+StatusLine denial_verdict(const DenialStatus& status, std::time_t now) {
+  return denial_lines(status, now).front();
+}
+
 std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now) {
   std::vector<StatusLine> lines;
   if (status.audit || !status.audit_problem.empty()) lines.push_back(audit_line(status));

@@ -36,7 +36,9 @@ struct DenialStatus {
   std::string start_command;  // what starts a watcher here
 };
 
+// The verdict first, then what it comes from.
 [[nodiscard]] std::vector<StatusLine> denial_lines(const DenialStatus& status, std::time_t now);
+[[nodiscard]] StatusLine denial_verdict(const DenialStatus& status, std::time_t now);
 void write_denial_status(const DenialStatus& status, base::JsonWriter& json);
 
 // `root` is put in front of every path; below another root than "" the kernel and the runtimes,

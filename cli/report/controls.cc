@@ -93,9 +93,9 @@ ControlAnswer answer_of(const Question& question, const NodeReport& report) {
 ControlAnswer answer_of_record(const NodeReport& report) {
   const std::string logged =
       cat(report.refusals.size() + report.denials.size(), " kinds of refusals and denials listed");
-  if (report.are_denials_recorded) return {.standing = ControlStanding::met, .evidence = logged};
-  return {.standing = ControlStanding::partly,
-          .evidence = cat(logged, "; not every denial is recorded")};
+  const bool all = report.denials_recorded.light == Light::good;
+  return {.standing = all ? ControlStanding::met : ControlStanding::partly,
+          .evidence = cat(logged, "; denials: ", report.denials_recorded.text)};
 }
 
 ControlAnswer answer_to(Evidence evidence, const NodeReport& report) {

@@ -46,11 +46,7 @@ void tell_status(const NodeStatus& status, NodeReport& report) {
   for (const EngineState& engine : status.engines.engines) {
     if (engine.coverage <= Coverage::optional) report.uncovered.push_back(engine.name);
   }
-  const auto denials = denial_lines(status.denials, std::time(nullptr));
-  report.are_denials_recorded =
-      status.denials.watched && std::ranges::none_of(denials, [](const StatusLine& line) {
-        return line.light == Light::bad;
-      });
+  report.denials_recorded = denial_verdict(status.denials, std::time(nullptr));
   if (!status.policy) {
     report.unknown.push_back(cat("the policy is not valid: ", status.policy_error));
     return;

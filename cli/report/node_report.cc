@@ -133,7 +133,7 @@ std::string report_json(const NodeReport& report) {
   write_list("exemptions", report.exemptions, json);
   write_list("refusals", report.refusals, json);
   write_list("denials", report.denials, json);
-  json.member("denials_recorded", report.are_denials_recorded);
+  json.member("denials_recorded", report.denials_recorded.light == Light::good);
   json.strings("drift", report.drift);
   json.strings("unknown", report.unknown);
   write_list("controls", control_answers(report), json);

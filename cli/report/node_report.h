@@ -57,7 +57,7 @@ struct NodeReport {
   std::vector<Exemption> exemptions;
   std::vector<Counted> refusals;
   std::vector<Counted> denials;
-  bool are_denials_recorded = false;
+  StatusLine denials_recorded;       // the verdict of `bulkhead status`; good: all of them
   std::vector<std::string> drift;    // what is not as it was installed, or proved
   std::vector<std::string> unknown;  // what could not be told, and why
 };

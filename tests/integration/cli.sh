@@ -450,5 +450,10 @@ if [ -n "${SHIM:-}" ] && [ -n "$(runtimes)" ]; then
 else
   skip "events of real starts" "no shim or no runtime here"
 fi
+bulkhead status --json
+VERDICT=$(jq -c '.state[] | select(.what == "denials") | [.state == "ok", .detail]' <<<"$OUT")
+bulkhead report --json
+same "report says of denials what status says" "$VERDICT" "$(jq -c '[.denials_recorded,
+  (.controls[] | select(.title | contains("Rogue")) | .evidence | sub(".*; denials: "; ""))]' <<<"$OUT")"
 exits "a container that is not there" 2 verify nothing
 finish

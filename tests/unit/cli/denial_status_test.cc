@@ -124,6 +124,14 @@ TEST_CASE("denials are good only where all are recorded and told") {
         "not all are recorded: see logging");
 }
 
+TEST_CASE("the verdict is the row of status that others quote") {
+  DenialStatus status = good_status();
+  CHECK(denial_verdict(status, kNow).text == line_of(status, "denials").text);
+  status.watched = false;
+  CHECK(denial_verdict(status, kNow).light == Light::note);
+  CHECK(denial_verdict(status, kNow).text == line_of(status, "denials").text);
+}
+
 TEST_CASE("a runtime whose denials are not recorded is named with the key that changes it") {
   DenialStatus status = good_status();
   CHECK(line_of(status, "logging").text == "(no such line)");

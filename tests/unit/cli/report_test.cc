@@ -31,7 +31,7 @@ NodeReport good_node() {
   report.mode = "enforce";
   report.prove = "always";
   report.containers = {proved("a"), proved("b")};
-  report.are_denials_recorded = true;
+  report.denials_recorded = {"denials", Light::good, "recorded and told"};
   return report;
 }
 
@@ -86,6 +86,17 @@ TEST_CASE("an engine that need not pass through Bulkhead keeps controls from bei
   const ControlAnswer answer = answer_to("5.22", report);
   CHECK(answer.standing == ControlStanding::partly);
   CHECK(answer.evidence == "2 of 2 have a seccomp filter; those of docker may start past Bulkhead");
+}
+
+TEST_CASE("denials are recorded where status says so, and the control says it in its words") {
+  NodeReport report = good_node();
+  CHECK(answer_to("4.4.4", report).standing == ControlStanding::met);
+  CHECK(report_json(report).contains("\"denials_recorded\":true"));
+  report.denials_recorded = {"denials", Light::note, "not all are recorded: see logging"};
+  CHECK(answer_to("4.4.4", report).standing == ControlStanding::partly);
+  CHECK(answer_to("4.4.4", report).evidence ==
+        "0 kinds of refusals and denials listed; denials: not all are recorded: see logging");
+  CHECK(report_json(report).contains("\"denials_recorded\":false"));
 }
 
 TEST_CASE("a start that was only observed is no proof") {
