@@ -67,6 +67,42 @@ std::optional<std::string> containerd_answer() {
   return std::nullopt;
 }
 
+// Of the last line `default_runtime = "crun"`, with and without the mark of a default ("# "): log
+// lines stand around the document, so it is no TOML as a whole.
+std::optional<std::string> default_runtime_in(std::string_view text) {
+  constexpr std::string_view kKey = "default_runtime = \"";
+  std::optional<std::string> name;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t key = line.find(kKey);
+    const bool is_setting = key != std::string_view::npos &&
+                            line.substr(0, key).find_first_not_of(" \t#") == std::string_view::npos;
+    if (is_setting) {
+      const std::string_view value = line.substr(key + kKey.size());
+      name = std::string(value.substr(0, value.find('"')));
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return name && !name->empty() ? name : std::nullopt;
+}
+
+std::optional<std::string> crio_answer(std::string_view program, std::vector<std::string> words) {
+  const auto text = answer_of(program, std::move(words));
+  return text ? default_runtime_in(*text) : std::nullopt;
+}
+
+// The daemon's own words; without it, those of its program: what it makes of the files, and where
+// nothing is set, what is built in.
+std::optional<std::string> crio_answer() {
+  if (daemon_runs(EngineKind::crio)) {
+    if (auto name = crio_answer("crio", {"status", "config"})) return name;
+    return crio_answer("crio-status", {"config"});  // before 1.25
+  }
+  if (auto name = crio_answer("crio", {"config"})) return name;
+  return crio_answer("crio", {"config", "--default"});
+}
+
 }  // namespace
 
 bool daemon_runs(EngineKind kind) {
@@ -82,7 +118,7 @@ bool daemon_runs(EngineKind kind) {
 std::optional<std::string> runtime_in_use(EngineKind kind) {
   switch (kind) {
     case EngineKind::containerd: return containerd_answer();
-    case EngineKind::crio: return std::nullopt;
+    case EngineKind::crio: return crio_answer();
     case EngineKind::podman: return marked_answer("podman", ".Host.OCIRuntime.Name");
     case EngineKind::docker:
       return daemon_runs(kind) ? marked_answer("docker", ".DefaultRuntime") : std::nullopt;

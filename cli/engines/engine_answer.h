@@ -13,8 +13,9 @@ namespace bulkhead::cli {
 [[nodiscard]] bool daemon_runs(EngineKind kind);
 
 // The name of the runtime that it uses where nobody names one: `podman info`, `docker info`,
-// `containerd config dump`. Nothing where it cannot be asked (CRI-O; a daemon that does not run, no
-// client here) or says nothing that is understood.
+// `containerd config dump`, `crio status config` or, where it does not run, `crio config`. Nothing
+// where it cannot be asked (a daemon that does not run, no client here) or says nothing that is
+// understood.
 [[nodiscard]] std::optional<std::string> runtime_in_use(EngineKind kind);
 
 // Error code unsupported where the engine's own words and its files name different runtimes: then

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/engines/engine_answer.h"
 #include "cli/engines/engine_config_parts.h"
 #include "cli/engines/engine_hooks.h"
 #include "cli/names/programs.h"
@@ -46,6 +47,9 @@ std::vector<std::string> possible_defaults(const std::vector<ConfigFile>& files)
 
 std::string default_name(const RootTree& tree, const std::vector<ConfigFile>& files) {
   std::vector<std::string> names = possible_defaults(files);
+  const auto used =
+      names.size() > 1 && tree.root().empty() ? runtime_in_use(EngineKind::crio) : std::nullopt;
+  if (used && std::ranges::find(names, *used) != names.end()) return *used;
   return names.size() > 1 && find_program(tree.root(), names[0]).empty() ? names[1] : names[0];
 }
 

@@ -406,6 +406,76 @@ podman_is_asked() {
     "$(cd /etc/containers && find . -type f -exec sha256sum {} + | sort)"
 }
 
+# CRI-O is in no Debian suite: what stands for it prints what CRI-O prints, in the form of its version.
+crio_stands_in() { # its text on stdin
+  cat >/usr/local/bin/crio
+  chmod 755 /usr/local/bin/crio
+}
+crio_is_asked() {
+  local name="crio: is asked which runtime it uses"
+  have runc crun || { skip "$name" "no runc or no crun"; return; }
+  have crio && { skip "$name" "CRI-O is here"; return; }
+  mkdir -p "$NODE/etc" && mount -t tmpfs tmpfs "$NODE/etc" && mkdir "$NODE"/etc/{upper,work} &&
+    mount -t overlay overlay -o "lowerdir=/etc,upperdir=$NODE/etc/upper,workdir=$NODE/etc/work" /etc &&
+    own_directories /usr/local/bin || { skip "$name" "no overlay of /etc"; return; }
+  mkdir -p /etc/crio/crio.conf.d
+  crio_stands_in <<'SH'
+#!/bin/sh
+[ "$*" = config ] || exit 1
+echo 'INFO[2022-08-29 18:22:34.736554874Z] Starting CRI-O, version: 1.24.2, git: f4d632b8f61915e51f70784a5b2dab76a5af05b4(clean)' >&2
+cat <<'TOML'
+# The crio.runtime table contains settings pertaining to the OCI runtime used
+# and options for how to set up and manage the OCI runtime.
+[crio.runtime]
+
+# default_runtime is the _name_ of the OCI runtime to be used as the default.
+# The name is matched against the runtimes map below.
+# default_runtime = "crun"
+
+TOML
+SH
+  exits "crio: without a word in its files, what is built in is asked for" 1 install crio --dry-run --no-verify
+  contains "crio: and stands behind the shim" bulkhead-crun "$OUT"
+  crio_stands_in <<'SH'
+#!/bin/sh
+case "$*" in
+config) printf '[crio]\n[crio.runtime]\n' ;;
+"config --default") printf '[crio.runtime]\n\n# default_runtime is the _name_ of the OCI runtime\ndefault_runtime = "runc"\n\n' ;;
+*) exit 1 ;;
+esac
+SH
+  exits "crio: one that prints only what differs is asked for its defaults" 1 install crio --dry-run --no-verify
+  contains "crio: runc, here" bulkhead-runc "$OUT"
+  printf '[crio.runtime]\ndefault_runtime = "crun"\n' >/etc/crio/crio.conf
+  crio_stands_in <<'SH'
+#!/bin/sh
+[ "$*" = config ] && printf 'level=info msg="Using default capabilities: CAP_CHOWN"\n[crio.runtime]\ndefault_runtime = "runc"\n'
+SH
+  exits "crio: another runtime in use than its files name is no guess" 7 install crio --dry-run
+  contains "crio: both are named" "crio: it uses the runtime 'runc' by its own words, and 'crun' by its files" "$ERR"
+  mkdir -p /run/crio
+  /usr/bin/python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("/run/crio/crio.sock"); s.listen(); time.sleep(60)' &
+  local daemon=$!
+  eventually 5 test -S /run/crio/crio.sock
+  crio_stands_in <<'SH'
+#!/bin/sh
+[ "$*" = "status config" ] || exit 1
+cat <<'TOML'
+[crio]
+  root = "/var/lib/containers/storage"
+  [crio.runtime]
+    device_ownership_from_security_context = false
+    default_runtime = "crun"
+    [crio.runtime.runtimes]
+TOML
+SH
+  exits "crio: the daemon that runs is asked, not its files" 1 install crio --dry-run --no-verify
+  contains "crio: which agrees with them" bulkhead-crun "$OUT"
+  kill "$daemon" 2>/dev/null
+  rm -f /run/crio/crio.sock /usr/local/bin/crio
+  umount /usr/local/bin /etc
+}
+
 real_podman() {
   local name="podman"
   have podman runc || { skip "$name" "no podman or no runc"; return; }
@@ -613,6 +683,7 @@ inside_units() {
 
 package
 install_programs
+crio_is_asked
 real_podman
 real_wrapper
 real_containerd

@@ -64,7 +64,8 @@ printf 'abi <abi/3.0>,\nprofile vm-deny flags=(attach_disconnected) {\n  %s\n}\n
 check "what was denied is written into the profile" \
   "$BUILD/bulkhead" denials --container vm-deny --suggest --write "$PROFILES/vm-deny"
 check "and loads" "$BUILD/bulkhead" apparmor load "$PROFILES/vm-deny"
-MORE=. bundle both vm-deny /bin/cat "${NAMES[@]}"
+sed -n '/^cat/,/é$/p' "$NODE/rootfs/etc/denied.sh" >"$NODE/rootfs/etc/allowed.sh"
+MORE=. bundle both vm-deny /bin/sh /etc/allowed.sh
 "$(program both runc)" run --bundle "$NODE/b" vm-allowed >"$NODE/out" 2>&1 </dev/null
 same "then the container reads the files, whatever they are called" "x x x x" "$(xargs <"$NODE/out")"
 printf 'abi <abi/3.0>,\nprofile vm-deny flags=(attach_disconnected) {\n  %s\n}\n' "$RULES" >"$PROFILES/vm-deny"
