@@ -29,12 +29,6 @@ bool has_ended(const siginfo_t& event) {
   return event.si_code == CLD_EXITED || event.si_code == CLD_KILLED || event.si_code == CLD_DUMPED;
 }
 
-// The signal that a task gets when it goes on from a stop.
-int pending_signal(int status) {
-  const int signal = WSTOPSIG(status);
-  return event_of(status) != 0 || signal == kSyscallStop ? 0 : signal;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeOrder order) {
@@ -150,25 +144,6 @@ void RuntimeGate::at_event_stop(pid_t task, int signal) {
   }
 }
 
-// A child that is to be let go must be free before its parent goes on, which may trace it next.
-void RuntimeGate::at_birth_by_restorer(pid_t restorer) {
-  unsigned long message = 0;
-  const bool known = ::ptrace(PTRACE_GETEVENTMSG, restorer, nullptr, &message) == 0;
-  const auto child = static_cast<pid_t>(message);
-  if (known && waiting_.erase(child) == 0 && tasks_.contains(child)) {
-    (void)::ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr);
-    (void)wait_briefly(child);
-  } else if (known && !tasks_.contains(child)) {
-    (void)wait_briefly(child);
-  }
-  const bool is_watched = known && restore_.at_birth(restorer, child);
-  if (known && !is_watched) let_go(child, 0);
-  resume(restorer, 0);
-  if (!is_watched) return;
-  tasks_[child] = {.started = true, .watched = true};
-  resume(child, 0);
-}
-
 void RuntimeGate::at_birth(pid_t parent) {
   if (restore_.watches(parent)) return at_birth_by_restorer(parent);
   unsigned long child = 0;
@@ -200,46 +175,11 @@ void RuntimeGate::release_waiting() {
 // The first process that is born inside still has every capability.
 void RuntimeGate::at_birth_inside(pid_t task) {
   tell_read();
-  if (!before_.has_work()) return;
+  if (!before_.has_work() || refused_) return;
   if (filters_sleep_ && before_.can_be_early()) {
     (void)before_.do_early(task, InstallScope::one_thread);
   }
   tasks_[task].watched = before_.must_watch();
-}
-
-void RuntimeGate::at_restorer(pid_t task) {
-  auto next = restore_.at_syscall(task);
-  if (!next.is_let_go) return resume(task, 0);
-  // The point of no return: from here what was proved runs on, and what was not is dead.
-  let_go(task, 0);
-  if (next.outcome) finish(*std::move(next.outcome));
-}
-
-void RuntimeGate::begin_to_watch(pid_t restorer) {
-  const bool was_underway = restore_.is_underway();
-  restore_.add(restorer);
-  tasks_[restorer].watched = true;
-  if (!was_underway) outlive_or_not();
-  resume(restorer, 0);
-}
-
-// While CRIU is there the gate's death ends CRIU and what it restores, but not the runtime: that
-// tidies up. runc has mounted the container's root where a later delete would empty it.
-void RuntimeGate::outlive_or_not() {
-  for (const auto& [task, known] : tasks_) {
-    if (!restore_.watches(task)) (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
-  }
-}
-
-void RuntimeGate::hand_over(pid_t task) {
-  if (!tasks_.contains(task)) return;
-  (void)::ptrace(PTRACE_INTERRUPT, task, nullptr, nullptr);
-  if (const auto status = wait_briefly(task)) let_go(task, pending_signal(*status));
-}
-
-// What cannot be told of it now, nobody needs: a checkpoint is held against the plan alone.
-void RuntimeGate::announce(pid_t init) {
-  if (order_.complete) (void)order_.complete(init, order_.gate);
 }
 
 void RuntimeGate::at_syscall(pid_t task) {
@@ -330,8 +270,8 @@ void RuntimeGate::at_exec(pid_t task) {
       if (task == runtime_ && !facts.is_runtime_image) images_.push_back(std::move(image));
       return resume(task, 0);
     case ExecRole::hook: return hooks_.add(task);
-    case ExecRole::program: return at_program(task, status);
-    case ExecRole::restorer: return begin_to_watch(task);
+    case ExecRole::program: return refused_ ? refuse_again(task) : at_program(task, status);
+    case ExecRole::restorer: return refused_ ? refuse_again(task) : begin_to_watch(task);
   }
 }
 
@@ -360,6 +300,8 @@ void RuntimeGate::at_unknown_demand(pid_t task, std::string sentence) {
   let_go(task, 0);
 }
 
+void RuntimeGate::refuse_again(pid_t task) { (void)kill_unproved(task, order_.gate, *refused_); }
+
 void RuntimeGate::finish(GateOutcome outcome) {
   outcome_ = std::move(outcome);
   done_ = true;
@@ -372,6 +314,7 @@ void RuntimeGate::let_go(pid_t task, int signal) {
 }
 
 void RuntimeGate::let_go_of_the_rest() {
+  if (outcome_.result == GateResult::killed) return stay_refused();
   for (const pid_t task : std::exchange(waiting_, {})) let_go(task, 0);
   for (const pid_t hook : hooks_.take_all()) let_go(hook, 0);
   for (const auto& [task, known] : tasks_) {
@@ -383,6 +326,19 @@ void RuntimeGate::let_go_of_the_rest() {
     if (task < 0 && errno != EINTR) return;
     if (task > 0 && WIFSTOPPED(status)) let_go(task, pending_signal(status));
   }
+}
+
+// Who was killed may not have been the only one that would execute a program: a wrapper may try
+// again, and a runtime may have sent another process ahead. What was told is told once.
+void RuntimeGate::stay_refused() {
+  refused_ = outcome_.sentence;
+  order_.when_created = {};
+  order_.when_failed = {};
+  for (auto& [task, known] : tasks_) known.watched = restore_.watches(task);
+  do {
+    done_ = false;
+    (void)run();
+  } while (done_);
 }
 
 }  // namespace bulkhead::kernel

@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -67,7 +68,9 @@ class RuntimeGate {
   [[nodiscard]] GateOutcome run();
 
   // After run(): lets go of what still is followed. Returns when everything is; a task that does
-  // not stop (vfork, freezer) is waited for, since this process's end would kill it.
+  // not stop (vfork, freezer) is waited for, since this process's end would kill it. Where the
+  // proof failed nobody is let go: until the runtime and all that it made have ended, whatever of
+  // it executes a program of the container is killed, too.
   void let_go_of_the_rest();
 
  private:
@@ -116,6 +119,8 @@ class RuntimeGate {
   [[nodiscard]] bool is_confined(const TaskStatus& status) const;
   void let_go(pid_t task, int signal);
   void finish(GateOutcome outcome);
+  void refuse_again(pid_t task);
+  void stay_refused();
 
   const pid_t runtime_;
   RuntimeOrder order_;
@@ -136,6 +141,7 @@ class RuntimeGate {
   pid_t created_ = 0;          // the container's first process, once its runtime has ended
   bool filters_sleep_ = false;
   bool done_ = false;
+  std::optional<std::string> refused_;  // why; the proof failed, and nothing of this start may run
   GateOutcome outcome_;
 };
 

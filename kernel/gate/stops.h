@@ -20,6 +20,12 @@ inline constexpr std::uintptr_t kGateOptions = PTRACE_O_TRACEEXEC | PTRACE_O_TRA
 
 inline int event_of(int status) { return status >> 16; }
 
+// The signal that a task gets when it goes on from a stop.
+inline int pending_signal(int status) {
+  const int signal = WSTOPSIG(status);
+  return event_of(status) != 0 || signal == kSyscallStop ? 0 : signal;
+}
+
 // The next status of a traced task that is about to stop. Nothing where none came within two
 // seconds (a task that waits in vfork, or in the freezer, never stops), or there is no such task.
 [[nodiscard]] std::optional<int> wait_briefly(pid_t task);
