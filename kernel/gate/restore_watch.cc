@@ -59,9 +59,10 @@ std::string sentence_of(const policy::Verdict& verdict) {
   const bool lost = std::ranges::any_of(verdict.differences, [](const auto& difference) {
     return difference.subject == "no_new_privileges" || difference.subject == "root";
   });
-  return cat(
-      verdict.sentence(),
-      lost ? "; CRIU 3.17 brings neither no_new_privs nor a read-only root back, 4.2 does" : "");
+  return cat(verdict.sentence(),
+             lost ? "; CRIU 3.17 brings neither no_new_privs nor a read-only root back, 4.1 no "
+                    "read-only root, 4.2 both"
+                  : "");
 }
 
 }  // namespace

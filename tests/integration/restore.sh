@@ -146,7 +146,8 @@ the_image_is_broken() {
   lacks "$(name "a broken image: nothing was killed")" "bulkhead:" "$(cat "$NODE/said")"
 }
 
-# CRIU 3.17 brings neither no_new_privs nor a read-only root back; 4.2 brings both.
+# CRIU 3.17 brings neither no_new_privs nor a read-only root back, 4.1 only the first, 4.2 both.
+loses_no_new_privs() { criu --version | grep -q '^Version: 3'; }
 what_criu_loses() {
   bundle '.process.noNewPrivileges = true' '.root.readonly = true'
   checkpoint || return
@@ -156,8 +157,9 @@ what_criu_loses() {
     same "$(name "no_new_privs comes back")" 1 "$(of_status NoNewPrivs)"
     check "$(name "and a read-only root, and is proved")" eventually 10 event proved
   else
-    killed "a CRIU that loses no_new_privs" "no_new_privs is not set"
-    contains "$(name "a CRIU that loses a read-only root is told so")" "the root file system is writable" "$(event proof-failed)"
+    killed "a CRIU that loses a read-only root" "the root file system is writable"
+    ! loses_no_new_privs ||
+      contains "$(name "a CRIU that loses no_new_privs is told so")" "no_new_privs is not set" "$(event proof-failed)"
   fi
 }
 
@@ -246,7 +248,8 @@ podman_brings_back() {
 
 with_criu() {
   case $RUNTIME in
-    crun) crun --version | grep -q +CRIU ;;
+    # It loads the library when it needs it.
+    crun) crun --version | grep -q +CRIU && [ -n "$(find /usr/lib /usr/local/lib -name 'libcriu.so*' -print -quit)" ] ;;
   esac
 }
 try_all() {
@@ -283,6 +286,6 @@ if ! why=$(criu check 2>&1); then
   finish
 fi
 for RUNTIME in $(runtimes); do
-  if with_criu; then again_in_view "$RUNTIME" "$RUNTIME"; else skip "$RUNTIME" "it is built without CRIU"; fi
+  if with_criu; then again_in_view "$RUNTIME" "$RUNTIME"; else skip "$RUNTIME" "it is built without CRIU, or libcriu is not there"; fi
 done
 finish
