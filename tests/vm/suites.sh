@@ -15,7 +15,7 @@ kept() {
 
 # Rows of the x86 node that say nothing more of another architecture, or need what its node has not: parsers and real
 # software of other roots, and a walk through commands whose output names x86.
-LEFT_OUT='younger_rules tutorial cluster_node own_profiles checkpoint recorded_profile record_apparmor loading command'
+LEFT_OUT='record_arguments younger_rules tutorial cluster_node own_profiles checkpoint recorded_profile record_apparmor loading command'
 SHORT=()
 declare -A TAKES
 case $ARCH in

@@ -52,7 +52,7 @@ program other-flags host "$NODE/flags.json"
 check "and one with other flags does not" fails runs other-flags
 
 check "a program makes sockets by the 32-bit entry and by the native one" recorded families sockets
-check "the families of its 32-bit ones are in the record" eventually 20 are_values families "1 2 2 1" $SOCKET_32 "$I386"
+check "the families of its 32-bit ones are in the record" eventually 20 are_values families "1 2 2 1" $SOCKET_32 "$COMPAT"
 same "and the native one's by themselves" "1 1" "$(values families 41)"
 "$BULKHEAD" record stop families
 profile families
