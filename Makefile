@@ -2,7 +2,7 @@
 #
 # Non-recursive: each room is a static library, and each program links the rooms that the design lets
 # it include (docs/ARCHITECTURE.md). SAN=address,undefined builds everything under sanitizers into a
-# directory of its own.
+# directory of its own, ARCH=arm64 for another architecture (docs/porting.md).
 
 SHELL := /bin/bash
 comma := ,
@@ -12,15 +12,41 @@ MAKEFLAGS += --no-builtin-rules
 .SECONDEXPANSION:
 .DEFAULT_GOAL := all
 
+# ---- the architecture that is built for, under Debian's name ------------------------------------
+MACHINE_amd64 := x86_64
+MACHINE_arm64 := aarch64
+ARCHES := amd64 arm64
+arch_of = $(or $(strip $(foreach arch,$(ARCHES),$(if $(filter $(MACHINE_$(arch)),$(1)),$(arch)))),$(1))
+
+HOST_MACHINE := $(shell uname -m)
+HOST_ARCH    := $(call arch_of,$(HOST_MACHINE))
+ARCH    ?= $(HOST_ARCH)
+override ARCH := $(call arch_of,$(ARCH))
+MACHINE := $(MACHINE_$(ARCH))
+$(if $(MACHINE),,$(error ARCH=$(ARCH) is none of $(ARCHES): docs/porting.md says what another one takes))
+# Empty where programs are built for this machine: then its own tools are used.
+FOREIGN := $(filter-out $(HOST_ARCH),$(ARCH))
+TOOLS   := $(if $(FOREIGN),$(MACHINE)-linux-gnu-)
+CXX     := $(TOOLS)g++
+AR      := $(TOOLS)ar
+STRIP   := $(TOOLS)strip
+# What dependencies.sh is asked for before something is built.
+BUILD_NEEDS := build $(FOREIGN:%=build-%)
+
+# Jumps that an attacker bends meet the processor's own checks. And char is signed as on x86: what
+# is read from others means the same everywhere.
+FLAGS_amd64 := -fcf-protection
+FLAGS_arm64 := -mbranch-protection=standard -fsigned-char
+
 VERSION := 0.1.0
 SAN     ?=
-BUILD   ?= build$(if $(SAN),/san)
+BUILD   ?= build$(FOREIGN:%=-%)$(if $(SAN),/san)
 DESTDIR ?=
 PREFIX  ?= /usr
 JOBS    ?= $(shell nproc)
 
 CCACHE := $(shell command -v ccache 2>/dev/null)
-COMPILE_CXX := $(CCACHE) g++
+COMPILE_CXX := $(CCACHE) $(CXX)
 
 # What ships is optimised. Tests, and everything under sanitizers, are built once and run once: optimising them would
 # cost more than half of the whole build (tests/tests.mk).
@@ -28,11 +54,11 @@ QUICK    := -O0 -g1
 OPTIMISE  = $(if $(SAN),$(QUICK),-O2 -g1)
 # An error where this code is known to give none: by the compilers of Debian 12 and 13. What a later one warns of is no
 # reason not to build.
-WERROR   := $(if $(filter 12 14,$(shell g++ -dumpversion)),-Werror)
+WERROR   := $(if $(filter 12 14,$(shell $(CXX) -dumpversion 2>/dev/null)),-Werror)
 # Under sanitizers GCC 12 takes <regex> and others for uninitialised where they are not.
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers $(WERROR) \
             $(if $(SAN),-Wno-maybe-uninitialized)
-HARDEN    = $(if $(SAN)$(filter -O0,$(OPTIMISE)),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fcf-protection
+HARDEN    = $(if $(SAN)$(filter -O0,$(OPTIMISE)),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong $(FLAGS_$(ARCH))
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # fmt without std::locale: otherwise the programs carry all of libstdc++'s locales.
 CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DFMT_STATIC_THOUSANDS_SEPARATOR -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
@@ -59,7 +85,7 @@ define ROOM_RULES
 $(call room_library,$(1)): $(call room_objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(QUIET_AR)ar rcs $$@ $$^
+	$$(QUIET_AR)$(AR) rcs $$@ $$^
 endef
 $(foreach room,$(ROOMS),$(eval $(call ROOM_RULES,$(room))))
 
@@ -95,7 +121,7 @@ $(BIN_hook): LDFLAGS += $(HOT_hook:%=-Wl$(comma)-T$(comma)%)
 $(BIN_shim) $(BIN_hook): LDFLAGS += -Wl,-Map=$@.map
 $(BIN_shim) $(BIN_hook) $(BIN_cli):
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(STATIC) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(SYSTEM_LIBS)
+	$(QUIET_LD)$(CXX) $(STATIC) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(SYSTEM_LIBS)
 
 .PHONY: hot
 hot: all ## make packaging/hot/*.ld again, after larger changes of the shim or the hook
@@ -103,13 +129,20 @@ hot: all ## make packaging/hot/*.ld again, after larger changes of the shim or t
 	mv $(BUILD)/shim.ld $(BUILD)/hook.ld packaging/hot/
 
 # ---- generated sources -------------------------------------------------------------------------
+# Generators run on this machine. Where the programs are another's, a make of their own builds them.
 GENERATED := $(addprefix $(BUILD)/gen/,syscall_tables.inc runtime_default.inc runtime_default_tables.inc)
+
+GENERATORS := $(BUILD)$(if $(FOREIGN),/host)
+ifneq ($(FOREIGN),)
+$(GENERATORS)/%: FORCE
+	@$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) BUILD=$(GENERATORS) SAN= $@
+endif
 
 $(BUILD)/generate_syscall_tables: policy/syscalls/generate_syscall_tables.cc
 	@mkdir -p $(@D)
-	$(QUIET_CXX)g++ -std=c++23 -O1 $(WARNINGS) -o $@ $<
+	$(QUIET_CXX)$(CXX) -std=c++23 -O1 $(WARNINGS) -o $@ $<
 
-$(BUILD)/gen/syscall_tables.inc: $(BUILD)/generate_syscall_tables policy/syscalls/syscalls.tbl
+$(BUILD)/gen/syscall_tables.inc: $(GENERATORS)/generate_syscall_tables policy/syscalls/syscalls.tbl
 	@mkdir -p $(@D)
 	$(QUIET_GEN)$< < policy/syscalls/syscalls.tbl > $@
 
@@ -126,9 +159,9 @@ $(BUILD)/gen/runtime_default.inc: policy/fallback/runtime_default.json
 # The same document as constant tables, which the shim expands without reading JSON.
 $(BUILD)/generate_runtime_default: $(BUILD)/obj/policy/fallback/generate_runtime_default.o \
     $(call libraries,oci-config base)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(LIBS_base)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS_base)
 
-$(BUILD)/gen/runtime_default_tables.inc: $(BUILD)/generate_runtime_default policy/fallback/runtime_default.json
+$(BUILD)/gen/runtime_default_tables.inc: $(GENERATORS)/generate_runtime_default policy/fallback/runtime_default.json
 	@mkdir -p $(@D)
 	$(QUIET_GEN)$^ > $@
 

@@ -2,12 +2,15 @@
 # Installs the Debian packages that a target of the Makefile needs and that are missing, and says
 # which. As another user than root it prints the one command to run and fails.
 #
-#   packaging/dependencies.sh build|demo|check|lint|fuzz|bench|profile|deb|rpm|image|home|vm …
+#   packaging/dependencies.sh build|build-arm64|demo|check|lint|fuzz|bench|profile|deb|rpm|image|home|vm …
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ make libseccomp-dev libapparmor-dev libcap-dev libmd-dev rapidjson-dev libspdlog-dev
            libfmt-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev"
+  # Beside those of `build`, to build for arm64 on another machine; and its emulator, for unit tests.
+  [build-arm64]="g++-aarch64-linux-gnu libseccomp-dev:arm64 libapparmor-dev:arm64 libcap-dev:arm64
+           libmd-dev:arm64 libprometheus-cpp-core1.0:arm64 qemu-user-static"
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
@@ -46,14 +49,24 @@ command -v dpkg-query >/dev/null || {
   exit 0
 }
 
+# The other architectures of which packages are wanted.
+foreign=()
+for name in "${wanted[@]}"; do [[ $name != *:* ]] || foreign+=("${name##*:}"); done
+mapfile -t foreign < <(printf '%s\n' "${foreign[@]}" | sed '/^$/d' | sort -u | grep -vxF "$(dpkg --print-foreign-architectures)")
+
+# installed NAME[:ARCHITECTURE]: for this machine, where no other is named.
+own=$(dpkg --print-architecture)
+installed() {
+  local architecture=$own
+  [[ $1 != *:* ]] || architecture=${1##*:}
+  dpkg-query -W -f '${Architecture} ${Status}\n' "$1" 2>/dev/null | grep -Eqx "(all|$architecture) install ok installed"
+}
 missing=()
-for name in "${wanted[@]}"; do
-  dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$name")
-done
+for name in "${wanted[@]}"; do installed "$name" || missing+=("$name"); done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ]; then
-  echo "Missing packages. Run as root: apt-get install -y --no-install-recommends ${missing[*]}" >&2
+  echo "Missing packages. Run as root: ${foreign[*]/#/dpkg --add-architecture }${foreign:+; apt-get update; }apt-get install -y --no-install-recommends ${missing[*]}" >&2
   exit 1
 fi
 echo "Installing the missing packages: ${missing[*]}"
@@ -67,5 +80,6 @@ if [ ! -e "$refuse_services" ]; then
 fi
 # No daemon is started by that: the tests start their own.
 export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1
+for architecture in "${foreign[@]}"; do dpkg --add-architecture "$architecture"; done
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null

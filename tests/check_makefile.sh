@@ -51,6 +51,18 @@ printf '#!/bin/sh\necho 99\n' >"$LATER/g++"
 chmod 755 "$LATER/g++"
 check "what a later compiler warns of does not end the build" \
   has_none "$(PATH=$LATER:$PATH compiles shim/main.o)" -Werror
+# What is built for another machine: its compiler and flags, in a directory of its own.
+check "arm64 is built by its own compiler, and what ships is hardened there, too" \
+  has "$(compiles shim/main.o ARCH=arm64)" aarch64-linux-gnu-g++ -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+  -mbranch-protection=standard -fsigned-char -Wall -Wextra -Wconversion
+check "nothing of x86's is asked of it" has_none "$(compiles shim/main.o ARCH=arm64)" -fcf-protection
+check "an architecture is also known by the machine's name" \
+  has "$(compiles shim/main.o ARCH=aarch64)" aarch64-linux-gnu-g++
+check "it has a build directory of its own" test "$(make --no-print-directory -n ARCH=arm64 clean)" = "rm -rf build-arm64"
+check "no program of another machine is run by the build" has_none \
+  "$(would "$NOWHERE/gen/syscall_tables.inc" ARCH=arm64 | grep -o "^[^ ]*generate_syscall_tables")" "$NOWHERE/generate_syscall_tables"
+refused() { ! make --no-print-directory -n ARCH=m68k all >"$LATER/said" 2>&1 && grep -q "ARCH=m68k is none of amd64 arm64: docs/porting.md" "$LATER/said"; }
+check "one that nobody has ported to is refused, and the page is named" refused
 check "make clean removes the build directory that it is given" test "$(would clean)" = "rm -rf $NOWHERE"
 
 echo "$passed passed, $failed failed, 0 skipped"

@@ -38,7 +38,7 @@ define UNIT_RULES
 $(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc) $(TEST_PARTS_$(1))) \
     $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
 	@mkdir -p $$(@D)
-	$$(QUIET_LD)g++ $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1)) $$(CATCH_LIBS)
+	$$(QUIET_LD)$(CXX) $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1)) $$(CATCH_LIBS)
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
 
@@ -49,18 +49,18 @@ SOLVER_TESTS := $(patsubst tests/solver/%.cc,$(BUILD)/tests/solver-%,$(wildcard 
 $(LIVE_TESTS): $(BUILD)/tests/live-%: $(BUILD)/obj/tests/live/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) $(CATCH_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) $(CATCH_LIBS)
 
 $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
 
 # ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
 BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials $(BUILD)/tests/bench/bench_calls
 $(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/measure.o $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
 # ---- fuzzing -------------------------------------------------------------------------------------
 FUZZ_ENTRIES := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -70,7 +70,7 @@ FUZZ_SECONDS ?= 60
 $(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
     $(call libraries,shim cli watch conformance admission $(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)g++ $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS) ## build the unit tests
