@@ -9,7 +9,7 @@
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
 #include "kernel/observe/observe.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 #include "kernel/tasks/task_status.h"
 #include "kernel/tracing/call_counter.h"
 #include "policy/values/apparmor_recorder.h"

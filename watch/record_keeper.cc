@@ -9,7 +9,7 @@
 
 #include "base/directory.h"
 #include "base/text.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 #include "record/keeping/log_turn.h"
 
 namespace bulkhead::watch {

@@ -13,7 +13,7 @@
 #include <array>
 #include <cerrno>
 
-#include "kernel/tasks/cut_call.h"
+#include "kernel/arch/cut_call.h"
 
 namespace bulkhead::kernel {
 

@@ -1,10 +1,9 @@
 // The few lines of the gate that an architecture shapes: how a stopped task is made to run a system
-// call, and which calls give privileges away. registers_x86_64.cc implements them; another
-// architecture is another such file.
+// call, and which calls give privileges away. Each architecture implements them in a file of its
+// own beside this one.
 #pragma once
 
 #include <sys/types.h>
-#include <sys/user.h>
 
 #include <array>
 #include <cstddef>
@@ -12,10 +11,9 @@
 #include <span>
 
 #include "base/error.h"
+#include "kernel/arch/architecture.h"
 
 namespace bulkhead::kernel {
-
-using Registers = user_regs_struct;
 
 struct RemoteCall {
   long nr = 0;
@@ -26,14 +24,23 @@ struct RemoteCall {
 [[nodiscard]] base::Result<Registers> read_registers(pid_t stopped);
 [[nodiscard]] base::Result<void> write_registers(pid_t stopped, const Registers& registers);
 
-// The bytes of the instruction that enters the kernel from native code.
-[[nodiscard]] std::span<const std::uint8_t> syscall_instruction();
+// The bytes of the instruction that enters the kernel from native code, and from where a task with
+// these registers is made to call.
+[[nodiscard]] std::span<const std::uint8_t> native_syscall_instruction();
+[[nodiscard]] std::span<const std::uint8_t> syscall_instruction(const Registers& registers);
 
-// Registers that execute `call` by the syscall instruction at `instruction`, with the rest of
-// `base`. A task in 32-bit mode is put into native mode for it; `base` brings it back.
+// Registers that execute `call`, which has the number of native code, by the syscall instruction at
+// `instruction`, with the rest of `base`. A task in 32-bit mode is put into native mode for it, and
+// `base` brings it back; where the kernel switches no mode it calls by its own ABI.
 [[nodiscard]] Registers with_call(const Registers& base, const RemoteCall& call,
                                   std::uint64_t instruction);
 [[nodiscard]] long result_of(const Registers& at_exit);  // -errno on failure
+
+// What filters see of calls by with_call(): their architecture (AUDIT_ARCH_*) and what a number of
+// native code is then. And how wide the pointers are that such calls find in memory.
+[[nodiscard]] std::uint32_t audit_arch_of(const Registers& registers);
+[[nodiscard]] std::uint32_t number_of(const Registers& registers, long native_call);
+[[nodiscard]] std::size_t pointer_bytes(const Registers& registers);
 
 // At a syscall entry: the instruction that led here; registers that skip the call; registers that,
 // set at a later stop, execute the same call again.
@@ -77,11 +84,5 @@ struct FaultingState {
 
 // execve(2), execveat(2).
 [[nodiscard]] bool enters_exec(std::uint64_t nr);
-
-// mmap(2) flags that place a mapping where 32-bit programs can have one too.
-[[nodiscard]] int low_mapping_flags();
-
-// AUDIT_ARCH_* of native code.
-[[nodiscard]] std::uint32_t native_audit_arch();
 
 }  // namespace bulkhead::kernel

@@ -1,8 +1,6 @@
 // x86-64: System V and Linux syscall conventions (syscall(2), arch/x86/entry/entry_64.S).
 #if defined(__x86_64__)
 
-#include <linux/audit.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
@@ -11,7 +9,7 @@
 #include <iterator>
 
 #include "base/text.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 
 namespace bulkhead::kernel {
 
@@ -64,7 +62,9 @@ base::Result<void> write_registers(pid_t stopped, const Registers& registers) {
   return {};
 }
 
-std::span<const std::uint8_t> syscall_instruction() { return kSyscallInstruction; }
+std::span<const std::uint8_t> native_syscall_instruction() { return kSyscallInstruction; }
+
+std::span<const std::uint8_t> syscall_instruction(const Registers&) { return kSyscallInstruction; }
 
 Registers with_call(const Registers& base, const RemoteCall& call, std::uint64_t instruction) {
   Registers registers = base;
@@ -82,6 +82,14 @@ Registers with_call(const Registers& base, const RemoteCall& call, std::uint64_t
 }
 
 long result_of(const Registers& at_exit) { return static_cast<long>(at_exit.rax); }
+
+std::uint32_t audit_arch_of(const Registers&) { return native_audit_arch(); }
+
+std::uint32_t number_of(const Registers&, long native_call) {
+  return static_cast<std::uint32_t>(native_call);
+}
+
+std::size_t pointer_bytes(const Registers&) { return sizeof(void*); }
 
 std::uint64_t instruction_of(const Registers& at_entry) {
   return at_entry.rip - kSyscallInstruction.size();
@@ -168,10 +176,6 @@ bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> a
 }
 
 bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
-
-int low_mapping_flags() { return MAP_32BIT; }
-
-std::uint32_t native_audit_arch() { return AUDIT_ARCH_X86_64; }
 
 }  // namespace bulkhead::kernel
 

@@ -1,7 +1,7 @@
 #include "kernel/gate/before_program.h"
 
+#include "kernel/arch/registers.h"
 #include "kernel/remote/apparmor_exec.h"
-#include "kernel/remote/registers.h"
 #include "kernel/remote/remote_calls.h"
 #include "kernel/remote/syscall_stop.h"
 

@@ -11,10 +11,10 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "kernel/arch/registers.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/gate/program_image.h"
 #include "kernel/observe/observe.h"
-#include "kernel/remote/registers.h"
 #include "kernel/tasks/proc_file.h"
 #include "policy/syscalls/call_names.h"
 

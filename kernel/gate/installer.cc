@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 #include "policy/filter/filter.h"
 
 namespace bulkhead::kernel {
@@ -21,7 +21,7 @@ namespace {
 
 struct NamedCall {
   std::string_view name;
-  std::uint32_t nr;
+  long nr;
 };
 constexpr std::array<NamedCall, 3> kCallsOfInstalling = {{
     {"mmap", SYS_mmap},
@@ -30,10 +30,12 @@ constexpr std::array<NamedCall, 3> kCallsOfInstalling = {{
 }};
 
 // Of the calls that installing takes, the first that a filter does not allow whatever its
-// arguments.
-std::optional<std::string_view> first_forbidden(const policy::FilterProgram& filter) {
+// arguments, to a task with these registers.
+std::optional<std::string_view> first_forbidden(const policy::FilterProgram& filter,
+                                                const Registers& registers = {}) {
   for (const NamedCall& call : kCallsOfInstalling) {
-    const auto answer = policy::evaluate(filter, {.nr = call.nr, .arch = native_audit_arch()});
+    const auto answer = policy::evaluate(
+        filter, {.nr = number_of(registers, call.nr), .arch = audit_arch_of(registers)});
     if (answer.action != oci_config::SeccompAction::allow) return call.name;
   }
   return std::nullopt;
@@ -84,7 +86,7 @@ void Installer::note_no_privilege() {
 // Where the runtime's filter holds already it would kill or stop at a call that it does not allow.
 void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& program,
                                InstallScope scope) {
-  const auto forbidden = first_forbidden(program);
+  const auto forbidden = first_forbidden(program, calls.registers());
   if (forbidden && scope == InstallScope::one_thread) {
     return note_unlogged(
         cat("the filter does not allow ", *forbidden, ", by which the gate would make it log"));
@@ -97,7 +99,8 @@ void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& 
 // The runtime's filter, where it holds already, is the planned one at most.
 void Installer::complete(RemoteCalls& calls, const Installation& installation, InstallScope scope) {
   const bool may_forbid = !filters_sleep_ && order_.expectation.filter;
-  const auto forbidden = may_forbid ? first_forbidden(*order_.expectation.filter) : std::nullopt;
+  const auto forbidden =
+      may_forbid ? first_forbidden(*order_.expectation.filter, calls.registers()) : std::nullopt;
   if (forbidden) {
     incomplete_ = cat("the filter does not allow ", *forbidden);
     return;

@@ -10,10 +10,10 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "kernel/arch/registers.h"
 #include "kernel/gate/exec_proof.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/observe/observe.h"
-#include "kernel/remote/registers.h"
 #include "kernel/remote/remote_calls.h"
 
 namespace bulkhead::kernel {

@@ -5,6 +5,9 @@
 #include <sys/syscall.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -28,13 +31,24 @@ std::size_t bytes_of(const policy::FilterProgram& program) {
   return program.size() * sizeof(sock_filter);
 }
 
-// What seccomp(2) is given: the header, which points at the instructions behind it.
-Result<void> write_program(const TaskMemory& memory, const policy::FilterProgram& program) {
-  sock_fprog header{};
-  header.len = static_cast<unsigned short>(program.size());
-  header.filter = reinterpret_cast<sock_filter*>(memory.address() + sizeof header);
+// struct sock_fprog of either width: the length, and at the first multiple of a pointer's width the
+// address of the instructions, which stand behind it.
+std::array<char, sizeof(sock_fprog)> header_of(const policy::FilterProgram& program,
+                                               std::uint64_t address, std::size_t pointer) {
+  std::array<char, sizeof(sock_fprog)> header{};
+  const auto length = static_cast<unsigned short>(program.size());
+  const std::uint64_t instructions = address + header.size();
+  std::memcpy(header.data(), &length, sizeof length);
+  std::memcpy(header.data() + pointer, &instructions, pointer);
+  return header;
+}
+
+// What seccomp(2) is given.
+Result<void> write_program(const TaskMemory& memory, const policy::FilterProgram& program,
+                           std::size_t pointer) {
+  auto header = header_of(program, memory.address(), pointer);
   const std::array<iovec, 2> pieces = {{
-      {.iov_base = &header, .iov_len = sizeof header},
+      {.iov_base = header.data(), .iov_len = header.size()},
       {.iov_base = const_cast<policy::FilterInstruction*>(program.data()),
        .iov_len = bytes_of(program)},
   }};
@@ -71,7 +85,8 @@ Result<void> install_filter(RemoteCalls& calls, const policy::FilterProgram& pro
                             const InstallOptions& options) {
   auto memory = TaskMemory::take(calls, sizeof(sock_fprog) + bytes_of(program));
   if (!memory) return std::unexpected(std::move(memory.error()).within(what_fails(calls.task())));
-  if (auto written = write_program(*memory, program); !written) return written;
+  if (auto written = write_program(*memory, program, pointer_bytes(calls.registers())); !written)
+    return written;
   auto loaded = load_irrevocably(calls, memory->address(), options);
   auto given_back = memory->give_back();
   return loaded ? given_back : loaded;

@@ -55,7 +55,7 @@ std::size_t offset_in_own_vdso() {
   constexpr std::size_t kVdsoBytesSearched = 4096;  // its first page, which is always mapped
   const auto* vdso = reinterpret_cast<const std::uint8_t*>(::getauxval(AT_SYSINFO_EHDR));
   if (vdso == nullptr) return 0;
-  const auto wanted = syscall_instruction();
+  const auto wanted = native_syscall_instruction();
   const auto* found = std::search(vdso, vdso + kVdsoBytesSearched, wanted.begin(), wanted.end());
   return found == vdso + kVdsoBytesSearched ? 0 : static_cast<std::size_t>(found - vdso);
 }
@@ -71,7 +71,7 @@ std::uint64_t vdso_of(pid_t task) {
 }
 
 bool holds_syscall_instruction(long word) {
-  const auto wanted = syscall_instruction();
+  const auto wanted = native_syscall_instruction();
   return std::memcmp(&word, wanted.data(), wanted.size()) == 0;
 }
 
@@ -188,7 +188,7 @@ Result<void> RemoteCalls::borrow_instruction() {
   borrowed_word_ = peek(task_, instruction_);
   if (!borrowed_word_) return fail_errno(ErrorCode::kernel, "read the entry of", named(task_));
   long word = *borrowed_word_;
-  const auto bytes = syscall_instruction();
+  const auto bytes = syscall_instruction(base_);
   std::memcpy(&word, bytes.data(), bytes.size());
   if (::ptrace(PTRACE_POKETEXT, task_, instruction_, word) != 0) {
     borrowed_word_.reset();
@@ -222,9 +222,8 @@ Result<void> RemoteCalls::finish() {
 }
 
 std::optional<std::uint64_t> RemoteCalls::scratch(std::size_t bytes) const {
-  constexpr std::uint64_t kRedZone = 128;  // System V ABI for x86-64, 3.2.2
   constexpr std::uint64_t kAlignment = 16;
-  const std::uint64_t end = stack_pointer(base_) - kRedZone;
+  const std::uint64_t end = stack_pointer(base_) - Machine::kRedZone;
   if (!after_exec_ || end < bytes) return std::nullopt;
   return (end - bytes) / kAlignment * kAlignment;
 }

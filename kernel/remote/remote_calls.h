@@ -15,11 +15,12 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "base/error.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 
 namespace bulkhead::kernel {
 
@@ -50,6 +51,9 @@ class RemoteCalls {
 
   // Where the stack that the task runs on ends.
   [[nodiscard]] std::uint64_t stack_end() const { return stack_pointer(base_); }
+
+  // What its calls are made from.
+  [[nodiscard]] const Registers& registers() const { return base_; }
 
  private:
   explicit RemoteCalls(pid_t task) : task_(task) {}

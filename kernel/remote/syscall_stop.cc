@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 
 namespace bulkhead::kernel {
 

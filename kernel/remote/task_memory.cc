@@ -79,7 +79,8 @@ Result<TaskMemory> TaskMemory::take(RemoteCalls& calls, std::size_t bytes) {
 }
 
 Result<TaskMemory> TaskMemory::map(RemoteCalls& calls, std::size_t bytes) {
-  const auto flags = static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | low_mapping_flags());
+  const auto flags =
+      static_cast<std::uint64_t>(MAP_PRIVATE | MAP_ANONYMOUS | Machine::kLowMappingFlags);
   const auto mapped = calls.call(
       {.nr = SYS_mmap, .args = {0, bytes, PROT_READ | PROT_WRITE, flags, ~std::uint64_t{0}, 0}});
   if (!mapped) return std::unexpected(mapped.error());
@@ -89,12 +90,11 @@ Result<TaskMemory> TaskMemory::map(RemoteCalls& calls, std::size_t bytes) {
 
 // A thread that runs on a stack of its own (Go) leaves the first one to the kernel's end of it.
 Result<TaskMemory> TaskMemory::borrow_stack(RemoteCalls& calls, std::size_t bytes) {
-  constexpr std::uint64_t kRedZone = 128;  // System V ABI for x86-64, 3.2.2
   const auto stack = first_stack_of(calls.task());
   if (!stack || stack->end - stack->begin < bytes) return failed("stack", calls.task(), ENOMEM);
   const std::uint64_t used = calls.stack_end();
   const bool runs_on_it = used >= stack->begin && used < stack->end;
-  if (runs_on_it && used < stack->begin + bytes + kRedZone) {
+  if (runs_on_it && used < stack->begin + bytes + Machine::kRedZone) {
     return failed("stack", calls.task(), ENOMEM);
   }
   TaskMemory memory(calls, Kind::stack, stack->begin, bytes);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "kernel/tasks/cut_call.h"
+#include "kernel/arch/cut_call.h"
 #include "kernel/tasks/obstacle.h"
 #include "kernel/tasks/ptrace.h"
 

@@ -13,7 +13,7 @@
 #include "audit/records/watch_lock.h"
 #include "base/directory.h"
 #include "base/text.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 #include "kernel/tracing/call_counter.h"
 #include "record/keeping/container_calls.h"
 #include "record/keeping/counted.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 #include "policy/syscalls/call_names.h"
 #include "record/values/calls.h"
 

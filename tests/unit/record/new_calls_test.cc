@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "kernel/remote/registers.h"
+#include "kernel/arch/registers.h"
 
 namespace bulkhead::record {
 namespace {

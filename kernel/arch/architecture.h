@@ -1,0 +1,43 @@
+// The machine that this is built for: what the gate has to know of it beside how its registers are
+// used (kernel/arch/registers.h). Everything that an architecture shapes in this room lies in this
+// directory; docs/porting.md goes through it.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include "kernel/arch/x86_64.h"
+#elif defined(__aarch64__)
+#include "kernel/arch/aarch64.h"
+#else
+#error "no header in kernel/arch/ is this machine's: docs/porting.md says what it has to hold"
+#endif
+
+namespace bulkhead::kernel {
+
+// The list that one has to fill in.
+template <typename Arch>
+concept Architecture = requires {
+  // What a stopped task is described by and brought back from.
+  requires std::copyable<typename Arch::Registers>;
+  // AUDIT_ARCH_* of native code.
+  requires std::same_as<decltype(Arch::kNativeAuditArch), const std::uint32_t>;
+  // The bytes below its stack pointer that a program may use.
+  requires std::same_as<decltype(Arch::kRedZone), const std::uint64_t>;
+  // mmap(2) flags that place a mapping where 32-bit programs can have one too.
+  requires std::same_as<decltype(Arch::kLowMappingFlags), const int>;
+};
+
+#if defined(__x86_64__)
+using Machine = X86_64;
+#elif defined(__aarch64__)
+using Machine = AArch64;
+#endif
+static_assert(Architecture<Machine>);
+
+using Registers = Machine::Registers;
+
+constexpr std::uint32_t native_audit_arch() { return Machine::kNativeAuditArch; }
+
+}  // namespace bulkhead::kernel
