@@ -6,6 +6,7 @@
 #include <span>
 
 #include "oci-config/name_table.h"
+#include "oci-config/native_arch.h"
 #include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::oci_config {
@@ -108,25 +109,7 @@ std::optional<SeccompArch> seccomp_arch_from_go(std::string_view goarch) {
   return std::nullopt;
 }
 
-SeccompArch native_arch() {
-#if defined(__x86_64__)
-  return SeccompArch::x86_64;
-#elif defined(__i386__)
-  return SeccompArch::x86;
-#elif defined(__aarch64__)
-  return SeccompArch::aarch64;
-#elif defined(__arm__)
-  return SeccompArch::arm;
-#elif defined(__riscv) && __riscv_xlen == 64
-  return SeccompArch::riscv64;
-#elif defined(__s390x__)
-  return SeccompArch::s390x;
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-  return SeccompArch::ppc64le;
-#else
-#error "the seccomp architecture of this machine is not in the table"
-#endif
-}
+SeccompArch native_arch() { return kNativeArch; }
 
 std::string_view name_of(SeccompOperator op) { return name_in(kOperators, op); }
 

@@ -8,6 +8,7 @@
 #include "policy/analysis/concrete_call.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/syscalls/argument_names.h"
+#include "policy/syscalls/machines.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::cli {
@@ -82,8 +83,8 @@ bool applies(const oci_config::SyscallRule& rule, const CallArguments& arguments
 }
 
 ArgumentBits bits_of(SeccompArch arch) {
-  const bool narrow = arch == SeccompArch::x86 || arch == SeccompArch::arm;
-  return narrow ? ArgumentBits::bits_32 : ArgumentBits::bits_64;
+  return policy::has_narrow_registers(audit_arch(arch)) ? ArgumentBits::bits_32
+                                                        : ArgumentBits::bits_64;
 }
 
 // The answer that would take the most words is told as "otherwise"; a denial has the preference,
@@ -215,10 +216,9 @@ std::vector<SeccompArch> architectures_of(const FilterSource& source, SeccompArc
   std::vector<SeccompArch> wanted = {native};
   if (source.profile) {
     for (const SeccompArch arch : source.profile->architectures) wanted.push_back(arch);
-  } else if (native == SeccompArch::x86_64) {
-    wanted.insert(wanted.end(), {SeccompArch::x86, SeccompArch::x32});
-  } else if (native == SeccompArch::aarch64) {
-    wanted.push_back(SeccompArch::arm);
+  } else {
+    const auto others = policy::also_runs(native);
+    wanted.insert(wanted.end(), others.begin(), others.end());
   }
   std::vector<SeccompArch> arches;
   for (const SeccompArch arch : wanted) {

@@ -2,23 +2,13 @@
 
 #include "base/text.h"
 #include "policy/advice/lint_groups.h"
+#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy::lint_group {
 
 namespace {
 
 using oci_config::SeccompArch;
-
-// The architectures whose programs a machine also runs.
-struct Compat {
-  SeccompArch native;
-  SeccompArch compat;
-};
-constexpr Compat kCompat[] = {
-    {SeccompArch::x86_64, SeccompArch::x86},
-    {SeccompArch::aarch64, SeccompArch::arm},
-    {SeccompArch::s390x, SeccompArch::s390},
-};
 
 bool lists(const CheckContext& context, SeccompArch arch) {
   const auto& arches = context.profile.architectures;
@@ -37,14 +27,13 @@ void missing_compat_architectures(const CheckContext& context, Findings& finding
                                   "only in their code"),
                         base::cat("add \"", name_of(native), "\"")});
   }
-  for (const Compat& pair : kCompat) {
-    if (pair.native != native || lists(context, pair.compat)) continue;
-    findings.push_back(
-        {Severity::note, "compat-architecture-missing", "/architectures",
-         base::cat("programs for ", name_of(pair.compat),
-                   " are killed at their first "
-                   "system call, whatever the default action is"),
-         base::cat("add \"", name_of(pair.compat), "\" where such programs are used")});
+  for (const SeccompArch compat : also_runs(native)) {
+    if (compat == SeccompArch::x32 || lists(context, compat)) continue;  // better left out
+    findings.push_back({Severity::note, "compat-architecture-missing", "/architectures",
+                        base::cat("programs for ", name_of(compat),
+                                  " are killed at their first "
+                                  "system call, whatever the default action is"),
+                        base::cat("add \"", name_of(compat), "\" where such programs are used")});
   }
 }
 

@@ -5,6 +5,7 @@
 #include "policy/advice/lint_groups.h"
 #include "policy/checks/startup_needs.h"
 #include "policy/checks/syscall_standing.h"
+#include "policy/syscalls/machines.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::policy::lint_group {
@@ -62,7 +63,7 @@ bool nothing_starts(const std::vector<Unstartable>& rows, StartupStage stage) {
 }  // namespace
 
 bool measured_here(const CheckContext& context) {
-  return context.facts.native == SeccompArch::x86_64;
+  return is_startup_measured_on(context.facts.native);
 }
 
 std::vector<StartupGap> gaps_in(const CheckContext& context, const StartupNeed& need) {

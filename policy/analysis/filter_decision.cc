@@ -13,6 +13,7 @@
 #include "policy/graph/profile_graph.h"
 #include "policy/graph/value_conditions.h"
 #include "policy/syscalls/call_names.h"
+#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy {
 
@@ -26,8 +27,8 @@ constexpr std::size_t kMaxDepth = 8192;
 // Only where every call of the range comes from a 32-bit architecture is the high half always zero.
 ArgWidth width_of(const CallRange& range) {
   const std::uint32_t arch = range.arch_first;
-  const bool narrow = arch == audit_arch(SeccompArch::x86) || arch == audit_arch(SeccompArch::arm);
-  return narrow && range.arch_last == arch ? ArgWidth::bits_32 : ArgWidth::bits_64;
+  return has_narrow_registers(arch) && range.arch_last == arch ? ArgWidth::bits_32
+                                                               : ArgWidth::bits_64;
 }
 
 // Several graphs under one architecture and number as a single graph of tests on arguments: the

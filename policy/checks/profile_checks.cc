@@ -7,11 +7,11 @@
 #include "policy/checks/rule_names.h"
 #include "policy/checks/startup_needs.h"
 #include "policy/checks/syscall_standing.h"
+#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy {
 
 using oci_config::SeccompAction;
-using oci_config::SeccompArch;
 using oci_config::SyscallRule;
 using rule_names::listed;
 
@@ -204,10 +204,10 @@ bool is_row_for(const CheckContext& context, const StartupNeed& need) {
   return context.facts.runtime.family.empty() || need.id == context.facts.runtime.family;
 }
 
-// The table is measured on x86-64 with the versions that it names, so this is no error. Where the
+// The table is measured with the versions that it names, so this is no error. Where the
 // runtime is not known, it is told only when none that was measured could start.
 void denies_runtime_needs(const CheckContext& context, Findings& findings) {
-  if (context.facts.native != SeccompArch::x86_64) return;
+  if (!is_startup_measured_on(context.facts.native)) return;
   Findings found;
   for (const StartupNeed& need : startup_needs()) {
     if (!is_row_for(context, need)) continue;

@@ -11,10 +11,10 @@
 #include "policy/checks/syscall_standing.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/decide/gate_need.h"
+#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy {
 
-using oci_config::SeccompArch;
 using oci_config::SeccompProfile;
 
 namespace {
@@ -109,7 +109,7 @@ bool keeps_from_starting(const Finding& finding) {
 void decide_whether_it_starts(const Question& question, Draft& draft) {
   const PlannedSeccomp& seccomp = draft.plan.seccomp;
   if (!seccomp.profile || (seccomp.is_fallback && !seccomp.less_denied)) return;
-  if (question.facts.native != SeccompArch::x86_64) return;
+  if (!is_startup_measured_on(question.facts.native)) return;
   if (gate_loads(question, draft.plan)) {
     forget_runtime_needs(draft.plan);
   } else if (!filters_may_sleep(draft.plan)) {
