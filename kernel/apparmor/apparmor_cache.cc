@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "kernel/apparmor/apparmor_parser.h"
+#include "kernel/arch/architecture.h"
 
 namespace bulkhead::kernel {
 
@@ -62,16 +63,21 @@ std::string source_line(const ProfileSource& source) {
   return cat(source.complain ? kComplain : kAsWritten, source.path);
 }
 
+// Of whatever shapes what a text compiles to beside its files.
+std::string compiler_of(const AppArmorPlaces& places, const std::string& features) {
+  return cat(kFormat, " on ", native_audit_arch(), '\n', features, '\n', parser_identity(places),
+             '\n');
+}
+
 std::string name_of_file(const ProfileSource& source, const AppArmorPlaces& places,
                          const std::string& features) {
-  return base::sha256_hex(cat(kFormat, '\n', features, '\n', parser_identity(places), '\n',
+  return base::sha256_hex(cat(compiler_of(places, features),
                               source.complain ? "complain" : "as written", '\n', source.text));
 }
 
 std::string key_of(const CompileInputs& inputs, const AppArmorPlaces& places,
                    const std::string& features) {
-  return base::sha256_hex(
-      cat(kFormat, '\n', features, '\n', parser_identity(places), '\n', inputs.content));
+  return base::sha256_hex(cat(compiler_of(places, features), inputs.content));
 }
 
 // ---- files behind a profile ---------------------------------------------------------------------

@@ -85,4 +85,7 @@ struct FaultingState {
 // execve(2), execveat(2).
 [[nodiscard]] bool enters_exec(std::uint64_t nr);
 
+// Calls that make a process, for which a caller may wait until it executes a program (vfork(2)).
+[[nodiscard]] bool makes_processes(std::uint64_t nr);
+
 }  // namespace bulkhead::kernel

@@ -177,6 +177,10 @@ bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> a
 
 bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
 
+bool makes_processes(std::uint64_t nr) {
+  return nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3;
+}
+
 }  // namespace bulkhead::kernel
 
 #endif  // __x86_64__

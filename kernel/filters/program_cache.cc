@@ -53,7 +53,8 @@ std::string_view bytes_of(const FilterProgram& program) {
 
 std::string key_of(std::string_view profile_sha256) {
   const scmp_version* version = ::seccomp_version();
-  return base::sha256_hex(cat("bulkhead ", kFormatVersion, " calls of Linux ",
+  return base::sha256_hex(cat("bulkhead ", kFormatVersion, " on ",
+                              short_name(oci_config::native_arch()), " calls of Linux ",
                               policy::newest_kernel(), " libseccomp ", version->major, '.',
                               version->minor, '.', version->micro, '\n', profile_sha256));
 }

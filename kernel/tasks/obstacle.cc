@@ -1,12 +1,12 @@
 // System calls are told of tasks that run native code; of a 32-bit one its state alone is.
 #include "kernel/tasks/obstacle.h"
 
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 #include "base/process_stat.h"
 #include "base/text.h"
+#include "kernel/arch/registers.h"
 #include "kernel/tasks/proc_file.h"
 #include "kernel/tasks/task_status.h"
 
@@ -25,10 +25,6 @@ std::string first_word(const std::string& path) {
 // The number of the call that a task waits in; nothing while it runs.
 std::optional<std::uint64_t> waiting_in(pid_t task, const std::string& proc_root) {
   return base::parse_decimal(first_word(proc_path(proc_root, task, "syscall")));
-}
-
-bool makes_processes(std::uint64_t call) {
-  return call == SYS_vfork || call == SYS_clone || call == SYS_clone3;
 }
 
 // The path of a control group of the freezer, which cgroup v2 has no hierarchy of.
@@ -115,7 +111,7 @@ std::optional<pid_t> living_thread(pid_t process, const std::string& proc_root) 
 
 bool is_executing(pid_t task, const std::string& proc_root) {
   const auto call = waiting_in(task, proc_root);
-  return call == SYS_execve || call == SYS_execveat;
+  return call && enters_exec(*call);
 }
 
 Obstacle obstacle_to(pid_t process, const std::string& proc_root) {
