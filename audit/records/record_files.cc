@@ -30,13 +30,6 @@ constexpr mode_t kFileMode = 0600;
 
 std::string directory_of(const base::Paths& paths) { return paths.state + "/containers"; }
 
-// Names in the directory that `wanted` accepts.
-std::vector<std::string> names_in(const std::string& path, bool (*wanted)(std::string_view)) {
-  std::vector<std::string> names = base::names_in(base::Directory(path));
-  std::erase_if(names, [&](const std::string& name) { return !wanted(name); });
-  return names;
-}
-
 bool is_record_name(std::string_view name) {
   return name.ends_with(".json") && !name.starts_with('.');
 }
@@ -45,6 +38,24 @@ bool is_record_name(std::string_view name) {
 constexpr std::string_view kTemporarySuffix = ".bulkhead";
 bool is_temporary_name(std::string_view name) {
   return name.starts_with('.') && name.ends_with(kTemporarySuffix);
+}
+
+// What is in the directory, sorted.
+struct Names {
+  std::vector<std::string> records;
+  std::vector<std::string> temporaries;
+};
+
+Names listing_of(base::Directory& directory) {
+  Names names;
+  while (const dirent* entry = directory.next()) {
+    const std::string_view name = entry->d_name;
+    if (is_record_name(name)) names.records.emplace_back(name);
+    if (is_temporary_name(name)) names.temporaries.emplace_back(name);
+  }
+  std::ranges::sort(names.records);
+  std::ranges::sort(names.temporaries);
+  return names;
 }
 
 Result<ContainerRecord> read_record(int directory, const std::string& name) {
@@ -151,13 +162,11 @@ std::vector<ContainerRecord> records_named(const base::Paths& paths,
                                            std::string_view container_id) {
   const std::string first = record_file_name(container_id);
   const std::string others = cat(std::string_view(first).substr(0, first.rfind('.')), '@');
-  const std::string path = directory_of(paths);
-  const auto directory = base::open_directory(path);
+  base::Directory directory(directory_of(paths));
   std::vector<ContainerRecord> found;
-  if (!directory) return found;
-  for (const std::string& name : names_in(path, is_record_name)) {
+  for (const std::string& name : listing_of(directory).records) {
     if (name != first && !name.starts_with(others)) continue;
-    auto record = read_record(directory->get(), name);
+    auto record = read_record(directory.fd(), name);
     if (record && record->identity.id == container_id) found.push_back(std::move(*record));
   }
   return found;
@@ -167,12 +176,12 @@ Result<RecordList> read_records(const base::Paths& paths) {
   RecordList list;
   const std::string path = directory_of(paths);
   if (base::is_absent_at(AT_FDCWD, path)) return list;
-  const auto opened = base::open_directory(path);
-  if (!opened) return std::unexpected(opened.error());
-  for (const std::string& name : names_in(path, is_record_name)) {
-    if (auto record = read_record(opened->get(), name)) {
+  base::Directory directory(path);
+  if (!directory.valid()) return fail_errno(ErrorCode::io, "open directory", path);
+  for (const std::string& name : listing_of(directory).records) {
+    if (auto record = read_record(directory.fd(), name)) {
       list.records.push_back(std::move(*record));
-    } else if (base::file_exists_at(opened->get(), name)) {  // else it was removed meanwhile
+    } else if (base::file_exists_at(directory.fd(), name)) {  // else it was removed meanwhile
       list.unreadable.push_back(std::move(record.error()));
     }
   }
@@ -189,23 +198,22 @@ bool is_stale(const ContainerRecord& record, const std::string& proc_root) {
 unsigned remove_stale_records(const base::Paths& paths, unsigned limit,
                               const std::string& proc_root) {
   const std::string path = directory_of(paths);
-  const auto opened = base::open_directory(path);
-  if (!opened) return 0;
-  for (const std::string& temporary : names_in(path, is_temporary_name)) {
+  base::Directory directory(path);
+  auto [names, temporaries] = listing_of(directory);
+  for (const std::string& temporary : temporaries) {
     const std::size_t end = temporary.size() - kTemporarySuffix.size();
-    base::remove_stale_temporary(opened->get(), temporary.substr(1, end - 1));
+    base::remove_stale_temporary(directory.fd(), temporary.substr(1, end - 1));
   }
   // Another part of many records each time, so that each gets its turn.
-  auto names = names_in(path, is_record_name);
   if (names.empty()) return 0;
   const std::size_t first = static_cast<std::size_t>(::getpid()) % names.size();
   std::ranges::rotate(names, names.begin() + static_cast<std::ptrdiff_t>(first));
   names.resize(std::min<std::size_t>(names.size(), limit));
   return static_cast<unsigned>(std::ranges::count_if(names, [&](const std::string& name) {
-    const auto record = read_record(opened->get(), name);
+    const auto record = read_record(directory.fd(), name);
     if (!record || !is_stale(*record, proc_root)) return false;
     return hand_to_watcher(paths, cat(path, '/', name), name) ||
-           ::unlinkat(opened->get(), name.c_str(), 0) == 0;
+           ::unlinkat(directory.fd(), name.c_str(), 0) == 0;
   }));
 }
 
