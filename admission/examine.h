@@ -40,6 +40,8 @@ enum class GateOpener : std::uint8_t { hook, caller };
 struct Request {
   policy::Invocation invocation;
   std::string runtime_path;  // of the real runtime, for its features; empty: unknown
+  // What it was asked already; null: it is asked here.
+  const policy::RuntimeFeatures* runtime = nullptr;
   base::Paths paths;
   GateOpener opener = GateOpener::hook;
   // Of a container that was identified when it was created; else its documents say who it is.

@@ -47,7 +47,8 @@ Result<policy::NodeFacts> probe_node(const Request& request) {
   facts.caller_opens_gate = request.opener == GateOpener::caller;
   if (!facts.caller_opens_gate) facts.hook_path = installed_hook();
   facts.environment_weakens = std::getenv("RUN_OCI_SECCOMP_RECEIVER") != nullptr;
-  if (request.runtime_path.empty()) return facts;
+  if (request.runtime != nullptr) facts.runtime = *request.runtime;
+  if (request.runtime_path.empty() || request.runtime != nullptr) return facts;
   auto features = kernel::probe_runtime(request.runtime_path, request.paths.cache);
   if (!features) return std::unexpected(std::move(features.error()));
   facts.runtime = std::move(*features);

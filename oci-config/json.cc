@@ -307,7 +307,7 @@ base::Result<JsonDocument> JsonDocument::parse(std::string text, const ParseOpti
   JsonDocument document;
   document.text_ = std::move(text);
   document.described_ = options.described;
-  constexpr std::size_t kBytesPerValue = 8;  // of dense documents; what is not used costs nothing
+  constexpr std::size_t kBytesPerValue = 12;  // of dense documents; only a first guess
   document.nodes_.reserve(
       std::min<std::size_t>(document.text_.size() / kBytesPerValue + 1, kMaxJsonValues));
 

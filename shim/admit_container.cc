@@ -45,12 +45,13 @@ Result<Admitted> carry_out(policy::Plan plan, oci_config::OpenDocument config) {
 }  // namespace
 
 Result<Admitted> admit_container(admission::Start& start, const CommandLine& line,
-                                 const std::string& runtime, const policy::Policy& policy,
+                                 const Runtime& runtime, const policy::Policy& policy,
                                  const base::Paths& paths) {
   auto config = open_whole_configuration(line);
   if (!config) return std::unexpected(std::move(config.error()));
   const admission::Request request{.invocation = {line.container_id, line.root, line.bundle},
-                                   .runtime_path = runtime,
+                                   .runtime_path = runtime.path,
+                                   .runtime = runtime.features ? &*runtime.features : nullptr,
                                    .paths = paths,
                                    .opener = admission::GateOpener::caller};
   auto plan = admission::plan_start(start, config->document, request, policy);

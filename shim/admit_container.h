@@ -12,6 +12,7 @@
 #include "policy/settings/policy.h"
 #include "shim/admitted.h"
 #include "shim/command_line.h"
+#include "shim/runtime_choice.h"
 
 namespace bulkhead::shim {
 
@@ -19,7 +20,7 @@ namespace bulkhead::shim {
 // Errors: of admission::plan_start(), of loading its AppArmor profile, of replacing config.json.
 [[nodiscard]] base::Result<Admitted> admit_container(admission::Start& start,
                                                      const CommandLine& line,
-                                                     const std::string& runtime,
+                                                     const Runtime& runtime,
                                                      const policy::Policy& policy,
                                                      const base::Paths& paths);
 

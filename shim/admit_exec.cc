@@ -133,14 +133,14 @@ StateQuery query_for(const CommandLine& line, const std::string& runtime) {
 
 }  // namespace
 
-Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
-                                const std::string& runtime, const policy::Policy& policy,
-                                const base::Paths& paths) {
-  auto container = read_container_spec(query_for(line, runtime), this_caller());
+Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line, const Runtime& runtime,
+                                const policy::Policy& policy, const base::Paths& paths) {
+  auto container = read_container_spec(query_for(line, runtime.path), this_caller());
   if (!container) return std::unexpected(std::move(container.error()));
   const oci_config::RuntimeSpec spec = *container ? std::move(**container) : unknown_container();
   const admission::Request request{.invocation = {line.container_id, line.root, {}},
-                                   .runtime_path = runtime,
+                                   .runtime_path = runtime.path,
+                                   .runtime = runtime.features ? &*runtime.features : nullptr,
                                    .paths = paths,
                                    .opener = admission::GateOpener::caller};
   return decide_and_change(start, line, spec, request, policy);

@@ -12,13 +12,14 @@
 #include "base/paths.h"
 #include "policy/settings/policy.h"
 #include "shim/command_line.h"
+#include "shim/runtime_choice.h"
 
 namespace bulkhead::shim {
 
 // May change options of the command line.
 // Errors: the container's state or process.json cannot be read; those of admission::take_plan().
 [[nodiscard]] base::Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
-                                                    const std::string& runtime,
+                                                    const Runtime& runtime,
                                                     const policy::Policy& policy,
                                                     const base::Paths& paths);
 

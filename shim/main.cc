@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "admission/examine.h"
@@ -86,10 +88,23 @@ std::string current_directory() {
   return ::getcwd(path, sizeof path) == nullptr || path[0] != '/' ? "" : path;
 }
 
-// A runtime that cannot be asked is one of an unknown family; the stages behind it say why.
-shim::CommandLine reread(const shim::CommandLine& line, const std::string& runtime,
-                         const base::Paths& paths) {
-  const auto features = kernel::probe_runtime(runtime, paths.cache);
+// One that cannot be asked is of an unknown family; the stages behind it say why.
+base::Result<shim::Runtime> chosen_runtime(const std::vector<std::string>& candidates,
+                                           const base::Paths& paths) {
+  auto path = shim::choose_runtime(candidates);
+  if (!path) return std::unexpected(std::move(path.error()));
+  auto features = kernel::probe_runtime(*path, paths.cache);
+  if (!features) return shim::Runtime{*std::move(path), std::nullopt};
+  return shim::Runtime{*std::move(path), *std::move(features)};
+}
+
+// The line as it is, for what starts nothing.
+base::Error become(const shim::Runtime& runtime, const shim::CommandLine& line) {
+  return RuntimeCall(runtime.path, line.words).execute();
+}
+
+shim::CommandLine reread(const shim::CommandLine& line, const shim::Runtime& runtime) {
+  const auto& features = runtime.features;
   const auto family = features ? shim::family_of(features->family) : shim::Family::other;
   return shim::parse_command_line(line.words, family, current_directory());
 }
@@ -113,7 +128,7 @@ int pass_through(const shim::CommandLine& line, std::vector<std::string> runtime
 }
 
 base::Result<shim::Admitted> admit(admission::Start& start, shim::CommandLine& line,
-                                   const std::string& runtime, const policy::Policy& policy,
+                                   const shim::Runtime& runtime, const policy::Policy& policy,
                                    const base::Paths& paths) {
   if (line.doubt) return std::unexpected(*line.doubt);
   if (line.subcommand != shim::Subcommand::exec) {
@@ -180,10 +195,10 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   const auto policy = admission::load_policy(paths);
   if (!policy) return refuse(read_first, policy.error(), paths);
   if (runtimes.empty()) runtimes = policy->runtimes.value;
-  auto runtime = shim::choose_runtime(runtimes);
+  const auto runtime = chosen_runtime(runtimes, paths);
   if (!runtime) return refuse(read_first, runtime.error(), paths);
-  shim::CommandLine line = reread(read_first, *runtime, paths);
-  if (starts_nothing(line)) return refuse(line, RuntimeCall(*runtime, line.words).execute(), paths);
+  shim::CommandLine line = reread(read_first, *runtime);
+  if (starts_nothing(line)) return refuse(line, become(*runtime, line), paths);
   const admission::Voice voice = voice_of(line, paths);
   admission::Start start = start_of(line);
   start.mode = policy->mode.value;
@@ -197,18 +212,18 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   } else if (has_record(line)) {
     admitted = shim::Admitted{admission::undecided(admitted.error())};
   }
-  const RuntimeCall call(*runtime, words_for_runtime(line, start.mode));
+  const RuntimeCall call(runtime->path, words_for_runtime(line, start.mode));
   if (admitted && shim::starts_unproved(line, admitted->plan)) {
-    shim::record_unproved(holding_for(line, start, *runtime, *std::move(admitted)).container, line,
-                          voice);
+    shim::record_unproved(holding_for(line, start, runtime->path, *std::move(admitted)).container,
+                          line, voice);
   } else if (admitted && admitted->plan.prove != policy::Prove::never) {
     const auto opened =
-        shim::open_gate(holding_for(line, start, *runtime, *std::move(admitted)), voice);
+        shim::open_gate(holding_for(line, start, runtime->path, *std::move(admitted)), voice);
     if (!opened) {
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());
       if (code) return *code;
       shim::record_unproved(
-          holding_for(line, start, *runtime, {admission::undecided(opened.error())}).container,
+          holding_for(line, start, runtime->path, {admission::undecided(opened.error())}).container,
           line, voice);
     }
   }

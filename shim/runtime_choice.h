@@ -1,13 +1,20 @@
 // Which real runtime the shim stands in front of.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "policy/values/node_facts.h"
 
 namespace bulkhead::shim {
+
+struct Runtime {
+  std::string path;
+  std::optional<policy::RuntimeFeatures> features;  // nothing: it could not be asked
+};
 
 // The runtime that the shim's own name asks for: "bulkhead-crun" → "crun". Empty for
 // "bulkhead-shim" and every other name: then the policy's list decides.

@@ -55,10 +55,13 @@ constexpr FilterFlag kFlags[] = {
      SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER},
 };
 
-// seccomp(2): flags are looked at before the program, so a known one fails at the null pointer
-// with EFAULT and installs nothing; an unknown one is EINVAL.
+// seccomp(2): flags are looked at before the program, so a known one fails at the pointer with
+// EFAULT and installs nothing; an unknown one is EINVAL. No process has memory at the last address,
+// which the kernel sees without trying.
 bool kernel_knows(const FilterFlag& flag) {
-  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag.bits, nullptr) < 0 && errno == EFAULT;
+  constexpr std::uintptr_t kNowhere = UINTPTR_MAX;
+  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag.bits, kNowhere) < 0 &&
+         errno == EFAULT;
 }
 
 std::set<std::string> known_flags() {
