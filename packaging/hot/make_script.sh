@@ -123,8 +123,9 @@ script() { # PROGRAM TRACE…
   python3 "$HERE/sections.py" "$BUILD/bulkhead-$program.map" "${traces[@]}" >"$DIRECTORY/$program.ld" || exit 1
 }
 DIRECTORY=$1
-script shim asked gate exec joining fallback localhost state
-script hook proving forgetting installing precreate
+# What is called most often and does least stands in front of all: what does more touches that, too.
+script shim state asked gate exec joining fallback localhost
+script hook forgetting proving installing precreate
 # The shim's gate begins as the hook's does.
 awk 'NR == FNR { if (/^    /) hook[++count] = $0; next }
   /^  }$/ { for (i = 1; i <= count; i++) if (!(hook[i] in seen)) print hook[i] }
