@@ -17,19 +17,19 @@ printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/podman/root"\nrunroot = "%s/p
 configurations() { find /etc/containers /etc/containerd -type f -exec sha256sum {} + | sort; }
 BEFORE=$(configurations)
 
-start_daemon() {
+start_daemon() { # name of the test
   containerd >"$NODE/containerd.log" 2>&1 &
   DAEMON=$!
-  eventually 120 ctr version
+  check "$1" eventually 120 ctr version
 }
 coverage() { "$BULKHEAD" status --json | jq -r ".engines[] | select(.name == \"$1\") | .coverage"; }
 unproved() { jq -r 'select(.state != "proved") | .id' /run/bulkhead/containers/*.json; }
 
-check "containerd runs" start_daemon
+start_daemon "containerd runs"
 SAID=$("$BULKHEAD" install podman containerd --no-restart 2>&1)
 contains "install proves Podman" "podman: a container started, and the kernel confirmed" "$SAID"
 kill "$DAEMON" && wait "$DAEMON"
-check "containerd runs with its changed configuration" start_daemon
+start_daemon "containerd runs with its changed configuration"
 SAID=$("$BULKHEAD" install containerd --no-restart 2>&1)
 contains "install proves containerd" "containerd: a container started, and the kernel confirmed" "$SAID"
 same "status: Podman is covered by both" "shim+hook" "$(coverage podman)"
