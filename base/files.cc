@@ -33,19 +33,10 @@ bool same_version(const struct stat& a, const struct stat& b) {
          (a.st_nlink != b.st_nlink || same_time(a.st_ctim, b.st_ctim));
 }
 
-// A file system may move the ctime of what is replaced a moment before its link count: then it is
-// looked at again. Nothing where it cannot be looked at.
-std::optional<bool> is_still(const struct stat& before, int fd) {
-  constexpr int kLooks = 10;
-  constexpr useconds_t kPause = 200;
-  for (int look = 0; look < kLooks; ++look) {
-    struct stat after;
-    if (::fstat(fd, &after) != 0) return std::nullopt;
-    if (same_version(before, after)) return true;
-    if (before.st_size != after.st_size || !same_time(before.st_mtim, after.st_mtim)) return false;
-    ::usleep(kPause);
-  }
-  return false;
+// Only its inode was touched: it has another name, mode or owner. Or somebody wrote into it and set
+// its mtime back.
+bool may_be_whole(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && same_time(a.st_mtim, b.st_mtim);
 }
 
 std::string_view file_type_name(mode_t mode) {
@@ -60,13 +51,14 @@ std::string_view file_type_name(mode_t mode) {
   }
 }
 
-// Reads up to `size` bytes and tells how many there were.
+// Reads up to `size` bytes from the file's beginning and tells how many there were.
 Result<std::string> read_bytes(int fd, std::size_t size, std::string_view described) {
   std::string bytes;
   bytes.resize(size);
   std::size_t filled = 0;
   while (filled < size) {
-    const ssize_t count = ::read(fd, bytes.data() + filled, size - filled);
+    const ssize_t count =
+        ::pread(fd, bytes.data() + filled, size - filled, static_cast<off_t>(filled));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno(ErrorCode::io, "read", described);
     if (count == 0) break;
@@ -76,35 +68,62 @@ Result<std::string> read_bytes(int fd, std::size_t size, std::string_view descri
   return bytes;
 }
 
-}  // namespace
-
-Result<FileContent> read_open_file(const UniqueFd& file, std::string_view described,
-                                   std::size_t max_bytes) {
-  FileContent content;
-  if (::fstat(file.get(), &content.status) != 0) {
-    return fail_errno(ErrorCode::io, "look at", described);
+Result<void> check_readable(const struct stat& status, std::string_view described,
+                            std::size_t max_bytes) {
+  // Here and below with its namespace: std::quoted(), which <chrono> brings, would be the better
+  // match.
+  if (!S_ISREG(status.st_mode)) {
+    return fail(ErrorCode::io, cat(base::quoted(described), " is ", file_type_name(status.st_mode),
+                                   ", not a regular file"));
   }
-  if (!S_ISREG(content.status.st_mode)) {
-    // Here and below with its namespace: std::quoted(), which <chrono> brings, would be the better
-    // match.
-    return fail(ErrorCode::io, cat(base::quoted(described), " is ",
-                                   file_type_name(content.status.st_mode), ", not a regular file"));
-  }
-  const auto size = static_cast<std::size_t>(content.status.st_size);
-  if (size > max_bytes) {
-    return fail(ErrorCode::io, cat(base::quoted(described), " has ", size,
+  if (static_cast<std::size_t>(status.st_size) > max_bytes) {
+    return fail(ErrorCode::io, cat(base::quoted(described), " has ", status.st_size,
                                    " bytes, more than the limit of ", max_bytes));
   }
-  auto bytes = read_bytes(file.get(), size + 1, described);
-  if (!bytes) return std::unexpected(std::move(bytes.error()));
-  const auto still = is_still(content.status, file.get());
-  if (!still) return fail_errno(ErrorCode::io, "look at", described);
-  if (bytes->size() != size || !*still) {
-    return fail(ErrorCode::io, cat(base::quoted(described), " changed while it was read"),
-                "replace files by rename(2), not by writing into them");
+  return {};
+}
+
+std::unexpected<base::Error> changed_meanwhile(std::string_view described) {
+  return fail(ErrorCode::io, cat(base::quoted(described), " changed while it was read"),
+              "replace files by rename(2), not by writing into them");
+}
+
+// Nothing where only the inode was touched meanwhile.
+Result<std::optional<FileContent>> read_once(int fd, std::string_view described,
+                                             std::size_t max_bytes) {
+  FileContent content;
+  if (::fstat(fd, &content.status) != 0) return fail_errno(ErrorCode::io, "look at", described);
+  if (auto able = check_readable(content.status, described, max_bytes); !able) {
+    return std::unexpected(std::move(able.error()));
   }
+  const auto size = static_cast<std::size_t>(content.status.st_size);
+  auto bytes = read_bytes(fd, size + 1, described);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  struct stat after;
+  if (::fstat(fd, &after) != 0) return fail_errno(ErrorCode::io, "look at", described);
+  if (bytes->size() != size || !may_be_whole(content.status, after)) {
+    return changed_meanwhile(described);
+  }
+  if (!same_version(content.status, after)) return std::nullopt;
   content.bytes = std::move(*bytes);
   return content;
+}
+
+}  // namespace
+
+// A file of which only the inode is touched is read again, and so is one that is being replaced: a
+// file system may move the ctime a moment before the link count.
+Result<FileContent> read_open_file(const UniqueFd& file, std::string_view described,
+                                   std::size_t max_bytes) {
+  constexpr int kTries = 20;
+  constexpr useconds_t kPause = 200;
+  for (int left = kTries; left > 0; --left) {
+    auto content = read_once(file.get(), described, max_bytes);
+    if (!content) return std::unexpected(std::move(content.error()));
+    if (*content) return **std::move(content);
+    ::usleep(kPause);
+  }
+  return changed_meanwhile(described);
 }
 
 Result<FileContent> read_file_at(int directory_fd, const std::string& name,

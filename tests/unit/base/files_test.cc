@@ -139,6 +139,25 @@ TEST_CASE("a file that changes while it is read is refused") {
   CHECK(message == "'a' changed while it was read");
 }
 
+TEST_CASE("a file of which only the inode is touched while it is read is read") {
+  const TemporaryDirectory directory;
+  directory.write("a", "text");
+  std::atomic<bool> stop = false;
+  std::thread owner([&] {
+    for (mode_t mode = 0600; !stop; mode ^= 0040) {
+      if (::chmod(directory.file("a").c_str(), mode) != 0) return;
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+  });
+  std::string message = "read";
+  for (int tries = 0; tries < 5000 && message == "read"; ++tries) {
+    message = refusal(directory, "a", 10);
+  }
+  stop = true;
+  owner.join();
+  CHECK(message == "read");
+}
+
 TEST_CASE(
     "a descriptor is drained to its end, and more than the limit is refused without a signal") {
   const auto drained = [](std::size_t bytes, std::size_t limit) {
