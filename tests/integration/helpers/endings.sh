@@ -52,14 +52,27 @@ what_is_left() { # NAME
 }
 is_told() { grep -q "\"event\":\"$1\"" "$EVENTS" 2>/dev/null; }
 
+# Where chance decides how the runtime ends (a stack that the kernel places anew for each program): it does now and then.
+ends_so_at_times() { # WAY…
+  local ended=$ENDED try
+  for ((try = 0; try < 20; try++)); do
+    through plain "$@"
+    [ "$ENDED" != "$ended" ] || break
+  done
+  local plain=$ENDED
+  ENDED=$ended
+  [ "$plain" = "$ended" ]
+}
 # TELLS: where the runtime could not even execute the hook, or Bulkhead refused, a sentence is as good.
 # ENDINGS: what it may come to where the runtime itself ends now so, now otherwise.
-ends_alike() { # NAME PLAIN
+ends_alike() { # NAME PLAIN WAY…
   if [ -n "${ENDINGS:-}" ]; then
     same "$1: ends as without Bulkhead" "" "$(grep -vxE "$ENDINGS" <<<"$ENDED")"
   elif [ -n "${TELLS:-}" ] && [ "$ENDED" != "$2" ] && [[ $ENDED != *" 0"* ]] && grep -qiE 'bulkhead|hook' "$NODE/said"; then
     ok "$1: ends with a sentence"
     diagnose "$(tail -n 2 "$NODE/said")"
+  elif [ "$ENDED" != "$2" ] && ends_so_at_times "${@:3}"; then
+    ok "$1: ends as it does at times without Bulkhead"
   else
     same "$1: ends as without Bulkhead" "$2" "$ENDED"
   fi
@@ -68,14 +81,16 @@ in_time() { [ "$TOOK_MS" -le $((2 * $1 + 3000)) ]; }
 
 # ends_as_plain KIND FILTER WAY…
 ends_as_plain() {
-  local plain plain_ms door name
+  local plain plain_ms door name took
   bundles "$2"
   through plain "${@:3}"
   plain=$ENDED plain_ms=$TOOK_MS
   for door in "${DOORS[@]}"; do
     name="$RUNTIME, $door: $1, no_new_privileges $NNP"
     through "$door" "${@:3}"
-    ends_alike "$name" "$plain"
+    took=$TOOK_MS
+    ends_alike "$name" "$plain" "${@:3}"
+    TOOK_MS=$took
     check "$name: within twice the time" in_time "$plain_ms"
     what_is_left "$name"
     [ "$plain" = "run 0" ] || { [ -z "${TOLD:-}" ] || check "$name: the event" eventually 4 is_told "$TOLD"; }
