@@ -9,6 +9,7 @@
 #include "kernel/filters/recent_calls.h"
 #include "kernel/observe/observe.h"
 #include "policy/decide/gate_need.h"
+#include "policy/filter/enosys_stub.h"
 
 namespace bulkhead::admission {
 
@@ -39,6 +40,13 @@ void add_what_may_be_skipped(const policy::PlannedSeccomp& seccomp, bool log,
   }
 }
 
+// What stands in the place of the runtime's filter answers as that would.
+policy::FilterProgram in_place_of_runtime(const policy::PlannedSeccomp& seccomp,
+                                          const policy::FilterProgram& planned) {
+  if (!seccomp.has_enosys_stub || !seccomp.profile) return planned;
+  return policy::with_enosys_stub(*seccomp.profile, planned);
+}
+
 // Where filters cannot be read back it is whatever is planned, since that the kernel takes it is
 // the proof. What logs beside the runtime's filter comes first: a filter in front of it may deny
 // what installing takes.
@@ -49,10 +57,10 @@ std::vector<Installation> installations_for(const policy::Plan& plan,
   const InstallAs as = log ? InstallAs::confining_and_logging : InstallAs::confining;
   std::vector<Installation> installations;
   if (expected.filter && (all || plan.missing.filter || plan.seccomp.loaded_by_gate)) {
-    installations.push_back({*expected.filter, as});
+    installations.push_back({in_place_of_runtime(plan.seccomp, *expected.filter), as});
   } else {
     if (expected.filter && policy::wants_logging_filter(plan.seccomp)) {
-      installations.push_back({*expected.filter, InstallAs::logging_beside});
+      installations.push_back({{}, InstallAs::logging_beside});
     }
     add_what_may_be_skipped(plan.seccomp, log, installations);
   }

@@ -121,7 +121,8 @@ void ExecStop::note_what_forbids_recording(const ObservedState& observed) {
 Verdict ExecStop::judge(ObservedState observed) {
   Verdict verdict = policy::judge(order_.expectation, observed);
   const bool took = order_.proof == ProofBy::taking;
-  if (took && verdict.filter_proof == policy::FilterProof::same_program) {
+  if (took && (verdict.filter_proof == policy::FilterProof::same_program ||
+               verdict.filter_proof == policy::FilterProof::runtime_stub)) {
     verdict.filter_proof = policy::FilterProof::taken;
   }
   shown_ = Shown{observed.filters.size(), observed.apparmor.name, observed.no_new_privileges};

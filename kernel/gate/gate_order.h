@@ -19,9 +19,11 @@ namespace bulkhead::kernel {
 enum class InstallAs : std::uint8_t {
   confining,              // part of the plan: without it nothing runs
   confining_and_logging,  // the same, with SECCOMP_FILTER_FLAG_LOG
-  // A program that the runtime installs too, once more and with SECCOMP_FILTER_FLAG_LOG: of equal
-  // actions the kernel logs what the newest filter says. Where it cannot be had the container runs
-  // without, and GateOutcome::unlogged says why.
+  // The newest program that the runtime installed, as the kernel shows it, once more and with
+  // SECCOMP_FILTER_FLAG_LOG: of equal actions the kernel logs and returns what the newest filter
+  // says, so that no answer changes (runc answers ENOSYS to calls newer than the profile, which no
+  // planned program does). Installation::program is empty. Where it cannot be had the container
+  // runs without, and GateOutcome::unlogged says why.
   logging_beside,
   // What the runtime's filter may leave out of the plan (kernel/filters/recent_calls.h), beside
   // that. Where it cannot be had the proof decides, and its sentence says why it is not there.

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "kernel/arch/registers.h"
+#include "kernel/observe/observe.h"
 #include "policy/filter/filter.h"
 
 namespace bulkhead::kernel {
@@ -63,6 +64,15 @@ bool logs(const Installation& installation) {
   return false;
 }
 
+// The newest that confines: what records lets everything pass.
+const policy::FilterProgram* newest_confining(
+    const std::vector<policy::FilterProgram>& newest_first) {
+  const auto found = std::ranges::find_if(newest_first, [](const policy::FilterProgram& filter) {
+    return !policy::lets_everything_pass(filter);
+  });
+  return found == newest_first.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 bool Installer::confines() const { return std::ranges::any_of(order_.installations, is_confining); }
@@ -84,14 +94,16 @@ void Installer::note_no_privilege() {
 }
 
 // Where the runtime's filter holds already it would kill or stop at a call that it does not allow.
-void Installer::install_beside(RemoteCalls& calls, const policy::FilterProgram& program,
-                               InstallScope scope) {
-  const auto forbidden = first_forbidden(program, calls.registers());
-  if (forbidden && scope == InstallScope::one_thread) {
+void Installer::install_beside(RemoteCalls& calls, InstallScope scope) {
+  const auto installed = dump_filters(calls.task());
+  if (!installed) return note_unlogged(installed.error().sentence());
+  const policy::FilterProgram* const newest = newest_confining(*installed);
+  if (newest == nullptr) return note_unlogged("the runtime had installed no filter by then");
+  if (const auto forbidden = first_forbidden(*newest, calls.registers())) {
     return note_unlogged(
         cat("the filter does not allow ", *forbidden, ", by which the gate would make it log"));
   }
-  if (auto done = install_filter(calls, program, {.log = true, .scope = scope}); !done) {
+  if (auto done = install_filter(calls, *newest, {.log = true, .scope = scope}); !done) {
     note_unlogged(done.error().sentence());
   }
 }
@@ -118,7 +130,7 @@ Result<void> Installer::install_one(RemoteCalls& calls, const Installation& inst
     case InstallAs::confining_and_logging:
       return install_filter(calls, installation.program,
                             {.log = logs(installation), .scope = scope});
-    case InstallAs::logging_beside: install_beside(calls, installation.program, scope); break;
+    case InstallAs::logging_beside: install_beside(calls, scope); break;
     case InstallAs::completing:
     case InstallAs::completing_and_logging: complete(calls, installation, scope); break;
   }

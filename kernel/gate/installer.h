@@ -58,7 +58,7 @@ class Installer {
   void note_unlogged(std::string why);
   base::Result<void> install_one(RemoteCalls& calls, const Installation& installation,
                                  InstallScope scope);
-  void install_beside(RemoteCalls& calls, const policy::FilterProgram& program, InstallScope scope);
+  void install_beside(RemoteCalls& calls, InstallScope scope);
   void complete(RemoteCalls& calls, const Installation& installation, InstallScope scope);
 
   const GateOrder& order_;

@@ -58,6 +58,9 @@ struct PlannedSeccomp {
   std::vector<std::string> may_be_skipped;
   // The runtime is told of no filter, and the gate installs this one (seccomp_loader.h).
   bool loaded_by_gate = false;
+  // The runtime puts ENOSYS for calls newer than the profile in front of its filter
+  // (policy/filter/enosys_stub.h), and so does the gate for one that stands in its place.
+  bool has_enosys_stub = false;
 
   // What events and records say of it: "runtime/default", "localhost/…", "config", "unconfined";
   // with " less seccomp.deny" where that took calls away.

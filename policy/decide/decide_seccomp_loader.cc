@@ -119,6 +119,8 @@ void decide_stand_in(const Question& question, Draft& draft) {
 }
 
 void decide_seccomp_loader(const Question& question, Draft& draft) {
+  draft.plan.seccomp.has_enosys_stub =
+      question.facts.caller_opens_gate && question.facts.runtime.family == "runc";
   const auto& setting = question.settings.seccomp_loader;
   if (setting.value == SeccompLoader::runtime || draft.plan.mode == Mode::observe) return;
   if (!draft.plan.seccomp.profile) return;

@@ -1,8 +1,6 @@
 #include "policy/proof/verdict.h"
 
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "policy/analysis/filter_decision.h"
+#include "policy/filter/enosys_stub.h"
 #include "policy/proof/isolation_verdict.h"
 #include "policy/syscalls/syscalls.h"
 #include "policy/values/apparmor_mode.h"
@@ -25,56 +24,6 @@ using oci_config::CapabilityMask;
 using oci_config::CapabilitySets;
 
 namespace {
-
-constexpr std::uint16_t kLoadAbsolute = BPF_LD | BPF_W | BPF_ABS;
-constexpr std::uint16_t kReturnConstant = BPF_RET | BPF_K;
-constexpr std::uint16_t kJumpAlways = BPF_JMP | BPF_JA;
-constexpr std::uint32_t kReturnEnosys = SECCOMP_RET_ERRNO | ENOSYS;
-
-bool loads_arch_or_number(const FilterInstruction& instruction) {
-  return instruction.code == kLoadAbsolute && (instruction.k == offsetof(seccomp_data, nr) ||
-                                               instruction.k == offsetof(seccomp_data, arch));
-}
-
-bool is_conditional_jump(std::uint16_t code) {
-  return code == (BPF_JMP | BPF_JEQ | BPF_K) || code == (BPF_JMP | BPF_JGT | BPF_K) ||
-         code == (BPF_JMP | BPF_JGE | BPF_K) || code == (BPF_JMP | BPF_JSET | BPF_K);
-}
-
-// Whether the instruction at `at` may stand in a stub that ends before `end`.
-bool belongs_in_stub(const FilterInstruction& instruction, std::size_t at, std::size_t end) {
-  const std::size_t next = at + 1;
-  if (is_conditional_jump(instruction.code)) {
-    return next + instruction.jt <= end && next + instruction.jf <= end;
-  }
-  if (instruction.code == kJumpAlways) return next + instruction.k <= end;
-  if (instruction.code == kReturnConstant) return instruction.k == kReturnEnosys;
-  return loads_arch_or_number(instruction);
-}
-
-// The rest must not depend on what the stub left in the accumulator.
-bool is_enosys_stub(const FilterProgram& program, std::size_t end) {
-  if (end >= program.size() || program[end].code != kLoadAbsolute) return false;
-  for (std::size_t at = 0; at < end; ++at) {
-    if (!belongs_in_stub(program[at], at, end)) return false;
-  }
-  return true;
-}
-
-// What is left of a program without the ENOSYS stub in front; nothing when there is none.
-std::optional<FilterProgram> without_enosys_stub(const FilterProgram& program) {
-  const auto first_return = std::ranges::find_if(program, [](const FilterInstruction& instruction) {
-    return instruction.code == kReturnConstant;
-  });
-  for (auto end = static_cast<std::size_t>(first_return - program.begin()) + 1;
-       end < program.size(); ++end) {
-    if (!belongs_in_stub(program[end - 1], end - 1, program.size())) return std::nullopt;
-    if (is_enosys_stub(program, end)) {
-      return FilterProgram(program.begin() + static_cast<std::ptrdiff_t>(end), program.end());
-    }
-  }
-  return std::nullopt;
-}
 
 struct StackAnswer {
   bool holds = false;
@@ -187,14 +136,6 @@ void judge_apparmor(const Expectation& expected, const AppArmorLabel& observed,
 }
 
 }  // namespace
-
-bool is_behind_enosys_stub(const FilterProgram& observed, const FilterProgram& expected) {
-  if (expected.empty() || observed.size() <= expected.size()) return false;
-  const std::size_t end = observed.size() - expected.size();
-  return std::equal(expected.begin(), expected.end(),
-                    observed.begin() + static_cast<std::ptrdiff_t>(end)) &&
-         is_enosys_stub(observed, end);
-}
 
 std::string stack_digest(const std::vector<FilterProgram>& newest_first) {
   std::string bytes;

@@ -83,12 +83,6 @@ struct Verdict {
                                         const std::vector<FilterProgram>& newest_first,
                                         std::vector<Difference>& differences);
 
-// Whether `observed` is `expected` behind a prefix that looks at nothing but architecture and
-// number and ends in ENOSYS or at the first instruction of `expected`: such a prefix lets nothing
-// take effect. runc (libcontainer/seccomp/patchbpf) prepends one for calls newer than the profile.
-[[nodiscard]] bool is_behind_enosys_stub(const FilterProgram& observed,
-                                         const FilterProgram& expected);
-
 // The digest of a stack of filters: SHA-256 over the number of filters and each one's length and
 // bytes. Filters that let everything pass (a record's) change nothing of what holds, and are left
 // out.

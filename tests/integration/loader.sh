@@ -79,6 +79,20 @@ starts() {
     whole "no_new_privileges $nnp"
   done
 }
+# What a younger C library tries first has to be told that the call is not there: runc sees to that.
+answers_what_is_newer() {
+  local nnp loader plain
+  for nnp in true false; do
+    fresh runtime
+    bundle "$ASKED | .linux.seccomp.defaultErrnoRet = 1 | $(args /bin/probe tomorrow)" ".process.noNewPrivileges = $nnp"
+    plain=$("$RUNTIME" run --bundle "$NODE/c" "$ID" </dev/null 2>&1)
+    for loader in runtime gate; do
+      fresh "$loader"
+      run
+      is "no_new_privileges $nnp, loader $loader: a call newer than the profile is answered as without Bulkhead" "$plain" "$OUT"
+    done
+  done
+}
 same_filter() {
   fresh gate
   sleeping "$ASKED"
@@ -353,6 +367,7 @@ not_put_back() {
 
 all_of() {
   starts
+  answers_what_is_newer
   same_filter
   fallback
   joins

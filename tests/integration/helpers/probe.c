@@ -10,7 +10,9 @@
 //   3,
 //                                 where it is allowed)
 //   mseal mseal-flagged getppid   errno of that system call; the second one with 1 as its third
-//   argument label                         /proc/self/attr/current
+//                                 argument
+//   tomorrow                      errno of the call 999, which no kernel has
+//   label                         /proc/self/attr/current
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -56,6 +58,8 @@ static void say_mount(void) { say_call("mount", mount("none", "/tmp", "tmpfs", 0
 static void say_mseal(void) { say_call("mseal", syscall(462, 0, 0, 0)); }
 static void say_mseal_flagged(void) { say_call("mseal-flagged", syscall(462, 0, 0, 1)); }
 static void say_getppid(void) { say_call("getppid", syscall(SYS_getppid)); }
+// A call that no kernel has yet, and that no profile names.
+static void say_tomorrow(void) { say_call("tomorrow", syscall(999)); }
 
 static const struct {
   const char* name;
@@ -73,6 +77,7 @@ static const struct {
     {"mseal", say_mseal},
     {"mseal-flagged", say_mseal_flagged},
     {"getppid", say_getppid},
+    {"tomorrow", say_tomorrow},
 };
 
 int main(int argc, char** argv) {

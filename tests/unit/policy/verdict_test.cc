@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "policy/filter/enosys_stub.h"
+
 namespace bulkhead::policy {
 namespace {
 
