@@ -15,7 +15,7 @@ kept() {
 
 # Rows of the x86 node that say nothing more of another architecture, or need what its node has not: parsers and real
 # software of other roots, and a walk through commands whose output names x86; or whose helpers make 32-bit calls from a
-program of 64 bits, as only x86-64 can.
+# program of 64 bits, as only x86-64 can.
 LEFT_OUT='default_profile record_arguments younger_rules tutorial cluster_node own_profiles checkpoint recorded_profile record_apparmor loading command'
 SHORT=()
 declare -A TAKES
