@@ -58,7 +58,7 @@ check "arm64 is built by its own compiler, and what ships is hardened there, too
 check "nothing of x86's is asked of it" has_none "$(compiles shim/main.o ARCH=arm64)" -fcf-protection
 check "an architecture is also known by the machine's name" \
   has "$(compiles shim/main.o ARCH=aarch64)" aarch64-linux-gnu-g++
-check "it has a build directory of its own" test "$(make --no-print-directory -n ARCH=arm64 clean)" = "rm -rf build-arm64"
+check "it has a build directory of its own" test "$(env -u BUILD make --no-print-directory -n ARCH=arm64 clean)" = "rm -rf build-arm64"
 check "no program of another machine is run by the build" has_none \
   "$(would "$NOWHERE/gen/syscall_tables.inc" ARCH=arm64 | grep -o "^[^ ]*generate_syscall_tables")" "$NOWHERE/generate_syscall_tables"
 refused() { ! make --no-print-directory -n ARCH=m68k all >"$LATER/said" 2>&1 && grep -q "ARCH=m68k is none of amd64 arm64: docs/porting.md" "$LATER/said"; }
