@@ -68,14 +68,17 @@ run_container $RUNTIME "den-unread-$$" "$NODE/unread"
 kill -CONT "$WATCHER"
 eventually 10 lines ".id == \"den-unread-$$\""
 make_bundle "$NODE/after" "$(args /bin/denied_caller call)" "$(denying SCMP_ACT_ERRNO getppid)"
-run_container $RUNTIME "den-after-$$" "$NODE/after"
-eventually 10 lines ".id == \"den-after-$$\""
+# The kernel may still be at the end of the flood, and drop this one, too.
+for try in 1 2 3; do
+  run_container $RUNTIME "den-after-$$-$try" "$NODE/after"
+  ! eventually 5 lines ".id == \"den-after-$$-$try\"" || break
+done
 overflowed() { [ "$(state .watch.state.losses.receive_overflows)" -gt 0 ]; }
 check "a receive buffer that overflowed is told by status" eventually 10 overflowed
 stop_watch  # which settles what never arrived
 SEEN=$(counted ".id == \"den-unread-$$\"")
 MISSING=$(state .watch.state.losses.missing_serials)
-same "and so is every one of the $UNREAD that never arrived" "$UNREAD" $((SEEN + MISSING))
+same "and so is every one of the $UNREAD that never arrived" $((UNREAD + try - 1)) $((SEEN + MISSING))
 contains "status says in words what was not seen" "audit events that never arrived" \
   "$("$BULKHEAD" status | tr -s ' \n' ' ')"
 contains "denials says it too" "Not seen: since" "$("$BULKHEAD" denials)"
