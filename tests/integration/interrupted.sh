@@ -93,8 +93,9 @@ bounded() {
 run() { bounded "$R" run --bundle "$NODE/c" "$ID"; }
 running() { # a container to join
   bundle "$(args /bin/sleep 1000)" "$@"
-  "$R" run --detach --bundle "$NODE/c" "$ID" >/dev/null 2>&1 </dev/null
-  eventually 10 begun && eventually 10 no_gate
+  "$R" run --detach --bundle "$NODE/c" "$ID" >"$NODE/started" 2>&1 </dev/null
+  eventually 10 begun || diagnose "no container to join: $(tail -n 3 "$NODE/started")"
+  eventually 10 no_gate
 }
 no_gate() { ! grep -qx bulkhead-gate /proc/[0-9]*/comm; }
 begun() { grep -q sleep "/proc/$("$RUNTIME" state "$ID" | jq .pid)/cmdline"; }
