@@ -8,8 +8,8 @@
 
 #include "audit/records/watch_lock.h"
 #include "base/text.h"
-#include "kernel/observe/observe.h"
 #include "kernel/arch/registers.h"
+#include "kernel/observe/observe.h"
 #include "kernel/tasks/task_status.h"
 #include "kernel/tracing/call_counter.h"
 #include "policy/values/apparmor_recorder.h"

@@ -1,9 +1,9 @@
 // Compiled AppArmor policy by what it was compiled from: 2 ms to load instead of 100 ms to compile.
 //
 // /var/cache/bulkhead/apparmor/<digest>.bin, named by the profile's text, the parser itself, the
-// kernel's features, this machine's architecture and this format's version. Inside stands what it was compiled from: a digest of
-// all files that the text includes, and of each its identity, size and times. While none of these
-// changed, no file is read; when one did, the digest decides.
+// kernel's features, this machine's architecture and this format's version. Inside stands what it
+// was compiled from: a digest of all files that the text includes, and of each its identity, size
+// and times. While none of these changed, no file is read; when one did, the digest decides.
 //
 // A file is believed only when it belongs to root or to the caller, nobody else may write it, its
 // header is right and its checksum matches. Everything here may be deleted at any time, and a

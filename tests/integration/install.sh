@@ -415,9 +415,12 @@ crio_is_asked() {
   local name="crio: is asked which runtime it uses"
   have runc crun || { skip "$name" "no runc or no crun"; return; }
   have crio && { skip "$name" "CRI-O is here"; return; }
-  mkdir -p "$NODE/etc" && mount -t tmpfs tmpfs "$NODE/etc" && mkdir "$NODE"/etc/{upper,work} &&
+  if ! { mkdir -p "$NODE/etc" && mount -t tmpfs tmpfs "$NODE/etc" && mkdir "$NODE"/etc/{upper,work} &&
     mount -t overlay overlay -o "lowerdir=/etc,upperdir=$NODE/etc/upper,workdir=$NODE/etc/work" /etc &&
-    own_directories /usr/local/bin || { skip "$name" "no overlay of /etc"; return; }
+    own_directories /usr/local/bin; }; then
+    skip "$name" "no overlay of /etc"
+    return
+  fi
   mkdir -p /etc/crio/crio.conf.d
   crio_stands_in <<'SH'
 #!/bin/sh
