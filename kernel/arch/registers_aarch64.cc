@@ -43,8 +43,6 @@ constexpr std::size_t kStackArm = 13;
 constexpr std::uint64_t kUnmapped = 0x007f'ffff'ffff'f000;
 constexpr std::uint64_t kUnmappedArm = 0xffff'f000;
 
-constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};  // setresuid(2): leave this id alone
-
 // r0 to r15, cpsr, r0 as it was at the entry (struct user_regs of 32-bit ARM).
 using NarrowRegisters = std::array<std::uint32_t, 18>;
 constexpr std::size_t kPc = 15, kCpsr = 16, kFirstBefore = 17;
@@ -99,16 +97,6 @@ Registers before_call(const Registers& after_call) {
   registers.general.pc = instruction_of(after_call);
   registers.call = -1;
   return registers;
-}
-
-// The argument that becomes the effective user id, for the calls that have one.
-int effective_uid_argument(std::uint64_t nr) {
-  switch (nr) {
-    case SYS_setuid: return 0;
-    case SYS_setreuid: return 1;
-    case SYS_setresuid: return 1;
-    default: return -1;
-  }
 }
 
 }  // namespace
@@ -249,19 +237,6 @@ std::uint64_t current_call(const Registers& registers) {
 }
 
 std::uint64_t instruction_pointer(const Registers& registers) { return registers.general.pc; }
-
-bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args) {
-  if (nr == SYS_capset) return true;
-  const int argument = effective_uid_argument(nr);
-  if (argument < 0) return false;
-  const auto uid = static_cast<std::uint32_t>(args[static_cast<std::size_t>(argument)]);
-  return uid != 0 && uid != kUnchanged;
-}
-
-bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
-
-// vfork is a way to call clone here.
-bool makes_processes(std::uint64_t nr) { return nr == SYS_clone || nr == SYS_clone3; }
 
 }  // namespace bulkhead::kernel
 

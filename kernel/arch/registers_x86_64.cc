@@ -29,18 +29,6 @@ constexpr long kRestartBlock = -516;             // ERESTART_RESTARTBLOCK
 // The first address beyond user space: nothing can be mapped there.
 constexpr std::uint64_t kUnmapped = 0x7fff'ffff'f000;
 
-constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};  // setresuid(2): leave this id alone
-
-// The argument that becomes the effective user id, for the calls that have one.
-int effective_uid_argument(std::uint64_t nr) {
-  switch (nr) {
-    case SYS_setuid: return 0;
-    case SYS_setreuid: return 1;
-    case SYS_setresuid: return 1;
-    default: return -1;
-  }
-}
-
 }  // namespace
 
 // PTRACE_GETREGS and PTRACE_SETREGS use the tracer's 64-bit layout whatever mode the task is in
@@ -166,20 +154,6 @@ std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; 
 std::uint64_t current_call(const Registers& registers) { return registers.orig_rax; }
 
 std::uint64_t instruction_pointer(const Registers& registers) { return registers.rip; }
-
-bool gives_privileges_away(std::uint64_t nr, std::span<const std::uint64_t, 6> args) {
-  if (nr == SYS_capset) return true;
-  const int argument = effective_uid_argument(nr);
-  if (argument < 0) return false;
-  const auto uid = static_cast<std::uint32_t>(args[static_cast<std::size_t>(argument)]);
-  return uid != 0 && uid != kUnchanged;
-}
-
-bool enters_exec(std::uint64_t nr) { return nr == SYS_execve || nr == SYS_execveat; }
-
-bool makes_processes(std::uint64_t nr) {
-  return nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3;
-}
 
 }  // namespace bulkhead::kernel
 

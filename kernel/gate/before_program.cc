@@ -1,5 +1,6 @@
 #include "kernel/gate/before_program.h"
 
+#include "kernel/arch/native_calls.h"
 #include "kernel/arch/registers.h"
 #include "kernel/remote/apparmor_exec.h"
 #include "kernel/remote/remote_calls.h"

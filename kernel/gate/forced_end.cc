@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "kernel/arch/native_calls.h"
 #include "kernel/arch/registers.h"
 #include "kernel/gate/last_words.h"
 #include "kernel/gate/program_image.h"

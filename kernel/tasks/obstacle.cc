@@ -6,7 +6,7 @@
 #include "base/directory.h"
 #include "base/process_stat.h"
 #include "base/text.h"
-#include "kernel/arch/registers.h"
+#include "kernel/arch/native_calls.h"
 #include "kernel/tasks/proc_file.h"
 #include "kernel/tasks/task_status.h"
 
