@@ -11,6 +11,8 @@ namespace bulkhead::kernel {
 struct ProgramImage {
   off_t size = 0;
   std::string first_page;
+  // Two that could not be read are not the same program.
+  [[nodiscard]] bool is_known() const { return !first_page.empty(); }
   bool operator==(const ProgramImage&) const = default;
 };
 

@@ -39,6 +39,10 @@ Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeO
   auto status = read_task_status(::getpid());
   if (!status) return std::unexpected(std::move(status.error()));
   gate->home_ = place_of(::getpid());
+  if (!gate->home_.is_known()) {
+    return base::fail_errno(base::ErrorCode::kernel, "look at",
+                            "the namespaces and the root directory of this process");
+  }
   gate->home_status_ = *status;
   gate->restore_.set_surroundings(
       {.runtime = runtime, .home = gate->home_, .may_be_outside = gate->order_.may_be_outside});
@@ -264,7 +268,7 @@ void RuntimeGate::at_exec(pid_t task) {
   ExecFacts facts = facts_of(task, status);
   ProgramImage image;
   if (!facts.inside && !facts.confined) image = image_of(task);
-  facts.is_runtime_image = std::ranges::find(images_, image) != images_.end();
+  facts.is_runtime_image = image.is_known() && std::ranges::find(images_, image) != images_.end();
   switch (role_of(facts)) {
     case ExecRole::runtime:
       if (task == runtime_ && !facts.is_runtime_image) images_.push_back(std::move(image));
