@@ -41,8 +41,9 @@ class InheritedState {
   mode_t umask_ = 0;
 };
 
-// For a program that does all its work itself: the same, and no signal stays blocked or ignored but
-// those of broken pipes and of files that may not grow, and every descriptor beyond 2 is closed.
+// For a program that does all its work itself: the same, and no signal stays blocked, nor ignored
+// but those of broken pipes and of files that may not grow and real-time ones, which nobody sends
+// it, and every descriptor beyond 2 is closed.
 void shed_inherited_state();
 
 // No signal stays blocked.
