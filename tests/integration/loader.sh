@@ -91,6 +91,10 @@ answers_what_is_newer() {
       run
       is "no_new_privileges $nnp, loader $loader: a call newer than the profile is answered as without Bulkhead" "$plain" "$OUT"
     done
+    sleeping "$ASKED | .linux.seccomp.defaultErrnoRet = 1" ".process.noNewPrivileges = $nnp"
+    running
+    is "no_new_privileges $nnp: in an exec, too" "$plain" "$("$R" exec "$ID" /bin/probe tomorrow 2>&1 </dev/null)"
+    says "no_new_privileges $nnp: verify" holds "$("$BUILD/bulkhead" verify "$ID" 2>&1)"
   done
 }
 same_filter() {
