@@ -188,6 +188,14 @@ check-mutants: ## every mutant of a runtime meets every case of conformance, and
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) FULL=1 tests/integration/conformance_mutants.sh
 
+# Every other place and 24 moments are part of `make check` (tests/integration/install_killed.sh, interrupted.sh).
+.PHONY: check-interrupted
+check-interrupted: ## install killed before every call that changes a file, starts and execs at 200 moments
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs FULL=1 tests/run.sh \
+	  "install_killed=tests/integration/install_killed.sh" "interrupted=tests/integration/interrupted.sh"
+
 .PHONY: matrix
 matrix: ## bring the other versions of runc and crun that Debian offers into build/matrix
 	@tests/matrix/fetch.sh $(BUILD)/matrix
