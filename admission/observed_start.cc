@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "admission/prepare_gate.h"
+#include "base/text.h"
 
 namespace bulkhead::admission {
 
@@ -63,10 +64,16 @@ WhatHolds what_is_known(const Plan& plan) {
 
 policy::EnforceAnswer observed_answer(const Plan& plan, policy::GateAdds gate,
                                       const GateOutcome& outcome) {
-  if (outcome.result != kernel::GateResult::differs || !outcome.differences.empty()) {
-    return policy::shown_answer(plan, gate, outcome.differences);
+  const bool is_unshown =
+      outcome.result == kernel::GateResult::differs && outcome.differences.empty();
+  policy::EnforceAnswer answer =
+      is_unshown ? policy::shown_answer(plan, gate, {{"kernel", outcome.sentence}})
+                 : policy::shown_answer(plan, gate, outcome.differences);
+  if (plan.seccomp.less_architectures && !outcome.program_arch.empty()) {
+    answer.why += base::cat("; its program is one of ", outcome.program_arch,
+                            ", and would be killed at its first system call");
   }
-  return policy::shown_answer(plan, gate, {{"kernel", outcome.sentence}});
+  return answer;
 }
 
 Plan undecided(const base::Error& error) {

@@ -57,8 +57,8 @@ Denial Teller::denial_of(const KernelDenial& record, Owner owner, const Namer& n
   if (const auto* container = namer.find(owner.number)) {
     denial.identity = container->identity;
     denial.name = names_.of(container->identity, clocks.now_ns());
-    denial.cause = causes_.cause_of(denial, owner.number, *container);
     denial.seccomp = container->seccomp;
+    denial.cause = causes_.cause_of(denial, owner.number, *container);
     if (denial.profile.empty()) denial.profile = container->seccomp;
   } else if (owner.naming == Naming::named) {
     denial.naming = Naming::gone;  // its record is forgotten

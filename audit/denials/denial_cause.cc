@@ -10,6 +10,7 @@
 #include "policy/checks/expand.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/fallback/runtime_default.h"
+#include "policy/values/profile_ref.h"
 
 namespace bulkhead::audit {
 
@@ -34,12 +35,21 @@ bool lists(const SeccompProfile& profile, std::string_view arch) {
                              [&](auto listed) { return short_name(listed) == arch; });
 }
 
+// Whatever it has lost, its rules are the fallback's.
+bool names_fallback(std::string_view seccomp_source) {
+  if (seccomp_source.ends_with(policy::kLessArchitectures)) {
+    seccomp_source.remove_suffix(policy::kLessArchitectures.size());
+  }
+  return seccomp_source == "runtime/default";
+}
+
 }  // namespace
 
 std::string cause_in(const SeccompProfile& expanded, const Denial& denial) {
   const bool native = denial.arch == short_name(oci_config::native_arch());
   if (!native && !lists(expanded, denial.arch)) {
-    return missing_architecture(denial.arch);
+    return is_less_architectures(denial.seccomp) ? taken_out_architecture(denial.arch)
+                                                 : missing_architecture(denial.arch);
   }
   std::vector<std::string> denying;
   std::vector<std::string> conditional;
@@ -64,12 +74,14 @@ std::optional<SeccompProfile> profile_of(const std::string& bundle,
   if (!opened) return std::nullopt;
   const auto spec = oci_config::read_runtime_spec(opened->document);
   if (!spec) return std::nullopt;
-  policy::ExpandFor container{.native = facts.native, .kernel = facts.kernel};
+  policy::ExpandFor container{.native = facts.native,
+                              .kernel = facts.kernel,
+                              .native_alone = is_less_architectures(seccomp_source)};
   if (spec->process && spec->process->capabilities) {
     container.capabilities = spec->process->capabilities->bounding;
   }
   if (spec->seccomp) return policy::expand(*spec->seccomp, container);
-  if (seccomp_source == "runtime/default") return policy::runtime_default_for(container);
+  if (names_fallback(seccomp_source)) return policy::runtime_default_for(container);
   return std::nullopt;
 }
 

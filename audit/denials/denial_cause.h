@@ -17,7 +17,8 @@
 namespace bulkhead::audit {
 
 // "rule /syscalls/3", "default action", "default action: the arguments meet no condition of
-// /syscalls/5", "architecture x86 is not in the profile".
+// /syscalls/5", "architecture x86 is not in the profile" or, where Denial::seccomp says so,
+// "architecture x86 is taken out by seccomp.architectures".
 [[nodiscard]] std::string cause_in(const oci_config::SeccompProfile& expanded,
                                    const Denial& denial);
 

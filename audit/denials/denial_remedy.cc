@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "policy/syscalls/notorious_syscalls.h"
 #include "policy/values/apparmor_rule_text.h"
+#include "policy/values/profile_ref.h"
 
 namespace bulkhead::audit {
 
@@ -52,7 +53,15 @@ Remedy architecture_remedy(const Denial& denial) {
               "own calls")};
 }
 
+// A rule of the policy for this container: no profile can help.
+Remedy policy_remedy(const Denial& denial) {
+  return {R"("seccomp": {"architectures": "as-asked"})",
+          cat("this goes into a rule of the policy, with its \"because\"; then ", denial.arch,
+              " programs run under the profile that is asked for")};
+}
+
 Remedy seccomp_remedy(const Denial& denial) {
+  if (lost_architecture(denial)) return policy_remedy(denial);
   if (lacks_architecture(denial)) return architecture_remedy(denial);
   if (denial.syscall.empty()) return {};
   base::JsonWriter rule;
@@ -186,6 +195,18 @@ Remedy apparmor_remedy(const AppArmorRecord& facts) {
 
 std::string missing_architecture(std::string_view arch) {
   return cat("architecture ", arch, " is not in the profile");
+}
+
+std::string taken_out_architecture(std::string_view arch) {
+  return cat("architecture ", arch, " is taken out by seccomp.architectures");
+}
+
+bool is_less_architectures(std::string_view seccomp_source) {
+  return seccomp_source.ends_with(policy::kLessArchitectures);
+}
+
+bool lost_architecture(const Denial& denial) {
+  return denial.kind == DenialKind::seccomp && denial.cause == taken_out_architecture(denial.arch);
 }
 
 bool lacks_architecture(const Denial& denial) {

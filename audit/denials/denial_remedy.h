@@ -10,8 +10,9 @@
 namespace bulkhead::audit {
 
 struct Remedy {
-  std::string fragment;  // a rule of a seccomp profile (JSON), or a line of an AppArmor profile
-  std::string caution;   // when not to; empty where nothing speaks against it
+  std::string
+      fragment;  // a rule of a seccomp profile (JSON), a line of an AppArmor profile or the policy
+  std::string caution;  // when not to; empty where nothing speaks against it
 };
 
 // Empty where no fragment can be given: a call without a name, an operation that is not known.
@@ -23,6 +24,13 @@ struct Remedy {
 // Whether the profile does not list the architecture at all (denial_cause.h): every call of such a
 // program is denied, and the remedy is the architecture.
 [[nodiscard]] bool lacks_architecture(const Denial& denial);
+
+// The same where the policy took the architecture out (seccomp.architectures): no profile brings it
+// back, so the remedy is a line of the policy.
+[[nodiscard]] std::string taken_out_architecture(std::string_view arch);
+[[nodiscard]] bool lost_architecture(const Denial& denial);
+// Whether what events and records say of a filter (PlannedSeccomp::told_source()) tells that.
+[[nodiscard]] bool is_less_architectures(std::string_view seccomp_source);
 
 // An AppArmor rule's file permissions of a mask in a record: "wrd" → "rw". A create, a delete or a
 // change of attributes is a write to AppArmor's rules (apparmor.d(5)).

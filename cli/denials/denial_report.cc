@@ -4,10 +4,12 @@
 #include <span>
 #include <vector>
 
+#include "audit/denials/denial_remedy.h"
 #include "base/text.h"
 #include "base/times.h"
 #include "cli/names/containers.h"
 #include "cli/screen/layout.h"
+#include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::cli {
 
@@ -71,6 +73,29 @@ void add_row(Table& table, const DenialGroup& group, std::time_t now) {
              {age(newest(group.latest), now)}});
 }
 
+// Its program is of another architecture, and was not killed for that.
+bool runs_other_architecture(const Denial& denial) {
+  return denial.kind == audit::DenialKind::seccomp && !denial.arch.empty() &&
+         denial.arch != short_name(oci_config::native_arch()) &&
+         !audit::lacks_architecture(denial) && !audit::lost_architecture(denial);
+}
+
+// Whom a policy would hit that keeps the machine's own architecture alone.
+void write_other_architectures(const Groups& groups, Output& output) {
+  std::vector<std::string> containers;
+  for (const DenialGroup* group : groups) {
+    const std::string who = cat(group->container, " (", group->latest.arch, ')');
+    if (!runs_other_architecture(group->latest) ||
+        std::ranges::find(containers, who) != containers.end())
+      continue;
+    containers.push_back(who);
+  }
+  if (containers.empty()) return;
+  output.write(paragraph(cat("Programs of other architectures: ", base::join(containers, ", "),
+                             ". With \"seccomp\": {\"architectures\": \"native\"} in the policy "
+                             "they would be killed.")));
+}
+
 }  // namespace
 
 void write_summary(const DenialSummary& summary, std::optional<std::size_t> top, std::time_t now,
@@ -87,6 +112,7 @@ void write_summary(const DenialSummary& summary, std::optional<std::size_t> top,
   if (groups.size() > shown) {
     output.line(cat("and ", groups.size() - shown, " more; --top ", groups.size(), " shows them"));
   }
+  write_other_architectures(groups, output);
   if (!summary.losses().empty()) output.write(paragraph(cat("Not seen: ", summary.losses())));
 }
 

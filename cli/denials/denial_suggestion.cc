@@ -42,6 +42,11 @@ void Suggestions::add(const Denial& denial) {
   suggestion.container = container_text(denial);
   suggestion.identity = denial.identity;
   if (!denial.seccomp.empty()) suggestion.seccomp = denial.seccomp;
+  if (audit::lost_architecture(denial)) {
+    suggestion.problem =
+        cat(denial.cause, ": no profile brings it back; ", denial.caution, ": ", denial.remedy);
+    return;
+  }
   if (audit::lacks_architecture(denial)) return add_once(suggestion.architectures, denial.arch);
   const bool seccomp = denial.kind == DenialKind::seccomp;
   const std::string& what = seccomp ? denial.syscall : denial.remedy;

@@ -74,7 +74,9 @@ std::string likely_cause(const Denial& denial) {
   const OtherHalf* half = other_half(denial);
   if (half == nullptr || !denial.action.starts_with("KILL")) return cause;
   return cause + cat("; or the profile does not list ", half->listed, ", and ends all ",
-                     half->programs, ": then add the architecture, ", architecture_remedy(*half));
+                     half->programs, ": then add the architecture, ", architecture_remedy(*half),
+                     R"( (where the policy's "seccomp": {"architectures": "native"} took it out, )"
+                     "a rule with \"as-asked\" leaves it there)");
 }
 
 RecordMeaning seccomp_meaning(Denial denial, const oci_config::SeccompProfile* profile) {

@@ -132,10 +132,10 @@ std::string findings_html(const PageView& page) {
 }  // namespace
 
 std::string page_html(const PageView& page) {
-  std::string out =
-      cat("<h1>", html_escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
-          html_escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
-          html_escaped(page.elsewhere), "</code>.</p>\n");
+  std::string out = cat(
+      "<h1>", html_escaped(page.title), "</h1>\n<p>What this filter decides, exactly, on ",
+      html_escaped(page.arch), ". Calls that no table knows yet are answered with <code>",
+      html_escaped(page.elsewhere), "</code>. ", html_escaped(text_of_unlisted(page)), "</p>\n");
   out += findings_html(page) + summary_html(page) + notorious_html(page);
   for (const GroupView& group : page.groups) out += group_html(group);
   return html_page({.title = cat(page.title, " – seccomp"),

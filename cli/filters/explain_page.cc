@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "policy/syscalls/machines.h"
 #include "policy/syscalls/syscall_groups.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -38,13 +39,30 @@ std::vector<CallView> differences(const Explanation& explanation, SeccompArch na
   return different;
 }
 
-// A number far beyond every table tells what calls get that do not exist yet.
-std::string answer_to_unknown(const policy::FilterDecision& decision, SeccompArch native) {
-  constexpr std::uint32_t kBeyondTables = 0x3ffffff0;
-  const auto& cases = decision.cases(oci_config::audit_arch(native), kBeyondTables);
+std::string first_answer(const policy::FilterDecision& decision, SeccompArch arch,
+                         std::uint32_t number) {
+  const auto& cases = decision.cases(oci_config::audit_arch(arch), number);
   return cases.empty() || cases.front().answers.empty()
              ? std::string()
              : policy::text_of(cases.front().answers.front());
+}
+
+// A number far beyond every table tells what calls get that do not exist yet.
+std::string answer_to_unknown(const policy::FilterDecision& decision, SeccompArch native) {
+  constexpr std::uint32_t kBeyondTables = 0x3ffffff0;
+  return first_answer(decision, native, kBeyondTables);
+}
+
+// Filters answer all calls of such an architecture alike, before any rule.
+void add_unlisted(const FilterSource& source, const policy::FilterDecision& decision,
+                  SeccompArch native, PageView& page) {
+  const auto told = architectures_of(source, native);
+  for (const SeccompArch arch : policy::also_runs(native)) {
+    if (std::ranges::find(told, arch) != told.end()) continue;
+    page.unlisted_arch_names.push_back(short_name(arch));
+    page.unlisted_answer =
+        first_answer(decision, arch, arch == SeccompArch::x32 ? policy::kX32Bit : 0);
+  }
 }
 
 }  // namespace
@@ -71,7 +89,15 @@ PageView page_of(const FilterSource& source, const policy::FilterDecision& decis
       page.other_arches.push_back(std::move(call));
     }
   }
+  add_unlisted(source, decision, native, page);
   return page;
+}
+
+std::string text_of_unlisted(const PageView& page) {
+  if (page.unlisted_arch_names.empty()) return {};
+  return base::cat("Calls of ", base::join(page.unlisted_arch_names, ", "),
+                   ", which are not listed, are answered with ", page.unlisted_answer,
+                   ", whatever the rules say.");
 }
 
 }  // namespace bulkhead::cli

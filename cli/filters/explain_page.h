@@ -29,11 +29,18 @@ struct PageView {
   std::vector<GroupView> groups;         // without empty ones
   std::vector<CallView> other_arches;  // calls that are decided differently there, by architecture
   std::vector<std::string> other_arch_names;
+  // Of the machine's architectures those that the profile does not list, and what all their calls
+  // get. None for a process, of which each is told call by call.
+  std::vector<std::string> unlisted_arch_names;
+  std::string unlisted_answer;
   std::vector<policy::Finding> findings;
 };
 
 [[nodiscard]] PageView page_of(const FilterSource& source, const policy::FilterDecision& decision,
                                oci_config::SeccompArch native);
+
+// "Calls of x86, x32, which are not listed, are answered with KILL_THREAD."; empty where all are.
+[[nodiscard]] std::string text_of_unlisted(const PageView& page);
 
 void write_page_text(const PageView& page, Output& output);
 [[nodiscard]] std::string page_json(const PageView& page);

@@ -175,6 +175,7 @@ void write_page_text(const PageView& page, Output& output) {
   output.line(output.styled(Style::bold, page.title));
   output.write(
       paragraph(cat("Calls that no table knows yet are answered with ", page.elsewhere, '.')));
+  if (const std::string text = text_of_unlisted(page); !text.empty()) output.write(paragraph(text));
   output.line();
   write_notorious(page, output);
   for (const GroupView& group : page.groups) write_group(group, output);
@@ -221,6 +222,8 @@ std::string page_json(const PageView& page) {
   }
   json.end_array();
   json.strings("other_architectures", page.other_arch_names);
+  json.strings("unlisted_architectures", page.unlisted_arch_names);
+  json.member_if_any("unlisted_calls", page.unlisted_answer);
   json.begin_array("different_there");
   for (const CallView& call : page.other_arches) write_call_json(call, json);
   json.end_array();

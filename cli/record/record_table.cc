@@ -82,6 +82,28 @@ void write_apparmor(const Record& record, Output& output) {
   output.write(paragraph(text + '.'));
 }
 
+// The architectures of its calls but the machine's own: what a node whose profiles list that one
+// alone would kill.
+std::vector<std::string> other_architectures(const Record& record) {
+  const std::string native = short_name(native_of(record));
+  std::vector<std::string> others;
+  for (const auto& [key, sum] : sum_of(record, record::Joins::counted)) {
+    const std::string arch = policy::arch_name(key.arch, key.number);
+    if (arch != native && std::ranges::find(others, arch) == others.end()) others.push_back(arch);
+  }
+  return others;
+}
+
+void write_other_architectures(const Record& record, Output& output) {
+  const auto others = other_architectures(record);
+  if (others.empty()) return;
+  output.write(output.styled(
+      Style::warning,
+      paragraph(cat("Programs of other architectures: ", base::join(others, ", "),
+                    ". With \"seccomp\": {\"architectures\": \"native\"} in the policy they would "
+                    "be killed."))));
+}
+
 void write_how(const Record& record, Output& output) {
   if (!record.trial.program.empty()) {
     output.write(paragraph(cat("A trial: these calls were let through, and ",
@@ -93,6 +115,7 @@ void write_how(const Record& record, Output& output) {
                                " only calls were counted that the record did not have at the "
                                "start.")));
   }
+  write_other_architectures(record, output);
   write_apparmor(record, output);
   if (const std::string losses = text_of(all_losses(record)); !losses.empty()) {
     output.write(output.styled(Style::warning, paragraph(cat("Incomplete: ", losses, '.'))));
@@ -185,6 +208,7 @@ std::string record_json(const Record& record, const RecordView& view) {
   json.begin_array("containers");
   for (const auto& [key, container] : record.containers) write_container(json, key, container);
   json.end_array();
+  json.strings("other_architectures", other_architectures(record));
   json.member("earlier_containers", record.earlier.containers);
   json.begin_array("calls");
   for (const Row& row : rows_of(record, view)) write_call(json, row);

@@ -168,11 +168,16 @@ GateOutcome prove_at_exec(pid_t program, const GateOrder& order, Installer& inst
                           const TaskStatus* status) {
   const auto start = Clock::now();
   std::string program_path = program_path_of(program);
+  std::string program_arch;
+  if (order.on_difference == OnDifference::let_go) {
+    program_arch = other_architecture_of(image_of(program));
+  }
   ExecStop stop(program, order, installer, status);
   GateOutcome outcome = stop.prove();
   outcome.stopped_us = microseconds_since(start);
   outcome.program = program;
   outcome.program_path = std::move(program_path);
+  outcome.program_arch = std::move(program_arch);
   outcome.logs = stop.logs();
   outcome.unlogged = installer.unlogged();
   outcome.stack = stop.stack();

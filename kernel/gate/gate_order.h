@@ -106,6 +106,7 @@ struct Shown {
 struct GateOutcome {
   GateResult result = GateResult::ended;
   std::string program_path;  // what it executed, as /proc/<pid>/exe names it
+  std::string program_arch;  // of let_go: where it is not the machine's own (program_image.h)
   pid_t program = 0;         // the process that executed the program; 0 when none did
   std::string sentence;  // of killed, differs and faulted: why; of ended: how, behind a sentence
   std::vector<policy::Difference> differences;  // of differs: that which the sentence tells

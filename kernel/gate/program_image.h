@@ -19,6 +19,10 @@ struct ProgramImage {
 // Of /proc/<pid>/exe; an empty one, which no program has, where it cannot be read.
 [[nodiscard]] ProgramImage image_of(pid_t process);
 
+// "x86", "x32", "arm": as which architecture the program calls the kernel, where that is not the
+// machine's own. Empty else, and for what is no ELF file.
+[[nodiscard]] std::string other_architecture_of(const ProgramImage& image);
+
 // What it executes, as /proc/<pid>/exe names it; empty where that cannot be read.
 [[nodiscard]] std::string program_path_of(pid_t process);
 

@@ -43,7 +43,9 @@ void x32_calls(const CheckContext& context, Findings& findings) {
       {Severity::note, "x32-listed", "/architectures",
        "the x32 numbers (bit 30) are opened with the same rules; next to no program uses them, and "
        "their kernel code has had faults of its own (CVE-2014-0038)",
-       "take SCMP_ARCH_X32 out: x32 calls are then answered as of an unlisted architecture"});
+       "take SCMP_ARCH_X32 out: x32 calls are then answered as of an unlisted architecture; for "
+       "every profile of a node, \"seccomp\": {\"architectures\": \"native\"} in the policy does "
+       "it"});
 }
 
 }  // namespace bulkhead::policy::lint_group

@@ -53,11 +53,14 @@ void add_unique(std::vector<SeccompArch>& arches, SeccompArch arch) {
   if (std::ranges::find(arches, arch) == arches.end()) arches.push_back(arch);
 }
 
-std::vector<SeccompArch> architectures_for(const SeccompProfile& profile, SeccompArch native) {
+std::vector<SeccompArch> architectures_for(const SeccompProfile& profile,
+                                           const ExpandFor& container) {
+  if (container.native_alone) return {container.native};
   std::vector<SeccompArch> arches = profile.architectures;
-  const auto mapped = std::ranges::find(profile.arch_map, native, &oci_config::ArchMapEntry::arch);
+  const auto mapped =
+      std::ranges::find(profile.arch_map, container.native, &oci_config::ArchMapEntry::arch);
   if (mapped == profile.arch_map.end()) return arches;
-  add_unique(arches, native);
+  add_unique(arches, container.native);
   for (const SeccompArch arch : mapped->sub_arches) add_unique(arches, arch);
   return arches;
 }
@@ -65,10 +68,14 @@ std::vector<SeccompArch> architectures_for(const SeccompProfile& profile, Seccom
 }  // namespace
 
 SeccompProfile expand(const SeccompProfile& profile, const ExpandFor& container) {
-  if (profile.dialect == oci_config::ProfileDialect::oci) return profile;
+  if (profile.dialect == oci_config::ProfileDialect::oci) {
+    SeccompProfile same = profile;
+    if (container.native_alone) same.architectures = {container.native};
+    return same;
+  }
   SeccompProfile expanded{.dialect = oci_config::ProfileDialect::oci,
                           .default_action = profile.default_action,
-                          .architectures = architectures_for(profile, container.native),
+                          .architectures = architectures_for(profile, container),
                           .flags = profile.flags,
                           .listener_path = profile.listener_path,
                           .listener_metadata = profile.listener_metadata,
@@ -78,6 +85,12 @@ SeccompProfile expand(const SeccompProfile& profile, const ExpandFor& container)
     expanded.syscalls.push_back(without_conditions(rule));
   }
   return expanded;
+}
+
+std::vector<SeccompArch> other_architectures(const SeccompProfile& profile, SeccompArch native) {
+  std::vector<SeccompArch> others = profile.architectures;
+  std::erase(others, native);
+  return others;
 }
 
 }  // namespace bulkhead::policy

@@ -123,8 +123,10 @@ void record_rules_with_reasons(const Question& question, Draft& draft) {
 
 std::string PlannedSeccomp::told_source() const {
   if (!profile) return ProfileRef::unconfined().text();
-  const std::string told = (is_fallback ? ProfileRef::runtime_default() : source).text();
-  return less_denied ? base::cat(told, " less seccomp.deny") : told;
+  std::string told = (is_fallback ? ProfileRef::runtime_default() : source).text();
+  if (less_denied) told += kLessDenied;
+  if (less_architectures) told += kLessArchitectures;
+  return told;
 }
 
 std::string Refusal::sentence() const {

@@ -135,6 +135,11 @@ void deny_calls(const Question& question, Draft& draft);
 // is.
 [[nodiscard]] std::string source_of_denied_calls(const Question& question);
 
+// decide_architectures.cc: the planned profile less all but the machine's own architecture, where
+// the policy wants that.
+[[nodiscard]] bool keeps_native_alone(const Question& question);
+void take_out_other_architectures(const Question& question, Draft& draft);
+
 // decide_apparmor.cc: the profile of the container, and of a process that joins it.
 void decide_apparmor(const Question& question, const ProcessPlace& place, Draft& draft);
 void decide_exec_apparmor(const Question& question, const ProcessPlace& joining, Draft& draft);

@@ -246,7 +246,9 @@ bool take_seccomp_profile(const Question& question, const ProfileRef& source, Dr
 void describe_planned_profile(const Question& question, Draft& draft) {
   PlannedSeccomp& planned = draft.plan.seccomp;
   if (!planned.profile) return;
-  const std::string fallback = runtime_default_oci_json(container_of(question), {});
+  ExpandFor container = container_of(question);
+  container.native_alone = keeps_native_alone(question);
+  const std::string fallback = runtime_default_oci_json(container, {});
   if (planned.source.kind() == ProfileKind::runtime_default && !planned.clamped) {
     planned.text = fallback;
     planned.is_fallback = true;
@@ -255,6 +257,8 @@ void describe_planned_profile(const Question& question, Draft& draft) {
   planned.text = filter_json(*planned.profile);
   planned.is_fallback = planned.source.kind() != ProfileKind::localhost &&
                         planned.profile->listener_path.empty() && planned.text == fallback;
+  // A document that the policy was applied to before.
+  if (planned.is_fallback && container.native_alone) planned.less_architectures = true;
 }
 
 bool plan_seccomp(const Question& question, Draft& draft) {
@@ -262,6 +266,7 @@ bool plan_seccomp(const Question& question, Draft& draft) {
   const auto source = governing_source(question, draft);
   if (!source || !take_seccomp_profile(question, *source, draft)) return false;
   if (!draft.plan.seccomp.profile) hold_floor_without_filter(question, draft);
+  take_out_other_architectures(question, draft);
   deny_calls(question, draft);
   describe_planned_profile(question, draft);
   check_planned_profile(question, draft);

@@ -48,8 +48,10 @@ bool is_flags_alone(const Plan& plan) {
   });
 }
 
-std::string why_changed(const Plan& plan, const std::vector<std::string>& subjects) {
+std::string why_changed(const Plan& plan, std::vector<std::string> subjects) {
   const bool has_seccomp = std::ranges::find(subjects, kSeccomp) != subjects.end();
+  if (has_seccomp && plan.seccomp.less_denied) subjects.emplace_back("deny");
+  if (has_seccomp && plan.seccomp.less_architectures) subjects.emplace_back("architectures");
   std::vector<std::string> sentences;
   for (const Reason& reason : plan.reasons) {
     if (std::ranges::find(subjects, reason.subject) == subjects.end()) continue;
@@ -85,7 +87,7 @@ EnforceAnswer enforce_answer(const Plan& plan) {
   if (plan.would_refuse) return {Would::refuse, plan.would_refuse->sentence()};
   const auto subjects = subjects_changed(plan);
   if (subjects.empty()) return {};
-  return {Would::change, why_changed(plan, subjects)};
+  return {Would::change, why_changed(plan, std::move(subjects))};
 }
 
 }  // namespace bulkhead::policy

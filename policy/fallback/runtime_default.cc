@@ -54,8 +54,9 @@ SyscallRule rule_of(const DefaultRule& row, std::size_t position) {
           .pointer = base::cat("/syscalls/", position)};
 }
 
-std::vector<SeccompArch> architectures_for(SeccompArch native) {
-  const auto* const entry = std::ranges::find(kArches, native, &DefaultArches::native);
+std::vector<SeccompArch> architectures_for(const ExpandFor& container) {
+  if (container.native_alone) return {container.native};
+  const auto* const entry = std::ranges::find(kArches, container.native, &DefaultArches::native);
   if (entry == std::end(kArches)) return {};
   return {entry->all.begin(), entry->all.end()};
 }
@@ -76,7 +77,7 @@ const SeccompProfile& runtime_default() {
 SeccompProfile runtime_default_for(const ExpandFor& container) {
   SeccompProfile profile{.dialect = oci_config::ProfileDialect::oci,
                          .default_action = kDefaultAction,
-                         .architectures = architectures_for(container.native)};
+                         .architectures = architectures_for(container)};
   profile.syscalls.reserve(std::size(kRules));
   for (const DefaultRule& row : kRules) {
     if (applies(row, container)) profile.syscalls.push_back(rule_of(row, profile.syscalls.size()));
@@ -89,7 +90,7 @@ std::string runtime_default_oci_json(const ExpandFor& container,
   constexpr std::size_t kLongest = std::size_t{16} << 10;  // the text with every rule is shorter
   std::string json = oci_config::to_oci_json({.dialect = oci_config::ProfileDialect::oci,
                                               .default_action = kDefaultAction,
-                                              .architectures = architectures_for(container.native),
+                                              .architectures = architectures_for(container),
                                               .flags = flags});
   json.reserve(kLongest);
   json.back() = ',';

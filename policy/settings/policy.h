@@ -25,6 +25,7 @@ struct ContainerSettings {
   Holder<SeccompFloor> seccomp_floor;
   Holder<FloorAction> seccomp_floor_action;
   Holder<std::vector<std::string>> seccomp_deny;  // each as parse_call_pattern() reads it
+  Holder<SeccompArchitectures> seccomp_architectures;
   Holder<LogDenials> seccomp_log_denials;
   Holder<SeccompLoader> seccomp_loader;
   MaybeSetting<ProfileRef> apparmor_profile;  // that governs; none outside rules

@@ -78,6 +78,14 @@ std::string_view name_of(KeepSetRequire value) {
   return {};
 }
 
+std::string_view name_of(SeccompArchitectures value) {
+  switch (value) {
+    case SeccompArchitectures::native: return "native";
+    case SeccompArchitectures::as_asked: return "as-asked";
+  }
+  return {};
+}
+
 std::string_view name_of(Prove value) {
   switch (value) {
     case Prove::always: return "always";

@@ -26,6 +26,9 @@ enum class LogDenials : std::uint8_t { always, yes, no };
 // Who installs the filter that the runtime would install: the runtime itself, the gate wherever it
 // can, or the gate where it can and that is cheaper. The same filter holds in each case.
 enum class SeccompLoader : std::uint8_t { runtime, gate, automatic };
+// Which architectures' calls a profile may list: the machine's own alone, or as whoever wrote it
+// asks.
+enum class SeccompArchitectures : std::uint8_t { native, as_asked };
 enum class Prove : std::uint8_t { always, when_installing, never };
 // Which capabilities a process that joins may have: those of the container, or what it asks for.
 enum class ExecCapabilities : std::uint8_t { container, as_asked };
@@ -40,6 +43,7 @@ enum class ExecCapabilities : std::uint8_t { container, as_asked };
 [[nodiscard]] std::string_view name_of(FloorAction value);
 [[nodiscard]] std::string_view name_of(LogDenials value);     // "always", "true", "false"
 [[nodiscard]] std::string_view name_of(SeccompLoader value);  // "runtime", "gate", "auto"
+[[nodiscard]] std::string_view name_of(SeccompArchitectures value);
 [[nodiscard]] std::string_view name_of(Prove value);
 [[nodiscard]] std::string_view name_of(ExecCapabilities value);
 

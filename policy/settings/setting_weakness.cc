@@ -17,6 +17,9 @@ int strictness(Unset value) {
 
 int strictness(KeepOrRefuse value) { return value == KeepOrRefuse::keep ? 0 : 1; }
 int strictness(KeepOrRequire value) { return value == KeepOrRequire::keep ? 0 : 1; }
+int strictness(SeccompArchitectures value) {
+  return value == SeccompArchitectures::as_asked ? 0 : 1;
+}
 int strictness(ExecCapabilities value) { return value == ExecCapabilities::as_asked ? 0 : 1; }
 int strictness(KeepSetRequire value) { return value == KeepSetRequire::keep ? 0 : 1; }
 

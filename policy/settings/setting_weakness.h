@@ -20,6 +20,7 @@ using Around = std::vector<const T*>;
 [[nodiscard]] int strictness(Unset value);
 [[nodiscard]] int strictness(KeepOrRefuse value);
 [[nodiscard]] int strictness(KeepOrRequire value);
+[[nodiscard]] int strictness(SeccompArchitectures value);
 [[nodiscard]] int strictness(ExecCapabilities value);
 [[nodiscard]] int strictness(KeepSetRequire value);  // set and require end in the same state
 

@@ -159,6 +159,14 @@ inline constexpr std::tuple kContainerSettings = {
                       .values = "a list of calls",
                       .help = "denied whatever the profile says"},
     SettingDescriptor{
+        .key = "seccomp.architectures",
+        .member = [](auto& all) -> decltype(auto) { return (all.seccomp_architectures); },
+        .read = read_choice<SeccompArchitectures>,
+        .built_in = SeccompArchitectures::as_asked,
+        .weaker = less_strict<SeccompArchitectures>,
+        .help = "`native` takes every other architecture out of profiles: a program that calls as "
+                "one (32-bit, x32) is killed at its first system call"},
+    SettingDescriptor{
         .key = "seccomp.log_denials",
         .member = [](auto& all) -> decltype(auto) { return (all.seccomp_log_denials); },
         .read = read_log_denials,

@@ -54,4 +54,8 @@ class ProfileRef {
 // False when every member of the stack is "unconfined", in whichever AppArmor namespace.
 [[nodiscard]] bool apparmor_name_confines(std::string_view name);
 
+// What is told behind a profile's name where the policy took something out of it.
+inline constexpr std::string_view kLessDenied = " less seccomp.deny";
+inline constexpr std::string_view kLessArchitectures = " less other architectures";
+
 }  // namespace bulkhead::policy

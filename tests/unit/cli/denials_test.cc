@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "audit/denials/denial_cause.h"
+#include "audit/denials/denial_remedy.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
 #include "cli/denials/denial_report.h"
@@ -172,6 +173,40 @@ TEST_CASE("the cause is the rule, the conditions that were not met, or the defau
   Denial narrow = denied("mount");
   narrow.arch = "x86";
   CHECK(audit::cause_in(profile(), narrow) == "architecture x86 is not in the profile");
+}
+
+TEST_CASE(
+    "an architecture that the policy took out is given back by the policy, not by a profile") {
+  Denial narrow = denied("mount");
+  narrow.arch = "x86";
+  narrow.seccomp = "runtime/default less other architectures";
+  narrow.cause = audit::cause_in(profile(), narrow);
+  CHECK(narrow.cause == "architecture x86 is taken out by seccomp.architectures");
+  const audit::Remedy remedy = audit::remedy_of(narrow, nullptr);
+  CHECK(remedy.fragment == R"("seccomp": {"architectures": "as-asked"})");
+  CHECK_THAT(remedy.caution, Catch::StartsWith("this goes into a rule of the policy"));
+  narrow.remedy = remedy.fragment;
+  narrow.caution = remedy.caution;
+  Suggestions suggestions(false);
+  suggestions.add(narrow);
+  const Suggestion& suggestion = suggestions.by_container().at("4f1c2ab3");
+  CHECK(suggestion.architectures.empty());
+  CHECK_THAT(suggestion.problem, Catch::Contains("no profile brings it back"));
+}
+
+TEST_CASE("programs of other architectures are told of before a policy kills them") {
+  DenialSummary summary;
+  summary.add(denied("mount"));
+  Output without;
+  write_summary(summary, std::nullopt, 0, without);
+  CHECK_THAT(without.buffer(), !Catch::Contains("other architectures"));
+  Denial narrow = denied("ptrace");
+  narrow.arch = "x86";
+  summary.add(narrow);
+  Output with;
+  write_summary(summary, std::nullopt, 0, with);
+  CHECK_THAT(with.buffer(), Catch::Contains("Programs of other architectures: ") &&
+                                Catch::Contains("(x86)") && Catch::Contains("\"native\""));
 }
 
 TEST_CASE("what is to be allowed leaves the rules that deny it and joins the one that allows") {

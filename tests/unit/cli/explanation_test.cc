@@ -239,6 +239,9 @@ TEST_CASE("a page shows every call of the architecture once, and the notorious o
   CHECK(page.notorious.size() > 20);
   CHECK(page.elsewhere == "ERRNO(EPERM)");
   CHECK(page.other_arch_names == std::vector<std::string>{"x86"});
+  CHECK(
+      text_of_unlisted(page) ==
+      "Calls of x32, which are not listed, are answered with KILL_THREAD, whatever the rules say.");
 }
 
 TEST_CASE("clone is notorious with CLONE_NEWUSER, and clone3 whatever it is given") {

@@ -124,6 +124,21 @@ TEST_CASE("calls of several architectures are shown apart") {
   CHECK_THAT(line_with(ran.output, "getpid"), Catch::StartsWith("getpid"));
 }
 
+TEST_CASE("a record of 32-bit calls tells that a policy of the native architecture kills") {
+  const Node node;
+  Record record = two_containers();
+  node.keep(record);
+  CHECK_THAT(node.run({"record", "show", "web"}).output, !Catch::Contains("other architectures"));
+  record.containers.begin()->second.calls[{kX86, 20}] = {.count = 1, .first = kBegin};
+  node.keep(record);
+  CHECK_THAT(node.run({"record", "show", "web"}).output,
+             Catch::Contains("Programs of other architectures: x86.") &&
+                 Catch::Contains("they would be killed."));
+  CHECK_THAT(node.run({"record", "show", "web", "--json"}).output,
+             Catch::Contains(R"("other_architectures":["x86"])") ||
+                 Catch::Contains(R"("other_architectures": ["x86"])"));
+}
+
 TEST_CASE("losses and containers that were recorded by a log are told above the calls") {
   const Node node;
   Record record = two_containers();

@@ -492,6 +492,14 @@ std::string loader_of(const Decision& decision) {
   return plan != nullptr && plan->seccomp.loaded_by_gate ? "gate" : "runtime";
 }
 
+std::string arches_of(const Decision& decision) {
+  const auto* plan = std::get_if<Plan>(&decision);
+  if (plan == nullptr || !plan->seccomp.profile) return {};
+  std::vector<std::string> names;
+  for (const auto arch : plan->seccomp.profile->architectures) names.push_back(short_name(arch));
+  return base::join(names, ",");
+}
+
 std::string label_of(const Decision& decision) {
   const auto* plan = std::get_if<Plan>(&decision);
   return plan != nullptr ? plan->apparmor.label : std::string();

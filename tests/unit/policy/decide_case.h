@@ -40,6 +40,7 @@ struct Decided {
 [[nodiscard]] std::string seccomp_of(const Decision& decision);
 // The planned filter's flags without "SECCOMP_FILTER_FLAG_": "LOG,SPEC_ALLOW".
 [[nodiscard]] std::string flags_of(const Decision& decision);
+[[nodiscard]] std::string arches_of(const Decision& decision);  // "x86_64,x86"
 [[nodiscard]] std::string loader_of(const Decision& decision);  // "gate" or "runtime"
 [[nodiscard]] std::string label_of(const Decision& decision);
 // Every sentence of the decision, one a line: reasons, findings with their checks, the refusal.

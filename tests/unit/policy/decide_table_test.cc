@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "policy/checks/profile_checks.h"
 #include "policy/decide/refusals.h"
@@ -16,6 +18,7 @@ const std::vector<DecideCase>& cases() {
 std::string compared(const std::string& key, const Decision& decision) {
   if (key == "seccomp") return seccomp_of(decision);
   if (key == "loader") return loader_of(decision);
+  if (key == "arches") return arches_of(decision);
   if (key == "label") return label_of(decision);
   if (key == "flags") return flags_of(decision);
   if (key == "edit") return edit_of(decision);
@@ -96,6 +99,56 @@ TEST_CASE("what was changed once is started as it is the next time") {
     if (planned && again && once != config) {
       CHECK(oci_config::to_oci_json(*planned) == oci_config::to_oci_json(*again));
     }
+  }
+}
+
+// ---- loader: auto ------------------------------------------------------------------------------
+
+struct MeasuredStart {
+  std::string runtime;         // "runc-1.1.5"
+  double shim = 0, ready = 0;  // over the plain start
+};
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::istringstream text(line);
+  std::vector<std::string> cells;
+  for (std::string cell; std::getline(text, cell, '|');) {
+    const auto words = words_of(cell);
+    cells.push_back(words.empty() ? "" : words.front());
+  }
+  return cells;
+}
+
+// The first table of docs/performance.md.
+std::vector<MeasuredStart> measured_starts() {
+  std::ifstream page("docs/performance.md");
+  std::vector<MeasuredStart> starts;
+  std::string line;
+  while (std::getline(page, line) && line != "### A start") {
+  }
+  while (std::getline(page, line) && !line.starts_with("###")) {
+    const auto cells = cells_of(line);
+    if (cells.size() < 11 || !(cells[1].starts_with("runc-") || cells[1].starts_with("crun-"))) {
+      continue;
+    }
+    starts.push_back({cells[1], std::stod(cells[4]), std::stod(cells[10])});
+  }
+  return starts;
+}
+
+TEST_CASE("auto lets the gate install where that was measured to be cheaper by a tenth") {
+  const auto starts = measured_starts();
+  CHECK(starts.size() >= 5);
+  for (const MeasuredStart& start : starts) {
+    INFO(start.runtime << ": " << start.ready << " in place of " << start.shim);
+    const std::string family = start.runtime.substr(0, start.runtime.find('-'));
+    const std::string version = start.runtime.substr(family.size() + 1);
+    const DecideCase item{.name = "auto",
+                          .spec = "seccomp:good mounts",
+                          .policy = "seccomp.loader=auto",
+                          .facts = "gate runtime:" + family + " version:" + version};
+    CHECK(loader_of(decide_case(item).decision) ==
+          (start.ready <= 0.9 * start.shim ? "gate" : "runtime"));
   }
 }
 

@@ -42,6 +42,19 @@ TEST_CASE("what enforce would change is told by its reasons, and by no others") 
         "would change: capabilities: without CAP_SYS_ADMIN");
 }
 
+TEST_CASE("what the policy takes out of a profile is told") {
+  Plan plan = changing("/linux/seccomp");
+  plan.reasons = {{"seccomp", "the profile that config.json holds", ""},
+                  {"deny", "taken out of the profile", ""},
+                  {"architectures", "x86 taken out of the profile", ""}};
+  CHECK(enforce_answer(plan).sentence() ==
+        "would change: seccomp: the profile that config.json holds");
+  plan.seccomp.less_denied = plan.seccomp.less_architectures = true;
+  CHECK(enforce_answer(plan).sentence() ==
+        "would change: seccomp: the profile that config.json holds; deny: taken out of the "
+        "profile; architectures: x86 taken out of the profile");
+}
+
 TEST_CASE("the entries of Bulkhead's own hooks change nothing of the container") {
   CHECK(enforce_answer(changing("/hooks/createRuntime/-")).would == Would::change_nothing);
 }

@@ -99,6 +99,20 @@ TEST_CASE("the architectures are the native one and what archMap puts beside it"
   CHECK(expand(mapped, {.native = SeccompArch::riscv64}).architectures.empty());
 }
 
+TEST_CASE("where the machine's own architecture is to be alone, no dialect lists another") {
+  const SeccompProfile mapped = profile(rule(R"("comment": "")"), R"("archMap": [
+      {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}], )");
+  const SeccompProfile listed =
+      profile(rule(R"("args": [])"), R"("architectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X86_64"], )");
+  const ExpandFor alone{.native_alone = true};
+  for (const SeccompProfile& one : {mapped, listed}) {
+    CHECK(other_architectures(expand(one, {}), SeccompArch::x86_64) ==
+          std::vector{SeccompArch::x86});
+    CHECK(expand(one, alone).architectures == std::vector{SeccompArch::x86_64});
+    CHECK(expand(one, alone).syscalls.size() == 1);
+  }
+}
+
 TEST_CASE("what is left of a rule is what a runtime knows, at the place where it stood") {
   const SeccompProfile expanded =
       expand(profile(rule(R"("includes": {"caps": ["CAP_BPF"]})") + "," +

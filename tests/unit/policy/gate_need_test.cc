@@ -210,6 +210,13 @@ TEST_CASE("the fallback is told as such wherever it stands, and another inline p
         "runtime/default less seccomp.deny");
   CHECK(planned({.policy = R"(,"seccomp":{"deny":["kexec_load"]})"}).seccomp.told_source() ==
         "runtime/default");
+  const std::string native = R"(,"seccomp":{"architectures":"native"})";
+  CHECK(planned({.policy = native}).seccomp.told_source() ==
+        "runtime/default less other architectures");
+  CHECK(planned_after_edit({.policy = native}).seccomp.told_source() ==
+        "runtime/default less other architectures");
+  CHECK(planned({.policy = R"(,"seccomp":{"architectures":"native","deny":["mknod"]})"})
+            .seccomp.told_source() == "runtime/default less seccomp.deny less other architectures");
   CHECK(planned({.policy = R"(,"seccomp":{"unset":"keep"})"}).seccomp.told_source() ==
         "unconfined");
 }

@@ -384,6 +384,8 @@ TEST_CASE("a rule that weakens anything without a reason is refused") {
        "seccomp.floor"},
       {R"("seccomp":{"deny":["ptrace","mseal"]},)", R"("seccomp":{"deny":["mseal"]})",
        "seccomp.deny"},
+      {R"("seccomp":{"architectures":"native"},)", R"("seccomp":{"architectures":"as-asked"})",
+       "seccomp.architectures"},
       {"", R"("apparmor":{"unset":"keep"})", "apparmor.unset"},
       {"", R"("apparmor":{"profile":"localhost/unconfined"})", "apparmor.profile"},
       {"", R"("apparmor":{"complain":"keep"})", "apparmor.complain"},

@@ -145,6 +145,7 @@ TEST_CASE("the fallback's ready text is what writing its rules gives, for every 
   }
   text_of({.native = SeccompArch::aarch64, .kernel = {5, 10}}, {});
   text_of({.native = SeccompArch::s390x}, {"A", "B"});
+  text_of({.native_alone = true}, {});
 }
 
 TEST_CASE("the fallback allows nothing that containers-common does not") {
