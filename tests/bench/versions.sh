@@ -21,14 +21,15 @@ RESULTS=$NODE/versions.jsonl
 
 # ---- one runtime ---------------------------------------------------------------------------------------
 
-policy() { # FILE LOADER
-  jq -n --arg runtime "$RUNTIME" --arg loader "$2" \
-    '{version: 1, runtimes: [$runtime], seccomp: {loader: $loader}}' >"$1"
+policy() { # FILE LOADER ARCHITECTURES
+  jq -n --arg runtime "$RUNTIME" --arg loader "$2" --arg architectures "$3" \
+    '{version: 1, runtimes: [$runtime], seccomp: {$loader, $architectures}}' >"$1"
 }
 
 prepare() {
-  policy "$NODE/proving.json" runtime
-  policy "$NODE/ready.json" gate
+  policy "$NODE/proving.json" runtime as-asked
+  policy "$NODE/ready.json" gate as-asked
+  policy "$NODE/native.json" runtime native
   make_bundle "$NODE/cycle" "$(args /bin/true)" '.process.noNewPrivileges = true'
   cp "$NODE/cycle/config.json" "$NODE/none.json"
   resulting_config "$NODE/none.json" "$NODE/asked.json" || return
@@ -57,6 +58,7 @@ starts() {
   lane start/both/asked ok asked-hook proving "$SHIM" "$run"
   lane start/both/none ok none-hook proving "$SHIM" "$run"
   lane start/ready/asked ok asked ready "$SHIM" "$run"
+  lane start/native/asked ok asked native "$SHIM" "$run"
   lane failing/plain/asked fails asked-fails proving "$RUNTIME" "$run"
   lane failing/shim/asked fails asked-fails proving "$SHIM" "$run"
   lane failing/hook/asked fails asked-hook-fails proving "$RUNTIME" "$run"
@@ -68,6 +70,7 @@ execs() {
   lane exec/plain/none ok asked proving "$RUNTIME" exec bare /bin/true
   lane exec/shim/asked ok asked proving "$SHIM" exec shim /bin/true
   lane exec/ready/asked ok asked ready "$SHIM" exec ready /bin/true
+  lane exec/native/asked ok asked native "$SHIM" exec native /bin/true
 }
 
 # joined PROGRAM ID CONFIG POLICY: a container to join.
@@ -79,7 +82,8 @@ joined() {
 }
 join_all() {
   joined "$RUNTIME" plain asked proving && joined "$RUNTIME" bare none proving &&
-    joined "$SHIM" shim asked proving && joined "$SHIM" ready asked ready
+    joined "$SHIM" shim asked proving && joined "$SHIM" ready asked ready &&
+    joined "$SHIM" native asked native
 }
 
 one_runtime() {
@@ -88,7 +92,7 @@ one_runtime() {
   { starts && execs; } >"$NODE/lanes"
   "$TOOLS/lanes" cpu "$ROUNDS" "$NODE/lanes" >"$NODE/times" 2>"$NODE/said" ||
     { tail -n 5 "$NODE/said" >&2; return 1; }  # runtimes warn at each start
-  for one in plain bare shim ready; do "$RUNTIME" delete --force "$one"; done
+  for one in plain bare shim ready native; do "$RUNTIME" delete --force "$one"; done
   while read -r lane median low high; do
     jq -nc --arg runtime "$NAME" --arg lane "$lane" --argjson us "[$median, $low, $high]" \
       '($lane / "/") as [$what, $door, $profile] | {runtime: $runtime, $what, $door, $profile, us: $us[0],
@@ -116,6 +120,14 @@ table() { # WHAT
         cell("hook"; "none"), cell("both"; "asked"), cell("both"; "none"), cell("ready"; "asked")]
        | map(tostring) | join(" | ")) + " |"' "$BUILD/bench-versions.json"
 }
+# The runtime compiles the machine's own architecture alone.
+native_table() {
+  echo "| runtime | a start | an exec |"
+  echo "|---|---|---|"
+  jq -r 'map(select(.door == "native")) | group_by(.runtime)[] |
+    "| \(.[0].runtime) | \(map(select(.what == "start"))[0].ratio) | \(map(select(.what == "exec"))[0].ratio) |"' \
+    "$BUILD/bench-versions.json"
+}
 # runtime what door profile goal
 GOALS='crun-1.28 start shim asked 1.20
 runc-1.4.3 start shim asked 1.04
@@ -127,7 +139,8 @@ runc-1.4.3 start ready asked 0.55
 runc-1.1.5 start ready asked 0.65
 runc-1.4.3 exec ready asked 0.45
 runc-1.1.5 exec ready asked 0.55
-crun-1.8.1 start ready asked 0.42'
+crun-1.8.1 start ready asked 0.42
+runc-1.4.3 start native asked 0.80'
 # The same with no profile, which none of them can undercut: what is not compiling is the runtime's own.
 goals() {
   local runtime what door profile goal
@@ -151,6 +164,8 @@ tables() {
   table failing
   printf '\n### An exec\n\n'
   table exec
+  printf '\n### With the machine'"'"'s own architecture alone\n\n'
+  native_table
   printf '\n### Goals\n\n'
   goals
 }
