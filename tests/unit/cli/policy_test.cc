@@ -83,6 +83,28 @@ TEST_CASE("policy test of a container that nobody knows says what else can be as
   CHECK(contains(ran.errors, "name its bundle, the directory with its config.json"));
 }
 
+TEST_CASE(
+    "a valid policy is warned of a profile that others may write, and of files that are not read") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path + "/policy.d");
+  std::filesystem::create_directory(scratch.path + "/profiles");
+  scratch.write("policy.d/10-web.json.bak", "{}");
+  const std::string profile = scratch.write("profiles/web.json", "{}");
+  scratch.write("policy.json", R"({"version": 1, "profile_roots": {"seccomp": [")" + scratch.path +
+                                   R"(/profiles"]}, "seccomp": {"floor": "localhost/web.json"}})");
+  const auto told = [&] { return flat(run_with({"policy", "check"}, empty_node(scratch)).output); };
+  CHECK(contains(told(), "10-web.json.bak: is ignored: "));
+  CHECK_FALSE(contains(told(), "others than root may write"));
+  std::filesystem::permissions(profile, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  CHECK(contains(told(), "web.json' or its directory, and so decide what it allows"));
+  std::filesystem::permissions(profile, std::filesystem::perms::owner_all);
+  CHECK_FALSE(contains(told(), "others than root may write"));
+  std::filesystem::permissions(scratch.path + "/profiles", std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  CHECK(contains(told(), "web.json' or its directory, and so decide what it allows"));
+}
+
 TEST_CASE("a valid policy is warned of rules that change nothing and files that others may write") {
   const Scratch scratch;
   const std::string file = scratch.write("policy.json", R"({"version": 1,
