@@ -10,7 +10,7 @@ declare -A packages=(
            libfmt-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev"
   # Beside those of `build`, to build for arm64 on another machine; and its emulator, for unit tests.
   [build-arm64]="g++-aarch64-linux-gnu libseccomp-dev:arm64 libapparmor-dev:arm64 libcap-dev:arm64
-           libmd-dev:arm64 libprometheus-cpp-core1.0:arm64 qemu-user-static"
+           libmd-dev:arm64 qemu-user-static"
   [demo]="runc crun busybox-static jq util-linux"
   [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
@@ -21,7 +21,7 @@ declare -A packages=(
   [deb]="dpkg-dev debhelper fakeroot git lintian"
   [rpm]="rpm"
   [home]="debootstrap git"
-  [image]="buildah busybox-static"
+  [image]="buildah busybox-static jq"
   [profile]="linux-perf python3"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
   [vm-arm64]="qemu-system-arm"
@@ -33,6 +33,9 @@ command -v dockerd >/dev/null || packages[check]+=" docker.io"
 # Where docker.io does not bring the client, it is a package of its own (Debian 13).
 [ -z "$(apt-cache pkgnames docker-cli 2>/dev/null)" ] || command -v docker >/dev/null || packages[check]+=" docker-cli"
 command -v npm >/dev/null || packages[check]+=" npm"
+
+# The library of the unit tests, by the name that the release gives it.
+for name in $(apt-cache pkgnames libprometheus-cpp-core 2>/dev/null); do packages[vm-arm64]+=" $name:arm64"; done
 
 # A browser for the pages; not every architecture has one.
 [ -z "$(apt-cache pkgnames chromium-headless-shell 2>/dev/null)" ] || packages[check]+=" chromium-headless-shell"

@@ -48,7 +48,7 @@ SOURCE_DATE_EPOCH ?= $(shell git -c safe.directory='*' log -1 --format=%ct 2>/de
 
 .PHONY: deb
 deb: ## the Debian packages bulkhead and bulkhead-doc, in build/dist
-	@packaging/dependencies.sh build deb
+	@packaging/dependencies.sh $(BUILD_NEEDS) deb
 	@$(MAKE) --no-print-directory deb-only
 
 .PHONY: deb-only
@@ -60,7 +60,7 @@ deb-only:
 	cd $(DEB_COPY) && unset MAKEFLAGS MAKELEVEL && \
 	  BULKHEAD_PROGRAMS=$(if $(BULKHEAD_PROGRAMS),$(abspath $(BULKHEAD_PROGRAMS))) \
 	  SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) DEB_BUILD_OPTIONS="parallel=$(JOBS)" \
-	  dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
+	  dpkg-buildpackage $(FOREIGN:%=--host-arch=%) --build=binary --no-sign --no-check-builddeps
 	mv $(BUILD)/deb/bulkhead*_$(VERSION)_*.deb $(DIST)
 	@ls -l $(DIST)/*.deb
 
@@ -68,7 +68,7 @@ deb-only:
 define stage
 	rm -rf $(1)
 	$(MAKE) --no-print-directory install-files DESTDIR=$(1) UNITDIR=$(1)/usr/lib/systemd/system
-	strip $(foreach program,$(PROGRAMS),$(1)/usr/bin/$(notdir $(BIN_$(program))))
+	$(STRIP) $(foreach program,$(PROGRAMS),$(1)/usr/bin/$(notdir $(BIN_$(program))))
 	chmod -R u=rwX,go=rX $(1)
 endef
 
@@ -76,20 +76,23 @@ endef
 tarball: all ## a tarball with the static programs for other distributions, in build/dist
 	@$(MAKE) --no-print-directory tarball-only
 
-TARBALL = $(abspath $(BUILD))/tarball/bulkhead-$(VERSION)
+# It is called by its architecture where that is another than most have.
+TARBALL_NAME := bulkhead-$(VERSION)$(patsubst %,-%,$(filter-out amd64,$(ARCH)))
+TARBALL = $(abspath $(BUILD))/tarball/$(TARBALL_NAME)
 .PHONY: tarball-only
 tarball-only:
 	mkdir -p $(DIST)
 	$(call stage,$(TARBALL))
-	cp packaging/tarball/INSTALL LICENSE $(TARBALL)
+	sed 's/@MACHINE@/$(MACHINE)/' packaging/tarball/INSTALL >$(TARBALL)/INSTALL
+	cp LICENSE $(TARBALL)
 	cd $(TARBALL) && find etc usr -type f -o -type l | LC_ALL=C sort >FILES
 	tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) \
-	  --directory=$(BUILD)/tarball bulkhead-$(VERSION) | gzip --no-name >$(DIST)/bulkhead-$(VERSION).tar.gz
+	  --directory=$(BUILD)/tarball $(TARBALL_NAME) | gzip --no-name >$(DIST)/$(TARBALL_NAME).tar.gz
 	@ls -l $(DIST)/*.tar.gz
 
 .PHONY: rpm
 rpm: ## the packages bulkhead and bulkhead-doc for distributions with rpm, in build/dist
-	@packaging/dependencies.sh build rpm
+	@packaging/dependencies.sh $(BUILD_NEEDS) rpm
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(MAKE) --no-print-directory rpm-only
 
@@ -97,24 +100,35 @@ RPM_RELEASE ?= 1
 .PHONY: rpm-only
 rpm-only:
 	$(call stage,$(abspath $(BUILD))/rpm/staged)
-	VERSION=$(VERSION) RELEASE=$(RPM_RELEASE) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	VERSION=$(VERSION) RELEASE=$(RPM_RELEASE) MACHINE=$(MACHINE) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
 	  packaging/rpm/build.sh $(BUILD)/rpm/staged $(BUILD)/rpm/work $(DIST)
 	@ls -l $(DIST)/*.rpm
 
-# The image is made from the package; no network, no base image (packaging/image/build.sh).
+# The image is made from the package; no network, no base image (packaging/image/build.sh). One of several
+# architectures is one index: IMAGE_ARCHES="amd64 arm64".
 IMAGE := $(DIST)/bulkhead-image-$(VERSION).tar
+IMAGE_ARCHES ?= $(ARCH)
 REVISION = $(shell git -c safe.directory='*' rev-parse HEAD 2>/dev/null)
 
 .PHONY: image
-image: ## the OCI image that installs on a cluster's nodes, in build/dist
-	@packaging/dependencies.sh build deb image
+image: ## the OCI image that installs on a cluster's nodes, in build/dist; IMAGE_ARCHES="amd64 arm64" for both
+	@$(foreach arch,$(IMAGE_ARCHES),$(MAKE) --no-print-directory ARCH=$(arch) BUILD=$(BUILD_OF_$(arch)) image-package;)
+	@mkdir -p $(DIST)
+	@VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	  packaging/image/build.sh $(BUILD)/image $(IMAGE) $(foreach arch,$(IMAGE_ARCHES),$(BUILD_OF_$(arch))/dist/bulkhead_$(VERSION)_$(arch).deb)
+
+BUILD_OF_$(ARCH) := $(BUILD)
+$(foreach arch,$(filter-out $(ARCH),$(ARCHES)),$(eval BUILD_OF_$(arch) := build$(patsubst %,-%,$(filter-out $(HOST_ARCH),$(arch)))))
+.PHONY: image-package
+image-package:
+	@packaging/dependencies.sh $(BUILD_NEEDS) deb image
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(MAKE) --no-print-directory image-only BULKHEAD_PROGRAMS=$(BUILD)
+	@$(MAKE) --no-print-directory deb-only BULKHEAD_PROGRAMS=$(BUILD)
 
 .PHONY: image-only
 image-only: deb-only
 	@VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
-	  packaging/image/build.sh $(DIST)/bulkhead_$(VERSION)_*.deb $(BUILD)/image $(IMAGE)
+	  packaging/image/build.sh $(BUILD)/image $(IMAGE) $(DIST)/bulkhead_$(VERSION)_*.deb
 
 .PHONY: manifests
 manifests: ## packaging/kubernetes/bulkhead.yaml again, from the chart's defaults

@@ -29,7 +29,8 @@ BELOW_watch      := watch admission $(CORE)
 BELOW_conformance := conformance $(CORE)
 BELOW_cli        := cli watch conformance admission $(CORE)
 # Only as a shared object in Debian, so only tests link it: they compare our text with the library's.
-TEST_LIBS_audit  := -lprometheus-cpp-core
+# Another architecture's development files may not lie beside this one's (packaging/dependencies.sh).
+TEST_LIBS_audit  = $(if $(FOREIGN),$(firstword $(wildcard /usr/lib/$(MACHINE)-linux-gnu/libprometheus-cpp-core.so.*)),-lprometheus-cpp-core)
 
 # What a room's tests borrow of another's: the cases of decide.table.
 TEST_PARTS_cli := tests/unit/policy/decide_case.cc

@@ -4,11 +4,12 @@
 #
 #   packaging/rpm/build.sh ROOT WORK OUT     WORK is emptied; the packages come to OUT
 #
-# Environment: VERSION, RELEASE (1), SOURCE_DATE_EPOCH. Two builds of the same files have the same bytes.
+# Environment: VERSION, RELEASE (1), MACHINE (as uname -m has it; this one), SOURCE_DATE_EPOCH. Two builds of the same files have the same bytes.
 set -euo pipefail
 
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 DEBIAN=$HERE/../debian
+MACHINE=${MACHINE:-$(uname -m)}
 ROOT=$(realpath "$1") WORK=$(realpath -m "$2") OUT=$(realpath -m "$3")
 
 # What is in the root as rpm lists it. A directory is ours where our name is in its path, or Debian's package makes it.
@@ -39,14 +40,14 @@ spec() {
   script "$HERE/post" >"$WORK/post"
   script "$DEBIAN/bulkhead.prerm" "$HERE/preun" >"$WORK/prerm"
   script "$DEBIAN/bulkhead.postrm" >"$WORK/postrm"
-  sed -e "s|@VERSION@|$VERSION|; s|@RELEASE@|${RELEASE:-1}|; s|@ARCHITECTURE@|$(uname -m)|; s|@WORK@|$WORK|" \
+  sed -e "s|@VERSION@|$VERSION|; s|@RELEASE@|${RELEASE:-1}|; s|@WORK@|$WORK|" \
     -e "/^@POST@$/{r $WORK/post" -e "d}; /^@PRERM@$/{r $WORK/prerm" -e "d}; /^@POSTRM@$/{r $WORK/postrm" -e 'd}' \
     "$HERE/bulkhead.spec.in" >"$WORK/bulkhead.spec"
 }
 
 # Nothing is stripped, compressed or searched once more by rpm, and nothing of this machine is in what it writes.
 build() {
-  rpmbuild -bb --quiet --define "_topdir $WORK" --define "_rpmdir $OUT" \
+  rpmbuild -bb --quiet --target "$MACHINE-linux" --define "_topdir $WORK" --define "_rpmdir $OUT" \
     --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \
     --define '__spec_install_post %{nil}' --define 'debug_package %{nil}' --define '_build_id_links none' \
     --define '_binary_payload w6.gzdio' --define '_buildhost bulkhead' --define 'use_source_date_epoch_as_buildtime 1' \

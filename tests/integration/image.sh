@@ -7,6 +7,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
+# shellcheck source=helpers/foreign_programs.sh
+. "$ROOT/tests/integration/helpers/foreign_programs.sh"
 
 have() {
   local program
@@ -66,6 +68,40 @@ missing_applets() {
   for name in sh cat chmod chroot cmp cp cut date dirname grep ln ls mkdir mv readlink rm rmdir sed sleep stat sync tail tr; do
     [ -x "$NODE/layer/bin/$name" ] || echo "$name"
   done
+}
+
+# One image for two architectures: each node takes its own.
+both_architectures() {
+  local name="an image for two architectures" image=$NODE/both.tar index deb
+  have_foreign "$name" || return 0
+  (cd "$NODE" && apt-get -qq download --print-uris busybox-static:arm64 >/dev/null 2>&1) || {
+    skip "$name" "no archive of Debian has busybox-static:arm64 here"
+    return
+  }
+  check "make deb ARCH=arm64" made_foreign "$NODE/arm64" deb-only
+  deb=$NODE/arm64/dist/bulkhead_0.1.0_arm64.deb
+  same "dpkg knows what it is for" arm64 "$(dpkg-deb --field "$deb" Architecture)"
+  same "it has the files of the other one" "$(files_of_deb "$NODE"/one/dist/bulkhead_0.1.0_*.deb)" "$(files_of_deb "$deb")"
+  VERSION=0.1.0 SOURCE_DATE_EPOCH=1795478400 "$ROOT/packaging/image/build.sh" "$NODE/both" "$image" \
+    "$NODE"/one/dist/bulkhead_0.1.0_*.deb "$deb" >"$NODE/out" 2>&1 || { not_ok "$name builds" "$(cat "$NODE/out")"; return; }
+  index=$(IMAGE=$image of_image "$(cat "$image.digest")")
+  same "$name: is one index" "linux/amd64 linux/arm64" "$(jq -r '.manifests[].platform | "\(.os)/\(.architecture)"' <<<"$index" | xargs)"
+  same "$name: each manifest's configuration says the same" "amd64 arm64" "$(each_of_index "$image" "$index" .config.digest | jq -r .architecture | xargs)"
+  mkdir -p "$NODE/arm64/layer"
+  IMAGE=$image of_image "$(each_manifest "$image" "$index" | jq -rs '.[1].layers[0].digest')" | tar --extract --gzip --directory="$NODE/arm64/layer"
+  for deb in bulkhead bulkhead-shim bulkhead-hook; do
+    check "$name: $deb of arm64 is" is_foreign "$NODE/arm64/layer/usr/bin/$deb"
+  done
+  check "$name: busybox of arm64 is" is_foreign "$NODE/arm64/layer/bin/busybox"
+}
+files_of_deb() { dpkg-deb --contents "$1" | awk '{ print $6 }' | sort; }
+each_manifest() { # image index
+  local digest
+  for digest in $(jq -r '.manifests[].digest' <<<"$2"); do IMAGE=$1 of_image "$digest"; done
+}
+each_of_index() { # image index member
+  local digest
+  for digest in $(each_manifest "$1" "$2" | jq -r "$3"); do IMAGE=$1 of_image "$digest"; done
 }
 
 # ---- run ---------------------------------------------------------------------------------------------------
@@ -557,6 +593,7 @@ real_containerd() {
 need_shim
 link_shim runc >/dev/null
 built
+both_architectures
 own_podman >"$NODE/out" 2>&1 || { not_ok "podman loads the image" "$(cat "$NODE/out")"; finish; }
 ALL=(containerd_versions other_engines engine_is_found what_it_writes documents links_of_the_node
   beside_the_package refusals update pod_that_runs real_containerd)

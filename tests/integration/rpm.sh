@@ -7,6 +7,8 @@
 private_node "$@"
 # shellcheck source=helpers/bare_root.sh
 . "$ROOT/tests/integration/helpers/bare_root.sh"
+# shellcheck source=helpers/foreign_programs.sh
+. "$ROOT/tests/integration/helpers/foreign_programs.sh"
 
 for program in rpm rpmbuild strip readelf make busybox; do
   command -v "$program" >/dev/null || { skip "the packages for rpm" "$program is not installed"; finish; }
@@ -50,6 +52,18 @@ contents() {
     sed -n 's/^d[^ ]* //p' | grep -v -e bulkhead -e '^/usr/share/containers/oci/hooks.d$')"
   same "they need nothing but a shell" "/bin/sh" "$(rpm -qp --requires "$PACKAGE" "$DOCUMENTS" | grep -v '^rpmlib(' | sort -u)"
   lacks "nothing of this machine is in them" "$NODE" "$(rpm -qp --xml "$PACKAGE" "$DOCUMENTS")"
+}
+
+for_arm64() {
+  local package=$NODE/arm64/dist/bulkhead-$VERSION-1.aarch64.rpm program
+  have_foreign "the packages for rpm, for arm64" || return 0
+  check "make rpm ARCH=arm64" made_foreign "$NODE/arm64" rpm-only
+  same "for arm64: rpm knows that they are" "aarch64 noarch" \
+    "$(rpm -qp --queryformat '%{ARCH} ' "$package" "$NODE/arm64/dist/${DOCUMENTS##*/}" | xargs)"
+  same "for arm64: the same files" "$(rpm -qlp "$PACKAGE")" "$(rpm -qlp "$package")"
+  for program in bulkhead bulkhead-shim bulkhead-hook; do
+    check "for arm64: $program is of that architecture, static and stripped" is_foreign "$NODE/arm64/rpm/staged/usr/bin/$program"
+  done
 }
 
 # As Debian's packages have them: what debhelper adds to those is theirs.
@@ -131,6 +145,7 @@ removal() {
 }
 
 contents
+for_arm64
 same_as_the_deb
 in_a_root
 finish

@@ -7,6 +7,8 @@
 private_node "$@"
 # shellcheck source=helpers/bare_root.sh
 . "$ROOT/tests/integration/helpers/bare_root.sh"
+# shellcheck source=helpers/foreign_programs.sh
+. "$ROOT/tests/integration/helpers/foreign_programs.sh"
 
 TARBALL=$BUILD/dist/bulkhead-$(sed -n 's/^VERSION := //p' "$ROOT/Makefile").tar.gz
 TOP=$(basename "$TARBALL" .tar.gz)
@@ -82,9 +84,23 @@ enable --now bulkhead-watch.service bulkhead-check.timer" "$(cat "$T/tmp/systemc
   same "no directory with our name is left" "" "$(paths | grep -i bulkhead | grep -v "^./root/")"
 }
 
+for_arm64() {
+  local program top
+  have_foreign "the tarball for arm64" || return 0
+  check "make tarball ARCH=arm64" made_foreign "$NODE/arm64" tarball-only
+  top=$NODE/arm64/$TOP-arm64
+  tar -xzf "$NODE/arm64/dist/$TOP-arm64.tar.gz" -C "$NODE/arm64"
+  for program in bulkhead bulkhead-shim bulkhead-hook; do
+    check "for arm64: $program is of that architecture, static and stripped" is_foreign "$top/usr/bin/$program"
+  done
+  contains "for arm64: INSTALL says so" "Bulkhead for Linux on aarch64" "$(head -n 1 "$top/INSTALL")"
+  same "for arm64: the same files" "$(cat "$NODE/unpacked/$TOP/FILES")" "$(cat "$top/FILES")"
+}
+
 for program in tar gzip readelf make busybox; do
   command -v "$program" >/dev/null || { skip "the tarball" "$program is not installed"; finish; }
 done
 contents
+for_arm64
 installed
 finish
