@@ -12,7 +12,7 @@ build_tools() {
     compile "$TOOLS/$program" "$HERE/$program.cc" g++ -std=c++23 -O2 -Wall -Wextra -Werror -static \
       "$HERE/measure.cc" || return 1
   done
-  for program in noop_runtime noop_hook exec_wrapper hello peak_rss largest_gap; do
+  for program in noop_runtime noop_hook floor exec_wrapper hello peak_rss largest_gap; do
     compile "$TOOLS/$program" "$HERE/$program.c" gcc -std=c17 -D_GNU_SOURCE -O2 -Wall \
       -Wextra -Werror -static || return 1
   done
