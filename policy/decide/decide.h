@@ -40,8 +40,8 @@ struct PlannedSeccomp {
   // What must hold, expanded for the container; absent only when a rule with `because` (or the
   // policy's own `keep`) lets it go unconfined.
   std::optional<oci_config::SeccompProfile> profile;
-  bool clamped = false;  // `profile` is not the source's: the policy took from it
-  bool less_denied = false;  // seccomp.deny took calls away, by `profile` or by `stacked`
+  bool clamped = false;             // `profile` is not the source's: the policy took from it
+  bool less_denied = false;         // seccomp.deny took calls away, by `profile` or by `stacked`
   bool less_architectures = false;  // `profile` has lost some by seccomp.architectures
   // A second filter that must hold beside `profile`, and that the gate installs: the floor, where
   // no single profile says what both allow.
