@@ -203,6 +203,13 @@ Result<void> RootTree::remove(const std::string& path) const {
   return base::fail_errno(ErrorCode::io, "flush the directory of", root_ + path);
 }
 
+bool RootTree::remove_directory(const std::string& path) const {
+  const auto place = place_of(path);
+  if (!place) return errno == ENOENT;
+  return ::unlinkat(place->directory.get(), place->name.c_str(), AT_REMOVEDIR) == 0 ||
+         errno == ENOENT;
+}
+
 void RootTree::remove_temporaries_of(const std::string& path) const {
   const auto place = place_of(path);
   if (!place) return;

@@ -47,6 +47,8 @@ class RootTree {
   [[nodiscard]] base::Result<void> write(const std::string& path, const std::string& text) const;
   // A file that is not there is no error. Empty directories above it stay.
   [[nodiscard]] base::Result<void> remove(const std::string& path) const;
+  // Whether it is gone then, which it is not where it is not empty or not there to be written.
+  [[nodiscard]] bool remove_directory(const std::string& path) const;
   // What a writer of that file who was killed left behind.
   void remove_temporaries_of(const std::string& path) const;
   [[nodiscard]] base::Result<void> link(const std::string& path, const std::string& target) const;

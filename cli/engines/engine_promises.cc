@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "cli/engines/engines.h"
-#include "oci-config/json.h"
 
 namespace bulkhead::cli {
 
@@ -13,54 +12,10 @@ namespace {
 using base::cat;
 using base::Result;
 
-constexpr const char* kFile = "/var/lib/bulkhead/installed.json";
-
-struct StageRow {
-  PromiseStage stage;
-  std::string_view name;
-};
-constexpr StageRow kStages[] = {
-    {PromiseStage::changing, "changing"},
-    {PromiseStage::unread, "unread"},
-    {PromiseStage::kept, "kept"},
-};
-
-std::string text_of(const EnginePromise& one) {
-  const auto& row = *std::ranges::find(kStages, one.stage, &StageRow::stage);
-  return cat(base::json_string(row_of(one.kind).name),
-             ": { \"runtime_class\": ", base::json_string(one.runtime_class),
-             ", \"stage\": ", base::json_string(row.name), " }");
-}
-
-std::string string_in(const oci_config::JsonValue& object, std::string_view name) {
-  const auto value = object.member(name);
-  const bool is_text = value && value->is(oci_config::JsonType::string);
-  return is_text ? std::string(value->string()) : std::string();
-}
-
-EnginePromise promise_from(EngineKind kind, const oci_config::JsonValue& made) {
-  EnginePromise promise{.kind = kind, .runtime_class = string_in(made, "runtime_class")};
-  const std::string stage = string_in(made, "stage");
-  const auto* row = std::ranges::find(kStages, stage, &StageRow::name);
-  if (row != std::end(kStages)) promise.stage = row->stage;
-  return promise;
-}
-
-Result<void> write_promises(const RootTree& tree, const std::vector<EnginePromise>& promises) {
-  if (promises.empty()) return tree.remove(kFile);
-  std::string text = "{";
-  for (const EnginePromise& one : promises) {
-    text += cat(text.size() == 1 ? "" : ",", "\n  ", text_of(one));
-  }
-  return tree.write(kFile, text + "\n}\n");
-}
-
-Result<std::vector<EnginePromise>> without(const RootTree& tree, EngineKind kind) {
-  auto promises = read_promises(tree);
-  if (promises) {
-    std::erase_if(*promises, [&](const EnginePromise& one) { return one.kind == kind; });
-  }
-  return promises;
+void put_in(std::vector<EnginePromise>& promises, const EnginePromise& made) {
+  std::erase_if(promises, [&](const EnginePromise& one) { return one.kind == made.kind; });
+  promises.push_back(made);
+  std::ranges::sort(promises, {}, &EnginePromise::kind);
 }
 
 // What an installation would not mend: others' files, or what stands at the shim's path.
@@ -101,50 +56,43 @@ void add_engine(const RootTree& tree, const EnginePromise& promise, const std::s
 
 }  // namespace
 
-Result<std::vector<EnginePromise>> read_promises(const RootTree& tree) {
-  std::vector<EnginePromise> promises;
-  auto text = tree.read(kFile);
-  if (!text) return std::unexpected(std::move(text.error()));
-  if (!*text) return promises;
-  const auto document = oci_config::JsonDocument::parse(std::move(**text), {.described = kFile});
-  if (!document) return std::unexpected(document.error());
-  for (const EngineRow& row : engine_table()) {
-    const auto made = document->root().member(row.name);
-    if (!made) continue;
-    promises.push_back(promise_from(row.kind, *made));
-  }
-  return promises;
+Result<std::optional<EnginePromise>> promise_of(const RootTree& tree, EngineKind kind) {
+  const auto installed = read_installed(tree);
+  if (!installed) return std::unexpected(installed.error());
+  const auto found = std::ranges::find(installed->promises, kind, &EnginePromise::kind);
+  return found == installed->promises.end() ? std::nullopt : std::optional(*found);
 }
 
-Result<std::optional<EnginePromise>> promise_of(const RootTree& tree, EngineKind kind) {
-  const auto promises = read_promises(tree);
-  if (!promises) return std::unexpected(promises.error());
-  const auto found = std::ranges::find(*promises, kind, &EnginePromise::kind);
-  return found == promises->end() ? std::nullopt : std::optional(*found);
+Result<void> begin_change(const RootTree& tree, EnginePromise promise, const EngineEdit& edit) {
+  auto installed = read_installed(tree);
+  if (!installed) return std::unexpected(std::move(installed.error()));
+  promise.stage = PromiseStage::changing;
+  put_in(installed->promises, promise);
+  add_missing_directories(tree, edit, *installed);
+  return write_installed(tree, *installed);
 }
 
 Result<void> remember_promise(const RootTree& tree, const EnginePromise& made) {
-  const auto before = promise_of(tree, made.kind);
-  auto promises = without(tree, made.kind);
-  if (!before || !promises) return std::unexpected((before ? promises.error() : before.error()));
-  if (*before && (*before)->runtime_class == made.runtime_class && (*before)->stage == made.stage)
-    return {};
-  promises->push_back(made);
-  std::ranges::sort(*promises, {}, &EnginePromise::kind);
-  return write_promises(tree, *promises);
+  auto installed = read_installed(tree);
+  if (!installed) return std::unexpected(std::move(installed.error()));
+  if (std::ranges::find(installed->promises, made) != installed->promises.end()) return {};
+  put_in(installed->promises, made);
+  return write_installed(tree, *installed);
 }
 
 Result<void> forget_promise(const RootTree& tree, EngineKind kind) {
-  const auto promises = without(tree, kind);
-  if (!promises) return std::unexpected(promises.error());
-  return write_promises(tree, *promises);
+  auto installed = read_installed(tree);
+  if (!installed) return std::unexpected(std::move(installed.error()));
+  std::erase_if(installed->promises, [&](const EnginePromise& one) { return one.kind == kind; });
+  return write_without_empty_directories(tree, *std::move(installed));
 }
 
 std::vector<std::string> broken_promises(const RootTree& tree, const std::string& directory) {
-  const auto promises = read_promises(tree);
-  if (!promises) return {promises.error().sentence()};
+  const auto installed = read_installed(tree);
+  if (!installed) return {installed.error().sentence()};
   std::vector<std::string> broken;
-  for (const EnginePromise& promise : *promises) add_engine(tree, promise, directory, broken);
+  for (const EnginePromise& promise : installed->promises)
+    add_engine(tree, promise, directory, broken);
   return broken;
 }
 

@@ -3,35 +3,27 @@
 // configuration, a hook's file is gone, somebody put another runtime first.
 //
 // An engine is written down before the first file of its is changed, and again when all is done:
-// who finds it half done knows that the daemon may not have read what stands in the files.
+// who finds it half done knows that the daemon may not have read what stands in the files. With it
+// stand the directories that its files were the first to need.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/engines/engine_config.h"
+#include "cli/engines/installed_file.h"
 
 namespace bulkhead::cli {
 
-enum class PromiseStage : std::uint8_t {
-  changing,  // being installed or taken away, or that was interrupted
-  unread,    // installed; the daemon was not made to read it (--no-restart)
-  kept,
-};
-
-struct EnginePromise {
-  EngineKind kind;
-  std::string runtime_class;  // empty: the default runtime
-  PromiseStage stage = PromiseStage::kept;
-};
-
-// None when nothing was installed. Error code invalid_input: the file is not ours.
-[[nodiscard]] base::Result<std::vector<EnginePromise>> read_promises(const RootTree& tree);
+// None when it was not installed.
 [[nodiscard]] base::Result<std::optional<EnginePromise>> promise_of(const RootTree& tree,
                                                                     EngineKind kind);
+// Before the first file is written: the engine is in the stage `changing`.
+[[nodiscard]] base::Result<void> begin_change(const RootTree& tree, EnginePromise promise,
+                                              const EngineEdit& edit);
 [[nodiscard]] base::Result<void> remember_promise(const RootTree& tree, const EnginePromise& made);
+// Takes away the directories that were made and are empty again.
 [[nodiscard]] base::Result<void> forget_promise(const RootTree& tree, EngineKind kind);
 
 // A sentence for each promise that does not hold, where shim and hook are in that directory.

@@ -111,7 +111,7 @@ Result<void> put_back(const InstallRun& run, EngineKind kind, const EngineEdit& 
 Result<PromiseStage> change(const InstallRun& run, EngineKind kind, const EngineEdit& edit,
                             bool unread) {
   if (!edit.files.empty()) {
-    auto noted = remember_promise(run.tree, {kind, run.runtime_class, PromiseStage::changing});
+    auto noted = begin_change(run.tree, {kind, run.runtime_class, PromiseStage::changing}, edit);
     if (!noted) return std::unexpected(std::move(noted.error()));
   }
   write_changes(edit, row_of(kind).name, run.output);

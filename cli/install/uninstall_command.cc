@@ -47,9 +47,8 @@ Result<void> undo(const RootTree& tree, EngineKind kind, const EngineEdit& edit,
   if (!promise) return std::unexpected(promise.error());
   const bool unread = *promise && (*promise)->stage != PromiseStage::kept;
   if (!edit.files.empty()) {
-    EnginePromise changing = promise->value_or(EnginePromise{.kind = kind});
-    changing.stage = PromiseStage::changing;
-    if (auto noted = remember_promise(tree, changing); !noted) return noted;
+    const EnginePromise changing = promise->value_or(EnginePromise{.kind = kind});
+    if (auto noted = begin_change(tree, changing, edit); !noted) return noted;
     write_changes(edit, row_of(kind).name, output);
   }
   const auto let_go = restart ? hand_over(tree, kind, edit, output) : Result<bool>(false);

@@ -313,10 +313,10 @@ several() {
   same "--all-found: every engine in turn, each with the way back" "containerd crio podman docker" \
     "$(sed -n 's/.*to go back: bulkhead uninstall //p' <<<"$OUT" | xargs)"
   same "--all-found: all are remembered" "containerd crio docker podman" \
-    "$(jq -r 'keys[]' "$T/var/lib/bulkhead/installed.json" | xargs)"
+    "$(jq -r 'del(.directories) | keys[]' "$T/var/lib/bulkhead/installed.json" | xargs)"
   exits "--all-found again" 0 install --all-found --mode observe --dry-run --root "$T"
   exits "uninstall --all-found" 0 uninstall --all-found --root "$T"
-  rm "$T/etc/bulkhead/policy.d/00-install.json"
+  rm -r "$T/etc/bulkhead"
   unchanged "uninstall --all-found: as it was, but for the mode, which is policy"
 }
 

@@ -27,8 +27,8 @@ new_tree() {
 # put FILE < text
 put() { mkdir -p "$(dirname "$T/$1")" && cat >"$T/$1"; }
 snapshot() { rm -rf "$NODE/before" && cp -a "$T" "$NODE/before"; }
-# Every file of the tree, its bytes and its mode; directories that are empty do not count.
-files_of() { (cd "$1" && find . \( -type f -o -type l \) -printf '%p %y %m %l ' \( -type l -printf '\n' -o -exec sha256sum {} \; \) | sort); }
+# Every file and directory of the tree, its bytes and its mode.
+files_of() { (cd "$1" && find . -printf '%p %y %m %l ' \( ! -type f -printf '\n' -o -exec sha256sum {} \; \) | sort); }
 unchanged() { same "$1" "$(files_of "$NODE/before")" "$(files_of "$T")"; }
 
 # The lines that went and came between `snapshot` and now, of every file but what install notes for itself.
