@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace bulkhead::cli {
@@ -115,9 +116,8 @@ void write_seccomp(const Plan& plan, Page& page) {
     page.under(base::cat("sha256 ", seccomp.source_sha256));
   }
   if (seccomp.profile) {
-    const std::size_t rules = seccomp.profile->syscalls.size();
-    page.under(base::cat(rules, rules == 1 ? " rule" : " rules", ", default action ",
-                         name_of(seccomp.profile->default_action.action)));
+    page.under(base::cat(base::counted(seccomp.profile->syscalls.size(), "rule"),
+                         ", default action ", name_of(seccomp.profile->default_action.action)));
   }
   if (!seccomp.unlogged.empty()) {
     page.under(base::cat("denials are not logged: ", seccomp.unlogged));

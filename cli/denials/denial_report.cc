@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "audit/denials/denial_remedy.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/times.h"
 #include "cli/names/containers.h"
@@ -123,7 +124,8 @@ std::string one_line(const Denial& denial) {
                          denial.would ? " would be denied" : " denied");
   if (!denial.action.empty()) line += cat(" (", denial.action, ')');
   if (!denial.cause.empty()) line += cat(" by ", denial.cause);
-  if (denial.count > 1 || !denial.last.empty()) line += cat(", ", denial.count, " more times");
+  if (denial.count > 1 || !denial.last.empty())
+    line += cat(", ", base::counted(denial.count, "more time"));
   if (denial.pid > 0) line += cat("; pid ", denial.pid, ' ', base::quoted(denial.comm));
   return line;
 }

@@ -5,6 +5,7 @@
 
 #include "audit/denials/small_backlog.h"
 #include "audit/records/watch_lock.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/denials/unlogged.h"
 #include "cli/names/containers.h"
@@ -39,7 +40,7 @@ std::string minute(const std::string& time) {
 }
 
 std::string counts_text(const audit::WatchState& watch) {
-  std::string text = cat(watch.records, watch.records == 1 ? " record" : " records");
+  std::string text = base::counted(watch.records, "record");
   if (watch.records > 0) {
     text += cat(", lag ", watch.lag_ms, " ms, at most ", watch.longest_lag_ms, " ms");
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/filters/explain_page.h"
@@ -28,7 +29,7 @@ std::string decision_text(const CallView& call, std::size_t most_cases) {
     text += cat(call.special[at].answer, " when ", call.special[at].when, "; ");
   }
   if (call.special.size() > most_cases) {
-    text += cat("and ", call.special.size() - most_cases, " more cases; ");
+    text += cat("and ", base::counted(call.special.size() - most_cases, "more case"), "; ");
   }
   return text + (call.special.empty() ? call.otherwise : cat("else ", call.otherwise));
 }

@@ -3,6 +3,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/names/containers.h"
 #include "cli/profiles/apparmor_command.h"
 #include "cli/profiles/node_apparmor.h"
 #include "cli/screen/layout.h"
@@ -77,6 +78,16 @@ Result<std::vector<Answered>> ask(const std::string& profile, const std::string&
   return answers;
 }
 
+base::Error with_nearest(base::Error error, const std::string& profile,
+                         const kernel::AppArmorPlaces& places) {
+  const auto facts = kernel::loaded_profiles(places);
+  if (!facts || facts->loaded.contains(profile)) return error;
+  std::vector<std::string> names;
+  for (const auto& [name, mode] : facts->loaded) names.push_back(name);
+  error.message += did_you_mean(profile, names);
+  return error;
+}
+
 void write_text(const Answers& answers, Output& output) {
   Table table({"PERM", "DECISION", "RECORD"});
   for (const Answered& one : answers.permissions) {
@@ -140,7 +151,7 @@ Result<ExitCode> AppArmorQueryCommand::run(Environment& environment) {
   const auto places = apparmor_places_of(environment);
   if (!places) return std::unexpected(places.error());
   const auto answered = ask(name_, path_, *permissions);
-  if (!answered) return std::unexpected(answered.error());
+  if (!answered) return std::unexpected(with_nearest(answered.error(), name_, *places));
   const auto loaded = kernel::find_loaded(name_, *places);
   const Answers answers{name_, path_, loaded && loaded->mode == AppArmorMode::complain, *answered};
   json_ ? write_json(answers, environment.output) : write_text(answers, environment.output);

@@ -1,5 +1,6 @@
 #include "cli/profiles/lint_report.h"
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/screen/layout.h"
@@ -68,8 +69,8 @@ std::string summary(const LintedFile& file) {
   for (const LintedFinding& found : file.findings) {
     ++counts[static_cast<unsigned>(found.finding.severity)];
   }
-  return base::cat(file.path, ": ", counts[2], " errors, ", counts[1], " warnings, ", counts[0],
-                   " notes");
+  return base::cat(file.path, ": ", base::counted(counts[2], "error"), ", ",
+                   base::counted(counts[1], "warning"), ", ", base::counted(counts[0], "note"));
 }
 
 void write_finding_json(const LintedFinding& found, base::JsonWriter& json) {

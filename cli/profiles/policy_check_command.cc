@@ -5,6 +5,7 @@
 #include "admission/examine.h"
 #include "admission/ignored_files.h"
 #include "admission/load_apparmor.h"
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/frame/input.h"
@@ -55,8 +56,7 @@ void write_list(const std::vector<std::string>& sentences, Style style, std::str
 
 void write_verdict(const policy::ExaminedPolicy& policy, Output& output) {
   if (!policy.findings.empty()) {
-    output.line(cat("not valid: ", policy.findings.size(),
-                    policy.findings.size() == 1 ? " mistake" : " mistakes",
+    output.line(cat("not valid: ", base::counted(policy.findings.size(), "mistake"),
                     "; as the node's policy it refuses every container"));
     return;
   }
@@ -64,7 +64,7 @@ void write_verdict(const policy::ExaminedPolicy& policy, Output& output) {
   const std::string files =
       valid.files.empty() ? "no policy file: built-in policy" : base::join(valid.files, ", ");
   output.write(paragraph(cat("valid: ", files, "; mode ", name_of(valid.mode.value), ", ",
-                             valid.rules.size(), " rules")));
+                             base::counted(valid.rules.size(), "rule"))));
 }
 
 // What `policy show --json` has, where there is nothing wrong; else the mistakes as a list.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/frame/input.h"
 #include "cli/frame/result_file.h"
@@ -21,7 +22,7 @@ using record::Record;
 
 std::string summary_of(const Record& record) {
   const std::uint64_t count = record.containers.size() + record.earlier.containers;
-  return cat(record.name, ": ", count, count == 1 ? " container" : " containers");
+  return cat(record.name, ": ", base::counted(count, "container"));
 }
 
 std::unexpected<base::Error> trial_beside_record(const Record& one, const Record& other) {

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -57,9 +58,7 @@ std::size_t running(const Record& record) {
       record.containers, [](const auto& entry) { return entry.second.ended == 0; }));
 }
 
-std::string containers(std::size_t count) {
-  return cat(count, count == 1 ? " container" : " containers");
-}
+std::string containers(std::size_t count) { return base::counted(count, "container"); }
 
 std::string headline(const Record& record) {
   std::string text = cat(record.name, ": ", containers(record.containers.size()), " since ",
@@ -75,7 +74,8 @@ std::string headline(const Record& record) {
 void write_apparmor(const Record& record, Output& output) {
   const std::size_t accesses = all_accesses(record).size();
   if (accesses == 0) return;
-  std::string text = cat("AppArmor: ", accesses, " different accesses");
+  std::string text =
+      cat("AppArmor: ", base::counted(accesses, "different access", "different accesses"));
   if (const std::string loss = apparmor_loss(record); !loss.empty()) {
     text += cat("; not of all containers: ", loss);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace bulkhead::cli {
@@ -92,7 +93,8 @@ ControlAnswer answer_of(const Question& question, const NodeReport& report) {
 
 ControlAnswer answer_of_record(const NodeReport& report) {
   const std::string logged =
-      cat(report.refusals.size() + report.denials.size(), " kinds of refusals and denials listed");
+      cat(base::counted(report.refusals.size() + report.denials.size(), "kind"),
+          " of refusals and denials listed");
   const bool all = report.denials_recorded.light == Light::good;
   return {.standing = all ? ControlStanding::met : ControlStanding::partly,
           .evidence = cat(logged, "; denials: ", report.denials_recorded.text)};

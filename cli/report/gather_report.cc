@@ -10,6 +10,7 @@
 
 #include "audit/denials/denial_log.h"
 #include "audit/events/event_reader.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/times.h"
 #include "cli/containers/inquiry.h"
@@ -192,7 +193,8 @@ Result<void> tell_refusals(const Environment& environment, NodeReport& report) {
                                             if (matches(query, event)) summary.add(event);
                                           });
   if (!read) return std::unexpected(read.error());
-  if (*read > 0) report.unknown.push_back(cat(*read, " lines of the log of events"));
+  if (*read > 0)
+    report.unknown.push_back(cat(base::counted(*read, "line"), " of the log of events"));
   for (const EventGroup* group : summary.groups()) {
     report.refusals.push_back(
         {.count = group->count,
@@ -211,7 +213,8 @@ Result<void> tell_denials(const Environment& environment, NodeReport& report) {
     if (!denial.would && matches(query, denial)) summary.add(std::move(denial));
   });
   if (!read) return std::unexpected(read.error());
-  if (*read > 0) report.unknown.push_back(cat(*read, " lines of the log of denials"));
+  if (*read > 0)
+    report.unknown.push_back(cat(base::counted(*read, "line"), " of the log of denials"));
   if (!summary.losses().empty()) report.unknown.push_back(summary.losses());
   for (const DenialGroup* group : summary.groups()) {
     report.denials.push_back({.count = group->count,

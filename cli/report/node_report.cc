@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/report/controls.h"
@@ -17,10 +18,6 @@ std::uint64_t total(const std::vector<Counted>& rows) {
   std::uint64_t sum = 0;
   for (const Counted& row : rows) sum += row.count;
   return sum;
-}
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
-  return cat(count, ' ', count == 1 ? one : more);
 }
 
 void write(const std::vector<StatusLine>& lines, JsonWriter& json) {
@@ -105,11 +102,11 @@ bool is_in_order(const NodeReport& report) {
 
 std::string summary_of(const NodeReport& report) {
   const auto proved = std::ranges::count_if(report.containers, &ReportedContainer::is_proved);
-  return cat(proved, " of ", counted(report.containers.size(), "container", "containers"),
+  return cat(proved, " of ", base::counted(report.containers.size(), "container"),
              " proved before the first instruction, ",
-             counted(report.exemptions.size(), "exemption", "exemptions"), ", ",
-             counted(total(report.refusals), "refusal", "refusals"), ", ",
-             counted(total(report.denials), "denial", "denials"), ", ",
+             base::counted(report.exemptions.size(), "exemption"), ", ",
+             base::counted(total(report.refusals), "refusal"), ", ",
+             base::counted(total(report.denials), "denial"), ", ",
              report.drift.empty() ? "no drift" : cat(report.drift.size(), " of drift"));
 }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "admission/ignored_files.h"
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace bulkhead::cli {
@@ -27,8 +28,8 @@ StatusLine policy_line(const NodeStatus& status) {
   const bool observe = policy.mode.value == policy::Mode::observe;
   const std::string files = policy.files.empty() ? "built-in" : base::join(policy.files, ", ");
   return {"policy", observe ? Light::note : Light::good,
-          base::cat("mode ", name_of(policy.mode.value), ", ", policy.rules.size(), " rules (",
-                    files, ')')};
+          base::cat("mode ", name_of(policy.mode.value), ", ",
+                    base::counted(policy.rules.size(), "rule"), " (", files, ')')};
 }
 
 StatusLine kernel_line(const NodeStatus& status) {
@@ -37,8 +38,9 @@ StatusLine kernel_line(const NodeStatus& status) {
                        facts.filter_flags.contains(std::string(oci_config::kFlagLog));
   return {"seccomp", has_all ? Light::good : Light::bad,
           base::cat("Linux ", facts.kernel.major, '.', facts.kernel.minor, ", ",
-                    facts.actions_available.size(), " actions, ", facts.filter_flags.size(),
-                    " filter flags", has_all ? "" : "; KILL_PROCESS or FLAG_LOG is missing")};
+                    base::counted(facts.actions_available.size(), "action"), ", ",
+                    base::counted(facts.filter_flags.size(), "filter flag"),
+                    has_all ? "" : "; KILL_PROCESS or FLAG_LOG is missing")};
 }
 
 StatusLine apparmor_line(const NodeStatus& status) {
@@ -54,7 +56,8 @@ StatusLine apparmor_line(const NodeStatus& status) {
     return entry.second == policy::AppArmorMode::complain;
   });
   return {"apparmor", Light::good,
-          base::cat(apparmor.loaded.size(), " profiles loaded, ", complaining, " only complain")};
+          base::cat(base::counted(apparmor.loaded.size(), "profile"), " loaded, ", complaining,
+                    complaining == 1 ? " only complains" : " only complain")};
 }
 
 // A filter of this command's own, as in a container, is no filter of the engine's.

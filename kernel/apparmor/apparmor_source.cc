@@ -73,21 +73,16 @@ Result<void> refuse_when_disabled(const ProfileSource& source, const AppArmorPla
                     "enable it (aa-enable), or name another profile");
 }
 
-std::unexpected<base::Error> not_defined(std::string_view name, const AppArmorPlaces& places) {
-  std::vector<std::string> roots;
-  for (const std::string& root : places.roots) roots.push_back(quoted(root));
-  return base::fail(ErrorCode::invalid_input,
-                    cat("the AppArmor profile ", quoted(name), " is not loaded, and no file in ",
-                        base::join(roots, " or "), " defines it"),
-                    cat("put a file with `profile ", name, " { … }` there, or load it"));
-}
-
-std::unexpected<base::Error> defined_twice(std::string_view name, std::string_view first,
-                                           std::string_view second) {
-  return base::fail(ErrorCode::invalid_input,
-                    cat("the AppArmor profile ", quoted(name), " is defined in ", quoted(first),
-                        " and in ", quoted(second)),
-                    "remove one of them, or load the one that is meant");
+// "did you mean 'web'? Else "; empty where no file defines a name that is near.
+std::string near_definition(std::string_view name, const std::vector<std::string>& files) {
+  std::vector<std::string> defined;
+  for (const std::string& file : files) {
+    const auto text = text_of_file(file);
+    if (!text) continue;
+    for (const auto& header : policy::profiles_defined_in(*text)) defined.push_back(header.name);
+  }
+  const auto near = base::nearest(name, {defined.begin(), defined.end()});
+  return near ? cat("did you mean ", quoted(*near), "? Else ") : std::string();
 }
 
 std::vector<std::string> files_of_roots(const AppArmorPlaces& places) {
@@ -96,6 +91,24 @@ std::vector<std::string> files_of_roots(const AppArmorPlaces& places) {
     for (std::string& file : profile_files_in(root)) files.push_back(std::move(file));
   }
   return files;
+}
+
+std::unexpected<base::Error> not_defined(std::string_view name, const AppArmorPlaces& places) {
+  std::vector<std::string> roots;
+  for (const std::string& root : places.roots) roots.push_back(quoted(root));
+  return base::fail(ErrorCode::invalid_input,
+                    cat("the AppArmor profile ", quoted(name), " is not loaded, and no file in ",
+                        base::join(roots, " or "), " defines it"),
+                    cat(near_definition(name, files_of_roots(places)), "put a file with `profile ",
+                        name, " { … }` there, or load it"));
+}
+
+std::unexpected<base::Error> defined_twice(std::string_view name, std::string_view first,
+                                           std::string_view second) {
+  return base::fail(ErrorCode::invalid_input,
+                    cat("the AppArmor profile ", quoted(name), " is defined in ", quoted(first),
+                        " and in ", quoted(second)),
+                    "remove one of them, or load the one that is meant");
 }
 
 // ---- what a compilation depends on --------------------------------------------------------------

@@ -29,6 +29,15 @@ bool is_begun(const base::Paths& paths, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+std::unexpected<base::Error> not_recorded(const base::Paths& paths, std::string_view name) {
+  const auto names = recordings(paths);
+  const auto near = base::nearest(name, {names.begin(), names.end()});
+  return fail(ErrorCode::usage, cat(quoted(name), " is not being recorded"),
+              near ? cat("did you mean ", quoted(*near), '?')
+                   : std::string("`bulkhead record` lists what is; what a rule of the policy "
+                                 "records ends with that rule"));
+}
+
 Result<void> make_record(const base::Paths& paths, const std::string& name) {
   const auto record = read_record(paths, name);
   if (!record) return std::unexpected(record.error());
@@ -134,11 +143,7 @@ Result<void> end_recording(const base::Paths& paths, std::string_view name) {
   if (!lock) return std::unexpected(lock.error());
   const auto removed = remove_recording(paths, name);
   if (!removed) return std::unexpected(removed.error());
-  if (!*removed) {
-    return fail(ErrorCode::usage, cat(quoted(name), " is not being recorded"),
-                "`bulkhead record` lists what is; what a rule of the policy records ends with that "
-                "rule");
-  }
+  if (!*removed) return not_recorded(paths, name);
   if (auto collected = collect_locked(paths); !collected) return collected;
   if (auto closed = close_record(paths, name, is_whole); !closed) return closed;
   remove_notes(paths, name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "policy/analysis/filter_decision.h"
 #include "policy/checks/syscall_standing.h"
@@ -62,8 +63,8 @@ std::string taken_away_text(const std::vector<Witness>& witnesses, const Seccomp
   const std::set<std::string> after = allowed_calls(profile, native);
   std::vector<std::string> gone;
   std::ranges::set_difference(before, after, std::back_inserter(gone));
-  return cat("takes away ", gone.size(), " of the ", before.size(),
-             " calls that runtime/default allows on ", short_name(native),
+  return cat("takes away ", gone.size(), " of the ", base::counted(before.size(), "call"),
+             " that runtime/default allows on ", short_name(native),
              narrowed_text(calls_of(witnesses, native), after),
              lost_arches_text(profile, fallback));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -20,7 +21,7 @@ namespace {
 
 std::string containers_text(const Record& record) {
   const std::uint64_t count = record.containers.size() + record.earlier.containers;
-  return cat(count, count == 1 ? " container" : " containers");
+  return base::counted(count, "container");
 }
 
 std::string kernels_text(const Record& record) {

@@ -410,6 +410,12 @@ contains "with the rules to add" 'has these rules, too, and ask for that one: "/
 exits "unless it is named, and defines it" 2 \
   denials --container shop/web-0/engine --suggest --write "$NODE/new" --profile "$app"
 contains "else that is said" "defines no AppArmor profile 'docker-default'" "$ERR"
+exits "a profile that no file defines" 4 apparmor enforce k8s-ap
+contains "the nearest that one defines is named" "did you mean 'k8s-app'?" "$ERR"
+exits "a record begins" 0 record start shop --image shop
+exits "one that did not begin cannot be stopped" 2 record stop shpo
+contains "the nearest that did is named" "did you mean 'shop'?" "$ERR"
+exits "it is stopped" 0 record stop shop
 exits "of what both denied, the file says which is meant" 0 denials --container shop/web-0/web --suggest --write "$app"
 contains "an AppArmor profile gets AppArmor's rules" '"/y" r,' "$(cat "$app")"
 exits "and a seccomp profile the calls" 0 denials --container shop/web-0/web --suggest --write "$web"

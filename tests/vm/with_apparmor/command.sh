@@ -25,6 +25,7 @@ contains "and says which of both" "write denied" "$(says apparmor query k8s-my-a
 exits "query: the last byte of a path counts" 1 apparmor query k8s-my-app /proc/self/statu read
 exits "query: of a profile that is not loaded" 4 apparmor query vm-nowhere /x read
 contains "says so" "no AppArmor profile 'vm-nowhere' is loaded" "$(says apparmor query vm-nowhere /x read)"
+contains "of a misspelt name the nearest is named" "did you mean 'k8s-my-app'?" "$(says apparmor query k8s-my-ap /x read)"
 contains "query: of a capability the kernel is not to be trusted" "whatever the profile says" \
   "$(says apparmor query k8s-my-app capability net_admin)"
 contains "query: an unknown permission is answered with the known" "read (r)" \
