@@ -134,8 +134,12 @@ removal() {
   check "rpm removes it, while a container runs" rpm_in -e --nodeps bulkhead bulkhead-doc
   contains "systemd is told" "disable --now bulkhead-watch.service bulkhead-check.timer" "$(asked)"
   same "the engine finds the plain runtime under the name that it knows" /usr/bin/runc "$(readlink "$T/usr/bin/bulkhead-runc")"
-  contains "and the owner is told" "remove /usr/bin/bulkhead-runc and /usr/bin/bulkhead-crun when they have ended" "$(cat "$NODE/err")"
-  rm -rf "$T/usr/bin/bulkhead-runc" "$T/run/bulkhead"
+  contains "and the owner is told" "remove /usr/bin/bulkhead-runc, bulkhead-crun and bulkhead-hook when they have ended" "$(cat "$NODE/err")"
+  # crun dies where nobody reads what it tells a hook.
+  same "the hook that its config.json names reads all that it is told" "0 0" \
+    "$(head -c 1000000 /dev/zero | inside bulkhead-hook poststop; echo "${PIPESTATUS[*]}")"
+  check "and lets nothing start" eval '! inside bulkhead-hook createRuntime'
+  rm -rf "$T/usr/bin"/bulkhead-{runc,hook} "$T/run/bulkhead"
   check "rpm installs it once more" rpm_in -i --nodeps "$PACKAGE"
   check "rpm removes it" rpm_in -e --nodeps bulkhead
   same "nothing is left but what was changed" "./etc/logrotate.d/bulkhead.rpmsave" "$(paths | comm -13 "$NODE/before" - |

@@ -38,6 +38,9 @@ removed_while_running() {
   check "the CRI is served" eventually 120 cri_answers
   same "the link that running containers need leads to the plain runtime" "$(command -v runc)" \
     "$(readlink -f /usr/bin/bulkhead-runc)"
+  check "the hook that they name reads what a runtime tells it, however long" \
+    bash -o pipefail -c 'head -c 1000000 /dev/zero | /usr/bin/bulkhead-hook poststop'
+  exits "and lets nothing start" 1 /usr/bin/bulkhead-hook createRuntime
   check "no unit of ours is loaded" bash -c '! systemctl list-units --all --no-legend "bulkhead*" | grep .'
   same "one from before is confined still: its profile is not taken out under it" "bulkhead-default (enforce)" \
     "$(cat "/proc/$(ctr task ls | awk '$1 == "stays" { print $2 }')/attr/current")"
