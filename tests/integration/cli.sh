@@ -169,12 +169,22 @@ says_alike "a rule that allows unknown names alone" unknown-syscall-names \
 says_alike "a rule that denies unknown names alone" unknown-syscall-names \
   '{"names": ["moount"], "action": "SCMP_ACT_ERRNO"}' SCMP_ACT_ALLOW
 says_alike "a rule without names" rule-without-names '{"names": [], "action": "SCMP_ACT_ALLOW"}'
+bulkhead lint "$NODE/rule.json"
+contains "a rule without names: lint says what to do" "→ remove the rule" "$OUT"
 says_alike "Docker's old key" old-name-key '{"name": "chmod", "action": "SCMP_ACT_ALLOW"}'
 says_alike "two values of one argument" repeated-argument-index \
   '{"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 262144, "op": "SCMP_CMP_EQ"},
     {"index": 0, "value": 4194304, "op": "SCMP_CMP_EQ"}]}'
+bulkhead explain "$NODE/rule.json" 'personality(0x40000)' 'personality(0x400000)' 'personality(5)'
+same "two values of one argument: explain says by which rule each is allowed" \
+  'ALLOW (rule /syscalls/1) ALLOW (rule /syscalls/1) ERRNO(EPERM) (default action)' \
+  "$(sed -nE 's/^    (ALLOW|ERRNO)/\1/p' <<<"$OUT" | xargs -d '\n')"
 says_alike "a condition that never holds" rule-never-matches \
   '{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_LT"}]}'
+jq '.archMap = [{architecture: "SCMP_ARCH_LOONGARCH64", subArchitectures: null}]' "$NODE/rule.json" >"$NODE/elsewhere.json"
+exits "an architecture of another machine in archMap: explain reads the profile" 0 explain "$NODE/elsewhere.json" read
+exits "and lint does" 1 lint "$NODE/elsewhere.json"
+lacks "and says nothing of that architecture" LOONGARCH "$OUT"
 bulkhead explain --json runtime/default
 check "explain --json groups all calls" jq -e '[.groups[].calls[]] | length > 300' "$NODE/out"
 exits "unconfined allows more than the fallback" 1 diff --stricter-than unconfined runtime/default
