@@ -87,7 +87,7 @@ LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$
 SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
                $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
 STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py" \
-                "makefile=tests/check_makefile.sh" "references=python3 -B tests/references/test_facts.py"
+                "makefile=tests/check_makefile.sh" "ports=tests/check_ports.sh" "references=python3 -B tests/references/test_facts.py"
 
 .PHONY: check-build san-build
 check-build: all $(UNIT_TESTS) $(LIVE_TESTS) $(SOLVER_TESTS)

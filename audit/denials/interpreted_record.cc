@@ -8,6 +8,7 @@
 #include "audit/denials/words.h"
 #include "base/hex.h"
 #include "base/text.h"
+#include "oci-config/native_arch.h"
 #include "oci-config/seccomp_profile.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -100,6 +101,9 @@ constexpr std::array<Machine, 12> kMachines = {{
     {"s390x", 0x80000016, std::nullopt},
     {"ppc64le", 0xc0000015, std::nullopt},
 }};
+static_assert(std::ranges::count(kMachines, std::optional(oci_config::kNativeArch),
+                                 &Machine::calls) == 1,
+              "docs/porting.md: how audit calls this machine");
 
 const Machine* machine_called(std::string_view name) {
   const auto* row = std::ranges::find(kMachines, name, &Machine::name);

@@ -34,7 +34,7 @@ using Machine = X86_64;
 #elif defined(__aarch64__)
 using Machine = AArch64;
 #endif
-static_assert(Architecture<Machine>);
+static_assert(Architecture<Machine>, "docs/porting.md: what this machine's header has to hold");
 
 using Registers = Machine::Registers;
 

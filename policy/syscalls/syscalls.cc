@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "oci-config/native_arch.h"
 
 namespace bulkhead::policy {
 
@@ -31,6 +32,8 @@ constexpr Table kTables[] = {
     {SeccompArch::aarch64, kSyscalls_aarch64, kByName_aarch64},
     {SeccompArch::arm, kSyscalls_arm, kByName_arm},
 };
+static_assert(std::ranges::count(kTables, oci_config::kNativeArch, &Table::arch) == 1,
+              "docs/porting.md: a table of calls for this machine");
 
 constexpr SeccompArch kArches[] = {SeccompArch::x86_64, SeccompArch::x86, SeccompArch::x32,
                                    SeccompArch::aarch64, SeccompArch::arm};
