@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "policy/analysis/filter_decision.h"
+#include "tests/live/raw_calls.h"
 #include "tests/unit/policy/random_programs.h"
 
 using namespace bulkhead::policy;
@@ -26,15 +27,13 @@ using bulkhead::oci_config::SeccompAction;
 namespace {
 
 constexpr std::size_t kCallsPerChild = 64;
-constexpr std::uint32_t kGetpid64 = 39;
-constexpr std::uint32_t kGetpid32 = 20;
 constexpr std::uint32_t kNoSuchCall = 5000;
 
 // A child must be able to end and to return from its signal handler under every filter, and to
 // install the next one (`also`) under all but the last.
 FilterProgram prologue(std::uint32_t also) {
   return {load(kArch),
-          jeq(kX86_64, 0, 5),
+          jeq(kNativeArch, 0, 5),
           load(kNr),
           jeq(SYS_exit_group, 2, 0),
           jeq(SYS_rt_sigreturn, 1, 0),
@@ -59,38 +58,27 @@ void on_sigsys(int, siginfo_t* info, void*) {
   trap_data = info->si_errno;
 }
 
-std::int64_t call_64(const SyscallEvent& event) {
-  register std::uint64_t arg3 asm("r10") = event.args[3];
-  register std::uint64_t arg4 asm("r8") = event.args[4];
-  register std::uint64_t arg5 asm("r9") = event.args[5];
-  std::uint64_t result = event.nr;
-  asm volatile("syscall"
-               : "+a"(result)
-               : "D"(event.args[0]), "S"(event.args[1]), "d"(event.args[2]), "r"(arg3), "r"(arg4),
-                 "r"(arg5)
-               : "rcx", "r11", "memory");
-  return static_cast<std::int64_t>(result);
-}
-
-// The i386 entry takes its sixth argument in ebp, which the compiler may need.
-std::int64_t call_32(const SyscallEvent& event) {
-  std::uint64_t result = event.nr;
-  register std::uint64_t last asm("r12") = event.args[5];
-  asm volatile(
-      "push %%rbp\n\t"
-      "mov %%r12, %%rbp\n\t"
-      "int $0x80\n\t"
-      "pop %%rbp"
-      : "+a"(result)
-      : "b"(event.args[0]), "c"(event.args[1]), "d"(event.args[2]), "S"(event.args[3]),
-        "D"(event.args[4]), "r"(last)
-      : "r8", "r9", "r10", "r11", "memory");
-  return static_cast<std::int32_t>(result);
+std::uint32_t getpid_of(const SyscallEvent& event) {
+  return event.arch == k32BitArch ? k32BitGetpid : kNativeGetpid;
 }
 
 bool is_harmless(const SyscallEvent& event) {
-  if ((event.nr & 0x3fffffff) == kNoSuchCall) return true;
-  return event.nr == (event.arch == kX86 ? kGetpid32 : kGetpid64);
+  return (event.nr & 0x3fffffff) == kNoSuchCall || event.nr == getpid_of(event);
+}
+
+// What is generated asks for x86's architectures, and knows calls of these.
+std::uint32_t arch_here(std::uint32_t arch) {
+  if (arch == kX86_64) return kNativeArch;
+  return arch == kX86 ? k32BitArch : arch;
+}
+FilterProgram program_here(FilterProgram program) {
+  for (FilterInstruction& instruction : program) instruction.k = arch_here(instruction.k);
+  return program;
+}
+SyscallEvent call_here(SyscallEvent event) {
+  const bool of_32_bits = kMakes32BitCalls && arch_here(event.arch) == k32BitArch;
+  event.arch = of_32_bits ? k32BitArch : kNativeArch;
+  return event;
 }
 
 bool takes_effect(SeccompAction action) {
@@ -112,11 +100,11 @@ std::vector<Case> cases_for(Random& random, const std::vector<FilterProgram>& ne
   std::vector<Case> cases;
   std::optional<Case> last;
   for (std::size_t i = 0; i < kCallsPerChild; ++i) {
-    SyscallEvent event = random_call(random, newest_first[random() % newest_first.size()]);
-    if (event.arch != kX86) event.arch = kX86_64;
-    if (random() % 4 == 0) event.nr = event.arch == kX86 ? kGetpid32 : kGetpid64;
+    SyscallEvent event =
+        call_here(random_call(random, newest_first[random() % newest_first.size()]));
+    if (random() % 4 == 0) event.nr = getpid_of(event);
     if (random() % 8 == 0) event.nr = kNoSuchCall | (random() % 2 == 0 ? 0x40000000U : 0U);
-    if (event.arch == kX86) {
+    if (event.arch == k32BitArch) {
       for (std::uint64_t& arg : event.args) arg &= 0xffffffff;
     } else if (event.nr == SYS_exit_group || event.nr == SYS_rt_sigreturn) {
       continue;
@@ -152,7 +140,7 @@ std::vector<Case> cases_for(Random& random, const std::vector<FilterProgram>& ne
   for (std::size_t i = 0; i < cases.size(); ++i) {
     trap_seen = 0;
     const SyscallEvent& event = cases[i].event;
-    const std::int64_t result = event.arch == kX86 ? call_32(event) : call_64(event);
+    const std::int64_t result = event.arch == k32BitArch ? call_32_bit(event) : call_native(event);
     shared_outcomes[i] = {true, trap_seen != 0, static_cast<int>(trap_data), result};
   }
   _exit(0);
@@ -184,8 +172,7 @@ bool agrees(const Case& one, const Outcome& outcome, pid_t pid, int status) {
   }
   if (outcome.trapped) return false;
   if (const auto result = expected_result(expected)) return outcome.result == *result;
-  const bool getpid = one.event.nr == kGetpid64 || one.event.nr == kGetpid32;
-  return outcome.result == (getpid ? pid : -38);
+  return outcome.result == (one.event.nr == getpid_of(one.event) ? pid : -38);
 }
 
 // Where the call is made from is not known beforehand.
@@ -198,7 +185,7 @@ bool looks_at_pointer(const FilterProgram& program) {
 FilterProgram program_without_pointer(Random& random, const FilterProgram& start) {
   FilterProgram program = random_program(random, start);
   while (looks_at_pointer(program)) program = random_program(random, start);
-  return program;
+  return program_here(program);
 }
 
 std::vector<FilterProgram> random_stack(Random& random) {

@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/text.h"
 #include "oci-config/json.h"
+#include "oci-config/native_arch.h"
 #include "policy/checks/syscall_standing.h"
 #include "policy/fallback/runtime_default.h"
 
@@ -70,9 +72,10 @@ TEST_CASE("an architecture is listed, in the dialect of engines beside its machi
       allowed(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"]})",
               {.architectures = {"x86"}}) ==
       R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"]})");
-  const std::string after = allowed(
-      R"({"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[]}]})",
-      {.architectures = {"x86"}});
+  const std::string after =
+      allowed(base::cat(R"({"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":")",
+                        name_of(oci_config::kNativeArch), R"(","subArchitectures":[]}]})"),
+              {.architectures = {"x86"}});
   CHECK_THAT(after, Catch::Contains(R"("subArchitectures":["SCMP_ARCH_X86"])"));
 }
 

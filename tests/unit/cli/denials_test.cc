@@ -8,6 +8,7 @@
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
 #include "cli/screen/layout.h"
+#include "oci-config/native_arch.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -26,7 +27,7 @@ Denial denied(const std::string& syscall) {
           .pid = 4711,
           .comm = "sh",
           .syscall = syscall,
-          .arch = "x86_64",
+          .arch = short_name(oci_config::kNativeArch),
           .action = "ERRNO",
           .remedy = "{}"};
 }

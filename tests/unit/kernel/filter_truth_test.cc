@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernel/filters/seccomp_compiler.h"
+#include "oci-config/native_arch.h"
 #include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -76,7 +77,7 @@ TEST_CASE("compiled programs answer as tests/tables/filters.truth says, in both 
     for (const auto shape : {kernel::FilterShape::linear, kernel::FilterShape::binary_tree}) {
       const auto program = kernel::compile_seccomp(table.profile, shape);
       REQUIRE(program);
-      const auto found = disagreements(*program, table.profile, SeccompArch::x86_64);
+      const auto found = disagreements(*program, table.profile, oci_config::kNativeArch);
       REQUIRE(found);
       CHECK(found->empty());
       for (const Row& row : table.rows) {
@@ -108,7 +109,7 @@ TEST_CASE("both shapes of one profile are equal, and adding an allowed call is n
     REQUIRE(comparison);
     CHECK(
         (comparison->relation == Relation::b_stricter || comparison->relation == Relation::equal));
-    const auto excesses = excess(more, table.profile, SeccompArch::x86_64);
+    const auto excesses = excess(more, table.profile, oci_config::kNativeArch);
     REQUIRE(excesses);
     CHECK(excesses->empty() == (comparison->relation == Relation::equal));
   }

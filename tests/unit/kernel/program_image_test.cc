@@ -19,13 +19,13 @@ ProgramImage elf(unsigned char word_size, std::uint16_t machine) {
           .first_page = std::string(reinterpret_cast<const char*>(&header), sizeof header)};
 }
 
-#ifdef __x86_64__
 TEST_CASE("a program of another architecture is told by its file") {
   CHECK(other_architecture_of(elf(ELFCLASS32, EM_386)) == "x86");
   CHECK(other_architecture_of(elf(ELFCLASS32, EM_X86_64)) == "x32");
   CHECK(other_architecture_of(elf(ELFCLASS64, EM_X86_64)).empty());
+  CHECK(other_architecture_of(elf(ELFCLASS32, EM_ARM)) == "arm");
+  CHECK(other_architecture_of(elf(ELFCLASS64, EM_AARCH64)).empty());
 }
-#endif
 
 TEST_CASE("the machine's own program, a script and nothing are of no other architecture") {
   CHECK(other_architecture_of(image_of(::getpid())).empty());

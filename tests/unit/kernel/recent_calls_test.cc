@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "kernel/filters/seccomp_compiler.h"
+#include "oci-config/native_arch.h"
 #include "policy/analysis/filter_decision.h"
 #include "policy/syscalls/syscalls.h"
 
@@ -49,7 +50,7 @@ bool holds(const std::vector<FilterProgram>& stack, const FilterProgram& planned
 }
 
 bool says_exactly(const FilterProgram& program, const SeccompProfile& from) {
-  const auto witnesses = policy::disagreements(program, from, SeccompArch::x86_64);
+  const auto witnesses = policy::disagreements(program, from, oci_config::kNativeArch);
   if (!witnesses) FAIL(witnesses.error().sentence());
   for (const auto& witness : *witnesses) UNSCOPED_INFO(policy::describe(witness));
   return witnesses->empty();
