@@ -29,7 +29,8 @@ Error Error::within(std::string_view doing) && {
 }
 
 std::string Error::sentence() const {
-  return remedy.empty() ? message : cat(message, "; ", remedy);
+  if (remedy.empty()) return message;
+  return cat(message, message.ends_with('?') ? " " : "; ", remedy);
 }
 
 std::unexpected<Error> fail(ErrorCode code, std::string message, std::string remedy) {

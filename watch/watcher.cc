@@ -101,7 +101,7 @@ Result<void> Watcher::run(int stop_fd) {
                         {stop_fd, POLLIN, 0},
                         {metrics != nullptr ? metrics->fd() : -1, POLLIN, 0}};
     if (::poll(sources, std::size(sources), poll_timeout_ms()) < 0 && errno != EINTR) {
-      return base::fail_errno(base::ErrorCode::kernel, "wait for", "the kernel's records");
+      return base::fail_errno(base::ErrorCode::kernel, "wait for", "the records of the kernel");
     }
     if (auto taken = take_in(); !taken) return taken;
     const bool stopping = (sources[3].revents & POLLIN) != 0;

@@ -48,7 +48,7 @@ std::string counts_of(const Readiness& readiness) {
 
 std::string verdict_of(const Readiness& readiness) {
   const std::string counts = counts_of(readiness);
-  if (counts.empty()) return "not known: no container has started since";
+  if (counts.empty()) return "not known: the log of events has no start of a container";
   return cat(readiness.count(Answer::refuse) == 0 ? "ready: " : "not ready: ", counts);
 }
 

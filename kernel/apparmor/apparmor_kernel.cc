@@ -38,7 +38,7 @@ std::string boot_id() {
 Result<std::string> ask_features_id() {
   aa_features* raw = nullptr;
   if (::aa_features_new_from_kernel(&raw) != 0) {
-    return base::fail_errno(ErrorCode::kernel, "read", "the kernel's AppArmor features",
+    return base::fail_errno(ErrorCode::kernel, "read", "the AppArmor features of the kernel",
                             "run as root, with securityfs mounted");
   }
   const std::unique_ptr<aa_features, FeaturesDeleter> features(raw);

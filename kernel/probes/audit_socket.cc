@@ -43,7 +43,7 @@ std::unexpected<base::Error> no_socket(int error) {
                       "take audit=0 out of the boot loader's configuration and boot again");
   }
   errno = error;
-  return base::fail_errno(ErrorCode::kernel, "open", "the kernel's audit socket",
+  return base::fail_errno(ErrorCode::kernel, "open", "the audit socket",
                           "this kernel may be built without CONFIG_AUDIT");
 }
 
@@ -52,7 +52,7 @@ Result<UniqueFd> open_netlink(std::uint32_t groups, int flags) {
   if (!fd.valid()) return no_socket(errno);
   sockaddr_nl address{.nl_family = AF_NETLINK, .nl_groups = groups};
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return base::fail_errno(ErrorCode::kernel, "listen to", "the kernel's audit records",
+    return base::fail_errno(ErrorCode::kernel, "listen to", "the audit records",
                             "run as root with CAP_AUDIT_READ, in the initial namespaces");
   }
   return fd;
@@ -128,7 +128,7 @@ Result<AuditSocket::Batch> AuditSocket::read() {
   if (count < 0) {
     batch.overflowed = errno == ENOBUFS;
     if (batch.overflowed || errno == EAGAIN || errno == EINTR) return batch;
-    return base::fail_errno(ErrorCode::kernel, "read", "the kernel's audit records");
+    return base::fail_errno(ErrorCode::kernel, "read", "the audit records");
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     const std::size_t size = buffers.headers[i].msg_len;
@@ -171,14 +171,14 @@ Result<UniqueFd> ask(std::uint16_t type, const audit_status* status) {
   sockaddr_nl kernel{.nl_family = AF_NETLINK};
   if (::sendto(fd->get(), &message, message.header.nlmsg_len, 0,
                reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel) < 0) {
-    return base::fail_errno(ErrorCode::kernel, "ask", "the kernel for its audit status");
+    return base::fail_errno(ErrorCode::kernel, "ask the kernel for", "the audit status");
   }
   return fd;
 }
 
 std::unexpected<base::Error> refused(int error) {
   errno = error;
-  return base::fail_errno(ErrorCode::kernel, "get or set", "the kernel's audit status",
+  return base::fail_errno(ErrorCode::kernel, "get or set", "the audit status",
                           "it takes CAP_AUDIT_CONTROL in the initial pid namespace");
 }
 

@@ -95,7 +95,8 @@ find_a_denial() {
     "$(args /bin/sh -c 'mkdir /dev/shm/made && echo made; exec sleep 1000')"
   start web
   contains "$RUNTIME: denial: before, the program is denied mkdir" "can't create directory" "$(cat "$WORK/web.out")"
-  # Of the watcher, which needs the machine's own audit (denials.sh).
+  skip "$RUNTIME: denial: recorded by the watcher" \
+    "the kernel tells of processes in its first pid namespace alone; the record is a prepared one (denials.sh has a real one)"
   jq -c --arg id "web-$RUNTIME" --arg now "$(date -u +%FT%T.000Z)" \
     'select(.syscall == "mkdir") | .id = $id | .time = $now | .seccomp = .profile' \
     "$ROOT/tests/docs/denials.jsonl" >/var/log/bulkhead/denials.jsonl
