@@ -20,7 +20,7 @@ bool matches(const EventQuery& query, const Event& event) {
 }
 
 std::string container_text(const Event& event) {
-  const std::string name = display_name(event.identity);
+  std::string name = display_name(event.identity);
   if (!name.empty()) return name;
   return event.identity.id.empty() ? "(unnamed)" : short_id(event.identity.id);
 }

@@ -16,7 +16,7 @@ using base::quoted;
 // What else can be typed: the group alone, where that is a command as well.
 std::string help_with_group(const Commands& commands, const std::string& group) {
   const FoundCommand alone = find_command(commands, {group});
-  const std::string list = cat("`bulkhead ", group, " --help` lists those it has");
+  std::string list = cat("`bulkhead ", group, " --help` lists those it has");
   if (alone.command == nullptr) return list;
   return cat("`bulkhead ", group, "` alone is: ", alone.command->help().summary, "; ", list);
 }
