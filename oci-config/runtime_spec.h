@@ -45,7 +45,7 @@ struct ProcessSpec {
   // Absent: the member is absent. Present and empty: runc runs unconfined, crun fails.
   std::optional<std::string> apparmor_profile;
   std::optional<std::string> selinux_label;
-  // Absent process.capabilities: a runtime gives none to the container (runc, crun).
+  // Absent process.capabilities: crun and older runcs give none, runc from 1.3 on all it has.
   std::optional<CapabilitySets> capabilities;
   std::vector<std::string> unknown_capabilities;  // names this build does not know, as written
 };

@@ -59,6 +59,7 @@ void Draft::note_missing(Change change, std::string_view pointer) {
   };
   switch (change) {
     case Change::hooks:
+    case Change::no_capabilities:
     case Change::filter_members:
     case Change::no_filter: return;
     case Change::filter: plan.missing.filter = true; return;
@@ -176,6 +177,7 @@ Decision decide(const RuntimeSpec& spec, const Identity& identity, const Contain
   decide_apparmor(question, place, draft);
   decide_no_new_privileges(question, place, draft);
   decide_capabilities(question, place, ~dropped_capabilities(settings), draft);
+  write_absent_capabilities(place, draft);
   decide_user(question, place, draft);
   draft.plan.process.user = planned_user(question, place.process);
   draft.plan.paths = planned_paths(question.spec);

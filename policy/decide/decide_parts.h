@@ -41,6 +41,7 @@ enum class Change : std::uint8_t {
   no_label,
   no_new_privileges,
   capabilities,
+  no_capabilities,  // says what most runtimes do anyway
   read_only_rootfs,
 };
 
@@ -149,6 +150,9 @@ void decide_exec_apparmor(const Question& question, const ProcessPlace& joining,
 // The bounding set that the container has after the policy's drops.
 [[nodiscard]] oci_config::CapabilityMask planned_bounding_set(const Question& question);
 void decide_no_new_privileges(const Question& question, const ProcessPlace& place, Draft& draft);
+// For a container: what config.json does not say is none, and the runtime is told so. runc from 1.3
+// on gives all that it has to a program without process.capabilities.
+void write_absent_capabilities(const ProcessPlace& place, Draft& draft);
 void decide_capabilities(const Question& question, const ProcessPlace& place,
                          oci_config::CapabilityMask allowed, Draft& draft);
 void decide_user(const Question& question, const ProcessPlace& place, Draft& draft);

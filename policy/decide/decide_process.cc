@@ -128,6 +128,17 @@ void decide_capabilities(const Question& question, const ProcessPlace& place,
   draft.explain("capabilities", sentence);
 }
 
+void write_absent_capabilities(const ProcessPlace& place, Draft& draft) {
+  if (place.process.capabilities) return;
+  std::vector<std::string> members;
+  for (const CapabilitySetRow& row : kSets) {
+    members.push_back(base::cat(base::json_string(row.member), ":[]"));
+  }
+  draft.set_member(Change::no_capabilities, base::cat(place.pointer, "/capabilities"),
+                   base::cat('{', base::join(members, ","), '}'));
+  draft.explain("capabilities", "none: config.json names none, and the runtime is told so");
+}
+
 void decide_user(const Question& question, const ProcessPlace& place, Draft& draft) {
   const auto& setting = question.settings.run_as_non_root;
   if (place.process.uid != 0) return;

@@ -88,17 +88,24 @@ void judge_set(std::string_view set, CapabilityMask observed, CapabilityMask pla
                        " beyond the plan")});
 }
 
+// runc from 1.3 on gives all that it has where config.json has no process.capabilities.
+constexpr std::string_view kNonePlanned =
+    "; none is planned, also where config.json has no process.capabilities, which some runtimes "
+    "take for all: write the member, with empty lists or with what the program needs";
+
 // At execve(2) of a root or set-user-ID program, permitted and effective become what the bounding
 // and inheritable sets let through (capabilities(7)); so these two are bounded by all planned sets.
 void judge_capabilities(const CapabilitySets& planned, const CapabilitySets& observed,
                         std::vector<Difference>& differences) {
   const CapabilityMask any = planned.bounding | planned.inheritable | planned.permitted |
                              planned.effective | planned.ambient;
+  const std::size_t before = differences.size();
   judge_set("bounding", observed.bounding, planned.bounding, differences);
   judge_set("inheritable", observed.inheritable, planned.inheritable, differences);
   judge_set("ambient", observed.ambient, planned.ambient, differences);
   judge_set("permitted", observed.permitted, any, differences);
   judge_set("effective", observed.effective, any, differences);
+  if (any == 0 && differences.size() > before) differences.back().sentence += kNonePlanned;
 }
 
 // The components of a stack ("a//&b"), sorted: the kernel may word it in another order, and another

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The versions of runc and crun that Debian's other suites offer, with their own libseccomp (tests/matrix/fetch.sh):
-# what they make of a profile that names calls which an older libseccomp does not know is what was planned.
+# what they make of a profile that names calls which an older libseccomp does not know is what was planned, and so is
+# what they make of a config.json without capabilities.
 #
 # Environment: PROGRAMS, paths of runtimes to use instead.
 # shellcheck disable=SC2016,SC2317  # jq programs; functions called by name
@@ -59,6 +60,27 @@ behind_the_hook() {
   is "it is proved" proved "$(last_of gate)"
 }
 
+# runc from 1.3 on gives all that it has where config.json has no process.capabilities.
+without_capabilities() {
+  local bare hook
+  bundle "$ALLOWS" true "grep CapBnd /proc/self/status" 'del(.process.capabilities)'
+  run "$RUNTIME"
+  bare=$OUT
+  run "$SHIM"
+  is "no capabilities in config.json are none behind the shim" "0 CapBnd:	0000000000000000" "$CODE $OUT"
+  fresh
+  hook=$(jq -n --arg hook "$HOOK" '[{path: $hook, args: ["bulkhead-hook", "createRuntime"]}]')
+  bundle "$ALLOWS" true "grep CapBnd /proc/self/status" "del(.process.capabilities) | .hooks.createRuntime = $hook"
+  run "$RUNTIME"
+  if [ "$bare" = "CapBnd:	0000000000000000" ]; then
+    is "and behind the hook alone" "0 $bare" "$CODE $OUT"
+  else
+    is "behind the hook alone nothing runs with all of them" "" "$OUT"
+    contains "$NAME: and it is told what config.json must say" "process.capabilities, which some runtimes take for all: write the member" \
+      "$(cat "$EVENTS")"
+  fi
+}
+
 [ -n "$PROGRAMS" ] || { skip "newer versions of runc and crun" "none could be had (tests/matrix/fetch.sh)"; finish; }
 make_rootfs
 need_shim
@@ -69,6 +91,7 @@ if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   behind_the_shim
   exec_is_proved
   behind_the_hook
+  without_capabilities
   finish
 fi
 for program in $PROGRAMS; do again_in_view "$(basename "$program")" "$program"; done

@@ -111,7 +111,7 @@ const std::string& profile_named(std::string_view name) {
 
 struct SpecDraft {
   std::vector<std::string> annotations, process, linux_members, members;
-  std::string id = "c1", root, capabilities;
+  std::string id = "c1", root, capabilities = "{}";
   unsigned uid = 1000;
   bool has_process = true, readonly = false;
 
@@ -176,6 +176,8 @@ bool add_identity_word(SpecDraft& draft, const std::string& word) {
 bool add_process_word(SpecDraft& draft, const std::string& word) {
   if (word == "privileged")
     draft.capabilities = every_capability();
+  else if (word == "no-caps")
+    draft.capabilities.clear();
   else if (const char* caps = value_after(word, "caps")) {
     draft.capabilities = capability_sets(split(caps, ','));
   } else if (const char* label = value_after(word, "apparmor")) {

@@ -170,6 +170,14 @@ TEST_CASE("a capability beyond the plan is named with its set") {
         "the bounding set holds CAP_SYS_ADMIN beyond the plan");
 }
 
+TEST_CASE("capabilities where none are planned: it is told what config.json must say") {
+  ObservedState observed;
+  observed.capabilities.bounding = observed.capabilities.permitted = 1;
+  const std::string sentence = judge(Expectation{}, observed).sentence();
+  CHECK(sentence.find("the bounding set holds CAP_CHOWN beyond the plan") != std::string::npos);
+  CHECK(sentence.ends_with("write the member, with empty lists or with what the program needs"));
+}
+
 TEST_CASE("what execve gives a root program within the bounding set is planned") {
   Expectation expected;
   expected.capabilities.bounding = 3;
