@@ -99,20 +99,6 @@ Result<void> make_rootless(const CaseFiles& files, Edited& config) {
   return done;
 }
 
-Result<std::string> edited_config(const Case& one, const CaseFiles& files,
-                                  const BundlePlace& place) {
-  Edited config{std::string(files.base->text())};
-  Result<void> done = config.set("/process/args", probe_words(one.inside));
-  if (done && place.rootless) done = make_rootless(files, config);
-  for (const std::string& part : one.with) {
-    if (done) done = config.merge(files.parts.at(part)->root());
-  }
-  if (done && one.config) done = config.merge(*one.config);
-  if (done) done = config.apply([&](const JsonDocument&) { return edit_of(one.edits); });
-  if (!done) return std::unexpected(std::move(done.error()).within(one.name));
-  return config.text();
-}
-
 Result<std::string> with_raw(const Bundle& bundle, const std::vector<RawText>& raw) {
   std::string text(bundle.document->text());
   for (const RawText& one : raw) {
@@ -186,9 +172,22 @@ std::string Bundle::neutral(std::string text) const {
   return text;
 }
 
+Result<std::string> config_of(const Case& one, const CaseFiles& files, bool rootless) {
+  Edited config{std::string(files.base->text())};
+  Result<void> done = config.set("/process/args", probe_words(one.inside));
+  if (done && rootless) done = make_rootless(files, config);
+  for (const std::string& part : one.with) {
+    if (done) done = config.merge(files.parts.at(part)->root());
+  }
+  if (done && one.config) done = config.merge(*one.config);
+  if (done) done = config.apply([&](const JsonDocument&) { return edit_of(one.edits); });
+  if (!done) return std::unexpected(std::move(done.error()).within(one.name));
+  return config.text();
+}
+
 Result<Bundle> make_bundle(const Case& one, const CaseFiles& files, BundlePlace place) {
   Bundle bundle{.place = std::move(place)};
-  auto text = edited_config(one, files, bundle.place);
+  auto text = config_of(one, files, bundle.place.rootless);
   if (!text) return std::unexpected(std::move(text.error()));
   auto document = JsonDocument::parse(bundle.filled(std::move(*text)), {.described = one.name});
   if (!document) return std::unexpected(std::move(document.error()));

@@ -36,6 +36,10 @@ struct Bundle {
   [[nodiscard]] std::string neutral(std::string text) const;
 };
 
+// A case's config.json, with its variables and without its raw text. Error invalid_input.
+[[nodiscard]] base::Result<std::string> config_of(const Case& one, const CaseFiles& files,
+                                                  bool rootless);
+
 // Errors: io, invalid_input (an edit that the base does not allow).
 [[nodiscard]] base::Result<Bundle> make_bundle(const Case& one, const CaseFiles& files,
                                                BundlePlace place);

@@ -4,7 +4,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -12,6 +14,7 @@
 #include "base/text.h"
 #include "conformance/running/case_run.h"
 #include "conformance/running/needs.h"
+#include "conformance/running/smallest.h"
 #include "conformance/running/workplace.h"
 #include "conformance/values/known.h"
 #include "kernel/probes/child_output.h"
@@ -29,6 +32,8 @@ using base::Result;
 constexpr std::string_view kPlainest =
     R"({"about": "the plainest container starts", "inside": [],
         "source": {"spec": "runtime.md", "level": "MUST", "sentence": "create, start"}})";
+
+constexpr std::chrono::seconds kReductionBound(30);  // of all cases together
 
 // Who is asked to end takes no other case, and cleans up behind those that it is in.
 volatile std::sig_atomic_t asked_to_end = 0;
@@ -133,6 +138,18 @@ class Suite {
   std::optional<base::Error> error_;
 };
 
+// Of what is news; with known differences it is known already.
+void reduce_kept_bundles(const CaseFiles& files, const std::vector<Case>& cases, const TestBed& bed,
+                         RuntimeResults& runtime) {
+  const Deadline deadline = std::chrono::steady_clock::now() + kReductionBound;
+  for (CaseResult& result : runtime.results) {
+    const bool news = result.verdict == Verdict::failed || result.verdict == Verdict::different;
+    const auto one = std::ranges::find(cases, result.name, &Case::name);
+    if (!news || one == cases.end() || asked_to_end != 0) continue;
+    result = with_smallest_bundle(*one, files, bed, std::move(result), deadline);
+  }
+}
+
 }  // namespace
 
 Result<RuntimeResults> run_suite(const CaseFiles& files, const std::vector<Case>& cases,
@@ -153,6 +170,7 @@ Result<RuntimeResults> run_suite(const CaseFiles& files, const std::vector<Case>
   if (!results) return std::unexpected(std::move(results.error()));
   runtime->results = std::move(*results);
   apply_known(*known, *runtime);
+  if (bed.keep) reduce_kept_bundles(files, cases, bed, *runtime);
   return runtime;
 }
 

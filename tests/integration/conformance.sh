@@ -50,6 +50,8 @@ on_runtime() {
   same "$RUNTIME: a runtime that leaves out no_new_privs is caught" "1 failed" "$CODE $(verdict no-new-privileges.true)"
   contains "$RUNTIME: with what was expected and what was seen" 'expected \"1\", seen \"0\"' "$OUT"
   check "$RUNTIME: its bundle is kept" test -s "$NODE/kept/lying/no-new-privileges.true/config.json"
+  same "$RUNTIME: and is the smallest that shows it" "/proc args,cwd,noNewPrivileges,user" \
+    "$(jq -r '[(.mounts[].destination), (.process | keys | join(","))] | join(" ")' "$NODE/kept/lying/no-new-privileges.true/config.json")"
   write_lying_runtime 'if .linux.seccomp then .linux.seccomp.syscalls = [] else . end'
   conformance --runtime "$NODE/lying" --json --case seccomp.action.errno
   same "$RUNTIME: a runtime that leaves out a rule is caught" "1 failed" "$CODE $(verdict seccomp.action.errno)"
