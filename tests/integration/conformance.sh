@@ -57,6 +57,31 @@ on_runtime() {
   same "$RUNTIME: a runtime that leaves out a rule is caught" "1 failed" "$CODE $(verdict seccomp.action.errno)"
 }
 
+# The lines of docs/how-to/test-a-runtime.md, with a runtime at a path of its own, and a few cases only.
+GUIDE=$ROOT/docs/how-to/test-a-runtime.md
+ci_lines() { awk '/conformance.sh runs it/ { found = 1 } found && /^```$/ { exit } found && !/^(<!--|```)/' "$GUIDE"; }
+workflow_lines() { awk '/^ +- run: \|$/ { found = 1; next } /^```$/ { found = 0 } found { sub(/^ +/, ""); print }' "$GUIDE"; }
+in_others_ci() {
+  local job=$NODE/job-$RUNTIME
+  mkdir -p "$job/bin" && cp "$(command -v "$RUNTIME")" "$job/runc"
+  printf '#!/bin/sh\nexec "$@"\n' >"$job/bin/sudo"
+  cat >"$job/bin/bulkhead" <<SCRIPT
+#!/bin/sh
+shift
+case " \$* " in
+*" --runtime "*) set -- --case 'no-new-privileges.*' --case user.groups "\$@" ;;
+esac
+exec $BUILD/bulkhead conformance --data $ROOT/conformance "\$@"
+SCRIPT
+  chmod 755 "$job"/bin/*
+  ci_lines >"$job/lines"
+  same "$RUNTIME: the lines for CI are there" 3 "$(grep -c 'bulkhead conformance' "$job/lines")"
+  same "$RUNTIME: those of the workflow are the same" "$(sed 's/ *#.*//' "$job/lines")" "$(workflow_lines)"
+  (cd "$job" && PATH=$job/bin:$PATH && eval "$(head -n 1 lines)" && mv new.json released.json && bash -e lines) >"$job/out" 2>&1
+  same "$RUNTIME: they work: nothing changed, nothing fails" "0 " "$? $(cat "$job/out")"
+  check "$RUNTIME: and there is a TAP" grep -q '^ok .*no-new-privileges.true' "$job/conformance.tap"
+}
+
 of_all_runtimes() {
   cat >"$NODE/hanging" <<SCRIPT
 #!/bin/sh
@@ -86,6 +111,7 @@ SCRIPT
 
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   on_runtime "$1"
+  in_others_ci
   finish
 fi
 of_all_runtimes
