@@ -200,6 +200,8 @@ Result<Report> ConformanceCommand::results(const CaseFiles& files, const std::ve
                                        .jobs = jobs,
                                        .progress = Progress(runtime, errors)});
     if (!one) return std::unexpected(std::move(one.error()));
+    errors.line(cat(runtime, ": ", time_text(*one)));
+    (void)errors.flush();
     report.runtimes.push_back(std::move(*one));
   }
   return report;

@@ -278,7 +278,17 @@ std::vector<std::string> CaseRun::run() {
   return judge_.take();
 }
 
+void make_end(Session& session) {
+  session.end_input();
+  if (session.process <= 0) return;
+  ::kill(session.process, SIGKILL);
+  (void)wait_for_end(session.process, kEndBound_ms);
+}
+
+// Those of exec first: until they are reaped the first process of their pid namespace cannot end,
+// and `delete` waits for it.
 void CaseRun::clean_up() {
+  for (Session& session : others_) make_end(session);
   for (const std::string& id : made_) {
     Step step{.kind = StepKind::remove, .words = {"--force"}, .id = id};
     std::vector<std::string> line = words("delete", step);
@@ -287,13 +297,7 @@ void CaseRun::clean_up() {
                        .directory = bundle_.place.directory,
                        .errors = file("errors-of-delete")});
   }
-  if (first_) others_.push_back(std::move(*first_));
-  for (Session& session : others_) {
-    session.end_input();
-    if (session.process <= 0) continue;
-    ::kill(session.process, SIGKILL);
-    (void)wait_for_end(session.process, kEndBound_ms);
-  }
+  if (first_) make_end(*first_);
 }
 
 Verdict verdict_of(const Case& one, const std::vector<std::string>& reasons) {

@@ -35,6 +35,11 @@ constexpr std::string_view kPlainest =
 
 constexpr std::chrono::seconds kReductionBound(30);  // of all cases together
 
+using Clock = std::chrono::steady_clock;
+std::chrono::milliseconds since(Clock::time_point began) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+}
+
 // Who is asked to end takes no other case, and cleans up behind those that it is in.
 volatile std::sig_atomic_t asked_to_end = 0;
 
@@ -103,7 +108,10 @@ class Suite {
  private:
   void work() {
     for (std::size_t i = next_++; i < cases_.size() && asked_to_end == 0; i = next_++) {
-      done(i, take(i));
+      const auto began = Clock::now();
+      auto result = take(i);
+      if (result) result->took = since(began);
+      done(i, std::move(result));
     }
   }
 
@@ -141,7 +149,7 @@ class Suite {
 // Of what is news; with known differences it is known already.
 void reduce_kept_bundles(const CaseFiles& files, const std::vector<Case>& cases, const TestBed& bed,
                          RuntimeResults& runtime) {
-  const Deadline deadline = std::chrono::steady_clock::now() + kReductionBound;
+  const Deadline deadline = Clock::now() + kReductionBound;
   for (CaseResult& result : runtime.results) {
     const bool news = result.verdict == Verdict::failed || result.verdict == Verdict::different;
     const auto one = std::ranges::find(cases, result.name, &Case::name);
@@ -166,9 +174,11 @@ Result<RuntimeResults> run_suite(const CaseFiles& files, const std::vector<Case>
   if (auto starts = check_it_starts_anything(files, bed); !starts) {
     return std::unexpected(starts.error());
   }
+  const auto began = Clock::now();
   auto results = Suite(files, cases, options, bed).run();
   if (!results) return std::unexpected(std::move(results.error()));
   runtime->results = std::move(*results);
+  runtime->took = since(began);
   apply_known(*known, *runtime);
   if (bed.keep) reduce_kept_bundles(files, cases, bed, *runtime);
   return runtime;

@@ -30,6 +30,20 @@ TEST_CASE("results as JSON are read back whole") {
   CHECK(has_failures(*back));
 }
 
+TEST_CASE("how long it took is told, with the longest case; a report does not hold it") {
+  using std::chrono::milliseconds;
+  Report report = report_with(Verdict::passed);
+  RuntimeResults& runtime = report.runtimes.front();
+  const std::string before = to_json(report);
+  runtime.took = milliseconds(12'340);
+  runtime.results.front().took = milliseconds(250);
+  runtime.results.push_back({.name = "a.c", .took = milliseconds(960)});
+  CHECK(time_text(runtime) == "2 cases in 12.3 s, the longest of them 1.0 s: a.c");
+  runtime.results.pop_back();
+  CHECK(to_json(report) == before);
+  CHECK(time_text({}) == "no cases");
+}
+
 TEST_CASE("what changed between two results is told case by case") {
   const auto lines = changes(report_with(Verdict::failed), report_with(Verdict::passed));
   CHECK(lines == std::vector<std::string>{"crun 1.8.1: a.b: passed, was failed with crun 1.8.1"});
