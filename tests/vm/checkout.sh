@@ -36,7 +36,7 @@ make_checkout() {
   make_helpers
   cp -a "$BUILD/tests/helpers" "$tree/build/tests/helpers"
   if [ -n "$FOREIGN" ]; then
-    cp -a --parents tests docs packaging examples policy conformance README.md CHANGELOG.md "$tree/"
+    cp -a --parents tests docs packaging examples policy admission hook shim conformance README.md CHANGELOG.md "$tree/"
   else
     cp -a --parents tests/run.sh tests/one.sh tests/vm tests/matrix tests/integration tests/data docs/tutorial.md "$tree/"
     [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$tree/packaging/"

@@ -35,5 +35,8 @@ case $ARCH in
     SHORT=(tests/demo/same_story.sh)
     mapfile -t SUITES < <(printf '%s\n' "${SHORT[@]}" tests/vm/foreign/*.sh tests/integration/confinement.sh \
       build/tests/live-{apparmor,observe,filter_kernel}_test && unit_tests && kept)
+    TAKES=([outcomes]=440 [unit-policy]=190 [engines]=180 [record]=130 [gate]=120 [confinement]=115 [unit-audit]=110
+      [both_halves]=80 [denials]=60 [live-filter_kernel_test]=60 [unit-kernel]=50 [same_story]=40 [install]=40 [seed_profile]=40
+      [unit-base]=25)
     ;;
 esac
