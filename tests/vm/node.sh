@@ -31,7 +31,7 @@ MASKED=(apparmor.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.
   e2scrub_reap.service fstrim.timer logrotate.timer podman-auto-update.timer podman-auto-update.service
   podman-restart.service podman.service podman.socket getty@tty1.service serial-getty@ttyS0.service
   systemd-update-utmp.service systemd-random-seed.service systemd-pstore.service
-  systemd-logind.service systemd-firstboot.service)
+  systemd-logind.service systemd-firstboot.service systemd-modules-load.service)
 
 cannot() {
   echo "# SKIP the node: $*"
@@ -67,6 +67,7 @@ prepare_tree() {
   for unit in "${MASKED[@]}"; do ln -sf /dev/null "$NODE_TREE/etc/systemd/system/$unit"; done
   echo 5a5a5a5a5a5a4a5a8a5a5a5a5a5a5a5a >"$NODE_TREE/etc/machine-id"
   echo node >"$NODE_TREE/etc/hostname"
+  echo '127.0.0.1 localhost node' >"$NODE_TREE/etc/hosts"  # containerd's pods have a copy
   : >"$NODE_TREE/etc/fstab"
 }
 

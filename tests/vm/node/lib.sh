@@ -17,7 +17,7 @@ RECORDS=/run/bulkhead/containers
 # shellcheck disable=SC2034  # for the suites
 IMAGE_FILE=$NODE/image.tar
 # shellcheck disable=SC2034  # for the suites
-PAUSE_IMAGE=registry.k8s.io/pause:3.6  # what Debian's containerd takes when its configuration names none
+PODMANS_OWN=$NODE/podmans-own.txt
 CODE=0 OUT='' ERR=''
 
 try() {
@@ -49,12 +49,17 @@ ctr_with() { # the runtime's program, then words of ctr run
 ctr_run() { ctr_with "$SHIM" "$@"; }
 podman_run() { podman run --network none "$@"; }
 cri_answers() { cri Version <<<'{}'; }
+# What containerd takes for a pod's first container when its configuration names none.
+pause_image() { containerd config default | sed -nE 's/^ *sandbox(_image)? = ["'"'"']([^"'"'"']+)["'"'"']$/\2/p'; }
 
 # cri_run POD NAME SECURITY: a container that waits; its id is CONTAINER.
 WAITS=(/bin/sh -c 'trap "exit 3" TERM; while :; do sleep 0.2; done')
 cri_run() {
   CONTAINER=$(create_container "$1" "$2" "$3" "${WAITS[@]}" 2>"$NODE/err") && try cri_id StartContainer "$CONTAINER"
 }
+
+# Podman's own default, whose name has its version: as it is before Bulkhead, and as it has to stay.
+podmans_own() { podman_run --rm "$CRI_IMAGE" /bin/probe seccomp label | tr -d '\r' | xargs; }
 
 no_records() { [ -z "$(find "$RECORDS" -name '*.json' 2>/dev/null)" ]; }
 
