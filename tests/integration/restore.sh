@@ -46,7 +46,7 @@ says() { tail -n 20 "$NODE/said" "$IMAGE/dump.log" "$(edited)/restore.log" 2>/de
 checkpoint() {
   fresh
   IMAGES=$((IMAGES + 1))
-  IMAGE=$NODE/image-$IMAGES
+  IMAGE=$NODE/$RUNTIME/image-$IMAGES
   piped "$R" run --detach --bundle "$NODE/c" --pid-file "$NODE/pid" "$ID"
   eventually 10 pgrep -P "$(pid)" sleep
   "$RUNTIME" checkpoint --image-path "$IMAGE" "$ID" >>"$NODE/said" 2>&1 </dev/null ||
@@ -55,8 +55,8 @@ checkpoint() {
 # edit FILE WORDS…: changes the image that the next restore reads (helpers/edit_image.c).
 edit() { "$EDIT" "$(edited)/$1" "${@:2}"; }
 # A directory of its own each time, and none is removed: a CRIU that was killed leaves mounts of control groups there.
-image() { IMAGES=$((IMAGES + 1)) && cp -r "$IMAGE" "$NODE/edited-$IMAGES"; }
-edited() { echo "$NODE/edited-$IMAGES"; }
+image() { IMAGES=$((IMAGES + 1)) && cp -r "$IMAGE" "$NODE/$RUNTIME/edited-$IMAGES"; }
+edited() { echo "$NODE/$RUNTIME/edited-$IMAGES"; }
 
 restore() { # [PROGRAM]: R, or this one
   fresh
@@ -269,6 +269,13 @@ try_all() {
   [ "$RUNTIME" != runc ] || the_hook_alone  # crun calls no hooks for a restore
 }
 
+# Where there are both kinds of control groups, crun leaves a container where the caller is among those of version 2, and
+# CRIU saves all that is below: it cannot make the root's again, nor those of other tests.
+in_its_own_group() {
+  local group=/sys/fs/cgroup/unified/$NODE_ID/$RUNTIME
+  [ ! -d /sys/fs/cgroup/unified ] || { mkdir -p "$group" && echo $$ >"$group/cgroup.procs"; }
+}
+
 need_shim
 need_hook
 make_rootfs
@@ -276,6 +283,7 @@ mkdir -p "$NODE/hiding"
 EDIT=$(helper edit_image)
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   RUNTIME=$1 R=$(link_shim "$1")
+  mkdir -p "$NODE/$RUNTIME"
   try_all
   fresh
   [ "$RUNTIME" != runc ] || podman_brings_back
@@ -286,6 +294,7 @@ if ! why=$(criu check 2>&1); then
   finish
 fi
 for RUNTIME in $(runtimes); do
+  in_its_own_group
   if with_criu; then again_in_view "$RUNTIME" "$RUNTIME"; else skip "$RUNTIME" "it is built without CRIU, or libcriu is not there"; fi
 done
 finish
