@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <thread>
@@ -24,7 +25,7 @@ using oci_config::JsonType;
 using oci_config::JsonValue;
 using oci_config::SeccompArch;
 
-enum class Ended : int { not_yet, returned, trapped };
+enum class Ended : std::uint8_t { not_yet, returned, trapped };
 
 // Shared with the child.
 struct Outcome {
