@@ -218,7 +218,7 @@ Result<std::string> write_process(const Bundle& bundle, const std::string& name,
   Edited document{process ? std::string(process->raw()) : "{}"};
   Result<void> done = document.set("/args", probe_words(inside));
   if (done && patch) done = document.merge(*patch);
-  const std::string path = cat(bundle.place.directory, '/', name);
+  std::string path = cat(bundle.place.directory, '/', name);
   if (done) done = write_file(path, bundle.filled(document.text()), 0644);
   if (!done) return std::unexpected(std::move(done.error()));
   return path;

@@ -21,7 +21,6 @@ namespace {
 using base::cat;
 using base::ErrorCode;
 using base::Result;
-using oci_config::JsonType;
 using oci_config::JsonValue;
 
 Result<std::string> proc_text(const Observed& of, std::string_view name) {

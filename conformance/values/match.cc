@@ -20,7 +20,7 @@ bool matches(const JsonValue& expected, const Seen& seen) { return !mismatch(exp
 bool some_element(const Seen& seen, const JsonValue& expected) {
   if (!seen || !seen->is(JsonType::array)) return false;
   for (auto element = seen->first(); element; element = element->next()) {
-    if (matches(expected, *element)) return true;
+    if (matches(expected, element)) return true;
   }
   return false;
 }
