@@ -14,7 +14,7 @@ make_rootfs
 
 RECORDS=/run/bulkhead/containers
 FALLBACK='label=bulkhead-default (enforce)'
-ENGINE='' RUNTIME='' WAY='' CODE=0 OUT='' ERR=''
+ENGINE='' RUNTIME='' WAY='' CODE=0 OUT='' ERR='' OWN=''
 
 try() {
   CODE=0
@@ -113,7 +113,13 @@ pod_gives() { # name, what the probe prints, words of podman run…
   try run_pod --rm "$@" "${ROOTFS[@]}" /bin/probe label
   prints "$name" "$expected"
 }
-pod_own() { pod_gives "Podman's own default stays" "label=containers-default-0.50.1 (enforce)"; }
+# Podman's own default, whose name has its version: as Podman itself says it.
+own_profile() {
+  pod create --name own "${ROOTFS[@]}" /bin/true >/dev/null
+  pod inspect --format '{{.AppArmorProfile}}' own
+  pod rm own >/dev/null
+}
+pod_own() { pod_gives "Podman's own default stays" "label=$OWN (enforce)"; }
 pod_privileged() { pod_gives "a privileged container keeps what it asked for" label=unconfined --privileged; }
 # Podman itself refuses it, before it calls a runtime or a hook.
 pod_file() {
@@ -146,7 +152,7 @@ pod_stops() { # name, label, words of podman run…
   gone "$name"
 }
 pod_fallback() { pod_stops "the fallback" bulkhead-default --security-opt apparmor=unconfined; }
-pod_default() { pod_stops "Podman's own default" containers-default-0.50.1; }
+pod_default() { pod_stops "Podman's own default" "$OWN"; }
 
 # ---- all -------------------------------------------------------------------------------------------------
 
@@ -172,6 +178,8 @@ else
   not_ok "containerd starts" "$(tail -n 5 "$NODE/containerd/log")"
 fi
 ENGINE=Podman
+OWN=$(RUNTIME=runc WAY=shim own_profile)
+contains "Podman says which profile is its own" containers-default- "$OWN"
 rows <<ROWS
 crun hook pod_fallback pod_rule
 runc both pod_default pod_file
