@@ -443,12 +443,12 @@ SH
 #!/bin/sh
 case "$*" in
 config) printf '[crio]\n[crio.runtime]\n' ;;
-"config --default") printf '[crio.runtime]\n\n# default_runtime is the _name_ of the OCI runtime\ndefault_runtime = "runc"\n\n' ;;
+"config --default") printf '[crio.runtime]\n\n# default_runtime is the _name_ of the OCI runtime\ndefault_runtime = "crun"\n\n' ;;
 *) exit 1 ;;
 esac
 SH
   exits "crio: one that prints only what differs is asked for its defaults" 1 install crio --dry-run --no-verify
-  contains "crio: runc, here" bulkhead-runc "$OUT"
+  contains "crio: which count" bulkhead-crun "$OUT"
   printf '[crio.runtime]\ndefault_runtime = "crun"\n' >/etc/crio/crio.conf
   crio_stands_in <<'SH'
 #!/bin/sh
@@ -468,12 +468,12 @@ cat <<'TOML'
   root = "/var/lib/containers/storage"
   [crio.runtime]
     device_ownership_from_security_context = false
-    default_runtime = "crun"
+    default_runtime = "runc"
     [crio.runtime.runtimes]
 TOML
 SH
-  exits "crio: the daemon that runs is asked, not its files" 1 install crio --dry-run --no-verify
-  contains "crio: which agrees with them" bulkhead-crun "$OUT"
+  exits "crio: a daemon that runs is asked, not the program" 7 install crio --dry-run
+  contains "crio: which does not agree with its files" "it uses the runtime 'runc' by its own words, and 'crun' by its files" "$ERR"
   kill "$daemon" 2>/dev/null
   rm -f /run/crio/crio.sock /usr/local/bin/crio
   umount /usr/local/bin /etc
