@@ -98,7 +98,7 @@ std::uint32_t libseccomp_token(SeccompArch arch) {
   return arch == SeccompArch::x32 ? SCMP_ARCH_X32 : oci_config::audit_arch(arch);
 }
 
-FilterProgram answering_recent_calls(FilterProgram program, const SeccompProfile& expanded) {
+FilterProgram answering_recent_calls(const FilterProgram& program, const SeccompProfile& expanded) {
   FilterProgram whole;
   for (const SeccompArch arch : covered(expanded)) {
     const auto skipped = [arch](const std::string&, std::uint32_t number) {

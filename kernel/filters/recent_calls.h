@@ -20,7 +20,7 @@ namespace bulkhead::kernel {
 // that rules name and that libseccomp skipped, by architecture and number; all else reaches
 // `program` as before.
 [[nodiscard]] policy::FilterProgram answering_recent_calls(
-    policy::FilterProgram program, const oci_config::SeccompProfile& expanded);
+    const policy::FilterProgram& program, const oci_config::SeccompProfile& expanded);
 
 // What `expanded` denies and a runtime leaves out whose libseccomp does not know the call
 // (policy::is_recent_call): a program that answers where a rule is stricter than the default

@@ -241,7 +241,7 @@ Result<FilterProgram> compile_seccomp(const SeccompProfile& expanded, FilterShap
   if (*answer < 0) return message_in(memory);
   auto known = read_program(memory);
   if (!known) return known;
-  auto program = answering_recent_calls(*std::move(known), expanded);
+  auto program = answering_recent_calls(*known, expanded);
   if (program.size() > kMaxInstructions) return too_long(program.size());
   return program;
 }
