@@ -63,7 +63,10 @@ no_mark() { check "$RUNTIME: $1: the program left no mark" test ! -e "$NODE/out/
 gates() { grep -lx bulkhead-gate /proc/[0-9]*/comm 2>/dev/null | wc -l; }
 no_gate() { [ "$(gates)" = 0 ]; }
 no_gate_left() { check "$RUNTIME: $1: no gate is left" eventually 5 no_gate; }
-last_event() { tail -n 1 "$EVENTS" | jq -r "$1"; }
+last_event() {
+  eventually 5 no_gate
+  tail -n 1 "$EVENTS" | jq -r "$1"
+}
 ended() { [ ! -e "/proc/$(pid)" ] || grep -q '^State:.Z' "/proc/$(pid)/status"; }
 
 ALLOW_ALL='{defaultAction: "SCMP_ACT_ALLOW", architectures: ["'"$SCMP_NATIVE"'"]}'
