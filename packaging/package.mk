@@ -112,7 +112,7 @@ REVISION = $(shell git -c safe.directory='*' rev-parse HEAD 2>/dev/null)
 
 .PHONY: image
 image: ## the OCI image that installs on a cluster's nodes, in build/dist; IMAGE_ARCHES="amd64 arm64" for both
-	@$(foreach arch,$(IMAGE_ARCHES),$(MAKE) --no-print-directory ARCH=$(arch) BUILD=$(BUILD_OF_$(arch)) image-package;)
+	@$(foreach arch,$(IMAGE_ARCHES),$(MAKE) --no-print-directory ARCH=$(arch) BUILD=$(BUILD_OF_$(arch)) image-package &&) :
 	@mkdir -p $(DIST)
 	@VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
 	  packaging/image/build.sh $(BUILD)/image $(IMAGE) $(foreach arch,$(IMAGE_ARCHES),$(BUILD_OF_$(arch))/dist/bulkhead_$(VERSION)_$(arch).deb)

@@ -28,13 +28,14 @@ busybox_of() { # architecture → path
 }
 
 stage_root() { # directory package architecture
-  local root=$1 package=$2 architecture=$3 applet
+  local root=$1 package=$2 architecture=$3 applet unit
   mkdir -p "$root"/{bin,host,bulkhead,usr/bin,usr/lib/systemd/system,usr/libexec/bulkhead} \
     "$root"/usr/share/doc/{bulkhead,busybox-static}
   install -d -m 1777 "$root/tmp"
   dpkg-deb --extract "$package" "$work/package"
+  unit=$(find "$work/package" -path '*lib/systemd/system/bulkhead-watch.service' -print -quit)  # Debian 13 has it in /usr
   install -m 755 "$work"/package/usr/bin/bulkhead{,-hook,-shim} "$root/usr/bin"
-  install -m 644 "$work/package/lib/systemd/system/bulkhead-watch.service" "$root/usr/lib/systemd/system"
+  install -m 644 "$unit" "$root/usr/lib/systemd/system"
   install -m 644 "$work/package/usr/share/doc/bulkhead/copyright" "$root/usr/share/doc/bulkhead"
   install -m 755 "$(busybox_of "$architecture")" "$root/bin/busybox"
   install -m 644 /usr/share/doc/busybox-static/copyright "$root/usr/share/doc/busybox-static"
