@@ -1,9 +1,16 @@
 #!/bin/bash
-# Requests a second of nginx to one curl, in millions a second.
-cd /tmp && mkdir www && echo 42 >www/index.html
-cat >nginx.conf <<'END'
+# nginx, on one CPU; and its client, who is not in the container.
+#
+#   nginx.sh serve CPU
+#   nginx.sh ask CPU NUMBER      prints the requests a second of one curl, in millions a second
+set -u
+case $1 in
+  serve)
+    cd /tmp && mkdir www && echo 42 >www/index.html
+    cat >nginx.conf <<'CONF'
 user www-data;
 worker_processes 1;
+daemon off;
 pid /run/nginx.pid;
 error_log /tmp/nginx.log;
 events { }
@@ -13,11 +20,14 @@ http {
   uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
   server { listen 127.0.0.1:80; root /tmp/www; keepalive_requests 1000000; }
 }
-END
-nginx -c /tmp/nginx.conf
-curl -s --retry 20 --retry-connrefused -o /dev/null http://127.0.0.1/
-begun=${EPOCHREALTIME/./}
-curl -s -o /dev/null "http://127.0.0.1/?[1-$1]"
-us=$((${EPOCHREALTIME/./} - begun))
-nginx -c /tmp/nginx.conf -s stop 2>/dev/null
-awk -v us=$us -v count="$1" 'BEGIN { print count / us }'
+CONF
+    exec taskset -c "$2" nginx -c /tmp/nginx.conf
+    ;;
+  ask)
+    curl -s --retry 20 --retry-connrefused -o /dev/null http://127.0.0.1/
+    begun=${EPOCHREALTIME/./}
+    taskset -c "$2" curl -s -o /dev/null "http://127.0.0.1/?[1-$3]"
+    us=$((${EPOCHREALTIME/./} - begun))
+    awk -v us=$us -v count="$3" 'BEGIN { print count / us }'
+    ;;
+esac
