@@ -25,6 +25,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -97,9 +98,20 @@ class Child {
   int in_ = -1;
 };
 
+// Linux ends some calls by any stop of their process, with EINTR (signal(7), "Interruption of
+// system calls and library functions by stop signals"). A look has these begin anew, where the
+// architecture lets a tracer ask for that (kernel/arch/cut_call.h).
+#if defined(__x86_64__)
+constexpr bool kLookBeginsAnew = true;
+#else
+constexpr bool kLookBeginsAnew = false;
+#endif
+enum class StopByLinux : std::uint8_t { waits_on, ends_it };
+
 struct WaitingCall {
   const char* name;
   std::function<long()> call;  // waits for longer than the test
+  StopByLinux stop = StopByLinux::waits_on;
 };
 
 int listening_socket(bool with_timeout) {
@@ -194,15 +206,15 @@ const std::vector<WaitingCall> kCalls = {
     {"ppoll", [] { return ::ppoll(nullptr, 0, &kLong, nullptr); }},
     {"select", select_nothing},
     {"pselect", [] { return ::pselect(0, nullptr, nullptr, nullptr, &kLong, nullptr); }},
-    {"epoll_wait", [] { return wait_for_events(60'000); }},
-    {"epoll_wait, for ever", [] { return wait_for_events(-1); }},
+    {"epoll_wait", [] { return wait_for_events(60'000); }, StopByLinux::ends_it},
+    {"epoll_wait, for ever", [] { return wait_for_events(-1); }, StopByLinux::ends_it},
     {"futex", [] { return wait_on_futex(nullptr); }},
     {"futex with a timeout", [] { return wait_on_futex(&kLong); }},
-    {"semop", [] { return take_semaphore(nullptr); }},
-    {"semtimedop", [] { return take_semaphore(&kLong); }},
-    {"sigwaitinfo", [] { return wait_for_signal(nullptr); }},
-    {"sigtimedwait", [] { return wait_for_signal(&kLong); }},
-    {"io_getevents", wait_for_io},
+    {"semop", [] { return take_semaphore(nullptr); }, StopByLinux::ends_it},
+    {"semtimedop", [] { return take_semaphore(&kLong); }, StopByLinux::ends_it},
+    {"sigwaitinfo", [] { return wait_for_signal(nullptr); }, StopByLinux::ends_it},
+    {"sigtimedwait", [] { return wait_for_signal(&kLong); }, StopByLinux::ends_it},
+    {"io_getevents", wait_for_io, StopByLinux::ends_it},
     {"msgrcv",
      [] {
        char text[16];
@@ -213,10 +225,11 @@ const std::vector<WaitingCall> kCalls = {
     {"read of a timerfd", [] { return read_from(::timerfd_create(CLOCK_MONOTONIC, 0)); }},
     {"read of an inotify", inotify_of_nothing},
     {"accept", [] { return ::accept(listening_socket(false), nullptr, nullptr); }},
-    {"accept with a timeout", [] { return ::accept(listening_socket(true), nullptr, nullptr); }},
+    {"accept with a timeout", [] { return ::accept(listening_socket(true), nullptr, nullptr); },
+     StopByLinux::ends_it},
     {"recv", [] { return receive(connected_socket(false)); }},
-    {"recv with a timeout", [] { return receive(connected_socket(true)); }},
-    {"read with a timeout", [] { return read_from(connected_socket(true)); }},
+    {"recv with a timeout", [] { return receive(connected_socket(true)); }, StopByLinux::ends_it},
+    {"read with a timeout", [] { return read_from(connected_socket(true)); }, StopByLinux::ends_it},
     {"waitpid", wait_for_child},
 };
 
@@ -235,9 +248,11 @@ bool survives_looks(const WaitingCall& waiting) {
     INFO((observed ? "" : observed.error().sentence()));
     REQUIRE(observed);
     if (child.told_within(20) != -2) return false;
-    child.until_state('S');
+    for (int i = 0; i < 2000 && child.state() != 'S'; ++i) {  // a slow machine has not let it go on
+      if (child.told_within(1) != -2) return false;
+    }
   }
-  return true;
+  return child.state() == 'S';
 }
 
 double seconds_of(const std::function<void()>& work) {
@@ -268,11 +283,11 @@ void install_filter_of_one() {
 
 }  // namespace
 
-TEST_CASE("a look at a process ends none of the calls that it waits in") {
+TEST_CASE("a look at a process ends no call that it waits in, but what any stop ends on arm64") {
   if (cannot_look()) return;
   for (const WaitingCall& waiting : kCalls) {
     INFO(waiting.name);
-    CHECK(survives_looks(waiting));
+    CHECK(survives_looks(waiting) == (kLookBeginsAnew || waiting.stop == StopByLinux::waits_on));
   }
 }
 

@@ -65,6 +65,24 @@ TEST_CASE("a call that audit had no name for keeps its number") {
             .nr == 467);
 }
 
+// linux/audit.h: AUDIT_ARCH_AARCH64 and AUDIT_ARCH_ARM.
+TEST_CASE("a record of an arm64 machine is read, and that of its 32-bit programs") {
+  const std::string raw = "type=SECCOMP msg=" + kStamp +
+                          " auid=1 uid=2 gid=3 ses=1 pid=7743 comm=\"app\" exe=\"/app\" sig=31 ";
+  CHECK(seccomp_in(raw + "arch=c00000b7 syscall=40 compat=0 ip=0x7f code=0x80000000") ==
+        SeccompRecord{0xc00000b7, 40, 0x80000000, 31});
+  CHECK(seccomp_in(raw + "arch=40000028 syscall=21 compat=1 ip=0x7f code=0x80000000") ==
+        SeccompRecord{0x40000028, 21, 0x80000000, 31});
+  const std::string named =
+      "type=SECCOMP msg=audit(01/29/2021 08:51:32.540:26626) : pid=7 comm=app exe=/app sig=SIGSYS ";
+  CHECK(seccomp_in(named + "arch=aarch64 syscall=mount compat=0 ip=0x7f code=errno") ==
+        SeccompRecord{0xc00000b7, 40, 0x50000, 0});
+  for (const char* machine : {"armeb", "armv7l"}) {
+    CHECK(seccomp_in(named + "arch=" + machine + " syscall=mount compat=1 ip=0x7f code=errno") ==
+          SeccompRecord{0x40000028, 21, 0x50000, 0});
+  }
+}
+
 TEST_CASE("an AppArmor record of ausearch -i has its blanks within names") {
   const auto facts = std::get<AppArmorRecord>(
       denial_in("type=AVC msg=audit(07/13/2024 12:00:01.444:253) : apparmor=DENIED operation=open "

@@ -31,6 +31,8 @@ SeccompArch arch_named(const std::string& name) {
   if (name == "x86") return SeccompArch::x86;
   if (name == "x32") return SeccompArch::x32;
   if (name == "aarch64") return SeccompArch::aarch64;
+  if (name == "arm") return SeccompArch::arm;
+  if (name == "riscv64") return SeccompArch::riscv64;
   REQUIRE(name == "x86_64");
   return SeccompArch::x86_64;
 }

@@ -1,5 +1,6 @@
 #include "kernel/gate/forced_end.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
@@ -42,7 +43,7 @@ TEST_CASE("a program that cannot be mapped is named, with the limit that may be 
 }
 
 TEST_CASE("a system call that the profile refuses is named") {
-  const Fault refused{.signal = SIGSYS, .refused_call = 126};
+  const Fault refused{.signal = SIGSYS, .refused_call = SYS_capset};
   CHECK(sentence_of(refused, "the container") ==
         "signal 31 (SIGSYS) ended the container before its program ran, at capset: its seccomp "
         "profile refuses a system call that the runtime needs to start it");

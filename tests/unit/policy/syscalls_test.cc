@@ -35,6 +35,9 @@ TEST_CASE(
     "are none") {
   CHECK_FALSE(syscall_number(SeccompArch::x86_64, "socketcall").has_value());
   CHECK_FALSE(syscall_number(SeccompArch::aarch64, "fork").has_value());
+  // Private to ARM (asm/unistd.h, __ARM_NR_BASE): no row of the common table.
+  CHECK(syscall_number(SeccompArch::arm, "cacheflush") == 0xf0002U);
+  CHECK(syscall_number(SeccompArch::arm, "set_tls") == 0xf0005U);
   CHECK(syscall_number(SeccompArch::x86, "socketcall") == 102U);
   CHECK(syscall_number(SeccompArch::x86, "socket") == 359U);
 }
