@@ -58,6 +58,10 @@ check "arm64 is built by its own compiler, and what ships is hardened there, too
 check "nothing of x86's is asked of it" has_none "$(compiles shim/main.o ARCH=arm64)" -fcf-protection
 check "an architecture is also known by the machine's name" \
   has "$(compiles shim/main.o ARCH=aarch64)" aarch64-linux-gnu-g++
+NATIVE=$(compiles shim/main.o HOST_MACHINE=aarch64)
+check "on an arm64 machine its own compiler builds it, with the same flags" \
+  has "$NATIVE" g++ -O2 -mbranch-protection=standard -fsigned-char
+check "and no cross compiler" has_none "$NATIVE" aarch64-linux-gnu-g++ -fcf-protection
 check "it has a build directory of its own" test "$(env -u BUILD make --no-print-directory -n ARCH=arm64 clean)" = "rm -rf build-arm64"
 check "no program of another machine is run by the build" has_none \
   "$(would "$NOWHERE/gen/syscall_tables.inc" ARCH=arm64 | grep -o "^[^ ]*generate_syscall_tables")" "$NOWHERE/generate_syscall_tables"

@@ -2,12 +2,9 @@
 //
 // - The kernel acts on a number of its own (NT_ARM_SYSTEM_CALL); x8, or r7, is where it came from.
 // - At a system call's stops x7, or r12, tells the tracer which of the two it is. What is written
-// to it there
-//   is left aside, and the task has its own value afterwards: nothing has to be done for it.
-// - What becomes of an interrupted call is decided before its stop: pc leads to the call again
-// already. One
-//   that waits for a time then waits for the whole of it, since what is left of it is not to be
-//   seen.
+//   there is left aside, and the task has its own value afterwards: nothing has to be done for it.
+// - What becomes of an interrupted call is decided before its stop: pc leads to the call again. One
+//   that waits for a time waits for the whole of it, since what is left of it is not to be seen.
 #if defined(__aarch64__)
 
 #include <elf.h>
