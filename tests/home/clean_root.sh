@@ -33,8 +33,9 @@ die() {
 bare_root() {
   local mirror=${MIRROR:-$(machines_mirror)}
   [ -n "$mirror" ] || die "the machine's sources name no mirror of Debian (DEBIAN_MIRROR)"
-  rm -rf "$BASE.new"
-  debootstrap --variant=minbase "$SUITE" "$BASE.new" "$mirror" >"$HOMES/$SUITE.log" 2>&1 ||
+  rm -rf --one-file-system "$BASE.new"
+  # In a mount namespace of its own: it may leave proc mounted, of which a copy is as large as the memory.
+  unshare --mount debootstrap --variant=minbase "$SUITE" "$BASE.new" "$mirror" >"$HOMES/$SUITE.log" 2>&1 ||
     die "debootstrap of $SUITE failed: $(tail -n 3 "$HOMES/$SUITE.log")"
   apt-config dump | grep -E '^Acquire::https?::.*[Pp]roxy' >"$BASE.new/etc/apt/apt.conf.d/90proxy" || :
   echo force-unsafe-io >"$BASE.new/etc/dpkg/dpkg.cfg.d/unsafe-io"  # a tree that is made anew when it is lost
@@ -44,8 +45,8 @@ bare_root() {
 
 fresh_root() {
   [ -d "$BASE" ] || bare_root
-  rm -rf "$TREE"
-  cp -a "$BASE" "$TREE"
+  rm -rf --one-file-system "$TREE"
+  cp -a --one-file-system "$BASE" "$TREE"
 }
 # Where it is from, it can be reached from outside of the tree alone.
 clone() {
