@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include "base/json_writer.h"
@@ -12,6 +13,7 @@
 #include "conformance/running/bundle.h"
 #include "conformance/running/command.h"
 #include "conformance/running/judge.h"
+#include "conformance/running/listener.h"
 #include "conformance/running/observation.h"
 #include "conformance/running/session.h"
 #include "conformance/values/status_text.h"
@@ -30,8 +32,13 @@ constexpr int kEndBound_ms = 5'000;
 
 class CaseRun {
  public:
-  CaseRun(const Case& one, const TestBed& bed, Bundle bundle)
-      : case_(one), bed_(bed), bundle_(std::move(bundle)), judge_(bundle_) {}
+  // `listener`: null where the case has none.
+  CaseRun(const Case& one, const TestBed& bed, Bundle bundle, std::unique_ptr<Listener> listener)
+      : case_(one),
+        bed_(bed),
+        bundle_(std::move(bundle)),
+        judge_(bundle_),
+        listener_(std::move(listener)) {}
   CaseRun(const CaseRun&) = delete;
   CaseRun& operator=(const CaseRun&) = delete;
   ~CaseRun() { clean_up(); }
@@ -71,6 +78,7 @@ class CaseRun {
   const TestBed& bed_;
   Bundle bundle_;
   Judge judge_;
+  std::unique_ptr<Listener> listener_;
   std::optional<Session> first_;
   std::vector<Session> others_;  // processes of exec
   std::set<std::string> made_;   // ids that create was called for
@@ -275,6 +283,9 @@ std::vector<std::string> CaseRun::run() {
   }
   if (!case_.starts && judge_.content() && !a_command_failed_) say_that_none_failed();
   if (case_.hooks && judge_.content()) check_hooks();
+  if (listener_ && judge_.content()) {
+    judge_.compare("listener", *case_.listener->gives, listener_->report());
+  }
   return judge_.take();
 }
 
@@ -319,8 +330,10 @@ Result<CaseResult> run_case(const Case& one, const CaseFiles& files, const TestB
                              .holder = bed.holder,
                              .rootless = bed.rootless});
   if (!bundle) return std::unexpected(std::move(bundle.error()));
+  auto listener = listener_of(one, directory);
+  if (!listener) return std::unexpected(std::move(listener.error()));
   CaseResult result{.name = one.name};
-  result.reasons = CaseRun(one, bed, std::move(*bundle)).run();
+  result.reasons = CaseRun(one, bed, std::move(*bundle), std::move(*listener)).run();
   result.verdict = verdict_of(one, result.reasons);
   if (bed.keep && !result.reasons.empty()) {
     result.bundle = directory;

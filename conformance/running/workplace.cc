@@ -61,28 +61,45 @@ Result<void> copy_this_program(const std::string& to) {
   return {};
 }
 
-[[noreturn]] void hold_namespaces(int told) {
+[[noreturn]] void pause_until_killed() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  constexpr int kAll = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-  const char done = ::unshare(kAll) == 0 ? '1' : '0';
-  (void)!::write(told, &done, 1);
   for (;;) ::pause();
 }
 
+// Tells the process id of its child: of these two only that is in the new pid namespace.
+[[noreturn]] void hold_namespaces(int told) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  constexpr int kAll = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
+  const pid_t child = ::unshare(kAll) == 0 ? ::fork() : -1;
+  if (child == 0) pause_until_killed();
+  (void)!::write(told, &child, sizeof(child));
+  pause_until_killed();
+}
+
+void end_of_child(pid_t child) {
+  if (child <= 0) return;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+struct Holder {
+  pid_t child = 0;  // of this process; it ends the holder with itself
+  pid_t holder = 0;
+};
+
 // Nothing where it cannot be in namespaces of its own.
-pid_t start_holder() {
+Holder start_holder() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return 0;
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
   const UniqueFd from(ends[0]);
   UniqueFd into(ends[1]);
-  const pid_t holder = ::fork();
-  if (holder == 0) hold_namespaces(into.get());
+  Holder made{.child = ::fork()};
+  if (made.child == 0) hold_namespaces(into.get());
   into.reset();
-  char done = '0';
-  if (holder > 0 && ::read(from.get(), &done, 1) == 1 && done == '1') return holder;
-  if (holder > 0) ::kill(holder, SIGKILL);
-  if (holder > 0) ::waitpid(holder, nullptr, 0);
-  return 0;
+  const ssize_t got = ::read(from.get(), &made.holder, sizeof(made.holder));
+  if (got == sizeof(made.holder) && made.holder > 0) return made;
+  end_of_child(made.child);
+  return {};
 }
 
 }  // namespace
@@ -90,13 +107,11 @@ pid_t start_holder() {
 Workplace::Workplace(Workplace&& other) noexcept
     : directory_(std::exchange(other.directory_, {})),
       keep_(other.keep_),
-      holder_(std::exchange(other.holder_, 0)) {}
+      child_(std::exchange(other.child_, 0)),
+      holder_(other.holder_) {}
 
 Workplace::~Workplace() {
-  if (holder_ > 0) {
-    ::kill(holder_, SIGKILL);
-    ::waitpid(holder_, nullptr, 0);
-  }
+  end_of_child(child_);
   std::error_code ignored;
   if (!directory_.empty() && !keep_) std::filesystem::remove_all(directory_, ignored);
 }
@@ -110,7 +125,9 @@ Result<Workplace> Workplace::make(const std::string& keep) {
   if (auto copied = copy_this_program(place.directory_ + "/bulkhead"); !copied) {
     return std::unexpected(copied.error());
   }
-  place.holder_ = start_holder();
+  const Holder made = start_holder();
+  place.child_ = made.child;
+  place.holder_ = made.holder;
   return place;
 }
 

@@ -28,6 +28,7 @@ class Workplace {
   Workplace() = default;
   std::string directory_;
   bool keep_ = false;
+  pid_t child_ = 0;  // the holder's parent, with which it ends
   pid_t holder_ = 0;
 };
 

@@ -63,6 +63,8 @@ constexpr MemberRow<Case> kCaseRows[] = {
     {"inside", [](const JsonValue& v, Case& c, Problems& p) { take_inside(v, c.inside, p); }},
     {"outside", [](const JsonValue& v, Case& c, Problems& p) { take_object(v, c.outside, p); }},
     {"hooks", [](const JsonValue& v, Case& c, Problems&) { c.hooks = v; }},
+    {"listener",
+     [](const JsonValue& v, Case& c, Problems& p) { read_listener(v, c.listener.emplace(), p); }},
     {"starts", [](const JsonValue& v, Case& c, Problems& p) { take_flag(v, c.starts, p); }},
     {"steps", [](const JsonValue& v, Case& c, Problems& p) { read_steps(v, c.steps, p); }},
 };
@@ -85,7 +87,7 @@ void check_inside(const std::optional<JsonValue>& inside, Problems& problems) {
 
 // A case that can hold of whatever a runtime does.
 bool checks_nothing(const Case& read) {
-  const bool looks = read.outside || read.inside || read.hooks || !read.starts;
+  const bool looks = read.outside || read.inside || read.hooks || read.listener || !read.starts;
   return !looks && read.steps.empty();
 }
 
@@ -93,6 +95,7 @@ void check_expectations(const Case& read, Problems& problems) {
   for (const auto& expected : {read.outside, read.hooks}) {
     if (expected) check_expectation(*expected, problems);
   }
+  if (read.listener && read.listener->gives) check_expectation(*read.listener->gives, problems);
   check_inside(read.inside, problems);
   for (const Step& step : read.steps) {
     for (const auto& expected : {step.gives, step.outside}) {

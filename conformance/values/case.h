@@ -65,6 +65,17 @@ struct Step {
   std::optional<oci_config::JsonValue> outside;  // observe, exec: what the kernel must say
 };
 
+// What a listener says to each call that is handed to it.
+struct ListenerAnswer {
+  std::uint32_t value = 0;
+  std::uint16_t error = 0;  // 0: the call gives the value
+};
+
+struct CaseListener {
+  ListenerAnswer answer;
+  std::optional<oci_config::JsonValue> gives;  // what is expected of all that it received
+};
+
 struct FileToMake {
   std::string path;  // within the root file system
   std::string text;
@@ -96,6 +107,7 @@ struct Case {
   std::optional<oci_config::JsonValue> inside;   // what the first process does, and must see
   std::optional<oci_config::JsonValue> outside;  // what the kernel must say of it
   std::optional<oci_config::JsonValue> hooks;    // the list of what hooks reported, at the end
+  std::optional<CaseListener> listener;          // there is one, at ${BUNDLE}/listener
   bool starts = true;                            // false: create or start must fail
   std::vector<Step> steps;                       // the usual ones where the file has none
   std::shared_ptr<const oci_config::JsonDocument> document;  // that the values above point into

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "conformance/values/json_table.h"
+#include "oci-config/errno_names.h"
 #include "oci-config/name_table.h"
 
 namespace bulkhead::conformance {
@@ -67,6 +68,27 @@ constexpr MemberRow<FileToMake> kFileRows[] = {
      [](const JsonValue& v, FileToMake& f, Problems& p) { take_flag(v, f.directory, p); }},
     {"mode", read_mode}};
 
+void read_value(const JsonValue& value, ListenerAnswer& into, Problems& problems) {
+  constexpr std::uint64_t kMost = 0x7fffffff;
+  const auto number = problems.take(value.read_unsigned(kMost));
+  if (number) into.value = static_cast<std::uint32_t>(*number);
+}
+
+void read_error(const JsonValue& value, ListenerAnswer& into, Problems& problems) {
+  const auto name = problems.take(value.read_string());
+  if (!name) return;
+  const auto number = oci_config::errno_named(*name);
+  if (number) into.error = *number;
+  if (!number) problems.add(value, cat("no errno is called ", base::quoted(*name)));
+}
+
+constexpr MemberRow<ListenerAnswer> kAnswerRows[] = {{"value", read_value}, {"errno", read_error}};
+
+constexpr MemberRow<CaseListener> kListenerRows[] = {
+    {"answer", [](const JsonValue& v, CaseListener& l,
+                  Problems& p) { read_by_table<ListenerAnswer>(v, kAnswerRows, l.answer, p); }},
+    {"gives", [](const JsonValue& v, CaseListener& l, Problems&) { l.gives = v; }, true}};
+
 void read_kind(const JsonValue& value, Step& into, Problems& problems) {
   const auto name = problems.take(value.read_string());
   if (!name) return;
@@ -110,6 +132,9 @@ void read_raw(const JsonValue& list, std::vector<RawText>& into, Problems& probl
 }
 void read_files(const JsonValue& list, std::vector<FileToMake>& into, Problems& problems) {
   read_rows<FileToMake>(list, kFileRows, into, problems);
+}
+void read_listener(const JsonValue& object, CaseListener& into, Problems& problems) {
+  read_by_table<CaseListener>(object, kListenerRows, into, problems);
 }
 void read_steps(const JsonValue& list, std::vector<Step>& into, Problems& problems) {
   read_rows<Step>(list, kStepRows, into, problems);

@@ -1,4 +1,4 @@
-// The lists that a case's file holds, each read by the table of its elements' members.
+// The lists and objects that a case's file holds, each read by the table of its members.
 #pragma once
 
 #include <optional>
@@ -15,6 +15,8 @@ void read_raw(const oci_config::JsonValue& list, std::vector<RawText>& into,
               oci_config::Problems& problems);
 void read_files(const oci_config::JsonValue& list, std::vector<FileToMake>& into,
                 oci_config::Problems& problems);
+void read_listener(const oci_config::JsonValue& object, CaseListener& into,
+                   oci_config::Problems& problems);
 void read_steps(const oci_config::JsonValue& list, std::vector<Step>& into,
                 oci_config::Problems& problems);
 

@@ -95,6 +95,12 @@ mutants_of_the_filter() {
   mutant "a rule too many" 'seccomp.default.allow seccomp.default.log seccomp.names.only-unknown seccomp.rules.default-again
     seccomp.empty-object' on_create '.linux.seccomp.defaultAction //= "SCMP_ACT_ALLOW"
       | .linux.seccomp.syscalls += [{names: ["sched_get_priority_max"], action: "SCMP_ACT_ERRNO", errnoRet: 5}]'
+  mutant "the listener does not get the calls" 'seccomp.listener.value seccomp.listener.errno seccomp.listener.exec
+    seccomp.listener.without-*' on_create \
+    '(.linux.seccomp.syscalls[]? | select(.action == "SCMP_ACT_NOTIFY") | .action) = "SCMP_ACT_ERRNO"'
+  mutant "the listener is not told" 'seccomp.listener.one-state seccomp.listener.state-of-container' on_create \
+    'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'
+  mutant "the listener does not get its metadata" 'seccomp.listener.state' on_create 'del(.linux.seccomp.listenerMetadata)'
   mutant "no filter" 'seccomp.inherited.* seccomp.flags.* seccomp.listener.unused user-namespace.filter' on_create \
     'del(.linux.seccomp)'
   mutant "the default allows" 'seccomp.default.* seccomp.names.newer-default' on_create \
@@ -170,5 +176,7 @@ mutants_of_hooks() {
     (.args = ["sh", "-c", "exec 3<&0; \"$0\" \"$@\" <&3 3<&- &", .path] + .args[1:] | .path = "/bin/sh")'
   mutant "the runtime's environment for hooks" 'hooks.environment-* hooks.no-environment-*' on_create \
     '(.hooks[]?[]?.env) |= (. // [] | . + ["OF_THE_RUNTIME=yes"])'
+  mutant "hooks run elsewhere" 'hooks.cwd-createRuntime hooks.cwd-prestart hooks.cwd-createContainer hooks.cwd-post*' on_create \
+    '(.hooks[]?[]?) |= (.args = ["sh", "-c", "cd /etc && exec \"$0\" \"$@\"", .path] + .args[1:] | .path = "/bin/sh")'
   mutant "no hooks" 'hooks.*' on_create 'del(.hooks)'
 }

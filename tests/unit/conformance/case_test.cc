@@ -43,6 +43,15 @@ TEST_CASE("steps may fail, and say what they give") {
   CHECK(read->steps[1].words == std::vector<std::string>{"KILL"});
 }
 
+TEST_CASE("a listener answers with a value or an errno, and is expected to receive something") {
+  const auto value = with(R"("listener": {"answer": {"value": 42}, "gives": {"calls": []}})");
+  REQUIRE(value);
+  CHECK(value->listener->answer.value == 42);
+  const auto error = with(R"("listener": {"answer": {"errno": "EPERM"}, "gives": {}})");
+  REQUIRE(error);
+  CHECK(error->listener->answer.error == 1);
+}
+
 struct Malformed {
   const char* members;
   const char* sentence;
@@ -70,6 +79,11 @@ TEST_CASE("a case that is wrong is refused with the place and what is wrong ther
       {R"("starts": false, "raw": [{"in": "/"}])", "/raw/0 (line 1): \"text\" is missing"},
       {R"("starts": false, "config": [])", "/config"},
       {R"("starts": false, "starts": true)", "starts"},
+      {R"("listener": {"answer": {"value": 1}})", "/listener (line 1): \"gives\" is missing"},
+      {R"("listener": {"answer": {"errno": "EFOO"}, "gives": {}})",
+       "/listener/answer/errno (line 1): no errno is called 'EFOO'"},
+      {R"("listener": {"answer": {"value": -1}, "gives": {}})", "/listener/answer/value"},
+      {R"("listener": {"gives": {"$eny": []}})", "/listener/gives/$eny"},
   };
   for (const Malformed& row : kRows) {
     INFO(row.members);
