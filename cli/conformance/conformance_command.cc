@@ -16,6 +16,7 @@
 #include "cli/frame/input.h"
 #include "conformance/running/suite.h"
 #include "conformance/values/known.h"
+#include "conformance/values/runtime_name.h"
 
 namespace bulkhead::cli {
 
@@ -30,7 +31,6 @@ using conformance::CaseFiles;
 using conformance::Report;
 
 constexpr std::size_t kMaxReportBytes = 8 << 20;
-constexpr const char* kRuntimeNames[] = {"runc", "crun", "youki"};
 
 // A name is looked for where programs are; a path is made absolute, as cases run elsewhere.
 std::string path_of_runtime(const std::string& runtime) {
@@ -48,12 +48,16 @@ std::vector<std::string> paths_of_runtimes(const std::vector<std::string>& runti
   return paths;
 }
 
-std::vector<std::string> runtimes_of_this_node() {
+// Says which of those that have a name are not here.
+std::vector<std::string> runtimes_of_this_node(Output& errors) {
   std::vector<std::string> found;
-  for (const char* name : kRuntimeNames) {
-    std::string path = path_of_runtime(name);
-    if (path.starts_with('/')) found.push_back(std::move(path));
+  std::vector<std::string> missing;
+  for (const std::string_view name : conformance::kRuntimeNames) {
+    std::string path = path_of_runtime(std::string(name));
+    (path.starts_with('/') ? found : missing).push_back(std::move(path));
   }
+  if (!missing.empty()) errors.line(cat("not here: ", base::join(missing, ", ")));
+  (void)errors.flush();
   return found;
 }
 
@@ -89,6 +93,11 @@ Result<unsigned> jobs_of(const std::string& text) {
   if (number && *number >= 1 && *number <= kMost) return static_cast<unsigned>(*number);
   return base::fail(ErrorCode::usage, cat("--jobs does not know ", base::quoted(text)),
                     "it takes a number from 1 to 64");
+}
+
+// One of several runtimes that can start nothing here, or is no program: the others are tested.
+bool is_left_out(const base::Error& error, const std::vector<std::string>& runtimes) {
+  return error.code == ErrorCode::runtime && runtimes.size() > 1;
 }
 
 Result<Report> report_in(const std::string& path) {
@@ -138,12 +147,15 @@ CommandHelp ConformanceCommand::help() const {
           "stands on: a MUST or SHOULD of the OCI runtime spec, or what people expect. Nothing of "
           "this node is changed: bundles and the runtimes' state lie in a directory of their own, "
           "which goes when the command ends.\n\n"
-          "Without --runtime every runtime of this node is tested. What this user or machine "
-          "cannot "
-          "do is told as such and counts as nothing.",
+          "Without --runtime every runtime of this node is tested that has a name here: runc, "
+          "crun, "
+          "youki, runsc and kata-runtime; those that are not here are told. What this user or "
+          "machine "
+          "cannot do is told as such and counts as nothing.",
       .exit_codes =
           "0 when no runtime fails in what a MUST asks for; 1 when one does. With "
-          "--compare: 1 when something changed.",
+          "--compare: 1 when something changed. 6: a runtime starts nothing here; of several, the "
+          "others are tested and shown all the same.",
       .examples = {"bulkhead conformance --runtime /usr/bin/crun",
                    "bulkhead conformance --case 'seccomp.*' --keep /tmp/kept",
                    "bulkhead conformance --json > new.json",
@@ -199,10 +211,11 @@ Result<Report> ConformanceCommand::results(const CaseFiles& files, const std::ve
                                        .keep = keep,
                                        .jobs = jobs,
                                        .progress = Progress(runtime, errors)});
-    if (!one) return std::unexpected(std::move(one.error()));
-    errors.line(cat(runtime, ": ", time_text(*one)));
+    if (!one && !is_left_out(one.error(), runtimes)) return std::unexpected(std::move(one.error()));
+    errors.line(one ? cat(runtime, ": ", time_text(*one)) : one.error().sentence());
     (void)errors.flush();
-    report.runtimes.push_back(std::move(*one));
+    left_out_ = left_out_ || !one;
+    if (one) report.runtimes.push_back(std::move(*one));
   }
   return report;
 }
@@ -233,6 +246,7 @@ Result<ExitCode> ConformanceCommand::show(const Report& report, const std::vecto
   if (html_) output.write(to_html(report, cases));
   if (markdown_) output.write(to_markdown(report, cases));
   if (!tap_ && !json_ && !html_ && !markdown_) write_results(report, cases, output);
+  if (left_out_) return base::exit_code_for(ErrorCode::runtime);
   return has_failures(report) ? ExitCode::different : ExitCode::ok;
 }
 
@@ -248,8 +262,9 @@ Result<ExitCode> ConformanceCommand::run_cases(const CaseFiles& files, Environme
     json_ ? environment.output.write(list_json(cases)) : write_list(cases, environment.output);
     return ExitCode::ok;
   }
+  Output errors(STDERR_FILENO, false);
   const std::vector<std::string> runtimes =
-      runtimes_.empty() ? runtimes_of_this_node() : paths_of_runtimes(runtimes_);
+      runtimes_.empty() ? runtimes_of_this_node(errors) : paths_of_runtimes(runtimes_);
   if (runtimes.empty()) {
     return base::fail(ErrorCode::runtime, "there is no runtime here", "name one by --runtime");
   }

@@ -42,6 +42,7 @@ class ConformanceCommand final : public Command {
   bool json_ = false;
   bool html_ = false;
   bool markdown_ = false;
+  bool left_out_ = false;  // one of several runtimes starts nothing here
 };
 
 }  // namespace bulkhead::cli

@@ -17,8 +17,8 @@
 #include "conformance/running/smallest.h"
 #include "conformance/running/workplace.h"
 #include "conformance/values/known.h"
+#include "conformance/values/runtime_name.h"
 #include "kernel/probes/child_output.h"
-#include "kernel/probes/runtime_features.h"
 
 namespace bulkhead::conformance {
 
@@ -57,9 +57,9 @@ void change_this_process() {
 Result<RuntimeResults> identify(const std::string& path) {
   const auto output = kernel::child_output({path, "--version"});
   if (!output) return std::unexpected(output.error());
-  return RuntimeResults{.path = path,
-                        .family = kernel::runtime_family(output->standard_output),
-                        .version = kernel::runtime_version(output->standard_output)};
+  RuntimeName name = runtime_named_in(output->standard_output);
+  return RuntimeResults{
+      .path = path, .family = std::move(name.family), .version = std::move(name.version)};
 }
 
 Result<void> check_it_starts_anything(const CaseFiles& files, const TestBed& bed) {

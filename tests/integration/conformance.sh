@@ -5,10 +5,10 @@
 private_node "$@"
 mountpoint -q /var/tmp || mount -t tmpfs -o mode=1777 tmpfs /var/tmp  # others may run conformance meanwhile
 
-CODE=0 OUT=''
+CODE=0 OUT='' DATA=$ROOT/conformance
 conformance() { # WORD…
   CODE=0
-  OUT=$(timeout 120 "$BUILD/bulkhead" conformance --data "$ROOT/conformance" "$@" 2>"$NODE/errors") || CODE=$?
+  OUT=$(timeout 120 "$BUILD/bulkhead" conformance --data "$DATA" "$@" 2>"$NODE/errors") || CODE=$?
 }
 verdict() { jq -r --arg name "$1" '.runtimes[0].results[] | select(.name == $name) | .verdict' <<<"$OUT"; }
 
@@ -27,7 +27,18 @@ SCRIPT
   chmod 755 "$NODE/lying"
 }
 
-A_FEW=(--case 'seccomp.action.errno' --case 'seccomp.inherited.*' --case 'no-new-privileges.*' --case 'user.groups'
+a_difference_that_is_not_there() { # PATH
+  cp -R "$DATA" "$NODE/data-of-$RUNTIME"
+  local DATA=$NODE/data-of-$RUNTIME
+  jq '. + [{cases: "no-new-privileges.true", because: "it once left them out"}]' "$ROOT/conformance/known/$RUNTIME.json" \
+    >"$DATA/known/$RUNTIME.json"
+  conformance --runtime "$1" --case no-new-privileges.true
+  same "$RUNTIME: a known difference that vanished is no failure" 0 "$CODE"
+  contains "$RUNTIME: it is told" "vanished  no-new-privileges.true" "$OUT"
+  contains "$RUNTIME: with its reason" "known: it once left them out" "$OUT"
+}
+
+A_FEW=(--case 'seccomp.action.errno' --case 'seccomp.inherited.*' --case 'seccomp.listener.value' --case 'no-new-privileges.*' --case 'user.groups'
   --case 'masked.file' --case 'read-only.root' --case 'lifecycle.start-twice' --case 'exec.filter')
 
 nothing_left() {
@@ -56,6 +67,7 @@ on_runtime() {
   check "$RUNTIME: its bundle is kept" test -s "$NODE/kept/lying/no-new-privileges.true/config.json"
   same "$RUNTIME: and is the smallest that shows it" "/proc args,cwd,noNewPrivileges,user" \
     "$(jq -r '[(.mounts[].destination), (.process | keys | join(","))] | join(" ")' "$NODE/kept/lying/no-new-privileges.true/config.json")"
+  a_difference_that_is_not_there "$path"
   write_lying_runtime 'if .linux.seccomp then .linux.seccomp.syscalls = [] else . end'
   conformance --runtime "$NODE/lying" --json --case seccomp.action.errno
   same "$RUNTIME: a runtime that leaves out a rule is caught" "1 failed" "$CODE $(verdict seccomp.action.errno)"
@@ -86,6 +98,22 @@ SCRIPT
   check "$RUNTIME: and there is a TAP" grep -q '^ok .*no-new-privileges.true' "$job/conformance.tap"
 }
 
+# One that can be had, as youki; and one that can start nothing here.
+# shellcheck disable=SC2016  # the scripts' own words
+found_by_name() {
+  mount -t tmpfs -o mode=755 tmpfs /usr/local/bin
+  printf '#!/bin/sh\n[ "$1" != --version ] || { echo "youki version 0.5.3"; exit; }\nexec runc "$@"\n' >/usr/local/bin/youki
+  printf '#!/bin/sh\n[ "$1" != --version ] || { echo "runsc version release-20240729.0"; exit; }\nexit 3\n' >/usr/local/bin/runsc
+  chmod 755 /usr/local/bin/*
+  conformance --json --case no-new-privileges.true
+  same "every runtime that has a name is found and tested" "runc 0 youki 0" \
+    "$(jq -r '[.runtimes[] | select(.family != "crun") | .family, (.results | map(select(.verdict != "passed")) | length)] | join(" ")' <<<"$OUT")"
+  contains "of several one that starts nothing is told" "'/usr/local/bin/runsc' cannot start the plainest container here" "$(cat "$NODE/errors")"
+  same "in the exit code as well" 6 "$CODE"
+  contains "so is what is not here" "not here: kata-runtime" "$(cat "$NODE/errors")"
+  umount /usr/local/bin
+}
+
 of_all_runtimes() {
   cat >"$NODE/hanging" <<SCRIPT
 #!/bin/sh
@@ -107,6 +135,7 @@ SCRIPT
   contains "a case is explained by its sentence" "MUST (runtime.md, Create)" "$OUT"
   conformance --case 'no.such.*'
   same "a name that no case has is a mistake" 2 "$CODE"
+  found_by_name
   printf '#!/bin/sh\nexit 3\n' >"$NODE/broken" && chmod 755 "$NODE/broken"
   conformance --runtime "$NODE/broken"
   same "a runtime that starts nothing is told as that" 6 "$CODE"

@@ -10,6 +10,7 @@
 #include "conformance/running/observation.h"
 #include "conformance/values/case_files.h"
 #include "conformance/values/known.h"
+#include "conformance/values/runtime_name.h"
 
 namespace bulkhead::conformance {
 namespace {
@@ -79,8 +80,8 @@ TEST_CASE("everything that a case can do or look at is in the documentation") {
 }
 
 TEST_CASE("every known difference speaks of a case that is there") {
-  for (const char* family : {"runc", "crun", "youki", "runsc"}) {
-    const auto known = known_of("conformance", family);
+  for (const std::string_view family : kRuntimeNames) {
+    const auto known = known_of("conformance", std::string(family));
     REQUIRE(known);
     for (const KnownDifference& one : *known) {
       INFO(family << ": " << one.cases);
