@@ -38,7 +38,8 @@ make_checkout() {
   if [ -n "$FOREIGN" ]; then
     cp -a --parents tests docs packaging examples policy admission hook shim conformance README.md CHANGELOG.md "$tree/"
   else
-    cp -a --parents tests/run.sh tests/one.sh tests/vm tests/matrix tests/integration tests/data docs/tutorial.md "$tree/"
+    cp -a --parents tests/run.sh tests/one.sh tests/vm tests/matrix tests/integration tests/conformance tests/data conformance/base.json \
+      conformance/parts conformance/cases/apparmor conformance/known conformance/apparmor docs/findings docs/tutorial.md "$tree/"
     [ ! -d packaging/apparmor ] || cp -a packaging/apparmor "$tree/packaging/"
     cp -a packaging/image "$tree/packaging/"
   fi
