@@ -19,7 +19,13 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/machines.sh"
 DIRECTORY=$1 TREE=$2
 SCRATCH=$(mktemp -d)
-trap 'rm -rf "$SCRATCH"' EXIT
+RUNNING=
+# Who ends this ends the node.
+leave() {
+  [ -z "$RUNNING" ] || kill "$RUNNING" 2>/dev/null || true
+  rm -rf "$SCRATCH"
+}
+trap leave EXIT
 
 # Archives may follow one another in an initrd, each at a multiple of 4 bytes; a compressed one ends
 # anywhere (Documentation/driver-api/early-userspace/buffer-format.rst).
@@ -45,7 +51,11 @@ fi
 CONSOLE=$3 RESULTS=$4
 shift 4
 RUN=$(IFS=,; echo "$*")
-# Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up.
+# Without -k, a machine that hangs in a way that SIGTERM does not end would hold the stage up. timeout leads a process
+# group of its own, which no signal to this one reaches.
 timeout -k 5 "${VM_SECONDS:-1800}" "${MACHINE[@]}" -append "$KERNEL_WORDS bulkhead.results=$RESULTS_DEVICE bulkhead.run=$RUN" \
-  -serial "file:$CONSOLE" "${SECOND_LINE[@]/%RESULTS/$RESULTS}" </dev/null || true
+  -serial "file:$CONSOLE" "${SECOND_LINE[@]/%RESULTS/$RESULTS}" </dev/null &
+RUNNING=$!
+wait "$RUNNING" || true
+RUNNING=
 grep -q '^exit code ' "$RESULTS"

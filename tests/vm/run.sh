@@ -1,9 +1,8 @@
 #!/bin/bash
 # The tests that need an AppArmor kernel and every privilege, in the test node.
 #
-#   tests/vm/run.sh [SUITE…]     suites are those of suites.sh and tests/vm/without_apparmor/, by name without .sh; all when
-#                                none is named
-#                                FULL=1: those of tests/vm/long/ as well, which are run when named
+#   tests/vm/run.sh [SUITE…]     suites are those of suites.sh, by name without .sh; all when none is named
+#                                FULL=1: the long ones as well, which are run when named
 #   tests/vm/run.sh --bench      what AppArmor and a record cost, as ratios; writes $BUILD/bench-vm.json, and joins
 #                                $BUILD/bench.json where that is there. Fails when a goal is missed
 #   tests/vm/run.sh --short      a few of them, those that show the most, in one boot
@@ -13,8 +12,8 @@
 # nodes run at a time where there are two processors. Ends with "N passed, N failed, N skipped" over all
 # boots. Logs are kept in ${LOGS:-build/test-logs}; those of a boot that failed are shown.
 #
-# Environment: BUILD, the build directory; ARCH, the architecture that it is of (machines.sh); VM_KERNELS, names of kernels to use instead of all; VM_LANES,
-# how many nodes run at a time.
+# Environment: BUILD, the build directory; ARCH, the architecture that it is of (machines.sh); VM_KERNELS, names of kernels
+# to use instead of all; VM_LANES, how many nodes run at a time; and those of boot.sh.
 
 set -euo pipefail
 
@@ -45,11 +44,19 @@ for program in bulkhead bulkhead-shim bulkhead-hook; do
   [ -x "$BUILD/$program" ] || cannot "$BUILD/$program is not built (make${FOREIGN:+ check-vm-$ARCH})"
 done
 
+TREE='' LANES_RUNNING=()
+# Who ends this ends the nodes: each lane is a process group.
+leave() {
+  local lane
+  for lane in "${LANES_RUNNING[@]}"; do kill -- "-$lane" 2>/dev/null || true; done
+  [ -z "$TREE" ] || rm -rf "$TREE"
+}
+trap leave EXIT
+
 # ---- what goes into the node -------------------------------------------------------------------------
 
 make_tree() { # [bench]
   TREE=$(mktemp -d)
-  trap 'rm -rf "$TREE"' EXIT
   make_checkout "$TREE"
   # The younger parsers are tried by running them.
   [ -n "$FOREIGN" ] || add_parsers
@@ -184,8 +191,14 @@ plan() {
 run_lanes() {
   local lane report
   rm -f "$LOGS"/vm-*.report
-  for lane in "${!LANE_BOOTS[@]}"; do eval "${LANE_BOOTS[lane]}" & done
+  set -m
+  for lane in "${!LANE_BOOTS[@]}"; do
+    eval "${LANE_BOOTS[lane]}" </dev/null &
+    LANES_RUNNING+=("$!")
+  done
+  set +m
   wait
+  LANES_RUNNING=()
   for report in "$LOGS"/vm-*.report; do
     [ -f "$report" ] || continue
     head -n -1 "$report"
@@ -261,16 +274,14 @@ if [ "${1:-}" = --short ]; then
 fi
 
 LANES=${VM_LANES:-$(($(nproc) > 1 ? 2 : 1))}
-OTHER_SECONDS=50  # of the boots beside the first, which are the first lane's
-LONG=(tests/vm/long/*.sh)
-[ -z "$FOREIGN" ] && { [ -n "${FULL:-}" ] || [ "$#" -gt 0 ]; } || LONG=()
+[ -n "${FULL:-}" ] || [ "$#" -gt 0 ] || only_what_is_short
 mapfile -t suites < <(suites_of "${SUITES[@]}" "${LONG[@]}" -- "$@")
 mapfile -t lines < <(split "$LANES" "$OTHER_SECONDS" "${suites[@]}")
 for ((lane = 0; lane < LANES; lane++)); do
   mapfile -t suites < <(printf '%s\n' "${lines[@]}" | sed -n "s/^$lane //p")
   plan "$lane" "$FIRST-with_apparmor-$lane" "$FIRST" "" "${suites[@]}"
 done
-mapfile -t suites < <(suites_of tests/vm/without_apparmor/*.sh build/tests/live-apparmor_test -- "$@")
+mapfile -t suites < <(suites_of "${OFF[@]}" -- "$@")
 plan 0 "$FIRST-without_apparmor" "$FIRST" "apparmor=0 audit=0" "${suites[@]}"
 for kernel in "${KERNELS[@]:1}"; do
   mapfile -t suites < <(suites_on "$kernel")

@@ -1,9 +1,12 @@
 # shellcheck shell=bash disable=SC2034  # for run.sh
-# What runs in the test node of ARCH beside tests/vm/without_apparmor/. To be sourced after machines.sh, with BUILD.
+# What runs in the test node of ARCH. To be sourced after machines.sh, with BUILD.
 #
 #   SUITES     all that run where the kernel has AppArmor
+#   OFF        those that run where it has none
+#   LONG       those beside SUITES that are run with FULL=1, or when named
 #   SHORT      those of them that `make check` runs on an architecture that is not this machine's
 #   TAKES      the seconds that a suite takes, where it is not about 15: for a fair split between the nodes
+#   OTHER_SECONDS    those of the boots beside the first, which are the first lane's
 
 unit_tests() { find "$BUILD/tests" -maxdepth 1 -name 'unit-*' -type f -executable -printf 'build/tests/%f\n' 2>/dev/null | sort; }
 kept() {
@@ -15,9 +18,10 @@ kept() {
 
 # Rows of the x86 node that say nothing more of another architecture, or need what its node has not: parsers and real
 # software of other roots, and a walk through commands whose output names x86; or whose helpers make 32-bit calls from a
-# program of 64 bits, as only x86-64 can.
-LEFT_OUT='default_profile record_arguments younger_rules tutorial cluster_node own_profiles checkpoint recorded_profile record_apparmor loading command'
-SHORT=()
+# program of 64 bits, as only x86-64 can. Of outcomes, foreign/ has its own.
+LEFT_OUT='outcomes conformance record_arguments younger_rules tutorial cluster_node checkpoint recorded_profile record_apparmor loading command'
+SHORT=() LONG=()
+OFF=(tests/vm/without_apparmor/*.sh build/tests/live-apparmor_test)
 declare -A TAKES
 case $ARCH in
   amd64)
@@ -30,13 +34,22 @@ case $ARCH in
     TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40
       [recorded_profile]=40 [record_apparmor]=50 [record_arguments]=30 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400
       [record_truth]=120)
+    OTHER_SECONDS=50
+    LONG=(tests/vm/long/*.sh)
     ;;
   arm64)
     SHORT=(tests/demo/same_story.sh)
     mapfile -t SUITES < <(printf '%s\n' "${SHORT[@]}" tests/vm/foreign/*.sh tests/integration/confinement.sh \
-      build/tests/live-{apparmor,observe,filter_kernel}_test && unit_tests && kept)
-    TAKES=([outcomes]=440 [unit-policy]=190 [engines]=180 [record]=130 [gate]=120 [confinement]=115 [unit-audit]=110
+      build/tests/live-{apparmor,observe,filter_kernel,interruption}_test && unit_tests && kept)
+    TAKES=([outcomes]=250 [unit-policy]=190 [engines]=180 [record]=130 [gate]=120 [confinement]=115 [unit-audit]=110
       [both_halves]=80 [denials]=60 [live-filter_kernel_test]=60 [unit-kernel]=50 [same_story]=40 [install]=40 [seed_profile]=40
-      [unit-base]=25)
+      [unit-base]=25 [default_profile]=30 [own_profiles]=25)
+    OTHER_SECONDS=160
     ;;
 esac
+
+only_what_is_short() {
+  LONG=()
+  # What changes where AppArmor is off is of no architecture.
+  [ -z "$FOREIGN" ] || OFF=() OTHER_SECONDS=0
+}

@@ -4,11 +4,12 @@
 //   denied_caller children COUNT        COUNT processes, one call each, that exit at once
 //   denied_caller rate PER_SECOND SECONDS
 //   denied_caller name TEXT             the call under that name (PR_SET_NAME)
-//   denied_caller number NR             the call of that number, without arguments
+//   denied_caller number NR [COUNT]     COUNT calls of that number, without arguments
 //   denied_caller i386                  the call through the 32-bit entry
-//   denied_caller numbers FIRST COUNT   one call of each number, 20 ms apart; prints number and
-//   time denied_caller forks PER_SECOND SECONDS denied_caller storm SECONDS [PER_SECOND]   as fast
-//   as it goes, or no faster than that; prints how many
+//   denied_caller numbers FIRST COUNT   one call of each number, 20 ms apart; prints number, time
+//   denied_caller forks PER_SECOND SECONDS
+//   denied_caller storm SECONDS [PER_SECOND]
+//                                       as fast as it goes, or no faster; prints how many
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,11 @@ static int numbers(long start, long count) {
   return 0;
 }
 
+static int number(long nr, long count) {
+  for (long i = 0; i < count; ++i) (void)syscall(nr, 0, 0, 0, 0, 0, 0);
+  return 0;
+}
+
 static int forks(long per_second, double seconds) {
   const double start = now();
   for (long i = 0; i < (long)((double)per_second * seconds); ++i) {
@@ -104,7 +110,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "forks") == 0) return forks(atol(first), argc > 3 ? atof(argv[3]) : 1);
   if (strcmp(what, "i386") == 0) return i386();
   if (strcmp(what, "storm") == 0) return storm(atof(first), argc > 3 ? atof(argv[3]) : 0);
-  if (strcmp(what, "number") == 0) return (void)syscall(atol(first), 0, 0, 0, 0, 0, 0), 0;
+  if (strcmp(what, "number") == 0) return number(atol(first), argc > 3 ? atol(argv[3]) : 1);
   if (strcmp(what, "name") == 0) prctl(PR_SET_NAME, first, 0, 0, 0);
   for (long i = 0; i < (strcmp(what, "getppid") == 0 ? atol(first) : 1); ++i) call();
   return 0;

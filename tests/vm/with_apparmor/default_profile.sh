@@ -48,21 +48,31 @@ done
 cp "$NODE/out" "$NODE/ours"
 
 # Of sockets the seccomp fallback denies AF_ALG (38) by an errno of its own; what a 32-bit program asks of
-# socketcall only AppArmor sees.
+# socketcall only AppArmor sees. arm64 has no such call.
+SOCKETCALL='' SOCKETS=(socket 38 socket 2)
+if [ "$(uname -m)" = x86_64 ]; then
+  SOCKETCALL=true SOCKETS+=(socket32 38 socket32 2 socket32 1)
+else
+  skip "what a 32-bit program asks of socketcall" "arm64 has no such call"
+fi
 for runtime in $(runtimes); do
-  bundle shim - /bin/attempt socket 38 socket32 38 socket 2 socket32 2 socket32 1
+  bundle shim - /bin/attempt "${SOCKETS[@]}"
   got=$(start shim "$runtime")
   contains "$runtime: the kernel's cryptography is denied" "socket 38: EAFNOSUPPORT" "$got"
+  contains "$runtime: other sockets are not" "socket 2: 0" "$got"
+  [ -n "$SOCKETCALL" ] || continue
   contains "$runtime: and to 32-bit programs by AppArmor" "socket32 38: EACCES" "$got"
-  for family in "socket 2" "socket32 2" "socket32 1"; do
+  for family in "socket32 2" "socket32 1"; do
     contains "$runtime: other sockets are not: $family" "$family: 0" "$got"
   done
 done
-loaded_profile vm-sockets
-bundle shim vm-sockets /bin/attempt socket32 38
-got=$(start shim runc)
-contains "a profile that allows every family is asked for it" "socket32 38: " "$got"
-check "and then it is not AppArmor that denies it" test "${got/EACCES/}" = "$got"
+if [ -n "$SOCKETCALL" ]; then
+  loaded_profile vm-sockets
+  bundle shim vm-sockets /bin/attempt socket32 38
+  got=$(start shim runc)
+  contains "a profile that allows every family is asked for it" "socket32 38: " "$got"
+  check "and then it is not AppArmor that denies it" test "${got/EACCES/}" = "$got"
+fi
 
 # The text that Docker, containerd and containers-common render differs in comments only; this is what
 # it comes to for AppArmor 3.0, as apparmor_parser sees it.
