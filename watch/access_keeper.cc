@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "kernel/apparmor/apparmor_query.h"
+#include "record/keeping/governing_profile.h"
 #include "record/keeping/kernel_access.h"
 #include "record/keeping/recorders.h"
 #include "record/keeping/store.h"
@@ -15,7 +15,6 @@ namespace bulkhead::watch {
 using audit::AppArmorRecord;
 using base::cat;
 using record::Access;
-using record::AccessKind;
 using record::ProcessNote;
 
 namespace {
@@ -36,6 +35,10 @@ record::Time time_of(const audit::RecordStamp& stamp) {
 std::string what_of(const AppArmorRecord& facts) {
   return cat(facts.operation, '\n', facts.name, '\n', facts.capability, '\n', facts.family, '\n',
              facts.socket_type, '\n', facts.signal, '\n', facts.requested);
+}
+
+record::AccessUse as_denied(const record::AccessUse& use) {
+  return {.first = use.first, .last = use.last, .denied = use.count};
 }
 
 const ProcessNote* note_of(const std::string& recorder, const std::vector<ProcessNote>& notes) {
@@ -84,14 +87,11 @@ bool AccessKeeper::take(const AppArmorRecord& facts, const audit::RecordStamp& s
 
 bool AccessKeeper::is_allowed(const ProcessNote& note, const Access& access,
                               Recorder& recorder) const {
-  if (access.kind != AccessKind::file || !access.object.starts_with('/')) return true;
   if (recorder.denied.uses().contains(access)) return false;
   if (recorder.allowed.uses().contains(access)) return true;
-  const auto* const permission = kernel::file_permission_named(access.permission);
-  const auto answer = permission == nullptr
-                          ? base::Result<kernel::QueryAnswer>({.allowed = true})
-                          : kernel::query_file(note.governs, access.object, *permission);
-  const bool allowed = !answer || answer->allowed;
+  const auto answer = record::governing_allows(note.governs, access, places_);
+  if (!answer && recorder.unasked.empty()) recorder.unasked = answer.error().sentence();
+  const bool allowed = answer.value_or(true);
   (void)(allowed ? recorder.allowed : recorder.denied).add(access, {});
   return allowed;
 }
@@ -100,10 +100,12 @@ void AccessKeeper::hand_over(const ProcessNote& note, Recorder& recorder,
                              record::Logged& logged) const {
   recorder.has_new = recorder.has_new || !recorder.waiting.empty();
   for (const auto& [access, use] : recorder.waiting.uses()) {
-    if (!is_allowed(note, access, recorder)) continue;
-    recorder.beyond += logged.accesses.add(access, use) ? 0 : 1;
+    const bool allowed = is_allowed(note, access, recorder);
+    const bool added = logged.accesses.add(access, allowed ? use : as_denied(use));
+    recorder.beyond += added ? 0 : 1;
   }
   logged.beyond += recorder.beyond;
+  logged.unasked = recorder.unasked;
   recorder.waiting = {};
   recorder.beyond = 0;
 }

@@ -2,9 +2,10 @@
 // (policy/values/apparmor_recorder.h) goes into their records, and is then allowed by that profile,
 // so that the kernel does not record it again.
 //
-// What the confining profile denies did not take place and is left out: of files the kernel is
-// asked, since a plain `deny` leaves no record; of the rest its own record tells, which comes
-// first.
+// What the confining profile denies did not take place: its own record tells, which comes first,
+// and such an access is left out. A plain `deny` leaves none, so the kernel is asked, and the
+// access is told as a denied one. What the kernel cannot be asked about stays in, and the
+// container's record says so.
 #pragma once
 
 #include <sys/types.h>
@@ -47,6 +48,7 @@ class AccessKeeper {
     std::uint64_t beyond = 0;  // for which there was no place
     record::Accesses allowed;  // by the confining profile, as it said
     record::Accesses denied;
+    std::string unasked;            // why it could not say of one
     bool has_new = false;           // that its profile does not allow yet
     std::uint64_t learn_at_ns = 0;  // no sooner
     std::uint64_t pause_ns = 0;     // doubled each time

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "kernel/apparmor/apparmor_facts.h"
+#include "kernel/apparmor/policy_blob.h"
 #include "policy/values/profile_ref.h"
 
 namespace bulkhead::kernel {
@@ -70,6 +71,7 @@ std::optional<std::string> find_directory(const std::string& parent, std::string
 struct QualifiedName {
   std::string space;    // the AppArmor namespace; empty for the one we are in
   std::string profile;  // without children
+  std::string whole;    // with them
 };
 
 QualifiedName split(std::string_view canonical) {
@@ -80,7 +82,15 @@ QualifiedName split(std::string_view canonical) {
     canonical.remove_prefix(std::min(end + 1, canonical.size()));
   }
   name.profile = canonical.substr(0, canonical.find("//"));
+  name.whole = canonical;
   return name;
+}
+
+std::optional<std::uint64_t> capabilities_of(const LoadedProfile& loaded) {
+  if (loaded.directory.empty()) return std::nullopt;
+  const auto raw = read_member(cat(loaded.directory, "/raw_data"), kMaxPolicyBytes);
+  if (!raw) return std::nullopt;
+  return capabilities_in(*raw, split(loaded.name).whole);
 }
 
 }  // namespace
@@ -118,6 +128,15 @@ std::optional<bool> is_same_policy(const LoadedProfile& loaded, std::string_view
   const auto raw = read_member(cat(loaded.directory, "/raw_data"), kMaxPolicyBytes);
   if (!raw || raw->empty()) return std::nullopt;
   return *raw == bytes;
+}
+
+Result<std::uint64_t> allowed_capabilities(std::string_view name, const AppArmorPlaces& places) {
+  const auto loaded = find_loaded(name, places);
+  if (const auto allowed = loaded ? capabilities_of(*loaded) : std::nullopt) return *allowed;
+  return base::fail(
+      ErrorCode::unsupported,
+      cat("the kernel does not show what it holds of the AppArmor profile ", base::quoted(name)),
+      "look its capability rules up where it is defined");
 }
 
 Result<std::uint64_t> policy_revision(const AppArmorPlaces& places) {

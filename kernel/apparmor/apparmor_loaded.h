@@ -36,6 +36,12 @@ struct LoadedProfile {
 [[nodiscard]] std::optional<bool> is_same_policy(const LoadedProfile& loaded,
                                                  std::string_view bytes);
 
+// Which capabilities the profile that is loaded allows, bit n for capability n. `name` as for
+// find_loaded(). Error: unsupported, where the kernel does not show what was loaded
+// (CONFIG_SECURITY_APPARMOR_EXPORT_BINARY), or it is not of this form.
+[[nodiscard]] base::Result<std::uint64_t> allowed_capabilities(std::string_view name,
+                                                               const AppArmorPlaces& places);
+
 // policy/../revision: grows with every change of policy. A poll for POLLIN on the file waits for
 // one. Error: kernel.
 [[nodiscard]] base::Result<std::uint64_t> policy_revision(const AppArmorPlaces& places);

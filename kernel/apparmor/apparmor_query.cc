@@ -37,9 +37,8 @@ const FilePermission* file_permission_named(std::string_view word) {
 }
 
 // aa_query_file_path() of libapparmor 3.0 loses the last byte of the path, so the query is built
-// here: room for the command, the label, NUL, the class and the path.
-base::Result<QueryAnswer> query_file(const std::string& profile, const std::string& path,
-                                     const FilePermission& permission) {
+// here: room for the command, the label, NUL, the class and the key.
+base::Result<QueryAnswer> query_rule(const std::string& profile, const RuleQuery& asked) {
   if (::aa_is_enabled() != 1) {
     return base::fail(ErrorCode::unsupported, "AppArmor is not enabled in this kernel",
                       "boot with AppArmor enabled (apparmor=1 security=apparmor)");
@@ -47,11 +46,11 @@ base::Result<QueryAnswer> query_file(const std::string& profile, const std::stri
   std::string query(AA_QUERY_CMD_LABEL_SIZE, '\0');
   query += profile;
   query += '\0';
-  query += static_cast<char>(AA_CLASS_FILE);
-  query += path;
+  query += static_cast<char>(asked.rule_class);
+  query += asked.key;
   int allowed = 0;
   int audited = 0;
-  if (::aa_query_label(permission.mask, query.data(), query.size(), &allowed, &audited) == 0) {
+  if (::aa_query_label(asked.mask, query.data(), query.size(), &allowed, &audited) == 0) {
     return QueryAnswer{.allowed = allowed != 0, .audited = audited != 0};
   }
   if (errno == ENOENT || errno == EINVAL) {
@@ -60,6 +59,11 @@ base::Result<QueryAnswer> query_file(const std::string& profile, const std::stri
                       "bulkhead apparmor list shows those that are");
   }
   return base::fail_errno(ErrorCode::unsupported, "ask the kernel about the profile", profile);
+}
+
+base::Result<QueryAnswer> query_file(const std::string& profile, const std::string& path,
+                                     const FilePermission& permission) {
+  return query_rule(profile, {.rule_class = AA_CLASS_FILE, .key = path, .mask = permission.mask});
 }
 
 }  // namespace bulkhead::kernel

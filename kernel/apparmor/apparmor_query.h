@@ -1,8 +1,8 @@
-// Asks the kernel what a loaded AppArmor profile lets a task do with a path (aa_query_label(2)).
+// Asks the kernel what a loaded AppArmor profile lets a task do (aa_query_label(2)). A profile in
+// complain mode is answered for as if it were enforced.
 //
-// Only files are asked about. For other classes the kernel's answer is not to be trusted: of
-// capabilities it says "allowed" whatever the profile says, and ptrace, signal and mount rules need
-// more than a query can hold. A profile in complain mode is answered for as if it were enforced.
+// Of capabilities the kernel answers "allowed" whatever the profile says: see policy_blob.h.
+// Whether a mount is allowed hangs on more than a query can hold.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,19 @@ struct QueryAnswer {
   bool audited = false;  // the decision leaves a record
 };
 
+// What is asked about, as the kernel's matcher reads it: the class of rules (AA_CLASS_*), then
+// bytes of the class's own. A class that the profile was compiled without is allowed.
+struct RuleQuery {
+  std::uint8_t rule_class = 0;
+  std::string key;
+  std::uint32_t mask = 0;  // all of it must be allowed
+  bool operator==(const RuleQuery&) const = default;
+};
+
 // `profile` as the kernel lists it, of a stack too. Errors: unsupported: no AppArmor, or a kernel
 // without queries; invalid_input: no such profile is loaded.
+[[nodiscard]] base::Result<QueryAnswer> query_rule(const std::string& profile,
+                                                   const RuleQuery& query);
 [[nodiscard]] base::Result<QueryAnswer> query_file(const std::string& profile,
                                                    const std::string& path,
                                                    const FilePermission& permission);

@@ -141,6 +141,7 @@ void Collection::add_note(const ProcessNote& note, RecordedContainer& container)
   }
   container.losses.audit_lost += logged->second.lost;
   container.losses.beyond += logged->second.beyond;
+  if (!logged->second.unasked.empty()) container.apparmor_unasked = logged->second.unasked;
   if (was_over || logged->second.reason.empty()) return;
   add_reason(container.losses, logged->second.reason);
 }

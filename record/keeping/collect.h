@@ -23,6 +23,7 @@ struct Logged {
   std::uint64_t lost = 0;    // records that did not arrive
   std::uint64_t beyond = 0;  // calls and accesses that found no place
   std::string reason = {};   // of a loss, unless its container had ended; empty where there is none
+  std::string unasked = {};  // RecordedContainer::apparmor_unasked
 };
 // The reason where nobody read what the kernel logged for a while.
 inline constexpr std::string_view kWasUnwatched = "`bulkhead watch` did not run for a time";

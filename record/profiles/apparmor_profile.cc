@@ -18,6 +18,7 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kMostLeftOut = 32;  // that are named
+constexpr std::size_t kMostOfReason = 1024;
 
 // A comment ends where its line does: what came from outside is quoted already.
 std::string comment(std::string_view indent, std::string_view text) {
@@ -60,6 +61,12 @@ std::set<std::string> quoted_each(const std::set<std::string>& texts) {
   return quoted;
 }
 
+std::set<std::string> words_of(const std::set<Access>& accesses) {
+  std::set<std::string> words;
+  for (const Access& access : accesses) words.insert(in_words(access));
+  return words;
+}
+
 // With a record of each: whoever made a profile wants to hear of attempts.
 std::string audited_denials() {
   constexpr std::string_view kPlain = "\n  deny ";
@@ -79,7 +86,35 @@ std::string head_of(const Record& record, std::string_view name,
              " flags=(attach_disconnected,mediate_deleted) {\n");
 }
 
-std::string body_of(const FileRules& files, const AppArmorRules& rules) {
+// abstractions/base lets a profile's own processes signal and trace each other and use unix
+// sockets.
+std::set<std::string> denials_beside_base(const std::set<Access>& denied, std::string_view name) {
+  Accesses::Map accesses;
+  for (const Access& access : denied) accesses[access];
+  const AppArmorRules rules = apparmor_rules_of(accesses, name);
+  std::set<std::string> texts;
+  for (const std::string& rule : rules.peers) texts.insert(cat("audit deny ", rule));
+  // A kernel that does not look at their addresses has no `unix` rules to deny by, and is given
+  // none.
+  constexpr std::string_view kUnix = "unix type=";
+  for (const std::string_view rule : rules.sockets) {
+    if (rule.starts_with(kUnix)) {
+      texts.insert(cat("audit deny network unix ", rule.substr(kUnix.size())));
+    }
+  }
+  return texts;
+}
+
+// What was denied and would be allowed by a rule that stands for more than was seen.
+std::set<std::string> denials_of(const FileRules& files, const std::set<Access>& denied,
+                                 std::string_view name) {
+  std::set<std::string> texts = denials_within(files, denied);
+  if (files.base) texts.merge(denials_beside_base(denied, name));
+  return texts;
+}
+
+std::string body_of(const FileRules& files, const AppArmorRules& rules,
+                    const std::set<Access>& denied, std::string_view name) {
   std::string text;
   if (files.base) text += "  include <abstractions/base>\n";
   append_block(text, rules.capabilities);
@@ -88,16 +123,12 @@ std::string body_of(const FileRules& files, const AppArmorRules& rules) {
   append_block(text, texts_of(files.rules));
   append_block(text, rules.links);
   append_block(text, rules.unmounts);
+  append_block(text, denials_of(files, denied, name));
   append_left_out(text, "since the fallback denies it", quoted_each(files.denied));
+  append_left_out(text, "since the profile in force denied it", words_of(denied));
   append_left_out(text, "since these are paths of the host", quoted_each(files.foreign));
   append_left_out(text, "to be decided by a person", rules.left_out);
   return text;
-}
-
-// Of files the kernel is asked, of these it cannot be.
-bool is_denied_silently(AccessKind kind) {
-  return kind == AccessKind::capability || kind == AccessKind::network ||
-         kind == AccessKind::unix_socket || kind == AccessKind::signal;
 }
 
 bool is_letter_or_digit(char c) {
@@ -131,26 +162,24 @@ Result<std::string> apparmor_profile_of(const Record& record, std::string_view n
                       "a log has it: `bulkhead denials --would --as-apparmor`");
   }
   return cat(head_of(record, name, dialect),
-             body_of(file_rules_of(accesses), apparmor_rules_of(accesses, name)),
+             body_of(file_rules_of(accesses), apparmor_rules_of(accesses, name),
+                     denied_accesses(record), name),
              policy::rules_for_runners(), audited_denials(), "}\n");
 }
 
 std::string note_of_silent_denials(const Record& record) {
   std::set<std::string> profiles;
+  std::set<std::string> reasons;
   for (const auto& [key, container] : record.containers) {
     const bool is_fallback = container.apparmor == policy::kDefaultProfileName;
-    const bool used = std::ranges::any_of(container.accesses.uses(), [](const auto& use) {
-      return is_denied_silently(use.first.kind);
-    });
-    if (used && !is_fallback && !container.apparmor.empty()) {
-      profiles.insert(base::quoted(container.apparmor));
-    }
+    if (container.apparmor_unasked.empty() || is_fallback) continue;
+    profiles.insert(base::quoted(container.apparmor));
+    reasons.insert(base::quoted(container.apparmor_unasked, kMostOfReason));
   }
   if (profiles.empty()) return {};
-  return cat(
-      "what ", base::join({profiles.begin(), profiles.end()}, ", "),
-      " denied by a plain `deny` of capabilities, sockets or signals left no record, and may "
-      "be allowed here: compare these rules");
+  return cat("what ", base::join({profiles.begin(), profiles.end()}, ", "),
+             " denied by a plain `deny` left no record, and some of it may be allowed here: ",
+             base::join({reasons.begin(), reasons.end()}, "; "));
 }
 
 }  // namespace bulkhead::record

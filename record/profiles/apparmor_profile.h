@@ -9,11 +9,10 @@
 //     owner /var/cache/nginx/* rw,
 //   …and what bulkhead-default denies, with `audit`
 //
-// The same record gives the same bytes. What is left out (mounts, accesses that the fallback
-// denies, what AppArmor has no rule for) stands in a comment.
+// The same record gives the same bytes. What is left out (mounts, what the profile in force
+// or the fallback denies, what AppArmor has no rule for) stands in a comment.
 //
-// What it does not promise: that the program never does anything else. Where another profile than
-// the fallback confined the container, what that one denied without a word may be allowed here.
+// What it does not promise: that the program never does anything else.
 #pragma once
 
 #include <string>
@@ -34,9 +33,9 @@ namespace bulkhead::record {
                                                             std::string_view name,
                                                             const policy::AppArmorDialect& dialect);
 
-// A sentence where a profile other than the fallback confined a container that used capabilities,
-// sockets or signals: of what that one denies of these by a plain `deny` there is no record. Empty
-// where there is nothing to tell.
+// A sentence where the kernel could not be asked whether the profile that confined a container
+// allowed what was recorded: of a plain `deny` there is no record. Empty where there is nothing to
+// tell, and for the fallback, which denies nothing of that kind.
 [[nodiscard]] std::string note_of_silent_denials(const Record& record);
 
 }  // namespace bulkhead::record

@@ -37,14 +37,6 @@ bool is_by_the_runner(const Access& access) {
          (access.permission == "receive" || access.permission.ends_with("by"));
 }
 
-std::string as_words(const Access& access) {
-  std::string text(name_of(access.kind));
-  for (const std::string& part : {access.object, access.detail, access.permission}) {
-    if (!part.empty()) text += cat(' ', quoted(part));
-  }
-  return text;
-}
-
 std::string listed(const std::set<std::string>& words) {
   return base::join(std::vector<std::string>(words.begin(), words.end()), ", ");
 }
@@ -80,7 +72,7 @@ class Writer {
   }
 
  private:
-  void leave_out(const Access& access) { rules_.left_out.insert(as_words(access)); }
+  void leave_out(const Access& access) { rules_.left_out.insert(in_words(access)); }
 
   void take_capability(const Access& access) {
     if (!is_word(access.object)) return leave_out(access);
@@ -135,6 +127,14 @@ class Writer {
 };
 
 }  // namespace
+
+std::string in_words(const Access& access) {
+  std::string text(name_of(access.kind));
+  for (const std::string& part : {access.object, access.detail, access.permission}) {
+    if (!part.empty()) text += cat(' ', quoted(part));
+  }
+  return text;
+}
 
 AppArmorRules apparmor_rules_of(const Accesses::Map& accesses, std::string_view name) {
   Writer writer(name);

@@ -20,6 +20,9 @@ struct AppArmorRules {
   std::set<std::string> left_out;  // for people: what there is no rule for, quoted
 };
 
+// For people: "network 'inet' 'stream'".
+[[nodiscard]] std::string in_words(const Access& access);
+
 // `name`: of the profile, which its own processes are labelled with.
 [[nodiscard]] AppArmorRules apparmor_rules_of(const Accesses::Map& accesses, std::string_view name);
 

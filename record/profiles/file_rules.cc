@@ -150,12 +150,34 @@ class Collector {
   FileRules found_;
 };
 
+bool is_allowed(const FileRules& files, const std::string& path, char permission) {
+  const char asked = permission == 'a' ? 'w' : permission;
+  if (files.base && base_covers(path, std::string(1, asked))) return true;
+  return std::ranges::any_of(files.rules, [&](const FileRule& rule) {
+    const bool has_it = rule.permissions.contains(asked) || rule.permissions.contains(permission);
+    return has_it && policy::apparmor_matches(rule.pattern, path);
+  });
+}
+
 }  // namespace
 
 FileRules file_rules_of(const Accesses::Map& accesses) {
   Collector collector;
   for (auto& [path, seen] : paths_in(accesses)) collector.take(path, seen);
   return collector.finish();
+}
+
+std::set<std::string> denials_within(const FileRules& files, const std::set<Access>& denied) {
+  std::set<std::string> rules;
+  for (const Access& access : denied) {
+    if (access.kind != AccessKind::file || access.permission.size() != 1) continue;
+    if (!is_allowed(files, access.object, access.permission[0])) continue;
+    const bool is_of_a_process = access.object.starts_with("/proc/1/");
+    const std::string path =
+        is_of_a_process ? pattern_of(access.object) : policy::apparmor_escaped(access.object);
+    rules.insert(cat("audit deny ", policy::apparmor_word(path), ' ', access.permission));
+  }
+  return rules;
 }
 
 std::string text_of(const FileRule& rule) {

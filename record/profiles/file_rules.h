@@ -35,6 +35,11 @@ inline constexpr std::size_t kManySiblings = 8;
 
 [[nodiscard]] FileRules file_rules_of(const Accesses::Map& accesses);
 
+// What was denied and would be allowed by a rule that stands for more than was seen, a glob, or by
+// abstractions/base: rules that deny it, "audit deny /data/key r".
+[[nodiscard]] std::set<std::string> denials_within(const FileRules& files,
+                                                   const std::set<Access>& denied);
+
 // "owner /tmp/* rw", without comma; an execution stays in the profile.
 [[nodiscard]] std::string text_of(const FileRule& rule);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "policy/values/apparmor_recorder.h"
 #include "policy/values/apparmor_rule_text.h"
 #include "record/profiles/apparmor_rules.h"
 #include "record/profiles/file_rules.h"
@@ -48,13 +49,18 @@ std::set<std::string> rules_of_the_rest(const Accesses::Map& accesses, const Fil
   return rules;
 }
 
-// Of these a profile's rules would name the profile, or are for a person to write.
-std::set<std::string> rules_by_kind(const Accesses::Map& accesses) {
+// What a profile has no rule for: whoever runs the container may stop and look at it, and mounts
+// are for a person to write.
+std::set<std::string> rules_of_the_others(const Accesses::Map& accesses) {
   std::set<std::string> rules;
   for (const auto& [access, use] : accesses) {
-    if (access.kind == AccessKind::signal) rules.insert("signal");
-    if (access.kind == AccessKind::ptrace) rules.insert("ptrace");
-    if (access.kind == AccessKind::mount) rules.insert({"mount", "umount", "pivot_root"});
+    if (access.object == "unconfined") {
+      rules.insert(
+          {"signal (receive) peer=unconfined", "ptrace (tracedby, readby) peer=unconfined"});
+    }
+    if (access.kind != AccessKind::mount) continue;
+    if (access.detail == "mount") rules.insert("mount");
+    if (access.detail == "pivotroot") rules.insert("pivot_root");
   }
   return rules;
 }
@@ -63,7 +69,9 @@ std::set<std::string> rules_by_kind(const Accesses::Map& accesses) {
 
 std::string recorder_rules(const Accesses::Map& accesses) {
   const FileRules files = file_rules_of(accesses);
-  const AppArmorRules others = apparmor_rules_of(accesses, "record");
+  // Where the profile lies the container's own processes are known by it, whose name is new each
+  // time.
+  const AppArmorRules others = apparmor_rules_of(accesses, cat(policy::kRecorderPrefix, '*'));
   std::set<std::string> of_files = rules_of_the_rest(accesses, files);
   for (const FileRule& rule : files.rules) of_files.insert(text_of(rule));
   std::string text;
@@ -71,7 +79,9 @@ std::string recorder_rules(const Accesses::Map& accesses) {
   append(text, others.capabilities);
   append(text, others.sockets);
   append(text, others.links);
-  append(text, rules_by_kind(accesses));
+  append(text, others.peers);
+  append(text, others.unmounts);
+  append(text, rules_of_the_others(accesses));
   return text.size() <= kMostRuleBytes ? text : std::string();
 }
 

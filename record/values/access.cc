@@ -55,6 +55,7 @@ bool Accesses::add(const Access& access, const AccessUse& use) {
   widen(*place, use);
   place->count = sum(place->count, use.count);
   place->by_others = sum(place->by_others, use.by_others);
+  place->denied = sum(place->denied, use.denied);
   return true;
 }
 
@@ -67,6 +68,7 @@ bool Accesses::take_larger(const Accesses& other) {
     widen(*place, use);
     place->count = std::max(place->count, use.count);
     place->by_others = std::max(place->by_others, use.by_others);
+    place->denied = std::max(place->denied, use.denied);
   }
   return all;
 }

@@ -49,6 +49,7 @@ struct AccessUse {
   std::uint64_t count = 0;
   std::uint64_t first = 0, last = 0;  // milliseconds since 1970
   std::uint64_t by_others = 0;        // how many of `count` by another user than the file's owner
+  std::uint64_t denied = 0;  // attempts beside `count`, which the profile in force denied silently
   bool operator==(const AccessUse&) const = default;
 };
 

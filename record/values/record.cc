@@ -77,8 +77,8 @@ void take_texts(RecordedContainer& one, const RecordedContainer& other) {
   for (const auto text :
        {&RecordedContainer::name, &RecordedContainer::namespace_, &RecordedContainer::pod,
         &RecordedContainer::image, &RecordedContainer::runtime, &RecordedContainer::door,
-        &RecordedContainer::kernel, &RecordedContainer::apparmor,
-        &RecordedContainer::apparmor_loss}) {
+        &RecordedContainer::kernel, &RecordedContainer::apparmor, &RecordedContainer::apparmor_loss,
+        &RecordedContainer::apparmor_unasked}) {
     one.*text = std::max(one.*text, other.*text);
   }
 }
@@ -123,6 +123,14 @@ void fold(const ContainerKey& key, const RecordedContainer& container, Record& r
   }
   add_losses(record.losses, container.losses);
 }
+
+std::vector<const Accesses*> accesses_of(const Record& record) {
+  std::vector<const Accesses*> all = {&record.earlier.accesses};
+  for (const auto& [key, container] : record.containers) all.push_back(&container.accesses);
+  return all;
+}
+
+bool took_place(const AccessUse& use) { return use.count > 0 || use.denied == 0; }
 
 // Without what could write to a terminal.
 std::string printable(std::string_view text) {
@@ -247,13 +255,25 @@ std::string apparmor_loss(const Record& record) {
 }
 
 Accesses::Map all_accesses(const Record& record) {
-  Accesses::Map all = record.earlier.accesses.uses();
-  for (const auto& [key, container] : record.containers) {
-    for (const auto& [access, use] : container.accesses.uses()) {
+  Accesses::Map all;
+  for (const auto* const accesses : accesses_of(record)) {
+    for (const auto& [access, use] : accesses->uses()) {
+      if (!took_place(use)) continue;
       all[access].by_others = sum(all[access].by_others, use.by_others);
     }
   }
   return all;
+}
+
+std::set<Access> denied_accesses(const Record& record) {
+  const Accesses::Map done = all_accesses(record);
+  std::set<Access> denied;
+  for (const auto* const accesses : accesses_of(record)) {
+    for (const auto& [access, use] : accesses->uses()) {
+      if (use.denied > 0 && !done.contains(access)) denied.insert(access);
+    }
+  }
+  return denied;
 }
 
 std::size_t entries_of(const Record& record) {

@@ -107,6 +107,7 @@ struct RecordedContainer {
   std::string kernel;                        // uname -r
   std::string apparmor;                      // the profile that confined it
   std::string apparmor_loss;                 // why `accesses` is not all of it, or nothing
+  std::string apparmor_unasked;              // why some may be denied by that profile, or nothing
   How how = How::none;
   std::uint64_t capabilities = 0;  // its bounding set; 0: none, or not known
   Time ended = 0;                  // 0: it runs
@@ -166,8 +167,10 @@ void add_losses(Losses& losses, const Losses& more);
 // What of AppArmor's side is missing, beside these: "why"; empty where nothing is.
 [[nodiscard]] std::string apparmor_loss(const Record& record);
 
-// Of all containers; of the uses only `by_others` is added up.
+// Of all containers, what took place; of the uses only `by_others` is added up.
 [[nodiscard]] Accesses::Map all_accesses(const Record& record);
+// And what did not in any of them, since the profile in force denied it.
+[[nodiscard]] std::set<Access> denied_accesses(const Record& record);
 
 // Calls, values and accesses (Accesses::weight) of all listed containers.
 [[nodiscard]] std::size_t entries_of(const Record& record);

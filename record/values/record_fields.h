@@ -28,11 +28,12 @@ inline constexpr std::array<Field<CallUse, std::uint64_t>, 5> kUseNumbers = {{
     {"denied", &CallUse::denied},
 }};
 
-inline constexpr std::array<Field<AccessUse, std::uint64_t>, 4> kAccessNumbers = {{
+inline constexpr std::array<Field<AccessUse, std::uint64_t>, 5> kAccessNumbers = {{
     {"count", &AccessUse::count},
     {"first", &AccessUse::first},
     {"last", &AccessUse::last},
     {"by_others", &AccessUse::by_others},
+    {"denied", &AccessUse::denied},
 }};
 
 inline constexpr std::array<Field<Access, std::string>, 3> kAccessTexts = {{
@@ -41,7 +42,7 @@ inline constexpr std::array<Field<Access, std::string>, 3> kAccessTexts = {{
     {"permission", &Access::permission},
 }};
 
-inline constexpr std::array<Field<RecordedContainer, std::string>, 9> kContainerTexts = {{
+inline constexpr std::array<Field<RecordedContainer, std::string>, 10> kContainerTexts = {{
     {"name", &RecordedContainer::name},
     {"namespace", &RecordedContainer::namespace_},
     {"pod", &RecordedContainer::pod},
@@ -51,6 +52,7 @@ inline constexpr std::array<Field<RecordedContainer, std::string>, 9> kContainer
     {"kernel", &RecordedContainer::kernel},
     {"apparmor", &RecordedContainer::apparmor},
     {"apparmor_loss", &RecordedContainer::apparmor_loss},
+    {"apparmor_unasked", &RecordedContainer::apparmor_unasked},
 }};
 
 inline constexpr std::array<Field<RecordedContainer, std::uint64_t>, 3> kContainerNumbers = {{

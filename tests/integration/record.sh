@@ -149,6 +149,16 @@ contains "no profile is made of a trial" "is a trial of" "$("$BULKHEAD" record p
 contains "and none is continued as a record" "is a trial, not a record" \
   "$("$BULKHEAD" record stop trial; "$BULKHEAD" record start trial --container web 2>&1)"
 "$BULKHEAD" record rm trial || not_ok "a trial is deleted"
+
+# ---- a rule of the policy ----------------------------------------------------------------------------------------
+
+write_policy <<<'{"version": 1, "rules": [{"name": "web", "match": {"container": "web"}, "record": "ruled"}]}'
+web_bundle ruled /bin/sh -c 'cd /tmp; echo done'
+run_container "$RUNTIME" ruled "$NODE/ruled"
+same "a container of which a rule of the policy says that it is recorded does its work" "done" "$(cat "$NODE/out")"
+check "and is recorded" soon has_call ruled chdir
+remove_policy
+"$BULKHEAD" record rm ruled || not_ok "what a rule began is deleted when it says so no more"
 stop_watch
 
 # ---- what is left -------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@
 #include "kernel/apparmor/apparmor_loaded.h"
 #include "kernel/observe/apparmor_tasks.h"
 #include "kernel/observe/observe.h"
+#include "record/keeping/governing_profile.h"
 
 namespace bulkhead::kernel {
 namespace {
@@ -54,6 +55,10 @@ class Profile {
   }
   void say(const std::string& rule) const {
     std::ofstream(file()) << "profile " << kName << " { file, signal, ptrace, " << rule << " }\n";
+  }
+  // All of its rules, in the language that knows of sockets.
+  void define(const std::string& rules) const {
+    std::ofstream(file()) << "abi <abi/3.0>,\nprofile " << kName << " { " << rules << " }\n";
   }
   [[nodiscard]] std::string file() const { return directory_ + "/profile"; }
   [[nodiscard]] const AppArmorPlaces& places() const { return places_; }
@@ -141,6 +146,52 @@ TEST_CASE(
   REQUIRE(again);
   CHECK(again->digest != loaded.digest);
   CHECK(freshness_of(*again, profile.places(), MayCompile::once).freshness == Freshness::same);
+}
+
+TEST_CASE("what a plain deny denies is known, of whatever a record holds") {
+  if (without_apparmor()) return;
+  using record::Access;
+  using record::AccessKind;
+  const Profile profile;
+  profile.define(R"(file, network, capability, signal, ptrace, umount,
+    deny capability chown, deny capability audit_read,
+    deny network inet6 dgram, deny network unix stream,
+    deny signal (send) set=(usr1) peer=bulkhead-live-test, deny signal set=(rtmin+3),
+    deny ptrace (trace) peer=bulkhead-live-test,
+    deny umount /secret/, deny /secret/** wl,)");
+  REQUIRE(ensure_loaded(kName, profile.places()));
+  const auto allows = [&](const Access& access) {
+    const auto answer = record::governing_allows(kName, access, profile.places());
+    INFO(name_of(access.kind) << ' ' << access.object << ' ' << access.detail);
+    REQUIRE(answer);
+    return *answer;
+  };
+  CHECK_FALSE(allows({.kind = AccessKind::capability, .object = "chown"}));
+  CHECK_FALSE(allows({.kind = AccessKind::capability, .object = "audit_read"}));
+  CHECK(allows({.kind = AccessKind::capability, .object = "net_bind_service"}));
+  CHECK(allows({.kind = AccessKind::capability, .object = "wake_alarm"}));
+  CHECK_FALSE(allows({.kind = AccessKind::network, .object = "inet6", .detail = "dgram"}));
+  CHECK(allows({.kind = AccessKind::network, .object = "inet6", .detail = "stream"}));
+  CHECK(allows({.kind = AccessKind::network, .object = "netlink", .detail = "raw"}));
+  CHECK_FALSE(allows({.kind = AccessKind::unix_socket, .object = "stream"}));
+  CHECK(allows({.kind = AccessKind::unix_socket, .object = "dgram"}));
+  const auto signal = [](std::string name, std::string permission, std::string peer = {}) {
+    return Access{AccessKind::signal, std::move(peer), std::move(name), std::move(permission)};
+  };
+  CHECK_FALSE(allows(signal("usr1", "send")));
+  CHECK(allows(signal("usr1", "receive")));
+  CHECK(allows(signal("usr1", "send", "another")));
+  CHECK(allows(signal("term", "send")));
+  CHECK_FALSE(allows(signal("rtmin+3", "send")));
+  CHECK(allows(signal("rtmin+2", "send")));
+  CHECK_FALSE(allows({.kind = AccessKind::ptrace, .permission = "trace"}));
+  CHECK(allows({.kind = AccessKind::ptrace, .permission = "read"}));
+  CHECK_FALSE(allows({.kind = AccessKind::mount, .object = "/secret/", .detail = "umount"}));
+  CHECK(allows({.kind = AccessKind::mount, .object = "/other/", .detail = "umount"}));
+  CHECK_FALSE(allows({.object = "/secret/a", .permission = "w"}));
+  CHECK(allows({.object = "/secret/a", .permission = "r"}));
+  CHECK_FALSE(allows({.kind = AccessKind::link, .object = "/secret/a", .detail = "/b"}));
+  CHECK(allows({.kind = AccessKind::link, .object = "/b", .detail = "/c"}));
 }
 
 TEST_CASE("where the kernel has no AppArmor, nothing is said to be loaded") {

@@ -216,14 +216,19 @@ TEST_CASE("what another profile may have denied without a record is told beside 
   auto& container = record.containers.begin()->second;
   record::add_access(container, {.kind = record::AccessKind::capability, .object = "net_admin"},
                      {.count = 1});
+  container.apparmor = "k8s-base";
+  node.keep(record);
+  CHECK_THAT(node.run({"record", "profile", "web", "--apparmor"}).errors,
+             !Catch::Contains("left no record"));
+  container.apparmor_unasked = "no kernel\x1b knows";
+  node.keep(record);
+  const std::string told = node.run({"record", "profile", "web", "--apparmor"}).errors;
+  CHECK_THAT(told, Catch::Contains("note: what 'k8s-base' denied by a plain `deny`") &&
+                       Catch::Contains("'no kernel\\x1b knows'"));
   container.apparmor = "bulkhead-default";
   node.keep(record);
   CHECK_THAT(node.run({"record", "profile", "web", "--apparmor"}).errors,
              !Catch::Contains("left no record"));
-  container.apparmor = "k8s-base";
-  node.keep(record);
-  const std::string told = node.run({"record", "profile", "web", "--apparmor"}).errors;
-  CHECK_THAT(told, Catch::Contains("note: what 'k8s-base' denied by a plain `deny`"));
 }
 
 TEST_CASE("a record with losses makes no profile that passes for complete") {

@@ -326,3 +326,17 @@ TEST_CASE("a loaded profile is read with its mode and the digest of what was loa
   CHECK(inner->digest == "aa");
   CHECK_FALSE(find_loaded("nowhere", node.places));
 }
+
+TEST_CASE(
+    "the capabilities of a profile cannot be told where the kernel does not show what it holds") {
+  const Node node;
+  node.write("securityfs/profiles", "app (enforce)\nbroken (enforce)\n");
+  node.write("securityfs/policy/profiles/broken.1/name", "broken\n");
+  node.write("securityfs/policy/profiles/broken.1/raw_data", "compiled");
+  for (const std::string name : {"app", "broken", "nowhere"}) {
+    const auto allowed = allowed_capabilities(name, node.places);
+    REQUIRE_FALSE(allowed);
+    CHECK_THAT(allowed.error().sentence(),
+               Catch::Contains("does not show what it holds of the AppArmor profile '" + name));
+  }
+}

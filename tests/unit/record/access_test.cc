@@ -82,6 +82,19 @@ TEST_CASE("merging accesses takes the larger numbers, and a second time changes 
   CHECK(one == merged);
 }
 
+TEST_CASE("what was denied in every container did not take place, what one was allowed did") {
+  Record record;
+  RecordedContainer& one = record.containers[{1, "a"}];
+  RecordedContainer& other = record.containers[{2, "b"}];
+  add_access(one, reading("/a"), {.denied = 2});
+  add_access(one, reading("/b"), {.denied = 2});
+  add_access(other, reading("/b"), {.count = 1});
+  add_access(other, reading("/c"), {.count = 1, .denied = 1});
+  CHECK(denied_accesses(record) == std::set<Access>{reading("/a")});
+  CHECK(all_accesses(record).size() == 2);
+  CHECK(merge(record, record) == record);
+}
+
 TEST_CASE("paths of any bytes are kept as they are") {
   const auto read = parse_record(to_json(sample_record()), "web.json");
   REQUIRE(read.has_value());

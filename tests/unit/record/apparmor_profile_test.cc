@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "policy/advice/apparmor_lint.h"
 #include "record/profiles/apparmor_rules.h"
+#include "record/profiles/file_rules.h"
 #include "tests/unit/record/sample_record.h"
 
 namespace bulkhead::record {
@@ -100,6 +101,44 @@ TEST_CASE("a mount is left for a person to decide, and an unmount is allowed as 
         Rules{"mount '/m/' 'mount'"});
   CHECK(rules_of({.kind = AccessKind::mount, .object = "/m/", .detail = "umount"}).unmounts ==
         Rules{"umount /m/"});
+}
+
+TEST_CASE("what the profile in force denied is told, and denied where a glob would allow it") {
+  Record record = record_of({});
+  RecordedContainer& container = record.containers.begin()->second;
+  for (std::size_t i = 0; i < kManySiblings; ++i) {
+    add_access(container,
+               {.object = base::cat("/data/d/", std::string(i + 1, 'a')), .permission = "r"},
+               {.count = 1});
+  }
+  add_access(container, {.object = "/data/d/key", .permission = "r"}, {.denied = 1});
+  add_access(container, {.object = "/data/d/key", .permission = "w"}, {.denied = 1});
+  add_access(container, {.kind = AccessKind::capability, .object = "chown"}, {.denied = 3});
+  add_access(container, {.kind = AccessKind::capability, .object = "kill"},
+             {.count = 1, .denied = 3});
+  const std::string text = profile_of(record);
+  CHECK_THAT(text, Catch::Contains("  /data/d/* r,\n") &&
+                       Catch::Contains("  audit deny /data/d/key r,\n") &&
+                       !Catch::Contains("/data/d/key w,"));
+  CHECK_THAT(text, Catch::Contains("left out, since the profile in force denied it:\n"
+                                   "  #   capability 'chown'\n  #   file '/data/d/key' 'r'\n"));
+  CHECK_THAT(text, Catch::Contains("  capability kill,\n") && !Catch::Contains("capability chown"));
+  CHECK(policy::lint_apparmor(text, "k8s-web", "k8s-web").empty());
+}
+
+TEST_CASE("what the profile in force denied is not allowed by abstractions/base either") {
+  const Access stop{.kind = AccessKind::signal, .detail = "stop", .permission = "send"};
+  const Access stream{.kind = AccessKind::unix_socket, .object = "stream"};
+  Record record = record_of({{.object = "/data", .permission = "r"}});
+  RecordedContainer& container = record.containers.begin()->second;
+  for (const Access& access : {stop, stream}) add_access(container, access, {.denied = 1});
+  CHECK_THAT(profile_of(record), !Catch::Contains("audit deny signal"));
+  add_access(container, {.object = "/etc/ld.so.cache", .permission = "r"}, {.count = 1});
+  const std::string text = profile_of(record);
+  CHECK_THAT(text, Catch::Contains("  include <abstractions/base>\n") &&
+                       Catch::Contains("  audit deny signal (send) set=(stop) peer=k8s-web,\n") &&
+                       Catch::Contains("  audit deny network unix stream,\n"));
+  CHECK(policy::lint_apparmor(text, "k8s-web", "k8s-web").empty());
 }
 
 TEST_CASE("a record without AppArmor, and a name that needs quotes, make no profile") {

@@ -65,8 +65,10 @@ TEST_CASE("while somebody watches, nobody else says that a container has ended")
   REQUIRE(watcher.has_value());
   REQUIRE(collect(node.paths, nullptr).has_value());
   CHECK(node.record().containers.begin()->second.ended == 0);
-  const LoggedByNote logged = {{key_of(node.note), {.calls = {{{1, 2}, {.count = 3}}}}}};
+  const LoggedByNote logged = {
+      {key_of(node.note), {.calls = {{{1, 2}, {.count = 3}}}, .unasked = "no kernel"}}};
   REQUIRE(collect(node.paths, &logged).has_value());
+  CHECK(node.record().containers.begin()->second.apparmor_unasked == "no kernel");
   CHECK(node.record().containers.begin()->second.ended != 0);
   CHECK(node.record().containers.begin()->second.calls.at({1, 2}).count == 3);
   CHECK(text_of(all_losses(node.record())).empty());

@@ -26,11 +26,22 @@ TEST_CASE("neither what abstractions/base covers, nor what the fallback denies")
   CHECK(rules_for({{.object = "/proc/kcore", .permission = "r"}}) == "  /proc/kcore r,\n");
 }
 
-TEST_CASE("signals, traces and mounts are known as such, whoever they are about") {
+TEST_CASE("a signal that was recorded hides no other one, and an unmount no other place") {
   CHECK(rules_for({{.kind = AccessKind::signal, .detail = "term", .permission = "send"}}) ==
-        "  signal,\n");
-  CHECK(rules_for({{.kind = AccessKind::mount, .object = "/x", .detail = "mount"}}) ==
-        "  mount,\n  pivot_root,\n  umount,\n");
+        "  signal (send) set=(term) peer=rec-*,\n");
+  CHECK(rules_for({{.kind = AccessKind::ptrace, .object = "a b", .permission = "read"}}) ==
+        "  ptrace (read) peer=\"a b\",\n");
+  CHECK(rules_for({{.kind = AccessKind::mount, .object = "/x/", .detail = "umount"}}) ==
+        "  umount /x/,\n");
+  CHECK(rules_for({{.kind = AccessKind::mount, .object = "/x/", .detail = "mount"}}) ==
+        "  mount,\n");
+}
+
+TEST_CASE("whoever runs the container is known once it was seen") {
+  const std::string rules =
+      rules_for({{.kind = AccessKind::ptrace, .object = "unconfined", .permission = "readby"}});
+  CHECK(rules ==
+        "  ptrace (tracedby, readby) peer=unconfined,\n  signal (receive) peer=unconfined,\n");
 }
 
 TEST_CASE("a program that does very much is recorded again, rather than compiled for long") {

@@ -18,6 +18,7 @@ inline Record sample_record() {
            .runtime = "runc",
            .door = "shim",
            .kernel = "6.1.0",
+           .apparmor_unasked = "the kernel was not asked",
            .how = How::histogram,
            .capabilities = 0x20,
            .ended = 5'000,
@@ -31,6 +32,8 @@ inline Record sample_record() {
              {.count = 4, .first = 1'002, .last = 3'000, .by_others = 1});
   add_access(first, {.kind = AccessKind::file, .object = "/tmp/\n\xff", .permission = "w"},
              {.count = 1, .first = 1'002, .last = 1'002});
+  add_access(first, {.kind = AccessKind::file, .object = "/secret", .permission = "r"},
+             {.first = 1'004, .last = 1'005, .denied = 2});
   RecordedContainer& second = record.containers[{2'000, "c2"}];
   second = {.name = "app", .image = "registry/web:1", .runtime = "crun", .how = How::log};
   second.calls[{kX86, 20}] = {.first = 2'001, .last = 2'002, .denied = 7};

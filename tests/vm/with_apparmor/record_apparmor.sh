@@ -23,7 +23,7 @@ trap 'kill $WATCHER 2>/dev/null' EXIT
 start_watch
 
 record_json() { "$B" record >/dev/null 2>&1; cat "/var/log/bulkhead/record/$1.json"; }
-accesses() { record_json "$1" | jq -r '.containers[].accesses[]? | "\(.kind) \(.object // .object_hex // "") \(.permission // "")"' | sort -u; }
+accesses() { record_json "$1" | jq -r '.containers[].accesses[]? | select(.count > 0) | "\(.kind) \(.object // .object_hex // "") \(.permission // "")"' | sort -u; }
 has_access() { accesses "$1" | grep -qxF "$2"; } # RECORD ACCESS
 recorders() { grep -cF "$SPACE" "$APPARMOR/profiles"; }
 no_recorders() { [ "$(recorders)" = 0 ]; }
@@ -75,6 +75,64 @@ for runtime in $(runtimes); do
 done
 same "records of what is recorded are no denials" "" "$([ ! -s "$LOG" ] || jq -c 'select(.profile | tostring | startswith("rec-"))' "$LOG")"
 
+# ---- what a plain deny denies ------------------------------------------------------------------------------
+
+cat >"$NODE/rootfs/etc/silent.sh" <<'SCRIPT'
+sleep 60 & child=$!
+touch /tmp/mine /tmp/kept
+chown 7 /tmp/mine 2>/dev/null || echo no chown
+chroot / /bin/true && echo chroot
+attempt socket 2 socket 10 socket 1 signal $child trace $child | sed '/^socket/! s/ .*:/ child:/'
+ln /tmp/mine /tmp/kept-link 2>/dev/null || echo no link
+ln /tmp/mine /tmp/link && rm /tmp/link && echo linked
+sleep 3
+kill -USR2 $child && echo killed
+SCRIPT
+cat >"$PROFILES/vm-silent" <<'PROFILE'
+abi <abi/3.0>,
+profile vm-silent flags=(attach_disconnected,mediate_deleted) {
+  file, network, capability, umount, unix,
+  signal (receive) peer=unconfined,
+  signal (send, receive) peer=vm-silent,
+  ptrace (trace, read, tracedby, readby) peer=vm-silent,
+  deny capability chown,
+  deny network inet6 stream,
+  deny network unix stream,
+  deny signal (send) set=(cont) peer=vm-silent,
+  deny ptrace (trace) peer=vm-silent,
+  deny /tmp/kept-* l,
+}
+PROFILE
+silently() { # LABEL RUNTIME: what the work prints under that profile.
+  MORE='.root.readonly = false | .process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_SYS_CHROOT"])' \
+    named_bundle silent "$1" /bin/sh /etc/silent.sh
+  rm -f "$NODE"/rootfs/tmp/*
+  start shim "$2"
+}
+rules_of() { sed 's/^  //' "$PROFILES/vm-quiet"; }
+has_rule() { rules_of | grep -qE "$1"; }
+for runtime in $(runtimes); do
+  "$B" record start "silent-$runtime" --container silent >/dev/null 2>&1
+  done_=$(silently vm-silent "$runtime")
+  contains "$runtime: what a plain deny denies is denied under record" \
+    "no chown chroot socket 2: 0 socket 10: EACCES socket 1: EACCES signal" "$done_"
+  contains "$runtime: and what it allows is not" "no link linked killed" "$done_"
+  check "$runtime: that is recorded" eventually 10 has_access "silent-$runtime" "signal  send"
+  "$B" record stop "silent-$runtime" >/dev/null 2>&1
+  unload vm-quiet
+  check "$runtime: a profile is made of it" "$B" record profile "silent-$runtime" --apparmor -o "$PROFILES/vm-quiet" 2>"$NODE/told"
+  same "$runtime: of which there is nothing to compare by hand" "" "$(grep note: "$NODE/told")"
+  for allowed in 'capability sys_chroot,' 'network inet stream,' 'signal \(send\) set=\(.*usr2' 'link /tmp/link -> /tmp/mine,'; do
+    check "$runtime: it allows what was done: $allowed" has_rule "^$allowed"
+  done
+  check "$runtime: and tells what was denied: capability 'chown'" grep -qx "  #   capability 'chown'" "$PROFILES/vm-quiet"
+  for denied in 'capability chown' 'network inet6' 'network unix|unix type' 'signal \(send\).*cont' 'ptrace \(.*trace[,)]' 'link /tmp/kept'; do
+    check "$runtime: it is not looser than what confined: $denied" eval "! has_rule '^($denied)'"
+  done
+  check "$runtime: the parser takes it" "$B" apparmor load "$PROFILES/vm-quiet"
+  same "$runtime: under it the same is done and denied" "$done_" "$(silently vm-quiet "$runtime")"
+done
+
 # ---- while it runs ---------------------------------------------------------------------------------------
 
 "$B" record start web --container web >/dev/null 2>&1
@@ -97,6 +155,14 @@ apparmor_parser --replace --skip-cache "$PROFILES/vm-engine"
 runc kill web KILL
 eventually 10 runc delete web
 check "when it has ended the profile that recorded it is gone" eventually 10 no_recorders
+
+"$B" record start often --container often >/dev/null 2>&1
+named_bundle often vm-engine /bin/sh -c 'for i in $(seq 25); do cat /etc/held.sh >/dev/null; sleep 0.3; done; echo done'
+same "a container that does the same again and again does its work" "done " "$(start shim crun)"
+check "it is recorded" eventually 10 has_access often "file /etc/held.sh r"
+reads=$(record_json often | jq '[.containers[].accesses[] | select(.object == "/etc/held.sh" and .permission == "r").count] | add')
+check "and what is known is not recorded again while it runs: $reads of 25 times" test "$reads" -lt 20
+"$B" record stop often >/dev/null 2>&1
 
 # ---- tricks ----------------------------------------------------------------------------------------------
 
