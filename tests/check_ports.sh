@@ -38,7 +38,7 @@ without() {
 without "a row of machines" policy/syscalls/machines.cc "/^ *Machine\(SeccompArch::$NAME,/d"
 without "a table of its calls" policy/syscalls/syscalls.cc "/^ *\{SeccompArch::$NAME,.*kByName/d"
 without "the name that audit has for it" audit/denials/interpreted_record.cc "/\{\"$NAME\",/d"
-for member in kNativeAuditArch kRedZone kLowMappingFlags "using Registers"; do
+for member in kNativeAuditArch kRedZone kLowMappingFlags kCallEntry kArgumentOffsets "using Registers"; do
   without "${member#using }" "kernel/arch/$NAME.h" "/$member/d" kernel/arch/architecture.h
 done
 for header in kernel/arch/architecture.h oci-config/native_arch.h; do

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace bulkhead::kernel {
 
@@ -24,6 +25,8 @@ struct AArch64 {
   static constexpr std::uint32_t kNativeAuditArch = AUDIT_ARCH_AARCH64;
   static constexpr std::uint64_t kRedZone = 0;  // AAPCS64, 6.4.5: nothing below sp is anybody's
   static constexpr int kLowMappingFlags = 0;    // 32-bit tasks map by their own call
+  static constexpr std::string_view kCallEntry = "__arm64_sys_";  // asm/syscall_wrapper.h
+  static constexpr std::array<std::size_t, 2> kArgumentOffsets = {0, sizeof(std::uint64_t)};
 };
 
 }  // namespace bulkhead::kernel

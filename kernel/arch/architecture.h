@@ -3,8 +3,11 @@
 // directory; docs/porting.md goes through it.
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #if defined(__x86_64__)
 #include "kernel/arch/x86_64.h"
@@ -27,6 +30,10 @@ concept Architecture = requires {
   requires std::same_as<decltype(Arch::kRedZone), const std::uint64_t>;
   // mmap(2) flags that place a mapping where 32-bit programs can have one too.
   requires std::same_as<decltype(Arch::kLowMappingFlags), const int>;
+  // How the kernel names the functions by which native calls enter it, and where the first two
+  // arguments stand in the struct pt_regs that these are given.
+  requires std::same_as<decltype(Arch::kCallEntry), const std::string_view>;
+  requires std::same_as<decltype(Arch::kArgumentOffsets), const std::array<std::size_t, 2>>;
 };
 
 #if defined(__x86_64__)

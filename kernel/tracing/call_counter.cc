@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/arch/architecture.h"
 #include "kernel/tracing/count_tables.h"
 #include "kernel/tracing/histogram.h"
 
@@ -31,6 +32,19 @@ constexpr std::size_t kMostTableBytes = 64 << 20;
 // PID_MAX_LIMIT (linux/threads.h): no process ever has this number. While nothing at all was
 // written to set_event_pid, the triggers would count every task of the node.
 constexpr std::string_view kNobody = "4194304\n";
+
+// "p:GROUP/EVENT FUNCTION FIELD=FETCH", Documentation/trace/kprobetrace.rst. The entry of a native
+// call is given its registers.
+std::string entry_probe_of(const Table& table) {
+  const std::string_view name = table.event.substr(table.event.find('/') + 1);
+  const std::string_view field = table.keys[0].substr(table.keys[0].find(',') + 1);
+  return cat(Machine::kCallEntry, name, ' ', field, "=+", Machine::kArgumentOffsets[table.index],
+             "($arg1):u64");
+}
+std::string probe_of(const Table& table) {
+  return cat("p:", table.event, ' ',
+             is_of_function(table) ? std::string(table.probe) : entry_probe_of(table), '\n');
+}
 
 std::string trigger_of(const Table& table, std::size_t guise) {
   return cat("hist:keys=", table.keys[guise], ":size=", table.size);
@@ -129,6 +143,12 @@ CallCounter::CallCounter(std::string tracing_root)
 
 std::string CallCounter::path(std::string_view file) const { return cat(instance_, '/', file); }
 
+std::string CallCounter::event_file(const Table& table, std::string_view file) const {
+  const std::string directory = path(cat("events/", table.event));
+  if (table.instead.empty() || is_there(directory)) return cat(directory, '/', file);
+  return path(cat("events/", table.instead, '/', file));
+}
+
 Result<void> CallCounter::check() const {
   if (!is_there(root_ + "/instances")) {
     return fail(ErrorCode::unsupported, "tracefs is not mounted, by which the kernel counts calls",
@@ -147,7 +167,7 @@ Result<void> CallCounter::check() const {
 
 bool CallCounter::counts_in(std::size_t number) const {
   const Table& table = kTables[number];
-  const auto triggers = read_from(path(cat("events/", table.event, "/trigger")));
+  const auto triggers = read_from(event_file(table, "trigger"));
   return triggers && guise_in(*triggers, table).has_value();
 }
 
@@ -160,7 +180,7 @@ bool CallCounter::counts() const {
 
 bool CallCounter::sees_functions() const {
   for (std::size_t i = 0; i < kTables.size(); ++i) {
-    if (is_probe(kTables[i]) && !counts_in(i)) return false;
+    if (is_of_function(kTables[i]) && !counts_in(i)) return false;
   }
   return true;
 }
@@ -173,10 +193,8 @@ Result<void> CallCounter::set_up() const {
   if (auto done = write_to(path("set_event_pid"), kNobody); !done) return done;
   for (const Table& table : kTables) {
     // Fails where somebody was killed before its removal: it is there, then.
-    if (is_probe(table)) {
-      (void)write_to(probes(), cat("p:", table.event, ' ', table.probe, '\n'));
-    }
-    const std::string trigger = path(cat("events/", table.event, "/trigger"));
+    if (is_probe(table)) (void)write_to(probes(), probe_of(table));
+    const std::string trigger = event_file(table, "trigger");
     const auto before = read_from(trigger);
     if (before && guise_in(*before, table)) continue;
     auto done = write_to(trigger, trigger_of(table, 0));
@@ -201,8 +219,8 @@ Result<void> CallCounter::add(pid_t task) const {
   return write_to(path("set_event_pid"), cat(task, '\n'));
 }
 
-Result<std::vector<Histogram>> CallCounter::histograms(std::string_view event) const {
-  const auto text = read_from(path(cat("events/", event, "/hist")));
+Result<std::vector<Histogram>> CallCounter::histograms(const Table& table) const {
+  const auto text = read_from(event_file(table, "hist"));
   if (!text) return std::unexpected(text.error());
   return parse_histograms(*text);
 }
@@ -210,7 +228,7 @@ Result<std::vector<Histogram>> CallCounter::histograms(std::string_view event) c
 Result<CallCounts> CallCounter::read() const {
   CallCounts counts;
   for (const Table& table : kTables) {
-    const auto found = histograms(table.event);
+    const auto found = histograms(table);
     if (!found && is_needed(table)) return std::unexpected(found.error());
     if (!found) continue;
     const Histogram* const older = older_of(*found);
@@ -224,8 +242,8 @@ Result<CallCounts> CallCounter::read() const {
 // What is added counts before the other one is paused, and only what is paused is read.
 Result<void> CallCounter::begin_anew(std::size_t number) const {
   const Table& table = kTables[number];
-  const std::string trigger = path(cat("events/", table.event, "/trigger"));
-  const auto found = histograms(table.event);
+  const std::string trigger = event_file(table, "trigger");
+  const auto found = histograms(table);
   if (!found) return std::unexpected(found.error());
   const Histogram* const older = older_of(*found);
   const auto guise = older == nullptr ? std::nullopt : guise_of(*older, table);
@@ -238,14 +256,13 @@ Result<void> CallCounter::begin_anew(std::size_t number) const {
 
 Result<void> CallCounter::take_paused(std::size_t number, CallCounts& counts) const {
   const Table& table = kTables[number];
-  const auto found = histograms(table.event);
+  const auto found = histograms(table);
   if (!found) return std::unexpected(found.error());
   for (const Histogram& histogram : *found) {
     const auto guise = guise_of(histogram, table);
     if (histogram.active || !guise) continue;
     take(histogram, table, counts);
-    auto removed = write_to(path(cat("events/", table.event, "/trigger")),
-                            cat('!', trigger_of(table, *guise)));
+    auto removed = write_to(event_file(table, "trigger"), cat('!', trigger_of(table, *guise)));
     if (!removed) return removed;
   }
   return {};
@@ -268,7 +285,7 @@ Result<CallCounts> CallCounter::turn() const {
 // which are the whole node's.
 Result<void> CallCounter::remove() const {
   for (const Table& table : kTables) {
-    const std::string trigger = path(cat("events/", table.event, "/trigger"));
+    const std::string trigger = event_file(table, "trigger");
     for (std::size_t guise = 0; guise < table.keys.size(); ++guise) {
       (void)write_to(trigger, cat('!', trigger_of(table, guise)));
     }

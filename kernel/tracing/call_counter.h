@@ -69,6 +69,8 @@ struct CallCounts {
   bool fills = false;         // a table is half full: turn()
 };
 
+struct Table;
+
 class CallCounter {
  public:
   // tracing_root: where tracefs is; empty: wherever it is mounted.
@@ -98,9 +100,10 @@ class CallCounter {
  private:
   [[nodiscard]] std::string path(std::string_view file) const;
   [[nodiscard]] std::string probes() const { return root_ + "/kprobe_events"; }
+  [[nodiscard]] std::string event_file(const Table& table, std::string_view file) const;
   [[nodiscard]] base::Result<void> set_up() const;
   [[nodiscard]] bool counts_in(std::size_t table) const;
-  [[nodiscard]] base::Result<std::vector<Histogram>> histograms(std::string_view event) const;
+  [[nodiscard]] base::Result<std::vector<Histogram>> histograms(const Table& table) const;
   [[nodiscard]] base::Result<void> begin_anew(std::size_t table) const;
   [[nodiscard]] base::Result<void> take_paused(std::size_t table, CallCounts& counts) const;
 

@@ -36,12 +36,15 @@ recorded() { # NAME WAY
 profile() { "$BULKHEAD" record profile "$1" --arguments -o "$NODE/$1.json" 2>"$NODE/$1.notes"; }
 runs() { run_container "$RUNTIME" "$1" "$NODE/$1" || { cat "$NODE/out"; return 1; }; }
 fails() { ! "$@"; }
+counts_by_event() { grep -q hist: "$TRACING/instances/bulkhead/events/syscalls/sys_enter_$1/trigger"; }  # CALL
 probes() { grep bulkhead/ "$TRACING/kprobe_events"; }
 declare -r CLONE3=435 SOCKET_32=359
 
 check "a program starts children by clone3" recorded flags clone3
 same "the kernel counts" histogram "$(record flags '.containers[0].how')"
-same "by two of its functions, too" 2 "$(probes | wc -l)"
+same "by two of its functions, too" 2 "$(probes | grep -vc __x64_sys_)"
+same "and the arguments of seven calls where these enter it" 7 "$(probes | grep -c __x64_sys_)"
+check "not by an event that every call of the node pays for" fails counts_by_event prctl
 check "the flags are in the record, though they lie in memory" eventually 20 are_values flags "1536 3" $CLONE3
 "$BULKHEAD" record stop flags
 profile flags
@@ -65,6 +68,7 @@ mount --bind /dev/null $TRACING/kprobe_events
 check "a program is recorded where the kernel takes no probes" recorded unseen clone3
 contains "which is told when the record begins" "CONFIG_KPROBE_EVENTS" "$(cat "$NODE/started")"
 check "its calls are counted" eventually 20 counts_calls unseen $CLONE3 3
+check "and the arguments of native ones by the kernel's own events" counts_by_event prctl
 "$BULKHEAD" record stop unseen
 umount $TRACING/kprobe_events
 profile unseen
