@@ -166,5 +166,5 @@ beside
 memory
 starts
 profile_of_hundred || note "no profile of a hundred containers"
-cannot record-over-bpf-hook "oci-seccomp-bpf-hook compiles its eBPF program by BCC when a container starts, and this kernel's headers are not here"
+cannot record-over-bpf-hook "oci-seccomp-bpf-hook needs the kernel's headers, and gives its eBPF program ten seconds to compile: it takes two minutes in the test node (docs/how-to/record-a-profile.md)"
 stop_watch
