@@ -64,8 +64,9 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DFMT_STATIC_THOUSANDS_SEPARATOR -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
 CXXFLAGS  = -std=c++23 $(OPTIMISE) $(WARNINGS) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
 # Static: dynamic linking alone costs more than all the work of shim and hook. The sanitizers need
-# the dynamic loader.
-LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS)
+# the dynamic loader; their own libraries are not where programs for another machine run.
+LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS) \
+            $(if $(SAN),$(FOREIGN:%=-static-libasan -static-libubsan))
 STATIC   := $(if $(SAN),,-static)
 
 # ---- rooms -------------------------------------------------------------------------------------

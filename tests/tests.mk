@@ -259,7 +259,8 @@ vm-shell: vm-dependencies ## a shell in that machine, with everything that its t
 # its short part only where they have been built before.
 ARM64_BUILD ?= build-arm64
 ARM64_MAKE = $(MAKE) --no-print-directory -j$(JOBS) ARCH=arm64 BUILD=$(ARM64_BUILD) SAN=
-.PHONY: check-vm-arm64 vm-arm64-shell vm-arm64-build vm-arm64-again live-tests
+SAN_ROOMS ?= $(UNIT_ROOMS)
+.PHONY: check-vm-arm64 check-vm-arm64-san vm-arm64-shell vm-arm64-build vm-arm64-again live-tests
 live-tests: $(LIVE_TESTS)
 vm-arm64-build:
 	@packaging/dependencies.sh build build-arm64 check vm vm-arm64
@@ -269,6 +270,11 @@ vm-arm64-again:
 
 check-vm-arm64: vm-arm64-build ## the same on Debian's arm64 kernel, with the unit tests
 	@ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh
+
+# Sanitized programs are large, and several times as slow as the emulation is.
+check-vm-arm64-san: vm-arm64-build ## the unit tests on that kernel under ASan and UBSan
+	@$(MAKE) --no-print-directory -j$(JOBS) ARCH=arm64 BUILD=$(ARM64_BUILD)/san SAN=$(CHECK_SAN) $(SAN_ROOMS:%=$(ARM64_BUILD)/san/tests/unit-%)
+	@ARCH=arm64 BUILD=$(ARM64_BUILD) UNIT_BUILD=$(ARM64_BUILD)/san VM_MEMORY=3072 VM_SECONDS=14400 tests/vm/run.sh $(SAN_ROOMS:%=unit-%)
 
 vm-arm64-shell: vm-arm64-build ## a shell in that machine
 	@ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --shell

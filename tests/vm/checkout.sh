@@ -23,9 +23,12 @@ make_helpers() {
 copy_programs() {
   local tree=$1 program
   local -a wanted=("$BUILD"/bulkhead "$BUILD"/bulkhead-{shim,hook} "$BUILD"/tests/live-*)
-  [ -z "$FOREIGN" ] || wanted+=("$BUILD"/tests/unit-*)
   for program in "${wanted[@]}"; do
     [ ! -x "$program" ] || "$STRIP" -o "$tree/build/${program#"$BUILD/"}" "$program"
+  done
+  [ -n "$FOREIGN" ] || return 0
+  for program in "${UNIT_BUILD:-$BUILD}"/tests/unit-*; do
+    [ ! -x "$program" ] || "$STRIP" -o "$tree/build/tests/${program##*/}" "$program"
   done
 }
 

@@ -12,8 +12,9 @@
 # nodes run at a time where there are two processors. Ends with "N passed, N failed, N skipped" over all
 # boots. Logs are kept in ${LOGS:-build/test-logs}; those of a boot that failed are shown.
 #
-# Environment: BUILD, the build directory; ARCH, the architecture that it is of (machines.sh); VM_KERNELS, names of kernels
-# to use instead of all; VM_LANES, how many nodes run at a time; and those of boot.sh.
+# Environment: BUILD, the build directory; UNIT_BUILD, another one that the unit tests are taken from; ARCH, the
+# architecture that both are of (machines.sh); VM_KERNELS, names of kernels to use instead of all; VM_LANES, how many nodes
+# run at a time; and those of boot.sh.
 
 set -euo pipefail
 

@@ -8,7 +8,7 @@
 #   TAKES      the seconds that a suite takes, where it is not about 15: for a fair split between the nodes
 #   OTHER_SECONDS    those of the boots beside the first, which are the first lane's
 
-unit_tests() { find "$BUILD/tests" -maxdepth 1 -name 'unit-*' -type f -executable -printf 'build/tests/%f\n' 2>/dev/null | sort; }
+unit_tests() { find "${UNIT_BUILD:-$BUILD}/tests" -maxdepth 1 -name 'unit-*' -type f -executable -printf 'build/tests/%f\n' 2>/dev/null | sort; }
 kept() {
   local script
   for script in tests/vm/with_apparmor/*.sh; do
