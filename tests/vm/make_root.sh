@@ -108,6 +108,8 @@ if [ -n "$FOREIGN" ]; then
   # shellcheck disable=SC2034  # for tree.sh
   BUSYBOX=busybox
 fi
+# crun loads it when it is asked to restore; no package of its names it as needed.
+mapfile -t -O "${#PACKAGES[@]}" PACKAGES < <(apt-cache pkgnames libcriu2)
 IMAGE=$(kernel_image)
 LIBRARIES=$(with_libraries "${PACKAGES[@]}")
 mapfile -t PACKAGES <<<"$LIBRARIES"
