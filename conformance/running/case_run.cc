@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -289,17 +290,20 @@ std::vector<std::string> CaseRun::run() {
   return judge_.take();
 }
 
-void make_end(Session& session) {
+void make_end(Session& session, int bound_ms) {
   session.end_input();
   if (session.process <= 0) return;
   ::kill(session.process, SIGKILL);
-  (void)wait_for_end(session.process, kEndBound_ms);
+  (void)wait_for_end(session.process, bound_ms);
 }
 
-// Those of exec first: until they are reaped the first process of their pid namespace cannot end,
-// and `delete` waits for it.
+// Those of exec first: until they are reaped the first process of their pid namespace cannot end.
+// One that is not known (crun writes no pid file when exec fails) is reaped when this program has
+// ended.
 void CaseRun::clean_up() {
-  for (Session& session : others_) make_end(session);
+  constexpr int kShort_ms = 300;
+  const bool known = std::ranges::all_of(others_, [](const Session& s) { return s.process > 0; });
+  for (Session& session : others_) make_end(session, kEndBound_ms);
   for (const std::string& id : made_) {
     Step step{.kind = StepKind::remove, .words = {"--force"}, .id = id};
     std::vector<std::string> line = words("delete", step);
@@ -308,7 +312,7 @@ void CaseRun::clean_up() {
                        .directory = bundle_.place.directory,
                        .errors = file("errors-of-delete")});
   }
-  if (first_) make_end(*first_);
+  if (first_) make_end(*first_, known ? kEndBound_ms : kShort_ms);
 }
 
 Verdict verdict_of(const Case& one, const std::vector<std::string>& reasons) {
