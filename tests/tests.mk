@@ -189,6 +189,13 @@ check-mutants: ## each case of conformance fails with the mutant that it belongs
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@BUILD=$(BUILD) FULL=1 tests/integration/conformance_mutants.sh
 
+# Fetches and builds the validation programs; a quarter of an hour.
+.PHONY: check-runtime-tools
+check-runtime-tools: ## what runtime-tools' validation sees of the same mutants, for the number in docs/conformance.md; as root
+	@packaging/dependencies.sh build check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/conformance/runtime_tools.sh
+
 # Every other place and 24 moments are part of `make check` (tests/integration/install_killed.sh, interrupted.sh).
 .PHONY: check-interrupted
 check-interrupted: ## install killed before every call that changes a file, starts and execs at 200 moments

@@ -12,11 +12,10 @@
 # shellcheck source=../conformance/mutants.sh
 . "$ROOT/tests/conformance/mutants.sh"
 private_node "$@"
+mountpoint -q /var/tmp || mount -t tmpfs -o mode=1777 tmpfs /var/tmp # others may run conformance meanwhile
 
 OUT=''
-conformance() { # WORD…
-  OUT=$(timeout 280 "$BUILD/bulkhead" conformance --data "$NODE/data" --json "$@" 2>"$NODE/errors")
-}
+run_conformance() { timeout 280 "$BUILD/bulkhead" conformance --data "$NODE/data" --json "$@"; } # WORD…
 with_verdict() { jq -r --arg all "$1" '.runtimes[0].results[]? | select(.verdict | IN($all | split(",")[])) | .name' <<<"$OUT"; }
 
 # refusals: the cases in which create or start must fail.
@@ -36,21 +35,34 @@ take_cases() {      # GLOB…: into TAKEN
   done
 }
 
-MADE=0 CAUGHT=0 FAILED_CASES=0
+# Several mutants run at a time; judge_all tells of them in their order.
+AT_A_TIME=$(nproc)
+NAMES=()
 mutant() { # NAME CASES WORD…
-  local name=$1 words=() globs TAKEN
+  local name=$1 words=() globs TAKEN runtime=$NODE/mutants/${#NAMES[@]}
   read -rd '' -a globs <<<"${2/refusals/"${REFUSALS//$'\n'/ }"}"
   shift 2
   take_cases "${globs[@]}"
   # shellcheck disable=SC2053  # a glob
   [[ $name == ${MUTANTS:-*} ]] || return 0
   [ "${#TAKEN[@]}" -gt 0 ] || { not_ok "a case belongs to: $name" "those that it names belong to mutants before it"; return; }
-  "$@"
+  NAMES+=("$name")
+  "$@" && mv "$NODE/mutant" "$runtime"
   for one in "${TAKEN[@]}"; do words+=(--case "$one"); done
-  conformance --runtime "$NODE/mutant" "${words[@]}"
-  judge "$name"
+  while [ "$(jobs -rp | wc -l)" -ge "$AT_A_TIME" ]; do wait -n; done
+  run_conformance --runtime "$runtime" "${words[@]}" >"$runtime.json" 2>"$runtime.errors" &
 }
-judge() { # NAME
+
+MADE=0 CAUGHT=0 FAILED_CASES=0
+judge_all() {
+  local i
+  wait
+  for i in "${!NAMES[@]}"; do
+    OUT=$(cat "$NODE/mutants/$i.json")
+    judge "${NAMES[i]}" "$NODE/mutants/$i.errors"
+  done
+}
+judge() { # NAME ERRORS
   local missed failed
   missed=$(with_verdict passed,vanished) failed=$(with_verdict failed,different | wc -l)
   FAILED_CASES=$((FAILED_CASES + failed))
@@ -60,7 +72,7 @@ judge() { # NAME
   MADE=$((MADE + 1))
   if [ "$failed" -gt 0 ]; then CAUGHT=$((CAUGHT + 1)); fi
   if [ -z "$missed" ] && [ "$failed" -gt 0 ]; then ok "caught by each of $failed cases: $1"; else
-    not_ok "caught: $1" "passed all the same: $missed ${OUT:0:600}$(cat "$NODE/errors")"
+    not_ok "caught: $1" "passed all the same: $missed ${OUT:0:600}$(cat "$2")"
   fi
 }
 
@@ -68,13 +80,15 @@ on_runtime() {
   RUNTIME=$(command -v "$1")
   cp -R "$ROOT/conformance" "$NODE/data"
   wrapper :
-  conformance --runtime "$NODE/mutant" --case 'seccomp.action.*' --case 'exec.*' --case 'hooks.order-*' --case 'lifecycle.*' \
-    --case 'masked.*' --case 'user.*'
+  OUT=$(run_conformance --runtime "$NODE/mutant" --case 'seccomp.action.*' --case 'exec.*' --case 'hooks.order-*' --case 'lifecycle.*' \
+    --case 'masked.*' --case 'user.*' 2>/dev/null)
   same "a wrapper that does nothing wrong is not caught" "" "$(with_verdict failed,different)"
   REFUSALS=$(refusals)
   while read -r name; do FREE[$name]=1; done < <("$BUILD/bulkhead" conformance --data "$NODE/data" --list --json | jq -r '.[].name')
   local all=${#FREE[@]}
+  mkdir "$NODE/mutants"
   mutants
+  judge_all
   same "each case has a mutant" "" "${!FREE[*]}"
   echo "# sensitivity: $CAUGHT of $MADE mutants are caught; $FAILED_CASES of $all cases failed with theirs, the others are" \
     "known of $1 or could not be tried here"

@@ -31,7 +31,7 @@ case $ARCH in
     # both_halves.sh and engines.sh.
     SUITES=(tests/vm/with_apparmor/*.sh tests/integration/confinement.sh tests/integration/restore.sh
       build/tests/live-apparmor_test build/tests/live-observe_test build/tests/live-filter_kernel_test)
-    TAKES=([confinement]=30 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40
+    TAKES=([confinement]=30 [conformance]=80 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40
       [recorded_profile]=40 [record_apparmor]=50 [record_arguments]=30 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400
       [record_truth]=120)
     OTHER_SECONDS=50
