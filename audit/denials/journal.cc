@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace bulkhead::audit {
@@ -40,7 +41,7 @@ std::string message_of(const Denial& denial) {
                               : policy::describe(denial.identity);
   return cat(who, ": ", what.empty() ? cat("call ", denial.nr) : std::string(what),
              denial.would ? " would be denied" : " denied", " (", denial.action, "), ",
-             denial.count, denial.count == 1 ? " time" : " times");
+             base::counted(denial.count, "time"));
 }
 
 }  // namespace

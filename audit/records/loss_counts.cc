@@ -1,5 +1,6 @@
 #include "audit/records/loss_counts.h"
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace bulkhead::audit {
@@ -9,8 +10,7 @@ std::string text_of(const LossCounts& losses) {
   for (const LossRow& row : kLossRows) {
     const std::uint64_t count = losses.*row.count;
     if (count == 0) continue;
-    text += base::cat(text.empty() ? "" : ", ", count, ' ', row.noun, count == 1 ? " " : "s ",
-                      row.rest);
+    text += base::cat(text.empty() ? "" : ", ", base::counted(count, row.noun), ' ', row.rest);
   }
   return text;
 }

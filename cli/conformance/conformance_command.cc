@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/programs.h"
 #include "base/text.h"
@@ -75,7 +76,7 @@ class Progress {
     const auto now = std::chrono::steady_clock::now();
     if (now - told_ < std::chrono::seconds(told_ == began_ ? 2 : 1)) return;
     told_ = now;
-    errors_.line(cat(runtime_, ": ", done, " of ", all, " cases"));
+    errors_.line(cat(runtime_, ": ", done, " of ", base::counted(all, "case")));
     (void)errors_.flush();
   }
 

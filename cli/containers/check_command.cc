@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/containers/explain_decision.h"
@@ -61,7 +62,8 @@ std::string shown_line(std::string_view line, DiffExtent extent) {
   if (extent == DiffExtent::everything || display_width(line) <= kScreenColumns) return whole;
   constexpr std::size_t kRoomForRest = 40;
   const std::string start = wrap(line, kScreenColumns - kRoomForRest).front();
-  return base::cat(start, " … ", line.size() - start.size(), " more bytes; --full shows them");
+  return base::cat(start, " … ", base::counted(line.size() - start.size(), "more byte"),
+                   "; --full shows them");
 }
 
 // A whole profile is a thousand lines: of a long run of added lines only the beginning is shown.
@@ -83,7 +85,8 @@ void write_diff(std::string_view diff, DiffExtent extent, Output& output) {
       output.line(output.styled(style_of_diff_line(text), text));
     }
     if (!cut) continue;
-    output.line(base::cat("  … ", end - first - kShown, " more lines; --full shows them"));
+    output.line(
+        base::cat("  … ", base::counted(end - first - kShown, "more line"), "; --full shows them"));
     at = end;
   }
 }

@@ -98,7 +98,7 @@ Result<pid_t> pid_named(const std::string& text, const std::string& proc_root) {
   const auto number = base::parse_decimal(text);
   if (!number || *number == 0 || *number > kLargestPid) {
     return base::fail(ErrorCode::usage, base::cat("not a process number: ", base::quoted(text)),
-                      "the PID column of `bulkhead ps` has them");
+                      "the PID column of `bulkhead verify --all` has them");
   }
   if (base::is_absent_at(AT_FDCWD, base::cat(proc_root, '/', *number))) {
     return base::fail(

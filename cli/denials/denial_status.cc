@@ -52,8 +52,8 @@ StatusLine running_line(const audit::WatchState& watch) {
   const bool writes = watch.problem.empty() && watch.waiting_lines == 0;
   std::string text = cat("watching since ", minute(watch.since), ", ", counts_text(watch));
   if (!writes) {
-    text += cat("; ", watch.waiting_lines,
-                watch.waiting_lines == 1 ? " line waits: " : " lines wait: ", watch.problem);
+    text += cat("; ", base::counted(watch.waiting_lines, "line waits", "lines wait"), ": ",
+                watch.problem);
   }
   if (!watch.record_problem.empty()) text += cat("; records wait: ", watch.record_problem);
   const bool all_written = writes && watch.record_problem.empty();

@@ -2,21 +2,26 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <type_traits>
 
 #include "audit/denials/denial_cause.h"
 #include "audit/denials/denial_log.h"
 #include "audit/events/line_reader.h"
 #include "audit/records/record.h"
 #include "audit/records/watch_lock.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/denials/container_story.h"
 #include "cli/denials/denial_report.h"
 #include "cli/denials/denial_suggestion.h"
+#include "cli/denials/explain_record_command.h"
 #include "cli/denials/known_names.h"
 #include "cli/denials/log_profile.h"
 #include "cli/denials/unlogged.h"
 #include "cli/denials/written_profile.h"
+#include "cli/frame/input.h"
 #include "cli/names/programs.h"
 #include "cli/profiles/profile_file.h"
 #include "cli/screen/layout.h"
@@ -53,6 +58,30 @@ void add_diff(Suggestion& suggestion, const std::vector<audit::ContainerRecord>&
   suggestion.problem = "the container is gone, so its profile is not known: no diff";
 }
 
+bool is_given(const Option& option) {
+  return std::visit(
+      [](const auto* target) {
+        if constexpr (std::is_same_v<decltype(target), const bool*>) {
+          return *target;
+        } else {
+          return !target->empty();
+        }
+      },
+      option.target);
+}
+
+// Of lines that somebody pasted no log is asked.
+Result<void> check_goes_with_lines(const std::vector<Option>& options) {
+  static constexpr std::string_view kThatDo[] = {"LINES", "--profile", "--json"};
+  for (const Option& option : options) {
+    if (!is_given(option) || std::ranges::find(kThatDo, option.name) != std::end(kThatDo)) continue;
+    return base::fail(base::ErrorCode::usage,
+                      cat(option.name, " asks the log, and - takes lines from standard input"),
+                      "leave one of the two out");
+  }
+  return {};
+}
+
 }  // namespace
 
 CommandHelp DenialsCommand::help() const {
@@ -71,18 +100,22 @@ CommandHelp DenialsCommand::help() const {
           "says what puts it in force. "
           "--as-profile makes a profile of what was let through and logged, as `record profile` "
           "does of a record, and --as-apparmor an AppArmor profile of what complain mode let "
-          "through.",
+          "through. With - the log is not asked: it tells what lines of dmesg, the journal or "
+          "audit.log on standard input mean, as `explain-record` does.",
       .exit_codes =
-          "With --as-profile and --as-apparmor 8 when the log says that something was lost.",
+          "With --as-profile and --as-apparmor 8 when the log says that something was lost; with - "
+          "those of `explain-record`.",
       .examples = {"bulkhead denials --since 1h", "bulkhead denials --namespace shop --top 5",
                    "bulkhead denials --container shop/web-7d4 --suggest",
                    "bulkhead denials --container web --suggest --write web.json",
-                   "bulkhead denials --json --syscall mount", "bulkhead denials --story 4f1c2a"},
+                   "bulkhead denials --json --syscall mount", "bulkhead denials --story 4f1c2a",
+                   "dmesg | bulkhead denials -"},
   };
 }
 
 std::vector<Option> DenialsCommand::options() {
   return {
+      {"LINES", "", "- alone: what lines from standard input mean", &lines_},
       {"--container", "NAME", "only of this container", &container_},
       {"--namespace", "NAME", "only of this Kubernetes namespace", &query_.namespace_},
       {"--since", "TIME", "30s, 10m, 2h, 1d ago, or a time in UTC", &since_},
@@ -94,7 +127,7 @@ std::vector<Option> DenialsCommand::options() {
       {"--suggest", "", "the change to the profile that would allow it", &suggest_},
       {"--dangerous", "", "suggest what would open the node, too", &dangerous_},
       {"--write", "FILE", "with --suggest: write the changed profile there", &write_},
-      {"--profile", "FILE", "with --write: the profile, where the log does not tell", &profile_},
+      {"--profile", "FILE", "with --write or -: the profile, where nothing tells it", &profile_},
       {"--as-profile", "", "make a profile of what was let through", &as_profile_},
       {"--as-apparmor", "", "the same as an AppArmor profile", &as_apparmor_},
       {"--json", "", "print the lines of the log", &json_}};
@@ -133,7 +166,9 @@ Result<void> DenialsCommand::summarize(Environment& environment) const {
   }
   write_summary(summary, top, std::time(nullptr), environment.output);
   tell_unlogged(environment, environment.output);
-  if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
+  if (*read > 0) {
+    environment.output.line(cat(base::counted(*read, "line"), " of the log cannot be read"));
+  }
   if (!audit::is_watched(environment.paths)) {
     environment.output.line(
         cat("nobody watches now: `", command_that_watches(environment.root), "` does"));
@@ -183,8 +218,9 @@ Result<void> DenialsCommand::write_suggested(const std::map<std::string, Suggest
                                              Environment& environment) const {
   if (all.size() != 1) {
     return base::fail(base::ErrorCode::usage,
-                      all.empty() ? std::string("there is nothing to write: no such denials")
-                                  : cat(all.size(), " containers were denied something"),
+                      all.empty()
+                          ? std::string("there is nothing to write: no such denials")
+                          : cat(base::counted(all.size(), "container"), " were denied something"),
                       "name one of those that `bulkhead denials` shows with --container");
   }
   return write_profile(all.begin()->second, {.file = write_, .profile = profile_}, environment);
@@ -232,7 +268,17 @@ Result<void> DenialsCommand::follow(Environment& environment) const {
   }
 }
 
+Result<ExitCode> DenialsCommand::explain_pasted(Environment& environment) {
+  if (lines_ != kStandardInput) {
+    return base::fail(base::ErrorCode::usage, cat("unexpected argument ", base::quoted(lines_)),
+                      "--container asks for one container, `bulkhead explain-record` takes a file");
+  }
+  if (auto alone = check_goes_with_lines(options()); !alone) return std::unexpected(alone.error());
+  return explain_lines({.file = lines_, .profile = profile_, .json = json_}, environment);
+}
+
 Result<ExitCode> DenialsCommand::run(Environment& environment) {
+  if (!lines_.empty()) return explain_pasted(environment);
   if (auto known = check_syscall(query_.syscall); !known) return std::unexpected(known.error());
   names_ = read_names(environment);
   const std::string& wanted = story_.empty() ? container_ : story_;

@@ -29,9 +29,11 @@ class DenialsCommand final : public Command {
   [[nodiscard]] base::Result<base::ExitCode> make_profile(Environment& environment) const;
   [[nodiscard]] base::Result<void> tell_story(Environment& environment) const;
   [[nodiscard]] base::Result<void> follow(Environment& environment) const;
+  [[nodiscard]] base::Result<base::ExitCode> explain_pasted(Environment& environment);
 
   DenialQuery query_;
   audit::EngineNames names_;
+  std::string lines_;
   std::string container_;
   std::string since_;
   std::string top_;

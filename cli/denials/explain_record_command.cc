@@ -160,6 +160,27 @@ std::string json_of(const Told& told) {
 
 }  // namespace
 
+Result<ExitCode> explain_lines(const PastedLines& lines, Environment& environment) {
+  const auto profile = profile_in(lines.profile, environment.root);
+  if (!profile) return std::unexpected(profile.error());
+  const auto text = read_input(lines.file, kMaxBytes);
+  if (!text) return std::unexpected(text.error());
+  const auto all = read_lines(*text, *profile ? &**profile : nullptr);
+  if (all.empty()) {
+    return base::fail(ErrorCode::invalid_input, "no line holds a record of seccomp or AppArmor",
+                      "give whole lines, such as `dmesg | grep audit:` prints them; they hold "
+                      "type=1326, type=1400, SECCOMP or apparmor=");
+  }
+  if (lines.json) {
+    for (const Told& told : all) environment.output.line(json_of(told));
+  } else {
+    write_text(all, environment.output);
+  }
+  const bool all_read =
+      std::ranges::all_of(all, [](const Told& told) { return told.meaning.has_value(); });
+  return all_read ? ExitCode::ok : ExitCode::different;
+}
+
 CommandHelp ExplainRecordCommand::help() const {
   return {
       .name = "explain-record",
@@ -185,24 +206,8 @@ std::vector<Option> ExplainRecordCommand::options() {
 }
 
 Result<ExitCode> ExplainRecordCommand::run(Environment& environment) {
-  const auto profile = profile_in(profile_, environment.root);
-  if (!profile) return std::unexpected(profile.error());
-  const auto text = read_input(file_.empty() ? "-" : file_, kMaxBytes);
-  if (!text) return std::unexpected(text.error());
-  const auto all = read_lines(*text, *profile ? &**profile : nullptr);
-  if (all.empty()) {
-    return base::fail(ErrorCode::invalid_input, "no line holds a record of seccomp or AppArmor",
-                      "give whole lines, such as `dmesg | grep audit:` prints them; they hold "
-                      "type=1326, type=1400, SECCOMP or apparmor=");
-  }
-  if (json_) {
-    for (const Told& told : all) environment.output.line(json_of(told));
-  } else {
-    write_text(all, environment.output);
-  }
-  const bool all_read =
-      std::ranges::all_of(all, [](const Told& told) { return told.meaning.has_value(); });
-  return all_read ? ExitCode::ok : ExitCode::different;
+  const std::string file = file_.empty() ? std::string(kStandardInput) : file_;
+  return explain_lines({.file = file, .profile = profile_, .json = json_}, environment);
 }
 
 }  // namespace bulkhead::cli

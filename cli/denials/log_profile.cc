@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "audit/denials/denial_log.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/profiles/node_apparmor.h"
 #include "cli/profiles/recorded_profile.h"
@@ -49,7 +50,8 @@ Result<Logged> read_log(const DenialQuery& query, DenialKind kind, const base::P
   });
   if (!read) return std::unexpected(read.error());
   if (*read > 0) {
-    add_reason(logged.record.losses, cat(*read, " lines of the log cannot be read"));
+    add_reason(logged.record.losses,
+               cat(base::counted(*read, "line"), " of the log cannot be read"));
   }
   bound(logged.record);
   return logged;

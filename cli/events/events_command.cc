@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "audit/events/event_reader.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/denials/denial_query.h"
 #include "cli/denials/known_names.h"
@@ -136,7 +137,9 @@ Result<void> EventsCommand::summarize(Environment& environment) const {
         cat("and ", groups.size() - shown, " more; --top ", groups.size(), " shows them"));
   }
   environment.output.line(groups.empty() ? std::string("no such events") : summary.totals());
-  if (*read > 0) environment.output.line(cat(*read, " lines of the log cannot be read"));
+  if (*read > 0) {
+    environment.output.line(cat(base::counted(*read, "line"), " of the log cannot be read"));
+  }
   return {};
 }
 

@@ -13,6 +13,8 @@
 #include "cli/screen/readable_diff.h"
 #include "oci-config/spec_edit.h"
 #include "policy/advice/lint_checks.h"
+#include "policy/fallback/runtime_default.h"
+#include "policy/values/profile_ref.h"
 
 namespace bulkhead::cli {
 
@@ -61,13 +63,35 @@ Result<std::string> repair(const ProfileFile& file, const LintFor& context) {
   return readable_diff(file.document.text(), *after, file.path);
 }
 
+bool is_fallback(const std::string& path) {
+  return path == policy::ProfileRef::runtime_default().text();
+}
+
+// As a container with these capabilities gets it.
+Result<ProfileFile> fallback(const std::string& name, const LintFor& context) {
+  const auto given = policy::runtime_default_for({.capabilities = context.capabilities,
+                                                  .native = context.facts.native,
+                                                  .kernel = context.facts.kernel});
+  auto document =
+      oci_config::JsonDocument::parse(oci_config::to_pretty_json(given), {.described = name});
+  if (!document) return std::unexpected(document.error());
+  auto profile = oci_config::read_seccomp_profile(document->root());
+  if (!profile) return std::unexpected(profile.error());
+  return ProfileFile{name, *std::move(document), *std::move(profile)};
+}
+
+Result<void> check_repairable(const std::string& path) {
+  if (path != kStandardInput && !is_fallback(path)) return {};
+  return base::fail(base::ErrorCode::usage, base::cat(described_input(path), " cannot be repaired"),
+                    "name the file, or read what lint says of it");
+}
+
 Result<LintedFile> lint_file(const std::string& path, const LintFor& context, bool fix) {
-  auto file = read_profile_file(path);
+  auto file = is_fallback(path) ? fallback(path, context) : read_profile_file(path);
   if (!file) return unreadable(path, file.error());
   std::string repaired;
-  if (fix && path == kStandardInput) {
-    return base::fail(base::ErrorCode::usage, "standard input cannot be repaired",
-                      "name the file, or read what lint says of it");
+  if (auto able = fix ? check_repairable(path) : Result<void>{}; !able) {
+    return std::unexpected(able.error());
   }
   if (fix) {
     auto diff = repair(*file, context);
@@ -93,13 +117,24 @@ ExitCode worst_of(const std::vector<LintedFile>& files) {
   return code;
 }
 
+// The fallback's document is for the engines that expand it; what Bulkhead itself gives a container
+// is expanded, whichever engine asks.
+void tell_of_fallback(policy::Finding& finding) {
+  if (finding.check != policy::kEngineDialect) return;
+  finding.severity = Severity::note;
+  finding.remedy = "for containerd write what `bulkhead default` prints";
+}
+
 }  // namespace
 
 LintedFile findings_of(const ProfileFile& file, const LintFor& context) {
   LintedFile linted{
       .path = file.path,
       .starters = policy::starters(file.profile, context.facts, context.capabilities)};
+  const bool is_ours = oci_config::to_pretty_json(file.profile) ==
+                       oci_config::to_pretty_json(policy::runtime_default());
   for (policy::Finding& finding : policy::lint(file.profile, context.facts, context.capabilities)) {
+    if (is_ours) tell_of_fallback(finding);
     const unsigned line = line_of(file.document, finding.pointer);
     linted.findings.push_back({std::move(finding), line});
   }
@@ -121,13 +156,14 @@ CommandHelp LintCommand::help() const {
           "no profile.",
       .examples = {"bulkhead lint my-app.json", "bulkhead lint --fix my-app.json",
                    "bulkhead lint --format sarif profiles/*.json > lint.sarif",
-                   "bulkhead lint --needs"},
+                   "bulkhead lint --cap SYS_ADMIN runtime/default", "bulkhead lint --needs"},
   };
 }
 
 std::vector<Option> LintCommand::options() {
   return {
-      {"PROFILE", "", "file with a seccomp profile; -: standard input", &profiles_},
+      {"PROFILE", "", "file with a seccomp profile; runtime/default; -: standard input",
+       &profiles_},
       {"--cap", "CAP", "a capability of the container; ALL for all", &capabilities_},
       {"--fix", "", "write the repairs that are safe to make", &fix_},
       {"--format", "FORMAT", "form of the result", &format_, false, {"text", "json", "sarif"}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "oci-config/name_table.h"
 
@@ -35,7 +36,7 @@ std::size_t count_of(const RuntimeResults& runtime, Verdict verdict) {
 std::string time_text(const RuntimeResults& runtime) {
   const auto longest = std::ranges::max_element(runtime.results, {}, &CaseResult::took);
   if (longest == runtime.results.end()) return "no cases";
-  return base::cat(runtime.results.size(), " cases in ", in_seconds(runtime.took),
+  return base::cat(base::counted(runtime.results.size(), "case"), " in ", in_seconds(runtime.took),
                    ", the longest of them ", in_seconds(longest->took), ": ", longest->name);
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "kernel/arch/native_calls.h"
 #include "kernel/arch/registers.h"
@@ -157,7 +158,9 @@ std::vector<std::string> low_memory_limits(std::string_view text) {
   std::vector<std::string> low;
   for (const MemoryLimit& limit : kMemoryLimits) {
     const auto soft = soft_limit(text, limit.line);
-    if (soft && *soft < limit.enough) low.push_back(base::cat(limit.name, " (", *soft, " bytes)"));
+    if (soft && *soft < limit.enough) {
+      low.push_back(base::cat(limit.name, " (", base::counted(*soft, "byte"), ")"));
+    }
   }
   return low;
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "kernel/apparmor/apparmor_loaded.h"
 #include "kernel/observe/observe_descriptors.h"
@@ -175,7 +176,7 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
   if (!more_may_hold && (status->seccomp_mode == kFilterMode) == filters->empty()) {
     return fail(ErrorCode::kernel,
                 cat("process ", stopped, " is in seccomp mode ", status->seccomp_mode,
-                    ", but the kernel shows ", filters->size(), " filters"));
+                    ", but the kernel shows ", base::counted(filters->size(), "filter")));
   }
   const auto logs =
       options.known != nullptr ? std::nullopt : newest_logs(stopped, *filters, options.beside);

@@ -104,6 +104,7 @@ _bulkhead() {
       case $command in
         install | uninstall) mapfile -t COMPREPLY < <(compgen -W 'containerd crio podman docker' -- "$current") ;;
         explain | diff) mapfile -t COMPREPLY < <(compgen -f -W 'runtime/default unconfined' -- "$current") ;;
+        lint) mapfile -t COMPREPLY < <(compgen -f -W 'runtime/default' -- "$current") ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       esac
       ;;

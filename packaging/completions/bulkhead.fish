@@ -24,6 +24,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l print -d 'write t
 complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l interval -x -d 'how often repetitions are told'
 complete -c bulkhead -n '__fish_seen_subcommand_from watch' -l backlog-limit -x -d 'audit backlog limit of the kernel'
 
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -a '-' -d 'what lines from standard input mean'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l container -x -d 'only of this container'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l namespace -x -d 'only of this Kubernetes namespace'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l since -x -d 'since when'
@@ -35,7 +36,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l story -x -d 'al
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l suggest -d 'the change that would allow it'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l dangerous -d 'suggest what would open the node, too'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l write -r -d 'write the changed profile there'
-complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l profile -r -d 'the profile, where the log does not tell'
+complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l profile -r -d 'the profile, where nothing tells it'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-profile -d 'a profile of what was let through'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l as-apparmor -d 'the same as an AppArmor profile'
 complete -c bulkhead -n '__fish_seen_subcommand_from denials' -l json -d 'print the lines of the log'
@@ -109,6 +110,7 @@ complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l fix -d 'write the 
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l format -x -a 'text json sarif' -d 'form of the result'
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l json -d 'the same as --format json'
 complete -c bulkhead -n '__fish_seen_subcommand_from lint' -l needs -d 'what runtimes and programs need to start'
+complete -c bulkhead -n '__fish_seen_subcommand_from lint' -a 'runtime/default'
 
 complete -c bulkhead -n '__fish_seen_subcommand_from explain' -l cap -x -a "$capabilities" -d 'a capability of the container'
 complete -c bulkhead -n '__fish_seen_subcommand_from explain' -l json -d 'print JSON'

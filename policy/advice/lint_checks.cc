@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/counted.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "policy/advice/lint_groups.h"
@@ -42,16 +43,17 @@ void engine_dialect(const CheckContext& context, std::vector<Finding>& findings)
   const auto keys = keys_of_the_dialect(context.profile);
   if (keys.empty()) return;
   findings.push_back(
-      {Severity::warning, "engine-dialect", "",
+      {Severity::warning, std::string(kEngineDialect), "",
        base::cat(
            "the profile uses keys (", base::join(keys, ", "),
            ") that Docker, Podman and CRI-O expand; containerd ignores them and applies every "
            "rule to every container"),
-       "for containerd write the expanded profile; Bulkhead expands it for any engine"});
+       "for containerd write the expanded profile; where a rule of the policy names it, Bulkhead "
+       "expands it for any engine"});
 }
 
 constexpr ProfileCheck kDocumentChecks[] = {
-    {"engine-dialect", "keys that only some engines understand", engine_dialect},
+    {kEngineDialect, "keys that only some engines understand", engine_dialect},
 };
 
 constexpr ProfileCheck kLintChecks[] = {
@@ -90,7 +92,7 @@ void run_all(std::span<const ProfileCheck> checks, const CheckContext& context,
 
 Finding not_listed(const std::string& check, Severity severity, std::size_t count) {
   return {severity, check, "",
-          base::cat("and ", count, " more findings of this check, which are not listed"),
+          base::cat("and ", base::counted(count, "more finding"), " of this check, not listed"),
           "correct those that are listed and lint again"};
 }
 

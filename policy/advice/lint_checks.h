@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "oci-config/runtime_spec.h"
@@ -14,6 +15,9 @@
 #include "policy/values/node_facts.h"
 
 namespace bulkhead::policy {
+
+// The check of keys that only some engines understand.
+inline constexpr std::string_view kEngineDialect = "engine-dialect";
 
 // Checks of the expanded profile; CheckContext::no_new_privileges is not looked at, since a profile
 // serves containers of both kinds.

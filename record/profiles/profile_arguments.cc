@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "policy/analysis/filter_intersect.h"
 #include "policy/checks/syscall_standing.h"
@@ -199,9 +200,10 @@ void note_logged(const Record& record, std::vector<std::string>& notes) {
   const auto logged = std::ranges::count_if(
       record.containers, [](const auto& entry) { return entry.second.how == How::log; });
   if (logged == 0) return;
-  notes.push_back(cat(logged, logged == 1 ? " container was" : " containers were",
-                      " recorded by a log, which has no arguments: the conditions come from the "
-                      "others"));
+  notes.push_back(
+      cat(base::counted(static_cast<std::uint64_t>(logged), "container was", "containers were"),
+          " recorded by a log, which has no arguments: the conditions come from the "
+          "others"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "policy/values/record_request.h"
 #include "record/values/sums.h"
@@ -233,7 +234,7 @@ std::string text_of(const Losses& losses) {
   std::vector<std::string> parts;
   for (const LossRow& row : kLossRows) {
     if (const std::uint64_t count = losses.*row.count; count > 0) {
-      parts.push_back(cat(count, ' ', count == 1 ? row.one : row.more, ' ', row.rest));
+      parts.push_back(cat(base::counted(count, row.one, row.more), ' ', row.rest));
     }
   }
   for (const std::string& reason : losses.reasons) parts.push_back(printable(reason));

@@ -18,7 +18,7 @@ out by mistake.
 On the line before the fence a comment may say more:
 
   <!-- not run: WHY -->   for the reader only
-  <!-- job: NAME -->      run in a terminal by tests/integration/jobs.sh
+  <!-- job: NAME -->      run in a terminal by tests/integration/jobs.sh and denials_job.sh
   <!-- exit: N or M -->   the last command ends with one of these codes
   <!-- file: NAME -->     the block is written to that file, for the commands after it
 """

@@ -121,6 +121,12 @@ same "explain-record reads standard input, and tells the architectures as JSON" 
 printf '{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"]}' >"$NODE/only64.json"
 exits "with the profile it names the rule" 0 explain-record --profile "$NODE/only64.json" "$pasted"
 contains "or the architecture that is missing" "architecture x86 is not in the profile" "$OUT"
+for options in "" --json "--profile $NODE/only64.json"; do
+  # shellcheck disable=SC2086  # words
+  same "denials - says the same of lines from standard input${options:+, with ${options%% *}}" \
+    "$("$BULKHEAD" explain-record $options <"$pasted" 2>&1; echo $?)" \
+    "$("$BULKHEAD" denials $options - <"$pasted" 2>&1; echo $?)"
+done
 exits "lines without a record are bad input" 4 explain-record /etc/passwd
 contains "and what to give is said" "dmesg" "$ERR"
 cp "$SEED" "$NODE/seed.json"
@@ -130,6 +136,18 @@ same "and keeps the mode of the file" 640 "$(stat -c %a "$NODE/seed.json")"
 cp "$NODE/seed.json" "$NODE/once.json"
 bulkhead lint --fix "$NODE/seed.json"
 check "a second repair changes nothing" cmp "$NODE/once.json" "$NODE/seed.json"
+exits "the fallback passes lint, by its name" 0 lint runtime/default
+contains "without a warning" "runtime/default: 0 errors, 0 warnings" "$OUT"
+exits "and as the document for Docker, Podman and CRI-O" 0 lint "$NODE/default.json"
+exits "what is built in cannot be repaired" 2 lint --fix runtime/default
+: >"$NODE/no-parser"
+for parser in /usr/sbin/apparmor_parser /sbin/apparmor_parser; do
+  [ ! -x "$parser" ] || mount --bind "$NODE/no-parser" "$(readlink -f "$parser")"
+done
+exits "apparmor lint does without a parser" 0 apparmor lint "$ROOT/tests/data/k8s-my-app"
+contains "and says that the syntax was not checked" "[syntax-not-checked] apparmor_parser is not installed: nobody has read the syntax" \
+  "$(xargs -d '\n' <<<"$OUT" | tr -s ' ')"
+! mountpoint -q /usr/sbin/apparmor_parser || umount /usr/sbin/apparmor_parser
 echo '{}' >"$NODE/empty.json"
 exits "a file that is no profile gives exit code 4" 4 lint "$NODE/empty.json"
 

@@ -1,9 +1,11 @@
 #!/bin/bash
-# Six jobs that people have, done by the exact lines of the guides in a real terminal: each in at most five commands and
-# without jq. By every runtime of this machine.
+# Jobs that people have, done by the exact lines of the guides in a real terminal: each in at most five commands and
+# without jq. By every runtime of this machine. The sixth, to find a denial, is in denials_job.sh.
+# shellcheck disable=SC2317  # functions called by name
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 private_node "$@"
-command -v tmux >/dev/null || { skip "six jobs in a terminal" "tmux is not here"; finish; }
+command -v tmux >/dev/null || { skip "jobs in a terminal" "tmux is not here"; finish; }
 need_shim
 install_program bulkhead
 
@@ -12,103 +14,8 @@ if [ -z "$RUNTIME" ]; then
   for runtime in $(runtimes); do again_in_view "$runtime" "$runtime"; done
   finish
 fi
-WORK=$NODE/work-$RUNTIME
-mkdir -p "$WORK" /etc/bulkhead/policy.d /etc/bulkhead/seccomp/profiles
-export PATH=$NODE/bin:$PATH
-
-# ---- a terminal ----------------------------------------------------------------------------------------
-
-mux() { tmux -L "jobs-$RUNTIME" -f /dev/null "$@"; }
-# The prompt has the number of the command and the exit code of the one before.
-open_terminal() {
-  mux kill-server 2>/dev/null
-  mux new-session -d -x 110 -y 60 "cd $WORK && exec env PS1='\\#[\$?]> ' bash --norc --noprofile -i"
-  mux set-option -g history-limit 10000 >/dev/null
-  COMMAND=1
-  eventually 10 is_at_prompt
-}
-screen() { mux capture-pane -p -J -S - | sed 's/ *$//'; }
-is_at_prompt() { screen | grep -q "^$COMMAND\[[0-9]*\]>$"; }
-type_line() {
-  mux send-keys -l -- "$1"
-  mux send-keys Enter
-  COMMAND=$((COMMAND + 1))
-  eventually 30 is_at_prompt || not_ok "$RUNTIME: the terminal comes back after: $1" "$(screen | tail -n 20)"
-}
-code() { screen | sed -n "s/^$COMMAND\[\([0-9]*\)\]>\$/\1/p"; }
-
-lines_of() { # JOB
-  (cd "$ROOT" && /usr/bin/python3 -B - "$1" <<'PYTHON'
-import glob, sys
-sys.path.insert(0, "tests/docs")
-from pages import blocks
-for page in sorted(glob.glob("docs/how-to/*.md")):
-    for block in blocks(page):
-        if block.mark == "job: " + sys.argv[1]:
-            print(block.text, end="")
-PYTHON
-  )
-}
-
-# do_job JOB CODES: types the lines. Where one is a comment, somebody else is to do something: `meanwhile` is called.
-do_job() {
-  local job=$1 line lines codes=''
-  lines=$(lines_of "$job")
-  open_terminal
-  while IFS= read -r line; do
-    case $line in
-      '#'*) meanwhile ;;
-      *) type_line "$line" && codes+="$(code) " ;;
-    esac
-  done <<<"$lines"
-  SCREEN=$(screen)
-  mux kill-server
-  check "$RUNTIME: $job: takes at most five commands" test "$COMMAND" -gt 1 -a "$COMMAND" -le 6
-  lacks "$RUNTIME: $job: without jq" jq "$lines"
-  same "$RUNTIME: $job: each ends as it should" "$2" "${codes% }"
-}
-
-# ---- containers ----------------------------------------------------------------------------------------
-
-pod() { # NAMESPACE POD IMAGE: what containerd writes
-  printf '.annotations = {"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "5f2c",
-    "io.kubernetes.cri.sandbox-namespace": "%s", "io.kubernetes.cri.sandbox-name": "%s",
-    "io.kubernetes.cri.container-name": "app", "io.kubernetes.cri.image-name": "%s"}' "$@"
-}
-start() { # BUNDLE
-  "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1
-  "$(link_shim "$RUNTIME")" run --detach --bundle "$WORK/$1" "$1-$RUNTIME" </dev/null >"$WORK/$1.out" 2>&1
-  eventually 5 test -s "/run/bulkhead/containers/$1-$RUNTIME.json"
-  eventually 5 is_begun "/run/bulkhead/containers/$1-$RUNTIME.json"
-}
-is_begun() { [ "$(jq -r .state "$1")" != held ]; }
-end() { "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1; }
-meanwhile() { :; }
-
-# ---- find a denial, and allow it ------------------------------------------------------------------------
-
-find_a_denial() {
-  cp "$ROOT/examples/web.json" /etc/bulkhead/seccomp/profiles/web.json
-  write_policy <<<'{"version": 1, "rules": [{"name": "web", "match": {"namespace": "shop"},
-    "seccomp": {"profile": "localhost/profiles/web.json"}}]}'
-  make_bundle "$WORK/web" "$(pod shop web-7d4 registry.example/shop/web:1.4)" \
-    "$(args /bin/sh -c 'mkdir /dev/shm/made && echo made; exec sleep 1000')"
-  start web
-  contains "$RUNTIME: denial: before, the program is denied mkdir" "can't create directory" "$(cat "$WORK/web.out")"
-  skip "$RUNTIME: denial: recorded by the watcher" \
-    "the kernel tells of processes in its first pid namespace alone; the record is a prepared one (denials.sh has a real one)"
-  jq -c --arg id "web-$RUNTIME" --arg now "$(date -u +%FT%T.000Z)" \
-    'select(.syscall == "mkdir") | .id = $id | .time = $now | .seccomp = .profile' \
-    "$ROOT/tests/docs/denials.jsonl" >/var/log/bulkhead/denials.jsonl
-  meanwhile() { start web; }
-  do_job denial "0 0 0 0"
-  contains "$RUNTIME: denial: the terminal says what to allow" "allow mkdir" "$SCREEN"
-  contains "$RUNTIME: denial: then the program does it" made "$(cat "$WORK/web.out")"
-  contains "$RUNTIME: denial: confined as before" holds "$SCREEN"
-  end web
-  remove_policy
-  rm -f /var/log/bulkhead/denials.jsonl
-}
+# shellcheck source=helpers/jobs.sh
+. "$ROOT/tests/integration/helpers/jobs.sh"
 
 # ---- roll out from observe to enforce ----------------------------------------------------------------------
 
@@ -215,7 +122,6 @@ prove() {
   rm -f /etc/bulkhead/policy.d/50-cni.json
 }
 
-find_a_denial
 roll_out
 write_a_profile
 pasted_line

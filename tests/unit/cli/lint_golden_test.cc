@@ -58,6 +58,13 @@ TEST_CASE("what lint says of the fallback") {
                       linted("runtime/default", std::string(policy::runtime_default_json())));
 }
 
+TEST_CASE("what is made of the fallback is warned of what containerd makes of its keys") {
+  std::string text(policy::runtime_default_json());
+  CHECK(linted("ours", text).ends_with("0 errors, 0 warnings, 8 notes\n"));
+  text.replace(text.find("\"access\""), 8, "\"acct\"");
+  CHECK(contains(linted("changed", text), "changed: warning [engine-dialect]"));
+}
+
 TEST_CASE("what lint says of a profile under which nothing starts") {
   compare_with_golden("nothing-starts",
                       linted("nothing-starts", R"({"defaultAction": "SCMP_ACT_ERRNO",

@@ -187,7 +187,7 @@ TEST_CASE("of thousands of findings the first hundred are listed and the others 
   const auto findings = lint(made, facts, {});
   for (const Finding& finding : findings) {
     if (finding.message.find("did you mean") != std::string::npos) ++suggested;
-    if (finding.message == "and 7900 more findings of this check, which are not listed") ++counted;
+    if (finding.message == "and 7900 more findings of this check, not listed") ++counted;
   }
   CHECK(suggested > 0);
   CHECK(suggested < 100);
