@@ -43,6 +43,12 @@ Result<policy::Plan> take_plan(Start& start, policy::Decision decision) {
   return std::unexpected(not_begun(start));
 }
 
+Result<void> check_it_can_start(Start& start, const policy::Plan& plan) {
+  if (!plan.cannot_start || plan.mode == policy::Mode::observe) return {};
+  start.refusal = policy::why_it_cannot_start(plan);
+  return std::unexpected(not_begun(start));
+}
+
 Result<policy::Plan> plan_start(Start& start, const oci_config::JsonDocument& config,
                                 const Request& request, const policy::Policy& policy) {
   auto examined = examine(config, request, policy);

@@ -40,6 +40,10 @@ struct Start {
                                                     const Request& request,
                                                     const policy::Policy& policy);
 
+// Error (code refused; the refusal is kept in `start`): nothing can start as planned. The engine is
+// told so in time. Never in mode observe.
+[[nodiscard]] base::Result<void> check_it_can_start(Start& start, const policy::Plan& plan);
+
 // Says why the start fails wherever somebody looks, and logs the event. Returns the exit code.
 [[nodiscard]] int refuse(const Voice& voice, const Start& start, const base::Error& error);
 

@@ -56,6 +56,9 @@ Result<Admitted> admit_container(admission::Start& start, const CommandLine& lin
                                    .opener = admission::GateOpener::caller};
   auto plan = admission::plan_start(start, config->document, request, policy);
   if (!plan) return std::unexpected(std::move(plan.error()));
+  if (line.subcommand == Subcommand::restore) policy::take_as_started(*plan);
+  auto able = admission::check_it_can_start(start, *plan);
+  if (!able) return std::unexpected(std::move(able.error()));
   const auto places = admission::apparmor_places(policy, paths);
   auto loaded = admission::load_apparmor(*plan, places);
   if (!loaded) return std::unexpected(std::move(loaded.error()));

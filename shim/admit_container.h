@@ -17,7 +17,8 @@
 namespace bulkhead::shim {
 
 // The plan, carried out in config.json; what an interrupted start left of it is put back before.
-// Errors: of admission::plan_start(), of loading its AppArmor profile, of replacing config.json.
+// Errors: of admission::plan_start() and check_it_can_start(), of loading its AppArmor profile, of
+// replacing config.json.
 [[nodiscard]] base::Result<Admitted> admit_container(admission::Start& start,
                                                      const CommandLine& line,
                                                      const Runtime& runtime,

@@ -136,7 +136,7 @@ void write_apparmor(const Plan& plan, Page& page) {
 std::string count_capabilities(const oci_config::CapabilitySets& sets) {
   const auto names = oci_config::capability_names(sets.bounding);
   if (names.empty()) return "none";
-  if (names.size() > 14) return base::cat(names.size(), " capabilities");
+  if (names.size() > 14) return base::counted(names.size(), "capability", "capabilities");
   return base::join(names, ", ");
 }
 
@@ -168,7 +168,7 @@ struct OperationText {
     constexpr std::size_t kShownBytes = 48;
     return set.json.size() <= kShownBytes
                ? base::cat("set ", set.pointer, " to ", printable(set.json))
-               : base::cat("set ", set.pointer, " (", set.json.size(), " bytes)");
+               : base::cat("set ", set.pointer, " (", base::counted(set.json.size(), "byte"), ")");
   }
   std::string operator()(const oci_config::RemoveMember& remove) const {
     return base::cat("remove ", remove.pointer);
@@ -194,9 +194,8 @@ void write_findings(std::string_view title, const std::vector<Finding>& findings
 }
 
 std::string_view but_for(const Plan& plan) {
-  return std::ranges::any_of(plan.findings, policy::keeps_from_starting)
-             ? ", and does not reach its program (see Findings)"
-             : "";
+  if (std::ranges::none_of(plan.findings, policy::keeps_from_starting)) return "";
+  return plan.cannot_start ? " (see Findings)" : ", and does not reach its program (see Findings)";
 }
 
 std::string_view headline(const Plan& plan) {
@@ -204,6 +203,7 @@ std::string_view headline(const Plan& plan) {
     return plan.would_refuse ? "Decision: starts unchanged (mode observe); enforce would refuse it"
                              : "Decision: starts unchanged (mode observe)";
   }
+  if (plan.cannot_start) return "Decision: is not started, since nothing can start as planned";
   return plan.edit.empty() ? "Decision: starts as config.json says"
                            : "Decision: starts with a changed config.json";
 }

@@ -96,6 +96,7 @@ void write_plan(JsonWriter& json, const Plan& plan) {
   write_list(json, "withheld_edit", plan.withheld_edit.operations);
   write_list(json, "reasons", plan.reasons);
   write_list(json, "findings", plan.findings);
+  if (plan.cannot_start) json.member("cannot_start", true);
   if (!plan.would_refuse) return;
   json.member("would_refuse", plan.would_refuse->sentence());
   write_list(json, "would_refuse_reasons", plan.would_refuse->reasons);

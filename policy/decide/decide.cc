@@ -1,6 +1,7 @@
 #include "policy/decide/decide.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -89,6 +90,8 @@ Decision Draft::finish() && {
   }
   plan.withheld_edit = std::exchange(plan.edit, {});
   plan.withheld_missing = std::exchange(plan.missing, {});
+  if (plan.cannot_start)
+    std::ranges::move(why_it_cannot_start(plan).reasons, std::back_inserter(refusals_));
   if (!refusals_.empty()) plan.would_refuse = Refusal{std::move(refusals_)};
   return std::move(plan);
 }

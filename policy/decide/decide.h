@@ -130,6 +130,9 @@ struct Plan {
   oci_config::SpecEdit withheld_edit;
   Missing withheld_missing;
   std::optional<Refusal> would_refuse;
+  // No program can be executed under the planned filter, whatever the runtime does, which would
+  // tell its engine that all is well before it finds that out (why_it_cannot_start()).
+  bool cannot_start = false;
 };
 
 using Decision = std::variant<Plan, Refusal>;
@@ -166,5 +169,11 @@ inline constexpr std::string_view kDeniesProgramNeeds = "denies-program-needs";
 // Whether it tells what keeps the container from reaching its program, of the runtime's own needs
 // (kDeniesRuntimeNeeds) or the program's.
 [[nodiscard]] bool keeps_from_starting(const Finding& finding);
+
+// These findings as the reasons of a refusal, of a plan with Plan::cannot_start.
+[[nodiscard]] Refusal why_it_cannot_start(const Plan& plan);
+
+// What comes back from a checkpoint has executed its program: nothing keeps it from starting.
+void take_as_started(Plan& plan);
 
 }  // namespace bulkhead::policy

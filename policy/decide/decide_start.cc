@@ -1,7 +1,8 @@
 // Whether a container reaches its program under the planned filter: what the runtime needs once the
-// filter is loaded, and what a program of any C library needs before main(). It is told, and never
-// refused: the table is measured with a few versions (policy/checks/startup_needs.h), and whoever
-// starts all the same shall.
+// filter is loaded, and what a program of any C library needs before main(). It is told, and no
+// reason to refuse: the table is measured with a few versions (policy/checks/startup_needs.h), and
+// whoever starts all the same shall. Only where the kernel itself lets nobody execute a program is
+// it certain that nothing starts (Plan::cannot_start).
 #include <algorithm>
 #include <utility>
 
@@ -68,6 +69,28 @@ void forget_runtime_needs(Plan& plan) {
 // No runtime can do without it, whatever its version.
 constexpr std::string_view kIndispensable = "execve";
 
+// Whatever its arguments are, and without a supervisor or a tracer who might let it through.
+bool denies_always(const SeccompProfile& profile, std::string_view call) {
+  const bool any_lets_it = std::ranges::any_of(profile.syscalls, [&](const auto& rule) {
+    return takes_effect(rule.action.action) &&
+           std::ranges::find(rule.names, call) != rule.names.end();
+  });
+  return !any_lets_it && !standing_of(profile, call).permitted;
+}
+
+bool lets_nobody_execute(const SeccompProfile& profile) {
+  constexpr std::string_view kExecuting[] = {"execve", "execveat"};
+  return std::ranges::all_of(kExecuting, [&](auto call) { return denies_always(profile, call); });
+}
+
+// runc's `create` ends before the filter is loaded, and always executes a program in the end.
+// crun's tells the engine itself, and may have a handler that executes nothing. A hook is not told
+// which runtime called it, and without a proof a runtime may leave the filter out.
+bool would_be_told_too_late(const Question& question, const Plan& plan) {
+  return question.facts.caller_opens_gate && question.facts.runtime.family == "runc" &&
+         plan.prove != Prove::never;
+}
+
 void tell_what_cannot_start(const Question& question, Draft& draft) {
   const SeccompProfile& profile = *draft.plan.seccomp.profile;
   if (permitted_by(profile)(kIndispensable)) return;
@@ -79,6 +102,8 @@ void tell_what_cannot_start(const Question& question, Draft& draft) {
                    gap_of(need, profile), ", which the profile denies"),
          draft);
   }
+  draft.plan.cannot_start =
+      lets_nobody_execute(profile) && would_be_told_too_late(question, draft.plan);
 }
 
 // The program of which least is said says it for all.
@@ -104,6 +129,24 @@ void tell_that_no_program_starts(Draft& draft) {
 
 bool keeps_from_starting(const Finding& finding) {
   return finding.check == kDeniesRuntimeNeeds || finding.check == kDeniesProgramNeeds;
+}
+
+Refusal why_it_cannot_start(const Plan& plan) {
+  Refusal refusal;
+  for (const Finding& finding : plan.findings) {
+    if (!keeps_from_starting(finding)) continue;
+    refusal.reasons.push_back(finding);
+    refusal.reasons.back().severity = Severity::error;
+  }
+  return refusal;
+}
+
+void take_as_started(Plan& plan) {
+  plan.cannot_start = false;
+  std::erase_if(plan.findings, keeps_from_starting);
+  if (!plan.would_refuse) return;
+  std::erase_if(plan.would_refuse->reasons, keeps_from_starting);
+  if (plan.would_refuse->reasons.empty()) plan.would_refuse.reset();
 }
 
 void decide_whether_it_starts(const Question& question, Draft& draft) {

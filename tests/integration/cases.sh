@@ -80,9 +80,25 @@ what_the_runtime_needs_is_denied() {
   says "what the runtime needs is denied: execve among them" execve "$(finding denies-runtime-needs)"
   says "what no program can do without is told as well" "even a static musl program needs arch_prctl" \
     "$(finding denies-program-needs)"
+  local first=warning:
+  [ "$RUNTIME" != runc ] || first="is not started:"
   [ "$DOOR" = hook ] || says "what the runtime needs is denied: stderr says so first" \
-    "warning: $RUNTIME cannot start the container" "$(head -n 1 <<<"$SAID")"
+    "$first $RUNTIME cannot start the container" "$(head -n 1 <<<"$SAID")"
 }
+
+# Behind the shim runc is not asked: its `create` would succeed before it loads the filter. That nothing starts indeed,
+# the hook shows, which leaves it to the runtime.
+nothing_can_be_executed() { # NAMES REFUSED-BY-THE-SHIM
+  local refused=0
+  run seccomp "{defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [$1], action: \"SCMP_ACT_ERRNO\"}]}"
+  check "$RUNTIME, $DOOR: $1 denied: does not start" test "$CODE" != 0
+  says "$1 denied: the event says so" "$RUNTIME cannot start the container: once the filter is loaded it needs execve" \
+    "$(all_findings denies-runtime-needs)"
+  [ "$RUNTIME $DOOR" != "runc shim" ] || refused=$2
+  is "$1 denied: is refused behind the shim with runc, where it is certain" "$refused" "$(grep -c '"event":"refused"' "$EVENTS")"
+}
+neither_way_to_execute() { nothing_can_be_executed '"execve", "execveat"' 1; }
+one_way_to_execute() { nothing_can_be_executed '"execve"' 0; }
 
 all_of() {
   local name
@@ -91,7 +107,7 @@ all_of() {
   for DOOR in shim hook; do
     for name in a_call_that_libseccomp_does_not_know a_rule_with_no_names the_old_key \
       an_architecture_of_another_machine only_one_architecture two_values_of_one_argument \
-      what_the_runtime_needs_is_denied; do "$name"; done
+      what_the_runtime_needs_is_denied neither_way_to_execute one_way_to_execute; do "$name"; done
   done
 }
 

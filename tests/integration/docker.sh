@@ -141,11 +141,15 @@ contains "bulkhead ps shows it" "$(docker inspect --format '{{.Id}}' joined)" "$
 exits "bulkhead verify finds it confined" 0 "$BULKHEAD" verify "$(docker inspect --format '{{.Id}}' joined)"
 exits "and by the name that Docker gives it" 0 "$BULKHEAD" verify joined
 docker rm --force joined >/dev/null
-echo '{"defaultAction": "SCMP_ACT_ERRNO"}' >"$NODE/nothing.json"
-# runc's create succeeds before the filter is loaded; whether Docker notices the end before it asks for the start is a race.
-docker run --name nothing --network none --security-opt seccomp="$NODE/nothing.json" probe /bin/true >"$NODE/said" 2>&1
 WHY='runc cannot start the container: once the filter is loaded it needs'
-contains "docker's log of the container says why nothing starts under a profile" "$WHY" "$(docker logs nothing 2>&1)"
+echo '{"defaultAction": "SCMP_ACT_ERRNO"}' >"$NODE/nothing.json"
+docker run --rm --network none --security-opt seccomp="$NODE/nothing.json" probe /bin/true >"$NODE/said" 2>&1
+contains "docker says why nothing can start under a profile" "is not started: $WHY" "$(cat "$NODE/said")"
+# Where it is only probable, runc's create succeeds before the filter is loaded; whether Docker notices the end before it
+# asks for the start is a race.
+echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["execveat"], "action": "SCMP_ACT_ALLOW"}]}' >"$NODE/nothing.json"
+docker run --name nothing --network none --security-opt seccomp="$NODE/nothing.json" probe /bin/true >"$NODE/said" 2>&1
+contains "docker's log of the container says why it probably did not start" "$WHY" "$(docker logs nothing 2>&1)"
 check "docker says it, too, or noticed the end before it asked for the start" \
   grep -qF -e "$WHY" -e "cannot start a stopped process" "$NODE/said"
 docker rm --force nothing >/dev/null

@@ -10,7 +10,11 @@ RUNTIME=''
 # shellcheck source=helpers/endings.sh
 . "$ROOT/tests/integration/helpers/endings.sh"
 
-profile() { printf '.linux.seccomp = {defaultAction: "%s", architectures: ["%s"]}' "$1" "$SCMP_NATIVE"; }
+# With execveat, which no runtime here calls: nobody can be certain that nothing starts, so the runtime is let try.
+profile() {
+  printf '.linux.seccomp = {defaultAction: "%s", architectures: ["%s"], syscalls: [%s]}' "$1" "$SCMP_NATIVE" \
+    '{names: ["execveat"], action: "SCMP_ACT_ALLOW"}'
+}
 waits() { args /bin/sleep 0.1; }
 
 stop_and_go_on() { kill -STOP "$1" && sleep 0.05 && kill -CONT "$1"; }
@@ -27,7 +31,7 @@ all_kinds() {
   TOLD=ended
   ends_as_plain "a program that cannot be mapped (SIGSEGV)" "$(args /bin/bad)" run_it
   for action in ERRNO TRAP KILL_PROCESS; do
-    ends_as_plain "a profile that answers all calls by $action" "$(profile "SCMP_ACT_$action")" run_it
+    ends_as_plain "a profile that answers the runtime's calls by $action" "$(profile "SCMP_ACT_$action")" run_it
   done
   for signal in SEGV BUS ILL FPE TRAP; do
     ends_as_plain "the first process faults (SIG$signal)" "$(waits)" create_then "$(helper fault_at)" "$signal"

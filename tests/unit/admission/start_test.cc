@@ -4,6 +4,7 @@
 
 #include "base/exit_codes.h"
 #include "oci-config/json.h"
+#include "policy/checks/profile_checks.h"
 #include "tests/unit/admission/admission_node.h"
 
 namespace bulkhead::admission::testing {
@@ -98,6 +99,40 @@ TEST_CASE("a plan knows its container, and nothing is told of it") {
   CHECK(start.identity.id == "c1");
   CHECK(plan->seccomp.told_source() == "runtime/default");
   CHECK(node.events().empty());
+}
+
+TEST_CASE(
+    "what nothing can start under is refused with what is missing, and only in mode enforce") {
+  policy::Plan plan;
+  plan.findings = {{policy::Severity::note, "other", "", "nothing", ""},
+                   {policy::Severity::warning, std::string(policy::kDeniesRuntimeNeeds),
+                    "/syscalls", "runc cannot start the container", "allow them"}};
+  Start start{.stage = "shim create", .identity = {.id = "c1"}};
+  CHECK(check_it_can_start(start, plan));  // told, and let try
+  plan.cannot_start = true;
+  const auto able = check_it_can_start(start, plan);
+  REQUIRE_FALSE(able);
+  CHECK(able.error().code == base::ErrorCode::refused);
+  CHECK(able.error().message ==
+        "container 'c1' is not started: runc cannot start the container; allow them");
+  REQUIRE(start.refusal->reasons.size() == 1);
+  CHECK(start.refusal->reasons[0].severity == policy::Severity::error);
+  plan.mode = policy::Mode::observe;
+  CHECK(check_it_can_start(start, plan));
+}
+
+TEST_CASE("what comes back from a checkpoint is kept from starting by nothing") {
+  policy::Plan plan;
+  const policy::Finding needs{policy::Severity::error, std::string(policy::kDeniesRuntimeNeeds),
+                              "/syscalls", "runc cannot start the container", "allow them"};
+  plan.findings = {needs};
+  plan.would_refuse = policy::Refusal{{needs}};
+  plan.cannot_start = true;
+  policy::take_as_started(plan);
+  Start start;
+  CHECK(check_it_can_start(start, plan));
+  CHECK(plan.findings.empty());
+  CHECK_FALSE(plan.would_refuse);
 }
 
 TEST_CASE("an engine's log that cannot be written is said, and the refusal stands") {

@@ -95,6 +95,12 @@ const std::map<std::string, std::string, std::less<>>& profiles() {
         "P_ACT_ERRNOmount"],"action":"SCMP_ACT_ALLOW"}]})"},
       {"longer-kill", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["_PROCESS","read"],
         "action":"SCMP_ACT_KILL"}]})"},
+      {"nothing", R"({"defaultAction":"SCMP_ACT_ERRNO"})"},
+      {"executable-by-descriptor", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+        {"names":["execveat"],"action":"SCMP_ACT_ALLOW"}]})"},
+      {"executed-by-leave",
+       R"({"defaultAction":"SCMP_ACT_ERRNO","listenerPath":"/run/s","syscalls":[
+        {"names":["execve"],"action":"SCMP_ACT_NOTIFY"}]})"},
       {"empty", "{}"},
       {"null", "null"},
   };
@@ -464,6 +470,7 @@ std::string outcome_of(const Decision& decision) {
   if (plan == nullptr) return "refused";
   if (plan->would_refuse) return "would-refuse";
   if (plan->mode == Mode::observe) return "observed";
+  if (plan->cannot_start) return "cannot-start";
   return plan->edit.empty() ? "admitted" : "changed";
 }
 
