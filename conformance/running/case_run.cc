@@ -298,8 +298,7 @@ void make_end(Session& session, int bound_ms) {
 }
 
 // Those of exec first: until they are reaped the first process of their pid namespace cannot end.
-// One that is not known (crun writes no pid file when exec fails) is reaped when this program has
-// ended.
+// One that is not known (crun writes no pid file when exec fails) is reaped after this program.
 void CaseRun::clean_up() {
   constexpr int kShort_ms = 300;
   const bool known = std::ranges::all_of(others_, [](const Session& s) { return s.process > 0; });
