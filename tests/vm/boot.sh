@@ -33,6 +33,8 @@ mkdir -p "$SCRATCH/top"
 ln -s "$(realpath "$TREE")" "$SCRATCH/top/bulkhead"
 (cd "$SCRATCH/top" && find -L . -print0 | cpio --null -L -o -H newc --quiet -R 0:0 >"$SCRATCH/tree.cpio")
 cp "$DIRECTORY/root.cpio.lz4" "$SCRATCH/initrd"
+# What ends it is a block of length 0 (lib/decompress_unlz4.c): without that the next archive is taken for a block of it.
+head -c 4 /dev/zero >>"$SCRATCH/initrd"
 truncate -s %512 "$SCRATCH/initrd"
 cat "$SCRATCH/tree.cpio" >>"$SCRATCH/initrd"
 
