@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Virtual machines with a suite's kernel and its AppArmor. To be sourced after nodes.sh, in the checkout's directory.
+# Virtual machines with a suite's kernel and its AppArmor. To be sourced after nodes.sh and tests/vm/machines.sh, in the
+# checkout's directory.
 #
 #   machine SUITE          prints a directory for tests/vm/boot.sh; makes it where it is missing or older than its sources
 #   kernel_in DIRECTORY    the kernel's version
@@ -25,10 +26,13 @@ machine() {
 
 kernel_in() { sed -nE 's/^linux-image-[^_]*_([0-9.]+).*/\1/p' "$1/.packages"; }
 
+boot_machine() { # DIRECTORY TREE LOG COMMAND…
+  rm -f "$3".{raw,console}
+  VM_SECONDS=600 tests/vm/boot.sh "$1" "$2" "$3.console" "$3.raw" "${@:4}"
+}
 run_in_machine() {
   local log=$3
-  rm -f "$log".{raw,console}
-  VM_SECONDS=600 tests/vm/boot.sh "$1" "$2" "$log.console" "$log.raw" "${@:4}" ||
+  boot_machine "$@" || { emulator_erred "$log.console" && boot_machine "$@"; } ||
     echo "the machine did not come to its end; its console is $log.console" >>"$log.raw"
   tr -d '\r' <"$log.raw" >"$log"
 }

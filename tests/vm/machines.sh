@@ -8,6 +8,7 @@
 #   CONSOLE_DEVICE, RESULTS_DEVICE    what the two lines are called in the node
 #   KERNEL_QUIRKS     words for the kernel
 #   CC, STRIP         what compiles C and strips programs for it
+#   emulator_erred CONSOLE            whether the emulation ended it: nothing that it printed counts, and it is booted once more
 #   PURPOSES          packaging/dependencies.sh's words for what is needed of this machine
 #   TRIPLE            where Debian keeps libraries of that architecture
 
@@ -39,3 +40,8 @@ case $ARCH in
 esac
 FOREIGN='' CC=gcc STRIP=strip
 [ "$ARCH" = "$NATIVE_ARCH" ] || FOREIGN=true CC=$TRIPLE-gcc STRIP=$TRIPLE-strip
+
+# emulator_erred CONSOLE: whether the node ended by what emulated processors do to it now and then, in runs that pass
+# otherwise: they lose an interrupt between them, and both spin in the kernel for minutes; or one comes upon the
+# breakpoint by which the other changes the kernel's text, after it was taken away. The kernel panics on either.
+emulator_erred() { grep -aqE 'soft lockup|rcu.*detected stalls|Oops: int3' "$1"; }

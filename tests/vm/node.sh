@@ -19,6 +19,8 @@ cd "$ROOT"
 BUILD=$(realpath -m "${BUILD:-build}")
 export BUILD
 LOGS=$(realpath -m "${LOGS:-$BUILD/test-logs}")
+# shellcheck source-path=SCRIPTDIR source=machines.sh
+. tests/vm/machines.sh
 KERNEL=debian
 NODE_TREE=$BUILD/vm/node.tree   # the root as debootstrap and apt left it
 NODE_DIRECTORY=$BUILD/vm/node   # what is booted: vmlinuz, root.cpio.lz4, root.ext4
@@ -145,7 +147,6 @@ run_node() { # words of boot.sh…
     VM_APPEND="rdinit=/bulkhead/tests/vm/node/init systemd.show_status=0 systemd.default_timeout_start_sec=300 quiet${WORDS:-}" \
     tests/vm/boot.sh "$NODE_DIRECTORY" "$TESTS" "$@"
 }
-locked_up() { grep -aqE 'soft lockup|rcu.*detected stalls' "$LOGS/node.console"; }
 
 mkdir -p "$LOGS"
 make_node
@@ -161,10 +162,9 @@ set -- "${@/#/tests/vm/node/}"
 set -- tests/vm/inside.sh "${@/%/.sh}"
 STARTED=$SECONDS
 rm -f "$LOGS/node.console" "$LOGS/node.results"
-if ! run_node "$LOGS/node.console" "$LOGS/node.results" "$@" && locked_up; then
-  # As tests/vm/run.sh says of software emulation.
-  echo "# the emulated processors locked up: booting once more"
-  cp "$LOGS/node.console" "$LOGS/node.lockup.console"
+if ! run_node "$LOGS/node.console" "$LOGS/node.results" "$@" && emulator_erred "$LOGS/node.console"; then
+  echo "# the emulation ended it: booting once more"
+  cp "$LOGS/node.console" "$LOGS/node.erred.console"
   run_node "$LOGS/node.console" "$LOGS/node.results" "$@" || :
 fi
 echo "# the node: $((SECONDS - STARTED)) s"

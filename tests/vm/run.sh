@@ -147,11 +147,6 @@ run_node() { # kernel, log, the kernel's words, suites…
   run_node_command "${@:1:3}" tests/vm/inside.sh "${@:4}"
 }
 
-# Software emulation of two processors loses an interrupt between them now and then (seen: both spin in
-# the kernel for minutes, in runs that pass otherwise). The node's kernel panics on that, nothing of
-# what it printed is counted, and it is booted once more. Any other failure is one.
-locked_up() { grep -aqE 'soft lockup|rcu.*detected stalls' "$1.console"; }
-
 # boot NAME KERNEL WORDS SUITES…: runs them in a node that is booted with these words. What is to be shown
 # goes to the report of that name, and the count to the last line of it.
 boot() {
@@ -160,9 +155,9 @@ boot() {
   local log="$LOGS/vm-$name" started=$SECONDS status=0 PASSED=0 FAILED=0 SKIPPED=0
   echo "# $name: $*"
   run_node "$kernel" "$log" "$words" "$@" || status=$?
-  if [ "$status" != 0 ] && locked_up "$log"; then
-    echo "# the emulated processors locked up after $((SECONDS - started)) s: booting once more"
-    cp "$log.console" "$log.lockup.console"
+  if [ "$status" != 0 ] && emulator_erred "$log.console"; then
+    echo "# the emulation ended it after $((SECONDS - started)) s: booting once more"
+    cp "$log.console" "$log.erred.console"
     status=0
     run_node "$kernel" "$log" "$words" "$@" || status=$?
   fi
