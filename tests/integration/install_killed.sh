@@ -4,7 +4,7 @@
 # its opposite, finishes. Each state that a kill leaves is given to the real engine, where there is one
 # here. Interrupted from the keyboard, everything is put back.
 #
-# FULL=1 kills before every one of these calls, else before every other.
+# FULL=1 kills before every one of these calls, else before every third.
 # shellcheck disable=SC2317  # functions called by name
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -139,7 +139,7 @@ finishes() {
   [ -z "$left" ] || echo "$1 leaves $left"
 }
 
-# kills VERB ENGINE FROM: at every place, or every other; FROM is the tree that it begins with.
+# kills VERB ENGINE FROM: at every place, or every third; FROM is the tree that it begins with.
 kills() {
   local verb=$1 engine=$2 from=$3 call count number fault kills=0 place=0 places
   again "$from"
@@ -148,7 +148,7 @@ kills() {
   while read -r call count; do
     for ((number = 1; number <= count; number++)); do
       place=$((place + 1))
-      [ -n "${FULL:-}" ] || [ $((place % 2)) = 1 ] || continue
+      [ -n "${FULL:-}" ] || [ $((place % 3)) = 1 ] || continue
       again "$from"
       killed_at "$call" "$number" "$BULKHEAD" "$verb" "$engine" --root "$T" ||
         echo "$call $number: was not killed" >>"$NODE/faults"
