@@ -66,11 +66,12 @@ pod() { # NAMESPACE POD IMAGE: what containerd writes
     "io.kubernetes.cri.container-name": "app", "io.kubernetes.cri.image-name": "%s"}' "$@"
 }
 start() { # BUNDLE
-  "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1
+  end "$1"
   "$(link_shim "$RUNTIME")" run --detach --bundle "$WORK/$1" "$1-$RUNTIME" </dev/null >"$WORK/$1.out" 2>&1
   eventually 5 test -s "/run/bulkhead/containers/$1-$RUNTIME.json"
   eventually 5 is_begun "/run/bulkhead/containers/$1-$RUNTIME.json"
 }
 is_begun() { [ "$(jq -r .state "$1")" != held ]; }
-end() { "$RUNTIME" delete --force "$1-$RUNTIME" >/dev/null 2>&1; }
+# Through the shim, as an engine does it: what it knew of the container goes with it.
+end() { "$(link_shim "$RUNTIME")" delete --force "$1-$RUNTIME" >/dev/null 2>&1; }
 meanwhile() { :; }
