@@ -166,5 +166,5 @@ beside
 memory
 starts
 profile_of_hundred || note "no profile of a hundred containers"
-cannot record-over-bpf-hook "oci-seccomp-bpf-hook needs the kernel's headers, and gives its eBPF program ten seconds to compile: it takes two minutes in the test node (docs/how-to/record-a-profile.md)"
+cannot record-over-bpf-hook "tests/vm/run.sh --bench has a kernel whose headers can be had, from which it compiles its program"
 stop_watch

@@ -213,6 +213,30 @@ suites_on() {
   suites_of "${SUITES[@]}" -- "${names[@]}"
 }
 
+# bpf_hook KERNEL LOG RELEASE: "microseconds KiB", what oci-seccomp-bpf-hook takes for one container.
+bpf_hook() {
+  local image=$BUILD/vm/bpf-hook-$3.ext4
+  if [ ! -s "$image" ] && ! tests/vm/bench/bpf_hook_disk.sh "$3" "$image" >&2; then
+    echo "# SKIP record-over-bpf-hook: its packages, or the headers of Linux $3, cannot be had here" >&2
+    return
+  fi
+  DISK=$image VM_MEMORY=2560 run_node_command "$1" "$2" "" tests/vm/bench/bpf_hook.sh || cat "$2.console" >&2
+  tr -d '\r' <"$2.results" | sed -n 's/^BPF_HOOK //p'
+}
+# against_bpf_hook KERNEL LOG RELEASE: rows of a start under record, and of the tables for all containers, over that. LOG is
+# of the boot that measured ours.
+against_bpf_hook() {
+  local start tables us kib
+  start=$(sed -nE 's/^#.* record-start-crun: with Bulkhead +([0-9]+).*/\1/p' "$2.results" | tail -n 1)
+  tables=$(sed -n 's/^BENCH //p' "$2.results" | jq -r 'select(.name == "record-memory").ratio')
+  read -r us kib < <(bpf_hook "$1" "$2-bpf-hook" "$3") || return 0
+  echo "# oci-seccomp-bpf-hook: $us us until it records, $kib KiB while it does; a start under record: $start us"
+  jq -nc --argjson ours "$start" --argjson theirs "$us" --argjson tables "$tables" --argjson kib "$kib" '
+    {name: "record-start-over-bpf-hook", ratio: ($ours / $theirs), goal: 0.05, unit: "x CPU time until it records"},
+    {name: "record-memory-over-bpf-hook", ratio: ($tables * 1024 / $kib), goal: 0.05, unit: "x memory for one container"}
+    | .ratio |= (. * 1000 | round / 1000)' | sed 's/^/BENCH /' >>"$2.results"
+}
+
 # Rows as tests/bench/run.sh has them; where it wrote bench.json in this build directory, they join it.
 run_bench() {
   local kernel rows="$BUILD/bench-vm.json" all="$BUILD/bench.json" log="$LOGS/vm-bench"
@@ -224,6 +248,8 @@ run_bench() {
   echo "# the cost of a record where the kernel counts, in a virtual machine"
   make_disk
   run_node_command "$kernel" "$log-record" "" tests/vm/bench/record.sh || cat "$log-record.console"
+  tr -d '\r' <"$log-record.results" >"$log-record.plain" && mv "$log-record.plain" "$log-record.results"
+  against_bpf_hook "$kernel" "$log-record" "$(sed -nE 's/^# the test node is up after .*: (.*)/\1/p' "$log-record.console" | tr -d '\r')"
   cat "$log-record.results" >>"$log.results"
   grep -a '^#' "$log.results" | tr -d '\r' || true
   tr -d '\r' <"$log.results" | sed -n 's/^BENCH //p' | jq -s . >"$rows"
