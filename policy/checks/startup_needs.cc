@@ -74,7 +74,8 @@ constexpr StartupNeed kNeeds[] = {
      .of_debian_13 = "fcntl",
      .sometimes = "futex rt_sigreturn",
      .used =
-         "close getpid gettid madvise nanosleep openat prlimit64 read sched_getaffinity tgkill"},
+         "close getpid gettid madvise nanosleep openat prlimit64 read sched_getaffinity sched_yield "
+         "tgkill"},
 };
 
 constexpr StartupVariant kVariants[] = {
