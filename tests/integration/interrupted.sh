@@ -46,8 +46,21 @@ through() { # DOOR: the words in R
 }
 name() { echo "$RUNTIME, $DOOR: $1"; }
 
-fresh() {
+# Mounts below the runtime's directory of the container.
+left_mounts() { awk -v below="/run/runc/$ID/" 'index($2, below) == 1 { print $2 }' /proc/mounts; }
+# runc 1.1 mounts a copy of itself in its directory of the container for a moment. Killed in it, with or without us, it
+# leaves the mount, its delete cannot remove the directory, and each later start finds the name taken.
+delete_container() {
+  local left
   "$RUNTIME" delete --force "$ID" >/dev/null 2>&1
+  left=$(left_mounts)
+  [ -n "$left" ] || return 0
+  diagnose "runc was killed while its copy was mounted, and left $left"
+  umount "$left"
+  "$RUNTIME" delete --force "$ID" >/dev/null 2>&1
+}
+fresh() {
+  delete_container
   rm -f "$NODE/out/mark"
 }
 # Names of the programs that run; not of those that tell it.
@@ -62,7 +75,7 @@ quiet() { [ "$(processes)" -le "$BEFORE" ]; }
 # Everything that an attempt started has ended, and what it wrote is gone. A record that no poststop removed goes
 # with the next start.
 nothing_left() { # NAME
-  "$RUNTIME" delete --force "$ID" >/dev/null 2>&1
+  delete_container
   if eventually 10 quiet; then return 0; fi
   not_ok "$(name "$1: nothing is left")" "$(ps -eo pid,stat,comm,args)"
   return 1
@@ -194,9 +207,10 @@ gate_killed_at_exec() {
 
 # What a killed gate had taken out of config.json is in it again.
 bundle_is_whole() {
+  fresh
   run >/dev/null
-  same "$(name "the next start finds its profile, and leaves nothing beside it")" "object config.json" \
-    "$(jq -r '.linux.seccomp | type' "$NODE/c/config.json") $(ls -A "$NODE/c")"
+  same "$(name "the next start finds its profile, and leaves nothing beside it")" "begun object config.json" \
+    "$(marked && echo begun) $(jq -r '.linux.seccomp | type' "$NODE/c/config.json") $(ls -A "$NODE/c")"
 }
 
 # ---- probes --------------------------------------------------------------------------------------------
