@@ -64,6 +64,11 @@ for log in denials events; do
     >"/var/log/bulkhead/$log.jsonl"
 done
 
+# What `dmesg` shows of a denial, which a machine without one lacks.
+echo '<5>audit: type=1326 audit(1732443253.468:812): auid=4294967295 uid=0 gid=0 ses=4294967295 subj=unconfined' \
+  'pid=7149 comm="app" exe="/usr/sbin/app" sig=0 arch=c000003e syscall=165 compat=0 ip=0x7f3c6d8e1bae code=0x50000' \
+  >/dev/kmsg
+
 check "a record is taken in" bulkhead record import "$ROOT/tests/docs/web.record"
 
 # ---- the examples --------------------------------------------------------------------------------------
