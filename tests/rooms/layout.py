@@ -4,6 +4,7 @@ Arrows that follow from others are left out. One that passes a row gets a place 
 a box."""
 
 from collections import namedtuple
+from fractions import Fraction
 from itertools import pairwise
 
 GAP_X = 16
@@ -44,10 +45,11 @@ def with_passages(graph):
 
 
 def sort_rows(rows, chains):
-    """Each cell near the middle of those that it is connected with, a few times up and down."""
+    """Each cell near the middle of those that it is connected with, a few times up and down. Fractions: how floats are
+    summed differs between versions of Python, and with it which of two cells comes first."""
     links = [link for chain in chains for link in pairwise(chain)]
     for sweep in range(8):
-        order = {cell: (index + 0.5) / len(row) for row in rows for index, cell in enumerate(row)}
+        order = {cell: Fraction(2 * index + 1, 2 * len(row)) for row in rows for index, cell in enumerate(row)}
 
         def middle(cell, side=sweep % 2):
             near = [order[link[1 - side]] for link in links if link[side] == cell]
@@ -55,7 +57,7 @@ def sort_rows(rows, chains):
 
         for row in rows:
             row.sort(key=middle)
-            order |= {cell: (index + 0.5) / len(row) for index, cell in enumerate(row)}
+            order |= {cell: Fraction(2 * index + 1, 2 * len(row)) for index, cell in enumerate(row)}
 
 
 def place_row(row, sizes, y, height, total):
