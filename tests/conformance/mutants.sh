@@ -122,7 +122,9 @@ mutants_of_the_filter() {
   mutant "values of 32 bits" 'seccomp.operator.eq-border seccomp.operator.eq-above seccomp.operator.eq-high
     seccomp.operator.eq-all seccomp.condition.index-*' on_create \
     '(.linux.seccomp.syscalls[]?.args[]? | .value) |= (. % 4294967296)'
-  mutant "conditions are left out" 'seccomp.operator.eq-* seccomp.operator.le-zero seccomp.condition.*' on_create \
+  # At its end of the range LE, or GE, is EQ.
+  mutant "conditions are left out" 'seccomp.operator.eq-* seccomp.operator.le-zero seccomp.operator.ge-all
+    seccomp.condition.*' on_create \
     'del(.linux.seccomp.syscalls[]?.args)'
   mutant "EQ for every operator" 'seccomp.operator.*' on_create \
     '(.linux.seccomp.syscalls[]?.args[]? | .op) = "SCMP_CMP_EQ"'
