@@ -37,7 +37,7 @@ bare_root() {
   # In a mount namespace of its own: it may leave proc mounted, of which a copy is as large as the memory.
   unshare --mount debootstrap --variant=minbase "$SUITE" "$BASE.new" "$mirror" >"$HOMES/$SUITE.log" 2>&1 ||
     die "debootstrap of $SUITE failed: $(tail -n 3 "$HOMES/$SUITE.log")"
-  apt-config dump | grep -E '^Acquire::https?::.*[Pp]roxy' >"$BASE.new/etc/apt/apt.conf.d/90proxy" || :
+  apt-config dump | grep -E '^Acquire::(https?::.*[Pp]roxy|Check-Valid-Until)' >"$BASE.new/etc/apt/apt.conf.d/90proxy" || :
   echo force-unsafe-io >"$BASE.new/etc/dpkg/dpkg.cfg.d/unsafe-io"  # a tree that is made anew when it is lost
   cp --dereference /etc/resolv.conf /etc/hosts "$BASE.new/etc/"
   mv "$BASE.new" "$BASE"

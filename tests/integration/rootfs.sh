@@ -16,7 +16,7 @@ set -euo pipefail
 
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=$(cd "$ROOT" && realpath -m "${1:-${BUILD:-build}/rootfs}")
-PACKAGES=(python3 nodejs openjdk-17-jre-headless rhino caddy nginx-light postgresql-15 redis-server curl)
+PACKAGES=(python3 nodejs default-jre-headless rhino caddy nginx-light postgresql redis-server curl)
 [ "$#" -lt 2 ] || PACKAGES=("${@:2}")
 STAMP=$DIRECTORY/.bulkhead-rootfs
 
