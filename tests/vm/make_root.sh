@@ -109,7 +109,9 @@ if [ -n "$FOREIGN" ]; then
   BUSYBOX=busybox
 fi
 # crun loads it when it is asked to restore; no package of its names it as needed.
-mapfile -t -O "${#PACKAGES[@]}" PACKAGES < <(apt-cache pkgnames libcriu2)
+# Podman 5 makes no container without its netavark, also one without a network.
+mapfile -t -O "${#PACKAGES[@]}" PACKAGES < <(apt-cache pkgnames libcriu2 &&
+  apt-cache depends podman | sed -nE 's/^ *Depends: (netavark)$/\1/p')
 IMAGE=$(kernel_image)
 LIBRARIES=$(with_libraries "${PACKAGES[@]}")
 mapfile -t PACKAGES <<<"$LIBRARIES"
