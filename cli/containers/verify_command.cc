@@ -149,7 +149,7 @@ Result<ExitCode> VerifyCommand::run(Environment& environment) {
     rows = verify_all(*inquiry);
   } else if (!container_.empty()) {
     const auto names = audit::EngineNames::read(environment.root, inquiry->records);
-    const auto record = find_container(inquiry->records, container_, names);
+    const auto record = find_container(inquiry->records, container_, names, inquiry->ask.proc_root);
     if (!record) return std::unexpected(record.error());
     rows = verify_container(*record, *inquiry);
   } else {

@@ -100,6 +100,13 @@ std::vector<ContainerRecord> matching(const std::vector<ContainerRecord>& record
   return found;
 }
 
+void leave_those_that_run(std::vector<ContainerRecord>& found, const std::string& proc_root) {
+  const auto has_ended = [&](const ContainerRecord& record) {
+    return audit::is_stale(record, proc_root);
+  };
+  if (!std::ranges::all_of(found, has_ended)) std::erase_if(found, has_ended);
+}
+
 base::Error unknown_name(const std::vector<ContainerRecord>& records, const std::string& name,
                          const audit::EngineNames& engine_names) {
   return {base::ErrorCode::usage,
@@ -126,10 +133,12 @@ bool WantedContainers::contain(const policy::Identity& identity) const {
 
 base::Result<ContainerRecord> find_container(const std::vector<ContainerRecord>& records,
                                              const std::string& name,
-                                             const audit::EngineNames& engine_names) {
+                                             const audit::EngineNames& engine_names,
+                                             const std::string& proc_root) {
   const WantedContainers wanted{name, engine_names.ids_of(name)};
   for (const Matches matches : kMatches) {
-    const auto found = matching(records, wanted, matches);
+    auto found = matching(records, wanted, matches);
+    if (found.size() > 1) leave_those_that_run(found, proc_root);
     if (found.size() == 1) return found.front();
     if (found.size() > 1) return std::unexpected(ambiguous(name, found));
   }

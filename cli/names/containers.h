@@ -25,12 +25,14 @@ struct WantedContainers {
   [[nodiscard]] bool contain(const policy::Identity& identity) const;
 };
 
-// The one record that `name` means; the beginning of an id only where nothing is called so, and a
-// pause container only where nothing else is meant. A bundle names its container, too. Error:
-// usage, when none or more than one does, with what tells them apart or the nearest name.
+// The one record that `name` means; the beginning of an id only where nothing is called so, a
+// pause container only where nothing else is meant, and one that has ended only where none that
+// runs is: whoever deletes a container around the shim leaves its record until the next start. A
+// bundle names its container, too. Error: usage, when none or more than one does, with what tells
+// them apart or the nearest name.
 [[nodiscard]] base::Result<audit::ContainerRecord> find_container(
     const std::vector<audit::ContainerRecord>& records, const std::string& name,
-    const audit::EngineNames& engine_names = {});
+    const audit::EngineNames& engine_names = {}, const std::string& proc_root = "/proc");
 
 // What means() takes, of one container, and what its engine calls it.
 [[nodiscard]] std::vector<std::string> names_people_use(const policy::Identity& identity,

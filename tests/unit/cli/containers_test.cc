@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/process_stat.h"
+
 using namespace bulkhead;
 using namespace bulkhead::cli;
 
@@ -93,6 +95,18 @@ TEST_CASE("an id of two containers is not guessed, and what tells them apart nam
   CHECK(*find_container(records, "db") == records[3]);
   CHECK(means("/run/a/web", records[0].identity));
   CHECK_FALSE(means("/run/a/web", records[1].identity));
+}
+
+TEST_CASE("of two containers of one name that which runs is meant") {
+  std::vector<audit::ContainerRecord> records = {record("web", "", ""), record("web", "", "")};
+  records[0].identity.runtime_root = "/run/a";
+  records[1].identity.runtime_root = "/run/b";
+  records[0].pid = records[1].pid = ::getpid();
+  records[0].start_time = 1;  // not this process, which has its number
+  records[1].start_time = base::read_process_stat(::getpid())->start_time;
+  CHECK(*find_container(records, "web") == records[1]);
+  records[1].start_time = 2;
+  CHECK_FALSE(find_container(records, "web"));
 }
 
 TEST_CASE("a name of no container says what to ask") {
