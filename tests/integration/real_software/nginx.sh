@@ -27,7 +27,7 @@ mkdir /tmp/www
 echo 42 >/tmp/www/index.html
 nginx -c /tmp/nginx.conf
 answer=$(ask http://127.0.0.1/) || { cat /tmp/nginx.log; exit 1; }
-nginx -c /tmp/nginx.conf -s reload
+nginx -c /tmp/nginx.conf -s reload 2>/tmp/said  # what it did: newer ones tell it
 [ "$(ask http://127.0.0.1/)" = "$answer" ]
-nginx -c /tmp/nginx.conf -s quit
+nginx -c /tmp/nginx.conf -s quit 2>/tmp/said
 echo "answer: $answer"
