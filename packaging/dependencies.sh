@@ -24,7 +24,7 @@ declare -A packages=(
   [image]="buildah busybox-static jq"
   [profile]="linux-perf python3"
   [bench]="runc crun busybox-static jq util-linux golang-github-containers-common"
-  [vm-arm64]="qemu-system-arm"
+  [vm-arm64]="qemu-system-arm musl-dev:arm64"
   [vm]="qemu-system-x86 e2fsprogs cpio lz4 busybox-static runc jq util-linux"
 )
 

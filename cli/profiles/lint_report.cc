@@ -4,6 +4,8 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/screen/layout.h"
+#include "oci-config/native_arch.h"
+#include "oci-config/seccomp_profile.h"
 #include "policy/advice/lint_checks.h"
 #include "policy/checks/profile_checks.h"
 #include "policy/checks/startup_needs.h"
@@ -40,7 +42,7 @@ void write_finding(const std::string& path, const LintedFinding& found, Output& 
 
 // "starts: no (runc, glibc-dynamic)": the question that comes before all others.
 std::string starts_text(const policy::Starters& starters) {
-  if (!starters.measured) return "starts: not known, was measured on x86-64 alone";
+  if (!starters.measured) return "starts: not known, since nobody measured it on this architecture";
   if (starters.not_these.empty()) return "starts: yes";
   const std::string these = base::join(starters.not_these, ", ");
   return starters.some ? base::cat("starts: in part (not ", these, ')')
@@ -204,16 +206,15 @@ std::string lint_sarif(const std::vector<LintedFile>& files) {
 }
 
 void write_needs_text(Output& output) {
-  output.write(paragraph(
-      "System calls that must be allowed before a program has done anything, measured on x86-64 "
-      "with "
-      "the runtimes and libraries of Debian 12 and Debian 13. A runtime needs its own between "
-      "loading the filter and execve: more of them where no_new_privileges is false, since it then "
-      "loads the filter earlier. \"a|b\": one is enough. What only some runs need stands in "
-      "brackets."));
+  output.write(paragraph(base::cat(
+      "System calls that must be allowed before a program has done anything, measured on ",
+      policy::startup_measured_on(oci_config::kNativeArch),
+      ". A runtime needs its own between loading the filter and execve: more of them "
+      "where no_new_privileges is false, since it then loads the filter earlier. "
+      "\"a|b\": one is enough. What only some runs need stands in brackets.")));
   output.line();
   Table table({"FOR", "NO_NEW_PRIVS", "NEEDS"});
-  for (const policy::StartupNeed& need : policy::startup_needs()) {
+  for (const policy::StartupNeed& need : policy::startup_needs(oci_config::kNativeArch)) {
     table.row({{std::string(need.id)}, {condition_of(need)}, {needs_text(need)}});
   }
   output.write(table.text(output));
@@ -222,10 +223,11 @@ void write_needs_text(Output& output) {
 std::string needs_json() {
   base::JsonWriter json;
   json.begin_array();
-  for (const policy::StartupNeed& need : policy::startup_needs()) {
+  for (const policy::StartupNeed& need : policy::startup_needs(oci_config::kNativeArch)) {
     json.begin_object();
     json.member("id", need.id);
     json.member("subject", need.subject);
+    json.member("architecture", oci_config::name_of(oci_config::kNativeArch));
     if (need.no_new_privileges) json.member("no_new_privileges", *need.no_new_privileges);
     json.strings("needed", policy::words_of(need.needed));
     json.begin_object("needed_where");

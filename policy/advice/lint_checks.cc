@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t kMaxOfOneKind = 100;  // a reader corrects no more at once
 
 using oci_config::ProfileDialect;
+using oci_config::SeccompArch;
 using oci_config::SeccompProfile;
 
 // The keys of the engines' dialect that say something; one without content changes nothing.
@@ -138,7 +139,7 @@ Starters starters_of(const CheckContext& context) {
   if (!starters.measured) return starters;
   bool runtime = false;
   bool program = false;
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(context.facts.native)) {
     const auto gaps = lint_group::gaps_in(context, need);
     const bool counts = need.no_new_privileges.value_or(true);
     const bool starts = std::ranges::none_of(gaps, &StartupGap::everywhere);
@@ -166,9 +167,10 @@ std::string rule_json(const std::vector<std::string_view>& names, oci_config::Se
 // What starting needs or asks for, by any runtime and program of the table, and no rule speaks of.
 // clone and clone3 are left out: whether threads and processes may be made is the author's
 // decision.
-std::vector<std::string_view> harmless_startup_calls(const SeccompProfile& expanded) {
+std::vector<std::string_view> harmless_startup_calls(const SeccompProfile& expanded,
+                                                     SeccompArch native) {
   std::set<std::string_view> names;
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(native)) {
     for (const std::string_view name : names_of(need, Alternatives::first)) {
       const SyscallStanding standing = standing_of(expanded, name);
       if (!standing.permitted && !standing.ruled && !name.starts_with("clone")) names.insert(name);
@@ -217,7 +219,7 @@ oci_config::SpecEdit safe_repairs(const SeccompProfile& document, const NodeFact
     if (!standing_of(expanded, call.name).ruled) enosys.push_back(call.name);
   }
   if (cannot_start(context)) {
-    const auto names = harmless_startup_calls(expanded);
+    const auto names = harmless_startup_calls(expanded, facts.native);
     // A call that is allowed here needs no ENOSYS rule.
     std::erase_if(enosys, [&](std::string_view name) {
       return std::ranges::find(names, name) != names.end();

@@ -5,7 +5,6 @@
 #include "policy/advice/lint_groups.h"
 #include "policy/checks/startup_needs.h"
 #include "policy/checks/syscall_standing.h"
-#include "policy/syscalls/machines.h"
 #include "policy/syscalls/syscalls.h"
 
 namespace bulkhead::policy::lint_group {
@@ -46,24 +45,25 @@ struct Unstartable {
 // What the profile keeps from starting, of the rows of that stage.
 std::vector<Unstartable> unstartable(const CheckContext& context, StartupStage stage) {
   std::vector<Unstartable> out;
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(context.facts.native)) {
     if (need.stage != stage) continue;
     for (StartupGap& gap : gaps_in(context, need)) out.push_back({&need, std::move(gap)});
   }
   return out;
 }
 
-bool nothing_starts(const std::vector<Unstartable>& rows, StartupStage stage) {
+bool nothing_starts(const CheckContext& context, const std::vector<Unstartable>& rows,
+                    StartupStage stage) {
   const auto everywhere = [](const Unstartable& row) { return row.gap.everywhere(); };
   const auto of_stage = [&](const StartupNeed& need) { return need.stage == stage; };
   return std::ranges::count_if(rows, everywhere) ==
-         std::ranges::count_if(startup_needs(), of_stage);
+         std::ranges::count_if(startup_needs(context.facts.native), of_stage);
 }
 
 }  // namespace
 
 bool measured_here(const CheckContext& context) {
-  return is_startup_measured_on(context.facts.native);
+  return !startup_needs(context.facts.native).empty();
 }
 
 std::vector<StartupGap> gaps_in(const CheckContext& context, const StartupNeed& need) {
@@ -90,7 +90,7 @@ void runtime_cannot_start(const CheckContext& context, Findings& findings) {
 void program_cannot_start(const CheckContext& context, Findings& findings) {
   if (!measured_here(context)) return;
   const auto rows = unstartable(context, StartupStage::program);
-  const bool none_starts = nothing_starts(rows, StartupStage::program);
+  const bool none_starts = nothing_starts(context, rows, StartupStage::program);
   for (const Unstartable& row : rows) {
     findings.push_back({none_starts ? Severity::error : Severity::warning, "program-cannot-start",
                         "/syscalls",

@@ -7,7 +7,6 @@
 #include "policy/checks/rule_names.h"
 #include "policy/checks/startup_needs.h"
 #include "policy/checks/syscall_standing.h"
-#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy {
 
@@ -207,9 +206,8 @@ bool is_row_for(const CheckContext& context, const StartupNeed& need) {
 // The table is measured with the versions that it names, so this is no error. Where the
 // runtime is not known, it is told only when none that was measured could start.
 void denies_runtime_needs(const CheckContext& context, Findings& findings) {
-  if (!is_startup_measured_on(context.facts.native)) return;
   Findings found;
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(context.facts.native)) {
     if (!is_row_for(context, need)) continue;
     const auto gaps = gaps_in(context, need);
     if (gaps.empty() && context.facts.runtime.family.empty()) return;

@@ -7,9 +7,11 @@
 
 namespace bulkhead::policy {
 
+using oci_config::SeccompArch;
+
 namespace {
 
-constexpr StartupNeed kNeeds[] = {
+constexpr StartupNeed kOfX86_64[] = {
     {.id = "runc",
      .subject = "runc",
      .stage = StartupStage::runtime,
@@ -73,9 +75,75 @@ constexpr StartupNeed kNeeds[] = {
      .needed = "arch_prctl clone mmap rt_sigaction rt_sigprocmask sigaltstack",
      .of_debian_13 = "fcntl",
      .sometimes = "futex rt_sigreturn",
-     .used =
-         "close getpid gettid madvise nanosleep openat prlimit64 read sched_getaffinity sched_yield "
-         "tgkill"},
+     .used = "close getpid gettid madvise nanosleep openat prlimit64 read sched_getaffinity "
+             "sched_yield "
+             "tgkill"},
+};
+
+constexpr StartupNeed kOfAArch64[] = {
+    {.id = "runc",
+     .subject = "runc",
+     .stage = StartupStage::runtime,
+     .no_new_privileges = true,
+     .needed = "close execve fstatfs getdents64 openat write",
+     .sometimes = "futex rt_sigreturn",
+     .used = "epoll_ctl fcntl getpid"},
+    {.id = "runc",
+     .subject = "runc",
+     .stage = StartupStage::runtime,
+     .no_new_privileges = false,
+     .needed = "capget capset chdir close execve fstat fstatfs getcwd getdents64 "
+               "getppid newfstatat openat prctl read setgid setuid write",
+     .of_debian_12 = "faccessat2|faccessat",
+     .as_root = "setgroups",
+     .sometimes = "fchown futex rt_sigreturn",
+     .used = "epoll_ctl faccessat2 fcntl getpid"},
+    {.id = "crun",
+     .subject = "crun",
+     .stage = StartupStage::runtime,
+     .no_new_privileges = true,
+     .needed = "execve",
+     .sometimes = "",
+     .used = "close close_range"},
+    {.id = "crun",
+     .subject = "crun",
+     .stage = StartupStage::runtime,
+     .no_new_privileges = false,
+     .needed = "capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write",
+     .sometimes = "",
+     .used = "close close_range"},
+    {.id = "glibc-static",
+     .subject = "a static glibc program",
+     .stage = StartupStage::program,
+     .needed = "brk|mmap mprotect",
+     .sometimes = "",
+     .used = "getrandom prlimit64 readlinkat rseq set_robust_list set_tid_address"},
+    {.id = "glibc-dynamic",
+     .subject = "a dynamically linked glibc program",
+     .stage = StartupStage::program,
+     .needed = "close mmap mprotect openat read",
+     .of_debian_12 = "newfstatat",
+     .sometimes = "",
+     .used = "brk faccessat munmap prlimit64 rseq set_robust_list set_tid_address"},
+    {.id = "musl-static",
+     .subject = "a static musl program",
+     .stage = StartupStage::program,
+     .needed = "",
+     .sometimes = "",
+     .used = "set_tid_address"},
+    {.id = "musl-dynamic",
+     .subject = "a dynamically linked musl program",
+     .stage = StartupStage::program,
+     .needed = "brk|mmap mprotect",
+     .sometimes = "",
+     .used = "set_tid_address"},
+    {.id = "go",
+     .subject = "a Go program",
+     .stage = StartupStage::program,
+     .needed = "clone mmap rt_sigaction rt_sigprocmask sigaltstack",
+     .sometimes = "futex rt_sigreturn",
+     .used = "close getpid gettid madvise nanosleep openat prlimit64 read sched_getaffinity "
+             "sched_yield tgkill"},
 };
 
 constexpr StartupVariant kVariants[] = {
@@ -145,7 +213,21 @@ StartupGap gap_everywhere(const Names& missing, const std::vector<VariantGap>& v
 
 }  // namespace
 
-std::span<const StartupNeed> startup_needs() { return kNeeds; }
+std::span<const StartupNeed> startup_needs(SeccompArch native) {
+  switch (native) {
+    case SeccompArch::x86_64: return kOfX86_64;
+    case SeccompArch::aarch64: return kOfAArch64;
+    default: return {};
+  }
+}
+std::string_view startup_measured_on(SeccompArch native) {
+  switch (native) {
+    case SeccompArch::x86_64:
+      return "x86-64 with the runtimes and libraries of Debian 12 and Debian 13";
+    case SeccompArch::aarch64: return "arm64 with the runtimes and libraries of Debian 12";
+    default: return "no machine of this architecture";
+  }
+}
 std::span<const StartupVariant> startup_variants() { return kVariants; }
 
 std::vector<std::string_view> words_of(std::string_view list) { return split(list, ' '); }

@@ -6,8 +6,9 @@
 // real filter, and then allows nothing but the result; tests/integration/startup.sh holds this
 // table against the machine that it runs on. On x86-64, of Debian 12 (glibc 2.36, musl 1.2.3,
 // Go 1.19, runc 1.1.5, crun 1.8.1) and Debian 13 (glibc 2.41, musl 1.2.5, Go 1.24, runc 1.1.15,
-// crun 1.21), the runtimes also as a user without privileges. Other versions may need others; what
-// is listed as `used` is asked for and its denial was survived.
+// crun 1.21), the runtimes also as a user without privileges; on arm64, of Debian 12, under
+// emulation. Other versions may need others; what is listed as `used` is asked for and its denial
+// was survived.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "oci-config/seccomp_profile.h"
 
 namespace bulkhead::policy {
 
@@ -50,7 +53,10 @@ struct StartupVariant {
   std::string_view StartupNeed::*needed;
 };
 
-[[nodiscard]] std::span<const StartupNeed> startup_needs();
+// "x86-64 with the runtimes and libraries of Debian 12 and Debian 13".
+[[nodiscard]] std::string_view startup_measured_on(oci_config::SeccompArch native);
+// As measured on that machine; none where nobody has measured, so that nothing is said of it.
+[[nodiscard]] std::span<const StartupNeed> startup_needs(oci_config::SeccompArch native);
 [[nodiscard]] std::span<const StartupVariant> startup_variants();
 
 // The words of one of the lists above.

@@ -12,7 +12,6 @@
 #include "policy/checks/syscall_standing.h"
 #include "policy/decide/decide_parts.h"
 #include "policy/decide/gate_need.h"
-#include "policy/syscalls/machines.h"
 
 namespace bulkhead::policy {
 
@@ -95,7 +94,7 @@ void tell_what_cannot_start(const Question& question, Draft& draft) {
   const SeccompProfile& profile = *draft.plan.seccomp.profile;
   if (permitted_by(profile)(kIndispensable)) return;
   forget_runtime_needs(draft.plan);
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(question.facts.native)) {
     if (!is_row_for(question, draft.plan, need)) continue;
     tell(kDeniesRuntimeNeeds,
          base::cat(need.subject, " cannot start the container: once the filter is loaded it needs ",
@@ -107,10 +106,10 @@ void tell_what_cannot_start(const Question& question, Draft& draft) {
 }
 
 // The program of which least is said says it for all.
-void tell_that_no_program_starts(Draft& draft) {
+void tell_that_no_program_starts(const Question& question, Draft& draft) {
   const StartupNeed* least = nullptr;
   std::string missing;
-  for (const StartupNeed& need : startup_needs()) {
+  for (const StartupNeed& need : startup_needs(question.facts.native)) {
     if (need.stage != StartupStage::program) continue;
     std::string gap = gap_of(need, *draft.plan.seccomp.profile);
     if (gap.empty()) return;
@@ -152,13 +151,13 @@ void take_as_started(Plan& plan) {
 void decide_whether_it_starts(const Question& question, Draft& draft) {
   const PlannedSeccomp& seccomp = draft.plan.seccomp;
   if (!seccomp.profile || (seccomp.is_fallback && !seccomp.less_denied)) return;
-  if (!is_startup_measured_on(question.facts.native)) return;
+  if (startup_needs(question.facts.native).empty()) return;
   if (gate_loads(question, draft.plan)) {
     forget_runtime_needs(draft.plan);
   } else if (!filters_may_sleep(draft.plan)) {
     tell_what_cannot_start(question, draft);
   }
-  tell_that_no_program_starts(draft);
+  tell_that_no_program_starts(question, draft);
 }
 
 }  // namespace bulkhead::policy

@@ -18,22 +18,18 @@ constexpr std::array kOfX86_64 = {SeccompArch::x86, SeccompArch::x32};
 constexpr std::array kOfAArch64 = {SeccompArch::arm};
 constexpr std::array kOfS390x = {SeccompArch::s390};
 
-enum class Startup : std::uint8_t { measured = 1, unmeasured };
-
 // No row without each of these: none of them begins by itself.
 struct Machine {
-  constexpr Machine(SeccompArch arch, Arches others, Startup start)
-      : native(arch), also(others), startup(start) {}
+  constexpr Machine(SeccompArch arch, Arches others) : native(arch), also(others) {}
   SeccompArch native;
   Arches also;
-  Startup startup;
 };
 
 constexpr std::array kMachines = {
-    Machine(SeccompArch::x86_64, kOfX86_64, Startup::measured),
-    Machine(SeccompArch::aarch64, kOfAArch64, Startup::unmeasured),
+    Machine(SeccompArch::x86_64, kOfX86_64),
+    Machine(SeccompArch::aarch64, kOfAArch64),
     // Not built for; `lint` knows its other half.
-    Machine(SeccompArch::s390x, kOfS390x, Startup::unmeasured),
+    Machine(SeccompArch::s390x, kOfS390x),
 };
 
 static_assert(std::ranges::count(kMachines, oci_config::kNativeArch, &Machine::native) == 1,
@@ -53,11 +49,6 @@ Arches also_runs(SeccompArch native) {
 
 bool has_narrow_registers(std::uint32_t arch) {
   return arch == audit_arch(SeccompArch::x86) || arch == audit_arch(SeccompArch::arm);
-}
-
-bool is_startup_measured_on(SeccompArch native) {
-  const Machine* const row = machine(native);
-  return row != nullptr && row->startup == Startup::measured;
 }
 
 }  // namespace bulkhead::policy

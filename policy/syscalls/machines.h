@@ -16,8 +16,4 @@ namespace bulkhead::policy {
 // have arguments whose high half is always zero. x32's have not.
 [[nodiscard]] bool has_narrow_registers(std::uint32_t audit_arch);
 
-// Whether what a start needs (policy/checks/startup_needs.h) was measured there. Where it was not,
-// nothing is said of it.
-[[nodiscard]] bool is_startup_measured_on(oci_config::SeccompArch native);
-
 }  // namespace bulkhead::policy

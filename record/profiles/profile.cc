@@ -11,7 +11,6 @@
 #include "policy/checks/syscall_standing.h"
 #include "policy/fallback/runtime_default.h"
 #include "policy/syscalls/call_names.h"
-#include "policy/syscalls/machines.h"
 #include "record/profiles/profile_arguments.h"
 
 namespace bulkhead::record {
@@ -235,8 +234,7 @@ SeccompProfile fallback_for(const Record& record, const ProfileRequest& request)
 
 Names startup_calls(SeccompArch native) {
   Names names;
-  if (!policy::is_startup_measured_on(native)) return names;
-  for (const policy::StartupNeed& need : policy::startup_needs()) {
+  for (const policy::StartupNeed& need : policy::startup_needs(native)) {
     for (const std::string_view name : names_of(need, policy::Alternatives::all)) {
       names.emplace(name);
     }

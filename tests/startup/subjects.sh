@@ -15,12 +15,45 @@ HELPERS=$ROOT/tests/integration/helpers
 export STARTED=42
 SUBJECTS=() MISSING=()
 
-need_filtered() {
-  FILTERED=$BUILD/tests/helpers/filtered
+# Made where a compiler is, and there already in the node of another architecture (tests/vm/checkout.sh).
+PROGRAMS=$BUILD/tests/helpers/startup
+FILTERED=$PROGRAMS/filtered
+
+reaching_main() { # ID COMPILER…
+  compile "$PROGRAMS/$1" "$HELPERS/reach_main.c" "${@:2}"
+}
+build_go() { # MACHINE
+  local arch=${1/x86_64/amd64}
+  export GOCACHE=$PROGRAMS/cache GOARCH=${arch/aarch64/arm64} CGO_ENABLED=0 GO111MODULE=off
+  compile "$PROGRAMS/go" "$HELPERS/reach_main.go" go build
+  rm -rf "$GOCACHE"
+}
+# build_programs: what this machine can build of them, for the machine that CC compiles for.
+build_programs() {
+  local triple specs
+  export CC=${CC:-gcc}
+  triple=$("$CC" -dumpmachine)
+  specs=/usr/lib/${triple/gnu/musl}/musl-gcc.specs
+  mkdir -p "$PROGRAMS"
   # A static library stands behind what uses it.
   # shellcheck disable=SC2016  # expanded by the inner shell
   compile "$FILTERED" "$HELPERS/filtered.c" bash -c \
-    'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" -lseccomp' gcc
+    '"$CC" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static "$@" -lseccomp' gcc
+  compile "$PROGRAMS/nothing" "$HELPERS/reach_nothing.c" "$CC" -nostdlib -static -O1
+  reaching_main glibc-static "$CC" -static
+  reaching_main glibc-dynamic "$CC"
+  if [ -e "$specs" ]; then
+    reaching_main musl-static "$CC" -specs "$specs" -static
+    reaching_main musl-dynamic "$CC" -specs "$specs"
+  elif command -v musl-gcc >/dev/null && [ "$CC" = gcc ]; then
+    reaching_main musl-static musl-gcc -static
+    reaching_main musl-dynamic musl-gcc
+  fi
+  ! command -v go >/dev/null || build_go "${triple%%-*}"
+}
+need_filtered() {
+  ! command -v "${CC:-gcc}" >/dev/null || build_programs
+  [ -x "$FILTERED" ]
 }
 
 # ---- programs ----------------------------------------------------------------------------------------
@@ -32,36 +65,16 @@ observe_program() {
   sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' trace
 }
 
-program() { # ID COMMAND…: the command builds programs/ID
-  local id=$1
-  shift
-  "$@" && SUBJECTS+=("$id null start_program observe_program $PWD/programs/$id")
-}
-build_go() {
-  cat >programs/main.go <<'GO'
-package main
-
-import "syscall"
-
-func main() { syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 42, 0, 0) }
-GO
-  (cd programs && HOME=$PWD GOCACHE=$PWD/cache GOFLAGS=-mod=mod go build -o go main.go)
+program() { # ID WHY: why it may be missing
+  if [ -x "$PROGRAMS/$1" ]; then SUBJECTS+=("$1 null start_program observe_program $PROGRAMS/$1")
+  else MISSING+=("$1: $2"); fi
 }
 add_programs() {
-  mkdir -p programs
-  program glibc-static gcc -static -o programs/glibc-static "$HELPERS/reach_main.c"
-  program glibc-dynamic gcc -o programs/glibc-dynamic "$HELPERS/reach_main.c"
-  if command -v musl-gcc >/dev/null; then
-    program musl-static musl-gcc -static -o programs/musl-static "$HELPERS/reach_main.c"
-    program musl-dynamic musl-gcc -o programs/musl-dynamic "$HELPERS/reach_main.c"
-  else
-    MISSING+=("musl programs: musl-gcc (package musl-tools) is not installed")
-  fi
-  if command -v go >/dev/null; then
-    program go build_go
-  else
-    MISSING+=("a Go program: go (package golang-go) is not installed")
-  fi
+  program glibc-static "there is no static C library"
+  program glibc-dynamic "gcc is not installed"
+  program musl-static "musl-gcc (package musl-tools) is not installed"
+  program musl-dynamic "musl-gcc (package musl-tools) is not installed"
+  program go "go (package golang-go) is not installed"
 }
 
 # ---- runtimes ----------------------------------------------------------------------------------------
@@ -101,7 +114,8 @@ run_runtime() {
   if [ -z "$rootless" ]; then
     in_view "$runtime" "$@" "$runtime" run -b "$NODE/b" "c$RUNS"
   else
-    in_view "$runtime" setpriv --reuid "$MARK" --regid "$MARK" --clear-groups env XDG_RUNTIME_DIR="$NODE/user" \
+    # By its path: the shell behind in_view may be busybox's, which takes its own one.
+    in_view "$runtime" "$(type -P setpriv)" --reuid "$MARK" --regid "$MARK" --clear-groups env XDG_RUNTIME_DIR="$NODE/user" \
       "$@" "$runtime" --root "$NODE/user/state" run -b "$NODE/b" "c$RUNS"
   fi
 }
@@ -141,7 +155,7 @@ observe_container() {
 add_runtimes() {
   local runtime nnp
   make_rootfs
-  gcc -nostdlib -static -O1 -o "$NODE/rootfs/bin/nothing" "$HELPERS/reach_nothing.c"
+  cp "$PROGRAMS/nothing" "$NODE/rootfs/bin/nothing"
   install -d -o "$MARK" -g "$MARK" -m 700 "$NODE/user"
   for runtime in $(runtimes); do
     for nnp in true false; do

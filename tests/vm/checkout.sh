@@ -14,6 +14,7 @@ make_helpers() {
     compile "$BUILD/tests/helpers/first_call" tests/integration/helpers/first_call.c "$CC" -O2 -static -nostdlib &&
     { compile "$BUILD/tests/helpers/calls_32" tests/integration/helpers/calls_32.c "$CC" -m32 -nostdlib -static -O2 \
       -fno-stack-protector -fno-pic -no-pie 2>/dev/null || true; } &&
+    { [ "$CC" = gcc ] || { . tests/startup/subjects.sh && build_programs; }; } &&
     { [ "$CC" != gcc ] || compile "$BUILD/tests/helpers/threads_musl" tests/integration/helpers/threads.c musl-gcc -std=c17 -O2 -static || true; } &&
     compile "$BUILD/tests/helpers/attempt" tests/vm/helpers/attempt.c \
       "$CC" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static' >/dev/null

@@ -103,8 +103,8 @@ exec {LOCK}<>"$DEBS/lock"
 flock "$LOCK"
 if [ -n "$FOREIGN" ]; then
   foreign_apt
-  # The unit tests run in the node where this machine cannot run them.
-  mapfile -t -O "${#PACKAGES[@]}" PACKAGES < <(printf '%s\n' libseccomp2 libcap2 && apt-cache pkgnames libprometheus-cpp-core)
+  # The unit tests run in the node where this machine cannot run them, and so does what startup.sh asks.
+  mapfile -t -O "${#PACKAGES[@]}" PACKAGES < <(printf '%s\n' libseccomp2 libcap2 strace musl && apt-cache pkgnames libprometheus-cpp-core)
   # shellcheck disable=SC2034  # for tree.sh
   BUSYBOX=busybox
 fi

@@ -43,7 +43,7 @@ case $ARCH in
       build/tests/live-{apparmor,observe,filter_kernel,interruption}_test && unit_tests && kept)
     TAKES=([outcomes]=250 [unit-policy]=190 [engines]=180 [record]=130 [gate]=120 [confinement]=115 [unit-audit]=110
       [both_halves]=80 [denials]=60 [live-filter_kernel_test]=60 [unit-kernel]=50 [same_story]=40 [install]=40 [seed_profile]=40
-      [unit-base]=25 [default_profile]=30 [own_profiles]=25)
+      [unit-base]=25 [startup]=90 [default_profile]=30 [own_profiles]=25)
     OTHER_SECONDS=160
     ;;
 esac
