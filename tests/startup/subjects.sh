@@ -62,7 +62,8 @@ need_filtered() {
 start_program() { { "$FILTERED" "$1" "$2" -- "$3"; } >/dev/null 2>&1; }
 observe_program() {
   strace -f -qq -o trace "$1" >/dev/null 2>&1
-  sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' trace
+  # Number 0 is io_setup on arm64: so strace calls what it did not see begin (once in three runs of a Go program, seen).
+  sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' trace | { [ "$(uname -m)" != aarch64 ] && cat || grep -vx io_setup; }
 }
 
 program() { # ID WHY: why it may be missing

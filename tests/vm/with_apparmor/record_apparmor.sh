@@ -157,6 +157,7 @@ eventually 10 runc delete web
 check "when it has ended the profile that recorded it is gone" eventually 10 no_recorders
 
 "$B" record start often --container often >/dev/null 2>&1
+# shellcheck disable=SC2016  # expanded by the inner shell
 named_bundle often vm-engine /bin/sh -c 'for i in $(seq 25); do cat /etc/held.sh >/dev/null; sleep 0.3; done; echo done'
 same "a container that does the same again and again does its work" "done " "$(start shim crun)"
 check "it is recorded" eventually 10 has_access often "file /etc/held.sh r"
