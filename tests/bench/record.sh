@@ -17,10 +17,12 @@ need_software_tree
 denials_node "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [ -x "$TOOLS/bench" ] || build_tools || exit 1
-ROUNDS=9 REQUESTS_REDIS=200000 REQUESTS_NGINX=10000 CYCLES=60
+# A container is asked ASKS times, and its best counts: in the first seconds of a first run the watcher teaches AppArmor
+# what the program uses, which where one asks for a second only is all that is measured.
+ROUNDS=5 ASKS=3 REQUESTS_REDIS=100000 REQUESTS_NGINX=10000 CYCLES=60
 case "${1:-}" in
   --quick) ROUNDS=2 REQUESTS_REDIS=20000 REQUESTS_NGINX=2000 CYCLES=8 ;;
-  --emulated) ROUNDS=5 REQUESTS_REDIS=5000 REQUESTS_NGINX=500 CYCLES=8 ;;  # of a processor that is twenty times slower
+  --emulated) ROUNDS=3 REQUESTS_REDIS=40000 REQUESTS_NGINX=1500 CYCLES=8 ;;  # of a processor that is twenty times slower
 esac
 start_watch --backlog-limit 16384
 
@@ -47,15 +49,18 @@ software_named() {
     | .mounts += [{destination: "/bench", type: "bind", source: $bench, options: ["bind", "ro"]}]' \
     "$NODE/$1/config.json" >"$NODE/$1/.new" && mv "$NODE/$1/.new" "$NODE/$1/config.json"
 }
+best() { sort -g | tail -n 1; }
 # rate NAME SOFTWARE REQUESTS: what somebody gets who asks a new container of that name, and is in none himself.
 rate() {
-  local id="bench-$1-$RANDOM" init
+  local id="bench-$1-$RANDOM" init ask
   start_container "$RUNTIME" "$id" "$NODE/$1"
   init=$(in_view "$RUNTIME" "$RUNTIME" state "$id" | jq .pid)
-  nsenter --target "$init" --net --mount /bin/bash "/bench/$2.sh" ask "$ASKING" "$3"
+  [ -n "$init" ] || { note "$1 does not start: $(cat "$NODE/out")"; touch "$NODE/failed"; return; }
+  for ((ask = 0; ask < ASKS; ask++)); do
+    nsenter --target "$init" --net --mount /bin/bash "/bench/$2.sh" ask "$ASKING" "$3"
+  done | best
   in_view "$RUNTIME" "$RUNTIME" delete --force "$id"
 }
-best() { sort -g | tail -n 1; }
 counts_calls_here() { [ "$(record first-try '.containers[0].how' 2>/dev/null)" = histogram ]; }
 
 throughput() { # SOFTWARE REQUESTS
@@ -168,3 +173,4 @@ starts
 profile_of_hundred || note "no profile of a hundred containers"
 cannot record-over-bpf-hook "tests/vm/run.sh --bench has a kernel whose headers can be had, from which it compiles its program"
 stop_watch
+[ ! -e "$NODE/failed" ]

@@ -90,8 +90,8 @@ make_disk() {
   [ -f "$tree/.bulkhead-rootfs" ] && command -v mke2fs >/dev/null || return 0
   # The tree's own word for what it holds; times tell less.
   if ! cmp -s "$tree/.bulkhead-rootfs" "$image.holds"; then
-    # The disk is read-only in the node; tests/integration/real_software.sh mounts its scripts there.
-    mkdir -p "$BUILD/vm" "$tree/software" && rm -f "$image" "$image.holds"
+    # The disk is read-only in the node, where real_software.sh and the bench of records mount their scripts.
+    mkdir -p "$BUILD/vm" "$tree/software" "$tree/bench" && rm -f "$image" "$image.holds"
     mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$tree" "$image" 1200M || return 0
     cp "$tree/.bulkhead-rootfs" "$image.holds"
   fi
