@@ -151,10 +151,14 @@ echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["execveat"], "
 docker run --name nothing --network none --security-opt seccomp="$NODE/nothing.json" probe /bin/true >"$NODE/said" 2>&1
 check "docker says why, or noticed the end before it asked for the start" \
   grep -qF -e "$WHY" -e "cannot start a stopped process" "$NODE/said"
-# Docker that fails to start it may close the log before it has read it.
-says_why() { { docker logs nothing 2>&1; cat "$NODE/said"; } | grep -qF "$WHY"; }
-if eventually 5 says_why; then ok "docker, or its log of the container, says why it probably did not start"
-else skip "docker, or its log of the container, says why it probably did not start" "docker closed its log: $(cat "$NODE/said")"; fi
+# Docker that asks for the start gets the reason, and keeps its log; one that noticed the end first has closed the log
+# before it is read (under load 7 of 40 times, and in none of these was the reason in it).
+logged_why() { docker logs nothing 2>&1 | grep -qF "$WHY"; }
+if grep -qF "$WHY" "$NODE/said"; then
+  check "docker's log of the container says why it probably did not start" eventually 5 logged_why
+else
+  skip "docker's log of the container says why it probably did not start" "Docker noticed the end before it asked for the start"
+fi
 check "and Bulkhead's event has it in any case" eventually 5 grep -qF "$WHY" "$EVENTS"
 docker rm --force nothing >/dev/null
 same "what people do works as before" "$(cat "$NODE/uses.before")" "$(all_uses)"
