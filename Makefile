@@ -46,6 +46,7 @@ PREFIX  ?= /usr
 JOBS    ?= $(shell nproc)
 
 CCACHE := $(shell command -v ccache 2>/dev/null)
+export CCACHE_SLOPPINESS := pch_defines,time_macros
 COMPILE_CXX := $(CCACHE) $(CXX)
 
 # What ships is optimised. Tests, and everything under sanitizers, are built once and run once: optimising them would
@@ -185,7 +186,7 @@ FORCE:
 
 $(BUILD)/obj/%.o: %.cc $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(QUIET_CXX)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(QUIET_CXX)$(COMPILE) $(PRECOMPILES:%=-Winvalid-pch -fpch-preprocess -include %) -MMD -MP -c -o $@ $<
 
 -include $(shell [ -d $(BUILD)/obj ] && find $(BUILD)/obj -name '*.d')
 
