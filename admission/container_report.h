@@ -1,6 +1,7 @@
 // What a plan and its proof come to in the container's record and in the event log.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "admission/expectation.h"
@@ -18,7 +19,8 @@ struct HeldContainer {
   policy::Identity identity;
   policy::Plan plan;
   PlannedPrograms programs;
-  pid_t init = 0;  // 0: not known yet
+  pid_t init = 0;                               // 0: not known yet
+  std::optional<audit::ContainerRecord> joins;  // of `exec`: the record as it was then, if any
   std::string bundle;
   std::string runtime;                    // path of the real one; empty where it is not known
   std::string stage;                      // "hook createRuntime"

@@ -30,11 +30,19 @@ struct Init {
   std::string proved_stack;  // digest of the filters that it began with; empty: not known
 };
 
+bool is_of_init(const ContainerRecord& record, pid_t program) {
+  return !audit::is_stale(record) && kernel::share_container(program, record.pid);
+}
+
+// What was read before the gate opened tells it as well, while it is that container's still.
 std::optional<Init> recorded_init(pid_t program, const HeldContainer& container,
                                   const base::Paths& paths) {
-  for (const ContainerRecord& record : audit::records_named(paths, container.identity.id)) {
-    if (audit::is_stale(record) || !kernel::share_container(program, record.pid)) continue;
+  const auto init_in = [](const ContainerRecord& record) {
     return Init{.pid = record.pid, .proved_stack = record.seccomp_stack_sha256};
+  };
+  if (container.joins && is_of_init(*container.joins, program)) return init_in(*container.joins);
+  for (const ContainerRecord& record : audit::records_named(paths, container.identity.id)) {
+    if (is_of_init(record, program)) return init_in(record);
   }
   return std::nullopt;
 }
@@ -102,8 +110,58 @@ OutcomeRow row_of(kernel::GateResult result) {
   return {EventKind::ended, "the runtime ended before any program joined the container"};
 }
 
-// The record of the container that the runtime will join, by its id and root. A hook, which knows
-// no root, wrote one without.
+bool is_left_to_gate(const ContainerRecord& record) {
+  return record.seccomp_loader == audit::kLoadedByGate;
+}
+
+bool has_not_begun(const ContainerRecord& record) {
+  return record.state == audit::RecordState::held && is_left_to_gate(record);
+}
+
+// An engine may join right after the start, while the gate is still about to let go.
+Result<std::optional<ContainerRecord>> record_once_begun(const HeldContainer& container,
+                                                         const base::Paths& paths) {
+  constexpr auto kLongest = std::chrono::seconds(2);
+  constexpr auto kPause = std::chrono::milliseconds(2);
+  const auto& known = container.joins;
+  if (known && known->state != audit::RecordState::held) return known;  // it changes no more
+  const auto end = std::chrono::steady_clock::now() + kLongest;
+  auto record = record_to_join(container.identity, paths);
+  while (record && *record && has_not_begun(**record) && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(kPause);
+    record = record_to_join(container.identity, paths);
+  }
+  return record;
+}
+
+// Whether the gate has to install in who joins what it installed in the container.
+bool is_told_of_no_filter(const ContainerRecord& record, const policy::Plan& plan) {
+  if (record.state != audit::RecordState::installed) return false;
+  return is_left_to_gate(record) || !plan.seccomp.profile;
+}
+
+// Enforce would have installed what the gate installed in the container, and what the policy says
+// of a container of another origin.
+policy::GateAdds what_joining_adds(const HeldContainer& container) {
+  if (container.joins && !installed_by_gate(*container.joins).empty()) {
+    return policy::GateAdds::filters;
+  }
+  return policy::what_gate_adds(container.plan);
+}
+
+void tell_observed(const HeldContainer& container, const kernel::GateOutcome& outcome,
+                   audit::Event& event) {
+  if (event.kind == audit::EventKind::ended) return;
+  const auto answer = observed_answer(container.plan, what_joining_adds(container), outcome);
+  const WhatHolds holds = what_holds(container.plan, outcome);
+  if (answer.would == policy::Would::refuse) event.kind = audit::EventKind::observed;
+  event.seccomp = holds.seccomp;
+  event.apparmor = holds.apparmor;
+  event.message = cat(answer.sentence(), "; ");
+}
+
+}  // namespace
+
 Result<std::optional<ContainerRecord>> record_to_join(const policy::Identity& identity,
                                                       const base::Paths& paths) {
   std::vector<ContainerRecord> of_root;
@@ -127,58 +185,7 @@ Result<std::optional<ContainerRecord>> record_to_join(const policy::Identity& id
   return std::move(found.front());
 }
 
-bool is_left_to_gate(const ContainerRecord& record) {
-  return record.seccomp_loader == audit::kLoadedByGate;
-}
-
-bool has_not_begun(const ContainerRecord& record) {
-  return record.state == audit::RecordState::held && is_left_to_gate(record);
-}
-
-// An engine may join right after the start, while the gate is still about to let go.
-Result<std::optional<ContainerRecord>> record_once_begun(const policy::Identity& identity,
-                                                         const base::Paths& paths) {
-  constexpr auto kLongest = std::chrono::seconds(2);
-  constexpr auto kPause = std::chrono::milliseconds(2);
-  const auto end = std::chrono::steady_clock::now() + kLongest;
-  auto record = record_to_join(identity, paths);
-  while (record && *record && has_not_begun(**record) && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(kPause);
-    record = record_to_join(identity, paths);
-  }
-  return record;
-}
-
-// Whether the gate has to install in who joins what it installed in the container.
-bool is_told_of_no_filter(const ContainerRecord& record, const policy::Plan& plan) {
-  if (record.state != audit::RecordState::installed) return false;
-  return is_left_to_gate(record) || !plan.seccomp.profile;
-}
-
-// Enforce would have installed what the gate installed in the container, and what the policy says
-// of a container of another origin.
-policy::GateAdds what_joining_adds(const HeldContainer& container, const base::Paths& paths) {
-  if (!installed_by_gate(container.identity, paths).empty()) return policy::GateAdds::filters;
-  return policy::what_gate_adds(container.plan);
-}
-
-void tell_observed(const HeldContainer& container, const kernel::GateOutcome& outcome,
-                   const base::Paths& paths, audit::Event& event) {
-  if (event.kind == audit::EventKind::ended) return;
-  const auto answer = observed_answer(container.plan, what_joining_adds(container, paths), outcome);
-  const WhatHolds holds = what_holds(container.plan, outcome);
-  if (answer.would == policy::Would::refuse) event.kind = audit::EventKind::observed;
-  event.seccomp = holds.seccomp;
-  event.apparmor = holds.apparmor;
-  event.message = cat(answer.sentence(), "; ");
-}
-
-}  // namespace
-
-std::string installed_by_gate(const policy::Identity& identity, const base::Paths& paths) {
-  const auto found = record_to_join(identity, paths);
-  if (!found || !*found) return {};
-  const ContainerRecord& record = **found;
+std::string installed_by_gate(const ContainerRecord& record) {
   const bool by_gate = is_left_to_gate(record) || record.state == audit::RecordState::installed;
   return by_gate ? record.seccomp : std::string();
 }
@@ -186,7 +193,7 @@ std::string installed_by_gate(const policy::Identity& identity, const base::Path
 Result<std::vector<kernel::Installation>> filters_to_join(const HeldContainer& container,
                                                           const base::Paths& paths) {
   std::vector<kernel::Installation> installations;
-  const auto record = record_once_begun(container.identity, paths);
+  const auto record = record_once_begun(container, paths);
   if (!record) return std::unexpected(record.error());
   if (*record && has_not_begun(**record)) {
     return base::fail(base::ErrorCode::kernel,
@@ -229,7 +236,7 @@ void report_joined(const Voice& voice, const HeldContainer& container,
   event.seccomp_unlogged = why_unlogged(container, outcome);
   event.message.clear();
   if (container.plan.mode == policy::Mode::observe) {
-    tell_observed(container, outcome, voice.paths, event);
+    tell_observed(container, outcome, event);
   }
   event.message += cat(row.sentence, outcome.sentence, why_it_ended(container.plan, outcome),
                        unrecorded(outcome));

@@ -4,11 +4,13 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "admission/container_report.h"
+#include "audit/records/record.h"
 #include "base/error.h"
 #include "base/paths.h"
 #include "kernel/gate/gate_order.h"
@@ -24,10 +26,15 @@ namespace bulkhead::admission {
 [[nodiscard]] base::Result<void> expect_as_init(pid_t program, const HeldContainer& container,
                                                 const base::Paths& paths, kernel::GateOrder& order);
 
+// The record of the container that the runtime will join, by its id and root; nothing where there
+// is none. A hook, which knows no root, wrote one without. Errors (code refused): several are
+// meant.
+[[nodiscard]] base::Result<std::optional<audit::ContainerRecord>> record_to_join(
+    const policy::Identity& identity, const base::Paths& paths);
+
 // What the filter that a gate installed in the running container comes from ("runtime/default");
-// empty where no record says that one did.
-[[nodiscard]] std::string installed_by_gate(const policy::Identity& identity,
-                                            const base::Paths& paths);
+// empty where its record does not say that one did.
+[[nodiscard]] std::string installed_by_gate(const audit::ContainerRecord& record);
 
 // What the gate installs in a process that joins a container whose filters a gate installed and the
 // runtime does not know: the same. Nothing where the runtime knows its filter, or no record tells

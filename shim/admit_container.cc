@@ -33,13 +33,13 @@ Result<Admitted> carry_out(policy::Plan plan, oci_config::OpenDocument config) {
   if (!plan.seccomp.loaded_by_gate) {
     auto replaced = oci_config::replace_document(config, *text);
     if (!replaced) return std::unexpected(std::move(replaced.error()));
-    return Admitted{std::move(plan)};
+    return Admitted{.plan = std::move(plan)};
   }
   auto lean = oci_config::apply(config.document, policy::standing_in(plan.edit));
   if (!lean) return std::unexpected(std::move(lean.error()));
   auto stand_in =
       std::make_unique<ConfigStandIn>(std::move(config), *std::move(text), *std::move(lean));
-  return Admitted{std::move(plan), std::move(stand_in)};
+  return Admitted{.plan = std::move(plan), .stand_in = std::move(stand_in)};
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
 #include "shim/admit_exec.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "admission/examine.h"
 #include "admission/joined_container.h"
 #include "admission/load_apparmor.h"
 #include "admission/record_apparmor.h"
-#include "audit/records/record.h"
 #include "base/text.h"
 #include "oci-config/spec_edit.h"
 #include "policy/values/apparmor_recorder.h"
@@ -75,41 +74,36 @@ Result<void> change_process(CommandLine& line, const ExecProcess& process, const
   return {};
 }
 
-// A hook, which knows no root, wrote a record without.
-bool is_recorded(const policy::Identity& identity, const base::Paths& paths) {
-  const auto records = audit::records_named(paths, identity.id);
-  return std::ranges::any_of(records, [&](const audit::ContainerRecord& record) {
-    const std::string& root = record.identity.runtime_root;
-    return (root.empty() || root == identity.runtime_root) && !audit::is_stale(record);
-  });
-}
-
-Result<policy::Plan> decide_and_change(admission::Start& start, CommandLine& line,
-                                       const oci_config::RuntimeSpec& container,
-                                       const admission::Request& request,
-                                       const policy::Policy& policy) {
+Result<Admitted> decide_and_change(admission::Start& start, CommandLine& line,
+                                   const oci_config::RuntimeSpec& container,
+                                   const admission::Request& request,
+                                   const policy::Policy& policy) {
   auto found = admission::survey(container, request, policy);
   if (!found) return std::unexpected(std::move(found.error()));
   start.identity = found->identity;
-  if (!container.seccomp) {
-    found->facts.installed_by_gate = admission::installed_by_gate(found->identity, request.paths);
+  auto joins = admission::record_to_join(found->identity, request.paths);
+  const bool is_recorded = !joins || *joins;  // several are, where it cannot be told which
+  Admitted admitted{.plan = {}, .joins = joins ? *std::move(joins) : std::nullopt};
+  if (!container.seccomp && admitted.joins) {
+    found->facts.installed_by_gate = admission::installed_by_gate(*admitted.joins);
   }
   auto process = read_process(line, container);
   if (!process) return std::unexpected(std::move(process.error()));
   auto plan = admission::take_plan(
-      start,
-      policy::decide_exec(process->spec, {container, is_recorded(found->identity, request.paths)},
-                          found->identity, found->policy, found->facts));
-  if (!plan) return plan;
-  plan->withheld_missing = {.filter = plan->withheld_missing.filter};
-  if (plan->mode == policy::Mode::observe) return plan;
+      start, policy::decide_exec(process->spec, {container, is_recorded}, found->identity,
+                                 found->policy, found->facts));
+  if (!plan) return std::unexpected(std::move(plan.error()));
+  admitted.plan = *std::move(plan);
+  policy::Plan& decided = admitted.plan;
+  decided.withheld_missing = {.filter = decided.withheld_missing.filter};
+  if (decided.mode == policy::Mode::observe) return admitted;
   const auto places = admission::apparmor_places(policy, request.paths);
-  auto done = admission::load_apparmor(*plan, places);
-  admission::join_recorder(*plan, found->identity, places, request.paths);
-  if (done) done = change_process(line, *process, *plan, request.paths);
+  auto done = admission::load_apparmor(decided, places);
+  admission::join_recorder(decided, found->identity, places, request.paths);
+  if (done) done = change_process(line, *process, decided, request.paths);
   if (!done) return std::unexpected(std::move(done.error()));
-  plan->missing = {.filter = plan->missing.filter};  // of the rest the runtime is told
-  return plan;
+  decided.missing = {.filter = decided.missing.filter};  // of the rest the runtime is told
+  return admitted;
 }
 
 // There is no such container, which the runtime will say, or its state is where Bulkhead does not
@@ -133,8 +127,8 @@ StateQuery query_for(const CommandLine& line, const std::string& runtime) {
 
 }  // namespace
 
-Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line, const Runtime& runtime,
-                                const policy::Policy& policy, const base::Paths& paths) {
+Result<Admitted> admit_exec(admission::Start& start, CommandLine& line, const Runtime& runtime,
+                            const policy::Policy& policy, const base::Paths& paths) {
   auto container = read_container_spec(query_for(line, runtime.path), this_caller());
   if (!container) return std::unexpected(std::move(container.error()));
   const oci_config::RuntimeSpec spec = *container ? std::move(**container) : unknown_container();

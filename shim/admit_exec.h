@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "policy/settings/policy.h"
+#include "shim/admitted.h"
 #include "shim/command_line.h"
 #include "shim/runtime_choice.h"
 
@@ -18,9 +19,9 @@ namespace bulkhead::shim {
 
 // May change options of the command line.
 // Errors: the container's state or process.json cannot be read; those of admission::take_plan().
-[[nodiscard]] base::Result<policy::Plan> admit_exec(admission::Start& start, CommandLine& line,
-                                                    const Runtime& runtime,
-                                                    const policy::Policy& policy,
-                                                    const base::Paths& paths);
+[[nodiscard]] base::Result<Admitted> admit_exec(admission::Start& start, CommandLine& line,
+                                                const Runtime& runtime,
+                                                const policy::Policy& policy,
+                                                const base::Paths& paths);
 
 }  // namespace bulkhead::shim

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "audit/records/record.h"
 #include "policy/decide/decide.h"
 #include "shim/config_stand_in.h"
 
@@ -11,6 +13,8 @@ namespace bulkhead::shim {
 
 struct Admitted {
   policy::Plan plan;
+  // Of `exec`: the record of the container that is joined, if it has one.
+  std::optional<audit::ContainerRecord> joins = {};
   // Where the gate installs the filter: what is still to take config.json's place.
   std::unique_ptr<ConfigStandIn> stand_in = nullptr;
 };

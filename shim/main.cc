@@ -134,9 +134,7 @@ base::Result<shim::Admitted> admit(admission::Start& start, shim::CommandLine& l
   if (line.subcommand != shim::Subcommand::exec) {
     return shim::admit_container(start, line, runtime, policy, paths);
   }
-  auto plan = shim::admit_exec(start, line, runtime, policy, paths);
-  if (!plan) return std::unexpected(std::move(plan.error()));
-  return shim::Admitted{*std::move(plan)};
+  return shim::admit_exec(start, line, runtime, policy, paths);
 }
 
 // An exec that gets less than it asked for hears of it.
@@ -177,6 +175,7 @@ shim::Holding holding_for(const shim::CommandLine& line, const admission::Start&
   return {.container = {.identity = start.identity,
                         .plan = std::move(admitted.plan),
                         .programs = {},
+                        .joins = std::move(admitted.joins),
                         .bundle = line.bundle,
                         .runtime = runtime,
                         .stage = start.stage},
@@ -210,7 +209,7 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
   } else if (const auto code = admission::refuse_unless_observing(voice, start, admitted.error())) {
     return *code;
   } else if (has_record(line)) {
-    admitted = shim::Admitted{admission::undecided(admitted.error())};
+    admitted = shim::Admitted{.plan = admission::undecided(admitted.error())};
   }
   const RuntimeCall call(runtime->path, words_for_runtime(line, start.mode));
   if (admitted && shim::starts_unproved(line, admitted->plan)) {
@@ -223,7 +222,8 @@ int start(const shim::CommandLine& read_first, std::vector<std::string> runtimes
       const auto code = admission::refuse_unless_observing(voice, start, opened.error());
       if (code) return *code;
       shim::record_unproved(
-          holding_for(line, start, runtime->path, {admission::undecided(opened.error())}).container,
+          holding_for(line, start, runtime->path, {.plan = admission::undecided(opened.error())})
+              .container,
           line, voice);
     }
   }
