@@ -60,9 +60,13 @@ Result<AppArmorFacts> parse_apparmor_profiles(std::string_view text) {
   return facts;
 }
 
+bool has_no_apparmor() {
+  return ::access("/sys/module/apparmor", F_OK) != 0 && errno == ENOENT &&
+         ::access("/sys/module", F_OK) == 0;
+}
+
 Result<AppArmorFacts> probe_apparmor(const std::string& list) {
-  // Where the kernel has no AppArmor at all, one look says so; libapparmor takes four.
-  if (::access("/sys/module/apparmor", F_OK) != 0 && errno == ENOENT) return AppArmorFacts{};
+  if (has_no_apparmor()) return AppArmorFacts{};
   if (::aa_is_enabled() != 1) return AppArmorFacts{};
   const auto text = read_list(list);
   if (!text) return std::unexpected(text.error());

@@ -115,16 +115,15 @@ Result<void*> map_stack(std::size_t bytes) {
 Result<void> start(SharedStart& shared) {
   constexpr std::size_t kGateStack = 8 << 20;
   constexpr std::size_t kLittleGateStack = 1 << 20;  // under a limit on memory
-  constexpr std::size_t kParentStack = 64 << 10;
+  // Of the parent, which does one thing, once: no mapping of its own.
+  alignas(16) static char parent_stack[32 << 10];
   auto gate_stack = map_stack(kGateStack);
   if (!gate_stack) gate_stack = map_stack(kLittleGateStack);
-  const auto parent_stack = map_stack(kParentStack);
-  if (!gate_stack || !parent_stack) {
-    return std::unexpected(!gate_stack ? gate_stack.error() : parent_stack.error());
-  }
+  if (!gate_stack) return std::unexpected(std::move(gate_stack.error()));
   shared.gate_stack = *gate_stack;
   // With CLONE_VFORK it has ended when clone(2) returns; without an exit signal nobody is told.
-  const pid_t parent = ::clone(run_parent, *parent_stack, CLONE_VM | CLONE_VFORK, &shared);
+  const pid_t parent =
+      ::clone(run_parent, parent_stack + sizeof parent_stack, CLONE_VM | CLONE_VFORK, &shared);
   if (parent > 0) ::waitpid(parent, nullptr, __WALL);
   if (parent < 0 || !shared.started) return fail_errno(ErrorCode::kernel, "start", "the gate");
   return {};

@@ -34,8 +34,9 @@ bool has_namespaces_of(const std::string& directory, const Place& place, std::si
   return true;
 }
 
+bool shows_root(const std::string& directory) { return root_of(directory).inode != 0; }
 bool shows_place(const std::string& directory) {
-  return namespace_of(directory, kNames[0]) != 0 && root_of(directory).inode != 0;
+  return namespace_of(directory, kNames[0]) != 0 && shows_root(directory);
 }
 
 std::string directory_of(pid_t process, const std::string& proc_root) {
@@ -78,18 +79,20 @@ bool is_elsewhere(pid_t process, const Place& place, const std::string& proc_roo
 
 bool share_container(pid_t one, pid_t other, const std::string& proc_root) {
   const std::string directory = directory_of(one, proc_root);
-  if (!shows_place(directory)) return false;
   const std::string beside = directory_of(other, proc_root);
-  return std::ranges::all_of(std::span(kNames).first(kOfContainer), [&](std::string_view name) {
-    return namespace_of(directory, name) == namespace_of(beside, name);
-  });
+  return shows_root(directory) &&
+         std::ranges::all_of(std::span(kNames).first(kOfContainer), [&](std::string_view name) {
+           const ino_t inode = namespace_of(directory, name);
+           return inode != 0 && inode == namespace_of(beside, name);
+         });
 }
 
 bool share_user_namespace(pid_t one, pid_t other, const std::string& proc_root) {
   const auto of = [&](pid_t process) {
-    return file_id(base::cat(proc_root, "/", process, "/ns/user"));
+    return namespace_of(directory_of(process, proc_root), "user");
   };
-  return of(one).inode != 0 && of(one) == of(other);
+  const ino_t known = of(one);
+  return known != 0 && known == of(other);
 }
 
 std::optional<pid_t> first_process_beside(pid_t process, const std::string& proc_root) {

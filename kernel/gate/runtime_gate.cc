@@ -36,12 +36,14 @@ Result<std::unique_ptr<RuntimeGate>> RuntimeGate::attach(pid_t runtime, RuntimeO
     return std::unexpected(std::move(provable.error()));
   }
   std::unique_ptr<RuntimeGate> gate(new RuntimeGate(runtime, std::move(order)));
-  auto status = read_task_status(::getpid());
+  // Where the runtime is this process is, of which it was made. What the kernel looked up of the
+  // runtime it need not look up again when that executes something.
+  auto status = read_task_status(runtime);
   if (!status) return std::unexpected(std::move(status.error()));
-  gate->home_ = place_of(::getpid());
+  gate->home_ = place_of(runtime);
   if (!gate->home_.is_known()) {
     return base::fail_errno(base::ErrorCode::kernel, "look at",
-                            "the namespaces and the root directory of this process");
+                            "the namespaces and the root directory of the runtime");
   }
   gate->home_status_ = *status;
   gate->restore_.set_surroundings(

@@ -59,8 +59,9 @@ struct RuntimeOrder {
 
 class RuntimeGate {
  public:
-  // Seizes the process that will become the runtime by its next execve. Errors: those of seize();
-  // unsupported: see check_provable().
+  // Seizes the process that will become the runtime by its next execve, and which made this one:
+  // both are at the same place and hold the same. Errors: those of seize(); kernel: that process
+  // cannot be looked at; unsupported: see check_provable().
   [[nodiscard]] static base::Result<std::unique_ptr<RuntimeGate>> attach(pid_t runtime,
                                                                          RuntimeOrder order);
 

@@ -19,6 +19,7 @@
 #include "kernel/observe/observe_namespaces.h"
 #include "kernel/observe/observe_paths.h"
 #include "kernel/observe/observe_user.h"
+#include "kernel/tasks/namespace_link.h"
 #include "kernel/tasks/proc_file.h"
 #include "policy/values/apparmor_mode.h"
 #include "policy/values/apparmor_recorder.h"
@@ -203,8 +204,15 @@ Result<policy::ObservedState> observe_stopped(pid_t stopped, const ObserveOption
 bool is_filtered_itself() { return ::prctl(PR_GET_SECCOMP) != 0; }
 
 bool is_in_user_namespace(const std::string& proc_root) {
+  constexpr ino_t kFirst = 0xEFFFFFFD;  // PROC_USER_INIT_INO (linux/proc_ns.h)
+  if (namespace_inode(cat(proc_root, "/self/ns/user")) == kFirst) return false;
   const auto map = read_proc_file(cat(proc_root, "/self/uid_map"));
   return map && map->find("4294967295") == std::string::npos;
+}
+
+bool is_in_user_namespace() {
+  static const bool answer = is_in_user_namespace("/proc");
+  return answer;
 }
 
 Result<void> check_can_dump_filters(const std::string& proc_root) {

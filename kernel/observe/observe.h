@@ -79,7 +79,9 @@ void observe_each(std::span<const pid_t> processes, const ObserveOptions& option
 [[nodiscard]] bool is_filtered_itself();
 
 // Whether this process is in another user namespace than the node's first, as a rootless engine is.
-[[nodiscard]] bool is_in_user_namespace(const std::string& proc_root = "/proc");
+// Without a root the kernel is asked once: no program here leaves the one that it begins in.
+[[nodiscard]] bool is_in_user_namespace(const std::string& proc_root);
+[[nodiscard]] bool is_in_user_namespace();
 
 // Why this process cannot dump filters, as an error with the remedy: it is itself under a seccomp
 // filter, or in a user namespace.

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -32,8 +33,13 @@ std::string_view file_of(NamespaceType type) {
   return "";
 }
 
-// All namespaces are files of one file system (nsfs).
-Result<dev_t> device_of_namespaces(const std::string& proc_root) {
+// All namespaces are files of one file system (nsfs). Which one matters where one was looked at by
+// its path, and the kernel makes an inode to answer.
+Result<dev_t> device_of(const std::vector<policy::PlannedNamespace>& planned,
+                        const std::string& proc_root) {
+  const bool matters = std::ranges::any_of(
+      planned, [](const policy::PlannedNamespace& one) { return one.joined.has_value(); });
+  if (!matters) return 0;
   const auto own = namespace_at(proc_root + "/self/ns/mnt");
   if (!own) return std::unexpected(own.error());
   return own->device;
@@ -69,7 +75,7 @@ Result<NamespaceId> namespace_at(const std::string& path) {
 Result<std::vector<ObservedNamespace>> observe_namespaces(
     pid_t task, const std::vector<policy::PlannedNamespace>& planned,
     const std::string& proc_root) {
-  const auto device = device_of_namespaces(proc_root);
+  const auto device = device_of(planned, proc_root);
   if (!device) return std::unexpected(device.error());
   std::vector<ObservedNamespace> observed;
   observed.reserve(planned.size());

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "kernel/apparmor/apparmor_facts.h"
 #include "kernel/observe/observe.h"
 #include "kernel/remote/task_memory.h"
 
@@ -83,6 +84,7 @@ Result<void> write_label(RemoteCalls& calls, const TaskMemory& memory, const std
 
 Result<void> leave_own_profile() {
   constexpr std::size_t kMaxLabelBytes = 16 << 10;
+  if (has_no_apparmor()) return {};
   const std::string path = "/proc/thread-self/attr/apparmor/current";
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return {};  // no AppArmor here

@@ -2,7 +2,10 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <string>
+
+#include "kernel/observe/observe.h"
 
 namespace bulkhead::kernel {
 
@@ -78,6 +81,33 @@ TEST_CASE("two processes share a container whatever network they have") {
   CHECK(share_container(1, 2, proc.root()));
   CHECK_FALSE(share_container(1, 3, proc.root()));
   CHECK(first_process_beside(3, proc.root()) == std::nullopt);
+}
+
+TEST_CASE("processes of one user namespace share it whatever else they are in") {
+  const Proc proc;
+  proc.add(1, 10, 20, 30);
+  proc.add(2, 11, 20, 31);
+  proc.add(3, 10, 21, 30);
+  CHECK(share_user_namespace(1, 2, proc.root()));
+  CHECK_FALSE(share_user_namespace(1, 3, proc.root()));
+  CHECK_FALSE(share_user_namespace(4, 4, proc.root()));
+}
+
+TEST_CASE("the node's first user namespace is known by its number, others by what they map") {
+  const Proc proc;
+  const auto put = [&](const std::string& link, const std::string& map) {
+    const fs::path self = fs::path(proc.root()) / "self";
+    fs::remove_all(self);
+    fs::create_directories(self / "ns");
+    if (!link.empty()) fs::create_symlink(link, self / "ns" / "user");
+    std::ofstream(self / "uid_map") << map;
+  };
+  put("user:[4026531837]", "");  // the map is not read
+  CHECK_FALSE(is_in_user_namespace(proc.root()));
+  put("user:[4026532201]", "         0       1000          1\n");
+  CHECK(is_in_user_namespace(proc.root()));
+  put("", "         0          0 4294967295\n");
+  CHECK_FALSE(is_in_user_namespace(proc.root()));
 }
 
 }  // namespace bulkhead::kernel
