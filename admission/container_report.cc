@@ -210,9 +210,9 @@ void report_outcome(const Voice& voice, const HeldContainer& container, Containe
 
 void remember_analysed(const Voice& voice, const HeldContainer& container,
                        const GateOutcome& outcome) {
-  if (!container.programs.filter || outcome.proof != policy::FilterProof::analysed) return;
+  if (!container.programs.filter || outcome.analysed.empty()) return;
   kernel::ProgramCache(voice.paths.cache)
-      .remember_accepted(*container.programs.filter, outcome.stack);
+      .remember_accepted(*container.programs.filter, outcome.analysed);
 }
 
 void report_attempt(const Voice& voice, const HeldContainer& container,

@@ -188,14 +188,18 @@ base::Result<CachedProgram> ProgramCache::program_for(const oci_config::SeccompP
 }
 
 void ProgramCache::remember_accepted(const CachedProgram& cached,
-                                     const std::string& stack_digest) const {
+                                     const std::vector<std::string>& found) const {
   std::vector<std::string> digests = cached.accepted_stacks;
-  if (stack_digest.size() != kDigestBytes ||
-      std::ranges::find(digests, stack_digest) != digests.end()) {
-    return;
+  for (const std::string& digest : found) {
+    if (digest.size() == kDigestBytes && std::ranges::find(digests, digest) == digests.end()) {
+      digests.push_back(digest);
+    }
   }
-  digests.push_back(stack_digest);
-  if (digests.size() > kMaxAcceptedStacks) digests.erase(digests.begin());
+  if (digests.size() > kMaxAcceptedStacks) {
+    const auto surplus = digests.size() - kMaxAcceptedStacks;
+    digests.erase(digests.begin(), digests.begin() + static_cast<std::ptrdiff_t>(surplus));
+  }
+  if (digests == cached.accepted_stacks) return;
   write_cached(directory_, cached.key + ".accepted", encode_accepted(digests, cached.key));
 }
 

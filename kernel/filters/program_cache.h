@@ -41,11 +41,13 @@ class ProgramCache {
   [[nodiscard]] base::Result<CachedProgram> program_for(const oci_config::SeccompProfile& expanded,
                                                         std::string_view filter_json) const;
 
-  // Remembers that a stack of installed filters holds the program of `key`; at most
-  // kMaxAcceptedStacks of them, the oldest make room. Failing is no concern of the caller.
-  void remember_accepted(const CachedProgram& cached, const std::string& stack_digest) const;
+  // Remembers what an exact analysis found (policy::Verdict::analysed) for the program of `key`; at
+  // most kMaxAcceptedStacks digests, the oldest make room. Failing is no concern of the caller.
+  void remember_accepted(const CachedProgram& cached, const std::vector<std::string>& found) const;
 
-  static constexpr std::size_t kMaxAcceptedStacks = 16;
+  // runc orders what it puts before its filter anew each time, by chance: some four ways for three
+  // architectures, each for a start, an exec, and an exec beside each start.
+  static constexpr std::size_t kMaxAcceptedStacks = 64;
   static constexpr std::size_t kMaxPrograms = 1024;  // some 12 MiB
 
  private:

@@ -147,6 +147,7 @@ GateOutcome ExecStop::conclude(const Verdict& verdict) {
                       .differences = verdict.differences,
                       .shown = shown_};
   outcome.proof = verdict.filter_proof;
+  outcome.analysed = verdict.analysed;
   outcome.time = base::utc_now();
   if (order_.record) outcome.unrecorded = order_.record->begin(program_, installer_.unrecorded());
   // The point of no return: from here the container's program runs.

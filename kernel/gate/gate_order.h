@@ -113,11 +113,12 @@ struct GateOutcome {
   std::optional<Shown> shown;                   // absent where the kernel could not be asked
   std::string time;  // when it came to that, before the program was let go (base/times.h); or empty
   policy::FilterProof proof = policy::FilterProof::failed;
-  std::string stack;             // digest of the filters that hold; empty when they were not read
-  std::uint64_t stopped_us = 0;  // how long the process was stopped at the exec event
-  std::optional<bool> logs;      // the newest that is no record's has SECCOMP_FILTER_FLAG_LOG
-  std::string unlogged;          // why a filter that logs beside the runtime's is not there
-  std::string unrecorded;        // why what the program does is not recorded, where it was to be
+  std::string stack;  // digest of the filters that hold; empty when they were not read
+  std::vector<std::string> analysed;  // policy::Verdict::analysed
+  std::uint64_t stopped_us = 0;       // how long the process was stopped at the exec event
+  std::optional<bool> logs;           // the newest that is no record's has SECCOMP_FILTER_FLAG_LOG
+  std::string unlogged;               // why a filter that logs beside the runtime's is not there
+  std::string unrecorded;  // why what the program does is not recorded, where it was to be
 };
 
 }  // namespace bulkhead::kernel

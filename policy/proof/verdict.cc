@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "base/sha256.h"
@@ -163,6 +164,12 @@ std::string stack_digest(const std::vector<FilterProgram>& newest_first) {
   return base::sha256_hex(bytes);
 }
 
+// What the first digest is of begins with a number.
+std::string held_digest(const std::vector<FilterProgram>& newest_first,
+                        const FilterProgram& filter) {
+  return base::sha256_hex(cat("holds:", stack_digest(newest_first), ':', stack_digest({filter})));
+}
+
 Expectation expectation_of(const Plan& plan, std::optional<FilterProgram> filter) {
   return {.filter = std::move(filter),
           .stacked = {},
@@ -219,12 +226,13 @@ std::string Verdict::sentence() const {
   return base::join(sentences, "; ");
 }
 
-FilterProof judge_filters(const Expectation& expected,
-                          const std::vector<FilterProgram>& newest_first,
-                          std::vector<Difference>& differences) {
-  if (!expected.filter) return FilterProof::none_demanded;
-  const FilterProgram& planned = *expected.filter;
-  // One filter of a stack that holds the plan is enough: more filters only make it stricter.
+namespace {
+
+// What the bytes tell. One filter of a stack that holds the plan is enough: more filters only make
+// it stricter.
+std::optional<FilterProof> proof_by_bytes(const FilterProgram& planned,
+                                          const std::vector<FilterProgram>& newest_first,
+                                          std::vector<Difference>& differences) {
   if (std::ranges::find(newest_first, planned) != newest_first.end()) {
     return FilterProof::same_program;
   }
@@ -233,20 +241,60 @@ FilterProof judge_filters(const Expectation& expected,
       })) {
     return FilterProof::runtime_stub;
   }
-  if (newest_first.empty()) {
-    differences.push_back(
-        {.subject = "seccomp", .sentence = "no seccomp filter is installed, but one must hold"});
-    return FilterProof::failed;
-  }
-  if (!expected.accepted_stacks.empty() &&
-      std::ranges::find(expected.accepted_stacks, stack_digest(newest_first)) !=
-          expected.accepted_stacks.end()) {
-    return FilterProof::accepted_before;
-  }
+  if (!newest_first.empty()) return std::nullopt;
+  differences.push_back(
+      {.subject = "seccomp", .sentence = "no seccomp filter is installed, but one must hold"});
+  return FilterProof::failed;
+}
+
+bool is_accepted(const Expectation& expected, const std::string& digest) {
+  return std::ranges::find(expected.accepted_stacks, digest) != expected.accepted_stacks.end();
+}
+
+FilterProof proof_by_analysis(const FilterProgram& planned,
+                              const std::vector<FilterProgram>& newest_first,
+                              std::vector<Difference>& differences) {
   StackAnswer answer = analyse_with_stubs(newest_first, planned);
   if (answer.holds) return FilterProof::analysed;
   differences.push_back({.subject = "seccomp", .sentence = std::move(answer.why_not)});
   return FilterProof::failed;
+}
+
+// One filter that must hold as well. What is analysed of it is remembered as for the planned one:
+// runc orders what it puts before its filter by chance, so that the bytes of an exec differ from
+// those of its container.
+FilterProof judge_another(const FilterProgram& filter, const Expectation& expected,
+                          const std::vector<FilterProgram>& newest_first, Verdict& verdict) {
+  const auto by_bytes = proof_by_bytes(filter, newest_first, verdict.differences);
+  if (by_bytes) return *by_bytes;
+  std::string digest = held_digest(newest_first, filter);
+  if (is_accepted(expected, digest)) return FilterProof::accepted_before;
+  const FilterProof proof = proof_by_analysis(filter, newest_first, verdict.differences);
+  if (proof == FilterProof::analysed) verdict.analysed.push_back(std::move(digest));
+  return proof;
+}
+
+void judge_others(const Expectation& expected, const std::vector<FilterProgram>& newest_first,
+                  Verdict& verdict) {
+  const auto fails = [&](const FilterProgram& filter) {
+    return judge_another(filter, expected, newest_first, verdict) == FilterProof::failed;
+  };
+  if (expected.stacked && fails(*expected.stacked)) verdict.filter_proof = FilterProof::failed;
+  if (std::ranges::any_of(expected.also, fails)) verdict.filter_proof = FilterProof::failed;
+}
+
+}  // namespace
+
+FilterProof judge_filters(const Expectation& expected,
+                          const std::vector<FilterProgram>& newest_first,
+                          std::vector<Difference>& differences) {
+  if (!expected.filter) return FilterProof::none_demanded;
+  const auto by_bytes = proof_by_bytes(*expected.filter, newest_first, differences);
+  if (by_bytes) return *by_bytes;
+  if (!expected.accepted_stacks.empty() && is_accepted(expected, stack_digest(newest_first))) {
+    return FilterProof::accepted_before;
+  }
+  return proof_by_analysis(*expected.filter, newest_first, differences);
 }
 
 namespace {
@@ -285,17 +333,10 @@ void judge_isolation(const Expectation& expected, const ObservedState& observed,
 Verdict judge(const Expectation& expected, const ObservedState& observed) {
   Verdict verdict;
   verdict.filter_proof = judge_filters(expected, observed.filters, verdict.differences);
-  if (expected.stacked && judge_filters({.filter = expected.stacked}, observed.filters,
-                                        verdict.differences) == FilterProof::failed) {
-    verdict.filter_proof = FilterProof::failed;
+  if (verdict.filter_proof == FilterProof::analysed) {
+    verdict.analysed.push_back(stack_digest(observed.filters));
   }
-  for (const FilterProgram& filter : expected.also) {
-    if (judge_filters({.filter = filter}, observed.filters, verdict.differences) ==
-        FilterProof::failed) {
-      verdict.filter_proof = FilterProof::failed;
-      break;
-    }
-  }
+  judge_others(expected, observed.filters, verdict);
   judge_apparmor(expected, observed.apparmor, verdict.differences);
   if (expected.no_new_privileges && !observed.no_new_privileges) {
     verdict.differences.push_back(

@@ -25,8 +25,7 @@ struct Expectation {
   std::optional<FilterProgram> stacked;
   // Filters that must hold as well, each: those of the container that a process joins.
   std::vector<FilterProgram> also;
-  // Digests (stack_digest below) of filter stacks that an earlier exact analysis found to hold
-  // `filter`.
+  // What Verdict::analysed told earlier, for the same `filter`.
   std::vector<std::string> accepted_stacks;
   std::string apparmor_label;      // empty: none is demanded
   bool complain_accepted = false;  // the policy keeps a profile that only complains
@@ -72,6 +71,9 @@ struct Difference {
 struct Verdict {
   std::vector<Difference> differences;  // empty: what was planned holds
   FilterProof filter_proof = FilterProof::none_demanded;
+  // What exact analysis found now: the stack_digest() of filters that hold `filter`, and the
+  // held_digest() of each other filter that had to hold and had to be analysed.
+  std::vector<std::string> analysed;
   [[nodiscard]] bool holds() const { return differences.empty(); }
   [[nodiscard]] std::string sentence() const;  // the differences, joined by "; "
 };
@@ -87,5 +89,9 @@ struct Verdict {
 // bytes. Filters that let everything pass (a record's) change nothing of what holds, and are left
 // out.
 [[nodiscard]] std::string stack_digest(const std::vector<FilterProgram>& newest_first);
+
+// The digest of "this stack holds this filter".
+[[nodiscard]] std::string held_digest(const std::vector<FilterProgram>& newest_first,
+                                      const FilterProgram& filter);
 
 }  // namespace bulkhead::policy

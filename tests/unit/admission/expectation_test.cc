@@ -54,7 +54,7 @@ TEST_CASE("a program and the stacks that were accepted for it are remembered for
   const auto first = programs_for(plan, node.paths);
   REQUIRE(first);
   const std::string digest(64, 'a');
-  kernel::ProgramCache(node.paths.cache).remember_accepted(*first->filter, digest);
+  kernel::ProgramCache(node.paths.cache).remember_accepted(*first->filter, {digest});
   const auto second = programs_for(plan, node.paths);
   REQUIRE(second);
   CHECK(second->filter->from_cache);

@@ -20,6 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What stands for a digest: as long, and different for each number.
+std::string digest_number(std::size_t number) {
+  const std::string digits = std::to_string(number);
+  return digits + std::string(64 - digits.size(), 'x');
+}
+
 class CacheDirectory {
  public:
   CacheDirectory() {
@@ -202,19 +208,19 @@ TEST_CASE("accepted stacks are remembered with their program, the oldest make ro
   const ProgramCache cache(directory.path());
   CachedProgram cached = get(directory, denying("keyctl"));
   for (std::size_t i = 0; i < ProgramCache::kMaxAcceptedStacks + 2; ++i) {
-    cache.remember_accepted(cached, std::string(64, static_cast<char>('a' + i)));
+    cache.remember_accepted(cached, {digest_number(i)});
     cached = get(directory, denying("keyctl"));
   }
   REQUIRE(cached.accepted_stacks.size() == ProgramCache::kMaxAcceptedStacks);
-  CHECK(cached.accepted_stacks.front() == std::string(64, 'c'));
-  cache.remember_accepted(cached, "not a digest");
+  CHECK(cached.accepted_stacks.front() == digest_number(2));
+  cache.remember_accepted(cached, {"not a digest"});
   CHECK(get(directory, denying("keyctl")).accepted_stacks == cached.accepted_stacks);
 }
 
 TEST_CASE("a list of accepted stacks that was changed is not believed") {
   const CacheDirectory directory;
   CachedProgram cached = get(directory, denying("keyctl"));
-  ProgramCache(directory.path()).remember_accepted(cached, std::string(64, 'a'));
+  ProgramCache(directory.path()).remember_accepted(cached, {std::string(64, 'a')});
   const fs::path file = fs::path(directory.path()) / "programs" / (cached.key + ".accepted");
   std::string bytes = bytes_of(file);
   bytes[0] = 'b';

@@ -21,6 +21,7 @@ constexpr std::uint32_t kNr = offsetof(seccomp_data, nr);
 constexpr std::uint32_t kArch = offsetof(seccomp_data, arch);
 constexpr std::uint32_t kUnshare = 272;
 constexpr std::uint32_t kKeyctl = 250;
+constexpr std::uint32_t kPersonality = 135;
 
 // Kills other architectures, answers EPERM to `denied`, allows the rest.
 FilterProgram deny(std::uint32_t denied, std::uint32_t answer = SECCOMP_RET_ERRNO | EPERM) {
@@ -128,6 +129,30 @@ TEST_CASE("a stack that an earlier analysis accepted needs none") {
   expected.accepted_stacks = {stack_digest(stack)};
   CHECK(judge(expected, {.filters = stack}).filter_proof == FilterProof::accepted_before);
   CHECK(judge(expected, {.filters = {deny(kKeyctl)}}).filter_proof == FilterProof::failed);
+}
+
+TEST_CASE("what was analysed of each filter that must hold is told, and accepted later") {
+  const FilterProgram other = deny(kKeyctl, SECCOMP_RET_ERRNO | 13);
+  const std::vector<FilterProgram> stack = {deny(kUnshare, SECCOMP_RET_KILL_PROCESS),
+                                            deny(kKeyctl, SECCOMP_RET_KILL_PROCESS)};
+  Expectation expected = expecting(deny(kUnshare));
+  expected.also = {other, stack.back()};
+  const Verdict first = judge(expected, {.filters = stack});
+  CHECK(first.holds());
+  CHECK(first.analysed == std::vector{stack_digest(stack), held_digest(stack, other)});
+
+  expected.accepted_stacks = first.analysed;
+  const Verdict second = judge(expected, {.filters = stack});
+  CHECK(second.holds());
+  CHECK(second.filter_proof == FilterProof::accepted_before);
+  CHECK(second.analysed.empty());
+
+  expected.also = {deny(kPersonality)};  // of that nothing was found
+  CHECK_FALSE(judge(expected, {.filters = stack}).holds());
+  expected.also = {other};
+  CHECK_FALSE(judge(expected, {.filters = {stack.front()}}).holds());
+  expected.accepted_stacks = {held_digest(stack, deny(kUnshare))};  // no digest of the stack alone
+  CHECK(judge(expected, {.filters = stack}).filter_proof == FilterProof::analysed);
 }
 
 TEST_CASE("the digest of a stack tells order and borders apart") {
