@@ -45,6 +45,7 @@ __attribute__((target("sha,sse4.1"))) void add_block(State& state, const char* b
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i words[4];  // the last sixteen of the schedule, four to a register
   State next = state;
+#pragma GCC unroll 16  // the words stay in registers
   for (unsigned group = 0; group < 16; ++group) {
     __m128i& current = words[group % 4];
     if (group < 4) {

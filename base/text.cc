@@ -82,9 +82,16 @@ std::string quoted(std::string_view untrusted, std::size_t max_bytes) {
 
 namespace {
 
-bool stands_for_itself(char c) {
+constexpr bool stands_for_itself(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+// How many characters at the beginning need no escape.
+std::size_t plain_part(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && stands_for_itself(text[at])) ++at;
+  return at;
 }
 
 // Appends the escape, character or replacement for what text begins with; returns how long that is.
@@ -115,8 +122,7 @@ std::size_t append_json_special(std::string& out, std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const auto special = std::find_if_not(text.begin(), text.end(), stands_for_itself);
-    const auto plain = static_cast<std::size_t>(special - text.begin());
+    const std::size_t plain = plain_part(text);
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(append_json_special(out, text));

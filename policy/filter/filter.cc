@@ -97,7 +97,7 @@ std::uint32_t return_value(const FilterProgram& program, const SyscallEvent& eve
   Machine machine;
   for (std::size_t pc = 0; pc < program.size(); ++pc) {
     const FilterInstruction& instruction = program[pc];
-    const Operation operation = *operation_of(instruction.code);
+    const Operation& operation = *operation_of(instruction.code);
     const std::uint32_t k = instruction.k;
     const std::uint32_t operand = operation.operand_is_x ? machine.x : k;
     switch (operation.kind) {

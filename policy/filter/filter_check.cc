@@ -96,8 +96,8 @@ bool returns(OperationKind kind) {
 Result<void> check_instruction(const FilterProgram& program, std::size_t pc,
                                ScratchMemory& memory) {
   const FilterInstruction& instruction = program[pc];
-  const auto operation = operation_of(instruction.code);
-  if (!operation) {
+  const Operation* const operation = operation_of(instruction.code);
+  if (operation == nullptr) {
     return at_fault(pc, cat("code ", base::hex(instruction.code), " is not admitted in a filter"));
   }
   if (auto ok = check_constant(pc, *operation, instruction.k); !ok) return ok;

@@ -95,7 +95,7 @@ class Listing {
     known_[0].reached = true;
     std::string out;
     for (std::size_t pc = 0; pc < program_.size(); ++pc) {
-      const auto operation = operation_of(program_[pc].code);
+      const Operation* const operation = operation_of(program_[pc].code);
       out += cat(pc, ": ", operation ? line(pc, *operation) : unknown(pc), "\n");
       if (operation) propagate(pc, *operation);
     }

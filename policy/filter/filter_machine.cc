@@ -80,9 +80,9 @@ constexpr auto kIndexByCode = index_by_code();
 
 }  // namespace
 
-std::optional<Operation> operation_of(std::uint16_t code) {
-  if (code >= kIndexByCode.size() || kIndexByCode[code] == kNotAdmitted) return std::nullopt;
-  return kOpcodes[kIndexByCode[code]].operation;
+const Operation* operation_of(std::uint16_t code) {
+  if (code >= kIndexByCode.size() || kIndexByCode[code] == kNotAdmitted) return nullptr;
+  return &kOpcodes[kIndexByCode[code]].operation;
 }
 
 }  // namespace bulkhead::policy

@@ -54,8 +54,9 @@ struct Operation {
   bool is_length = false;
 };
 
-// Nothing for an instruction that the kernel does not admit in a seccomp filter.
-[[nodiscard]] std::optional<Operation> operation_of(std::uint16_t code);
+// Of a constant table: valid for good. Null for an instruction that the kernel does not admit in a
+// seccomp filter.
+[[nodiscard]] const Operation* operation_of(std::uint16_t code);
 
 // What the kernel returns where a program divides by an X that is zero (KILL_THREAD).
 inline constexpr std::uint32_t kDivisionByZeroAnswer = 0;
