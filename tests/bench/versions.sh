@@ -190,6 +190,7 @@ write_page() {
 need_shim
 need_hook
 build_tools || exit
+as_installed || exit
 if [ -n "${BULKHEAD_INSIDE:-}" ]; then
   RUNTIME=$1 NAME=$2
   one_runtime || { echo "# $NAME could not be measured" >&2; exit 1; }
