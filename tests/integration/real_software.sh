@@ -32,7 +32,7 @@ run_one() {
   software_bundle "$name" "$@" || return 1
   [ -z "${DIRECT:-}" ] || inject "$NODE/$name/config.json"
   program=$(through "$runtime")
-  in_view "$runtime" timeout --kill-after=5 "${REAL_SOFTWARE_SECONDS:-30}" \
+  in_view "$runtime" timeout -k 5 "${REAL_SOFTWARE_SECONDS:-30}" \
     "$program" --root "$NODE/state-$runtime" run --bundle "$NODE/$name" "$name-$runtime" </dev/null 2>&1
 }
 

@@ -56,7 +56,7 @@ bundle() {
 
 # start RUNTIME PROGRAM NAME: prints what the container prints.
 start() {
-  in_view "$1" timeout --kill-after=5 60 "$2" --root "$NODE/state-$1" run --bundle "$NODE/$3" "$3-$1" </dev/null 2>&1
+  in_view "$1" timeout -k 5 60 "$2" --root "$NODE/state-$1" run --bundle "$NODE/$3" "$3-$1" </dev/null 2>&1
 }
 
 # record_one RUNTIME NAME COMMAND: under the fallback, by the shim.

@@ -62,7 +62,7 @@ software() {
 # said RUNTIME ID BUNDLE: the exit code, and the last line that the container printed.
 said() {
   local status=0
-  in_view "$1" timeout --kill-after=5 "${SOFTWARE_SECONDS:-60}" "$(link_shim "$1")" run --bundle "$3" "$2" </dev/null >"$NODE/out" 2>"$NODE/err" || status=$?
+  in_view "$1" timeout -k 5 "${SOFTWARE_SECONDS:-60}" "$(link_shim "$1")" run --bundle "$3" "$2" </dev/null >"$NODE/out" 2>"$NODE/err" || status=$?
   echo "$status $(tail -n 1 "$NODE/out")"
 }
 capabilities() { jq -rn "$CAPABILITIES"' | .[] | "--cap", ltrimstr("CAP_")'; }
