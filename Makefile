@@ -46,7 +46,7 @@ PREFIX  ?= /usr
 JOBS    ?= $(shell nproc)
 
 CCACHE := $(shell command -v ccache 2>/dev/null)
-export CCACHE_SLOPPINESS := pch_defines,time_macros
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 COMPILE_CXX := $(CCACHE) $(CXX)
 
 # What ships is optimised. Tests, and everything under sanitizers, are built once and run once: optimising them would

@@ -12,8 +12,8 @@
 namespace bulkhead::kernel {
 
 // Of the planned types, in their order, beside those of this process. The device is 0 where none of
-// them is to be joined: then only inodes are compared. Errors (code kernel): a
-// kernel without that type; a task that this process may not look at.
+// them is to be joined: then only inodes are compared. Errors (code kernel): a kernel without that
+// type; a task that this process may not look at.
 [[nodiscard]] base::Result<std::vector<policy::ObservedNamespace>> observe_namespaces(
     pid_t task, const std::vector<policy::PlannedNamespace>& planned, const std::string& proc_root);
 
