@@ -2,7 +2,7 @@
 # Runs test suites one after the other, and beside them others in a second lane, and counts. Each suite is a command that ends with
 # "N passed, N failed, N skipped", or a Catch2 program. The last line is the sum.
 #
-#   tests/run.sh [--beside NAME=COMMAND]… NAME=COMMAND …        e.g. "unit-base=build/tests/unit-base"
+#   tests/run.sh [--beside NAME=COMMAND… --] NAME=COMMAND …        e.g. "unit-base=build/tests/unit-base"
 #
 # What ran beside is shown when the others have ended.
 #
@@ -96,10 +96,10 @@ add_beside() {
 }
 
 beside=()
-while [ "${1:-}" = --beside ]; do
-  beside+=("$2")
-  shift 2
-done
+if [ "${1:-}" = --beside ]; then
+  while shift && [ "${1:?tests/run.sh: -- must end what runs beside}" != -- ]; do beside+=("$1"); done
+  shift
+fi
 if [ "${#beside[@]}" -gt 0 ]; then
   rm -f "$logs"/beside.*
   run_beside "${beside[@]}" >"$logs/beside.out" 2>&1 &

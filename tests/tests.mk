@@ -108,7 +108,7 @@ SAN_SUITES   = $(foreach room,$(UNIT_ROOMS),"san-unit-$(room)=$(SAN_BUILD)/tests
                $(foreach entry,$(FUZZ_ENTRIES),"replay-$(entry)=$(SAN_BUILD)/tests/replay-$(entry) tests/fuzz/corpus/$(entry)")
 LIVE_SUITES  = $(foreach test,$(LIVE_TESTS) $(SOLVER_TESTS),"$(notdir $(test))=$(test)")
 SCRIPT_SUITES = "hostile=tests/hostile/run.sh" \
-               $(foreach script,$(filter-out %/lib.sh %/rootfs.sh,$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
+               $(foreach script,$(filter-out %/lib.sh %/rootfs.sh $(BESIDE_SCRIPTS),$(wildcard tests/integration/*.sh)),"$(basename $(notdir $(script)))=$(script)")
 STATIC_SUITES = "includes=tests/check_includes.sh" "picture=python3 -B tests/rooms/test_picture.py" \
                 "makefile=tests/check_makefile.sh" "ports=tests/check_ports.sh" "references=python3 -B tests/references/test_facts.py"
 
@@ -125,7 +125,7 @@ check: ## every test that this machine can run; ends with a count
 	@$(MAKE) --no-print-directory -j$(JOBS) check-build
 	@$(MAKE) --no-print-directory -j$(JOBS) san-build
 	@$(MAKE) --no-print-directory vm-arm64-again
-	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh $(BESIDE) $(STATIC_SUITES) $(UNIT_SUITES) $(SAN_SUITES) $(LIVE_SUITES) \
+	@BUILD=$(BUILD) LOGS=$(BUILD)/test-logs tests/run.sh --beside $(BESIDE) -- $(STATIC_SUITES) $(UNIT_SUITES) $(LIVE_SUITES) \
 	  "demo=tests/demo/same_story.sh" $(SCRIPT_SUITES)
 
 .PHONY: check-unit
@@ -270,7 +270,10 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # ---- the test node ---------------------------------------------------------------------------------
 # A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
 # results join the count of `make check`.
-check: BESIDE = --beside "vm=tests/vm/run.sh" --beside "vm-arm64=ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --short"
+# Behind it in the second lane is what makes both about as long.
+check: BESIDE_SCRIPTS = tests/integration/matrix.sh
+check: BESIDE = "vm=tests/vm/run.sh" "vm-arm64=ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --short" $(SAN_SUITES) \
+  $(foreach script,$(BESIDE_SCRIPTS),"$(basename $(notdir $(script)))=$(script)")
 check: vm-dependencies
 
 .PHONY: vm-dependencies check-vm vm-shell
