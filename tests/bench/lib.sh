@@ -21,13 +21,15 @@ build_tools() {
 # as_installed: SHIM and HOOK are copies without symbols, as a package installs them. What the linker wrote piece by piece
 # is cached by the kernel in small pieces as well, and a start of it takes some hundredths more.
 as_installed() {
-  local place=$TOOLS/installed program
+  local place=$TOOLS/installed name program
   mkdir -p "$place"
-  for program in "$SHIM" "$HOOK"; do
-    strip -o "$place/.new" "$program" && cp "$place/.new" "$place/.copy" && mv "$place/.copy" "$place/${program##*/}" || return
+  for name in SHIM HOOK; do
+    [ -n "${!name:-}" ] || continue  # the hook is not built
+    program=$place/${!name##*/}
+    strip -o "$place/.new" "${!name}" && cp "$place/.new" "$place/.copy" && mv "$place/.copy" "$program" || return
+    printf -v "$name" %s "$program"
   done
   rm "$place/.new"
-  SHIM=$place/${SHIM##*/} HOOK=$place/${HOOK##*/}
 }
 
 # A mount namespace of its own, in which the no-op stands where runc is.
