@@ -23,6 +23,14 @@ std::string_view name_of(ErrorCode code) {
   return "internal";
 }
 
+Error::Error(ErrorCode error_code, std::string sentence, std::string what_to_do)
+    : code(error_code), message(std::move(sentence)), remedy(std::move(what_to_do)) {}
+Error::Error(const Error& other) = default;
+Error::Error(Error&& other) noexcept = default;
+Error& Error::operator=(const Error& other) = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
+
 Error Error::within(std::string_view doing) && {
   message = cat(doing, ": ", message);
   return std::move(*this);

@@ -27,28 +27,39 @@ enum class ErrorCode {
 // A stable, lower-case name for logs and JSON ("invalid-input").
 [[nodiscard]] std::string_view name_of(ErrorCode code);
 
+// A call of what is cold tells the compiler that errors are seldom: what a function does about one
+// lies apart from what it does else, and a start touches less code. So an Error is made, moved and
+// destroyed out of line.
 struct Error {
-  ErrorCode code = ErrorCode::internal;
+  ErrorCode code;
   std::string message;  // the sentence without a final period; untrusted text in it is quoted
   std::string remedy;   // what to do; empty when nothing useful can be said
 
+  [[gnu::cold]] Error(ErrorCode code, std::string message, std::string remedy = {});
+  [[gnu::cold]] Error(const Error& other);
+  [[gnu::cold]] Error(Error&& other) noexcept;
+  [[gnu::cold]] Error& operator=(const Error& other);
+  [[gnu::cold]] Error& operator=(Error&& other) noexcept;
+  [[gnu::cold]] ~Error();
+
   // Prefixes what was being done one level up: "reading the policy: <message>".
-  [[nodiscard]] Error within(std::string_view doing) &&;
+  [[nodiscard, gnu::cold]] Error within(std::string_view doing) &&;
 
   // message and remedy as one line, ready for stderr: "<message>; <remedy>".
-  [[nodiscard]] std::string sentence() const;
+  [[nodiscard, gnu::cold]] std::string sentence() const;
 };
 
 template <class T>
 using Result = std::expected<T, Error>;
 
-[[nodiscard]] std::unexpected<Error> fail(ErrorCode code, std::string message,
-                                          std::string remedy = {});
+[[nodiscard, gnu::cold]] std::unexpected<Error> fail(ErrorCode code, std::string message,
+                                                     std::string remedy = {});
 
 // A failed system call on an object, read from errno: "cannot open 'x': No such file or directory".
 // Call it before anything else can change errno.
-[[nodiscard]] std::unexpected<Error> fail_errno(ErrorCode code, std::string_view doing,
-                                                std::string_view object, std::string remedy = {});
+[[nodiscard, gnu::cold]] std::unexpected<Error> fail_errno(ErrorCode code, std::string_view doing,
+                                                           std::string_view object,
+                                                           std::string remedy = {});
 
 // strerror without locale and without allocation beyond the string ("Permission denied").
 [[nodiscard]] std::string_view errno_text(int error_number);

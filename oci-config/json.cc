@@ -204,7 +204,7 @@ class TapeBuilder {
     if (index == kMaxJsonValues) {
       return fault(span.begin, "", cat("holds more than ", kMaxJsonValues, " values"));
     }
-    JsonDocument::Node node;
+    JsonDocument::Node& node = document_.nodes_.emplace_back();
     node.type = type;
     node.span = span;
     node.key = std::exchange(key_, {});
@@ -216,7 +216,6 @@ class TapeBuilder {
       if (around.last_child != 0) document_.nodes_[around.last_child].next = index;
       around.last_child = index;
     }
-    document_.nodes_.push_back(node);
     return true;
   }
 
