@@ -39,11 +39,12 @@ std::optional<std::string> decode_token(std::string_view token) {
   for (std::size_t i = 0; i < token.size(); ++i) {
     if (token[i] != '~') {
       decoded += token[i];
-    } else if (++i < token.size() && (token[i] == '0' || token[i] == '1')) {
-      decoded += token[i] == '0' ? '~' : '/';
-    } else {
-      return std::nullopt;
+      continue;
     }
+    ++i;
+    const char escaped = i < token.size() ? token[i] : '\0';
+    if (escaped != '0' && escaped != '1') return std::nullopt;
+    decoded += escaped == '0' ? '~' : '/';
   }
   return decoded;
 }

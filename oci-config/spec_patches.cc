@@ -3,6 +3,7 @@
 #include "oci-config/spec_patches.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.h"
@@ -16,7 +17,7 @@ using base::ErrorCode;
 using base::quoted;
 using base::Result;
 
-enum class Outcome { done, depends_on_another };
+enum class Outcome : std::uint8_t { done, depends_on_another };
 
 struct Patch {
   std::size_t begin;
@@ -26,7 +27,7 @@ struct Patch {
 
 // A value that is not there yet: a leaf with its JSON, or a container of more of them.
 struct NewValue {
-  enum class Kind { leaf, object, array } kind = Kind::leaf;
+  enum class Kind : std::uint8_t { leaf, object, array } kind = Kind::leaf;
   std::string key;        // in an object
   std::string_view json;  // of the operation, which outlives the editor
   std::vector<NewValue> children;

@@ -47,6 +47,17 @@ void refuse_unknown_capabilities(const ProcessPlace& place, Draft& draft) {
                          base::join(names, ", ")));
 }
 
+// Only for a process that joins a container: its own are all allowed.
+void tell_beyond_the_container(const ProcessPlace& place, const std::string& sentence,
+                               Draft& draft) {
+  draft.find({.severity = Severity::warning,
+              .check = std::string(kExecCapabilities),
+              .pointer = base::cat(place.pointer, "/capabilities"),
+              .message = sentence,
+              .remedy = "give the container the capability, ask for no more than it has, or let a "
+                        "rule set exec.capabilities to \"as-asked\""});
+}
+
 }  // namespace
 
 CapabilityMask dropped_capabilities(const EffectiveSettings& settings) {
@@ -87,17 +98,6 @@ void decide_no_new_privileges(const Question& question, const ProcessPlace& plac
                           base::cat("noNewPrivileges is not set and the policy requires it (",
                                     require_source("process.no_new_privileges", setting), ")"));
   }
-}
-
-// Only for a process that joins a container: its own are all allowed.
-void tell_beyond_the_container(const ProcessPlace& place, const std::string& sentence,
-                               Draft& draft) {
-  draft.find({.severity = Severity::warning,
-              .check = std::string(kExecCapabilities),
-              .pointer = base::cat(place.pointer, "/capabilities"),
-              .message = sentence,
-              .remedy = "give the container the capability, ask for no more than it has, or let a "
-                        "rule set exec.capabilities to \"as-asked\""});
 }
 
 // Takes out of each set what is not allowed.

@@ -85,7 +85,7 @@ std::vector<std::string> subjects_changed(const Plan& plan) {
 
 EnforceAnswer enforce_answer(const Plan& plan) {
   if (plan.would_refuse) return {Would::refuse, plan.would_refuse->sentence()};
-  const auto subjects = subjects_changed(plan);
+  auto subjects = subjects_changed(plan);
   if (subjects.empty()) return {};
   return {Would::change, why_changed(plan, std::move(subjects))};
 }

@@ -158,7 +158,7 @@ std::optional<Strings> read_capabilities(const JsonValue& value, Reading& readin
 }
 
 std::optional<Strings> read_denied_calls(const JsonValue& value, Reading& reading) {
-  const auto calls = reading.take(value.read_string_array());
+  auto calls = reading.take(value.read_string_array());
   if (!calls) return std::nullopt;
   for (auto item = value.first(); item; item = item->next()) {
     const auto call = parse_call_pattern(item->string());
