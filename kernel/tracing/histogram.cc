@@ -61,7 +61,7 @@ std::optional<Histogram> read_info(std::string_view text) {
 // "{ common_pid:       4711, id:         20 } hitcount:          3"
 std::optional<HistogramRow> read_row(std::string_view line, const std::vector<std::string>& names) {
   HistogramRow row;
-  if (take_until(line, "{ ") != "") return std::nullopt;
+  if (!take_until(line, "{ ").empty()) return std::nullopt;
   std::string_view keys = take_until(line, " }");
   for (const std::string& name : names) {
     std::string_view value = take_until(keys, ",");
@@ -105,8 +105,9 @@ class Reader {
     if (line.starts_with("Totals:")) return in_totals_ = true;
     if (in_totals_) return read_total(line, found_.back());
     auto row = read_row(line, found_.back().keys);
-    if (row) found_.back().rows.push_back(*std::move(row));
-    return row.has_value();
+    if (!row) return false;
+    found_.back().rows.push_back(*std::move(row));
+    return true;
   }
 
   bool begin(std::string_view info) {
