@@ -14,7 +14,6 @@ namespace {
 using base::cat;
 using oci_config::RemoveMember;
 using oci_config::SeccompAction;
-using oci_config::SeccompArch;
 using oci_config::SeccompProfile;
 using oci_config::SetMember;
 using oci_config::SpecEdit;

@@ -94,8 +94,12 @@ bool Collection::should_turn(const kernel::CallCounts& tables) const {
 // Who is killed between turn() and tidy() loses what the tables held, which the next collection
 // finds smaller than what the record has.
 void Collection::count() {
-  auto kept = read_counted(paths_);
-  if (kept) kept_ = *std::move(kept);
+  std::string unread;
+  if (auto kept = read_counted(paths_)) {
+    kept_ = *std::move(kept);
+  } else {
+    unread = kept.error().sentence();
+  }
   counted_ = kept_;
   if (!std::ranges::any_of(notes_, is_counted)) return;
   auto tables = counter_.read();
@@ -103,8 +107,8 @@ void Collection::count() {
     tables = counter_.turn();
     turned_ = tables.has_value();
   }
-  if (!kept || !tables) {
-    uncounted_ = (!kept ? kept.error() : tables.error()).sentence();
+  if (!unread.empty() || !tables) {
+    uncounted_ = unread.empty() ? tables.error().sentence() : std::move(unread);
     return;
   }
   counted_ = add_up(kept_, *tables, notes_);
