@@ -23,7 +23,6 @@ namespace bulkhead::shim {
 
 namespace {
 
-using admission::HeldContainer;
 using base::Result;
 using kernel::Door;
 using kernel::GateOutcome;

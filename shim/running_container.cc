@@ -21,7 +21,6 @@ using base::quoted;
 using base::Result;
 using oci_config::JsonDocument;
 using oci_config::JsonType;
-using oci_config::JsonValue;
 using oci_config::RuntimeSpec;
 using Paths = std::vector<std::string>;
 
