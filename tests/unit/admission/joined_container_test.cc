@@ -27,38 +27,34 @@ ContainerRecord recorded_as(RecordState state) {
   return record;
 }
 
-HeldContainer joining(const ContainerRecord& record) {
+// What an exec that read the record in one state installs, while the record is in another.
+base::Result<std::vector<kernel::Installation>> filters_joining(RecordState when_read,
+                                                                RecordState now) {
+  const Node node;
+  ContainerRecord record = recorded_as(now);
+  REQUIRE(audit::write_record(node.paths, record));
   HeldContainer container;
+  container.joins = recorded_as(when_read);
   container.identity = record.identity;
-  container.joins = record;
-  return container;
+  return filters_to_join(container, node.paths);
 }
 
 }  // namespace
 
 TEST_CASE("the record that an exec read before its container had begun is read again") {
-  const Node node;
-  ContainerRecord begun = recorded_as(RecordState::observed);
-  REQUIRE(audit::write_record(node.paths, begun));
-  const auto filters = filters_to_join(joining(recorded_as(RecordState::held)), node.paths);
+  const auto filters = filters_joining(RecordState::held, RecordState::observed);
   REQUIRE(filters);
   CHECK(filters->empty());
 }
 
 TEST_CASE("the record that an exec read of a container that had begun is not read again") {
-  const Node node;
-  ContainerRecord another = recorded_as(RecordState::held);
-  REQUIRE(audit::write_record(node.paths, another));
-  const auto filters = filters_to_join(joining(recorded_as(RecordState::observed)), node.paths);
+  const auto filters = filters_joining(RecordState::observed, RecordState::held);
   REQUIRE(filters);
   CHECK(filters->empty());
 }
 
 TEST_CASE("a container that does not begin is not joined") {
-  const Node node;
-  ContainerRecord held = recorded_as(RecordState::held);
-  REQUIRE(audit::write_record(node.paths, held));
-  const auto filters = filters_to_join(joining(held), node.paths);
+  const auto filters = filters_joining(RecordState::held, RecordState::held);
   REQUIRE_FALSE(filters);
   CHECK(filters.error().remedy == "start the container first");
 }
