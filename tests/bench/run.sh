@@ -26,6 +26,13 @@ RESULTS=$NODE/results
 BROKEN=0
 bench() { "$@" >>"$RESULTS" || BROKEN=1; }
 
+# create_added NAME GOAL, of `shim` before `runc`
+create_added() {
+  # shellcheck disable=SC2154  # the caller's
+  bench with_noop "$TOOLS/bench" create --name="$1" --goal="$2" --shim="$shim" --runtime="$runc" \
+    --hello="$TOOLS/hello" --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json"
+}
+
 shim_benches() {
   local shim runc
   shim=$(link_shim runc)
@@ -36,9 +43,7 @@ shim_benches() {
     --runtime="$runc" --goal=1.25
   # The policy says what the built-in one says; the profile that it leads to is the fallback.
   write_policy <<<'{"version": 1, "seccomp": {"unset": "runtime-default"}}'
-  bench with_noop "$TOOLS/bench" create --name=shim-create-added --shim="$shim" --runtime="$runc" \
-    --hello="$TOOLS/hello" --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json" \
-    --goal=1.5
+  create_added shim-create-added 1.5
   bench with_noop "$TOOLS/bench" memory --shim="$shim" --peak-rss="$TOOLS/peak_rss" \
     --bundle="$NODE/kube" --config="$ROOT/tests/data/kubernetes-config.json" --goal=2
   jq -c '{ociVersion, process: (.process | {user, args, env: .env[:1], cwd, capabilities}), root,
@@ -50,9 +55,10 @@ shim_benches() {
   cp "$ROOT/tests/data/node-profile.json" /etc/bulkhead/seccomp/node.json
   write_policy <<<'{"version": 1, "rules": [
     {"name": "shop", "match": {"namespace": "shop"}, "seccomp": {"profile": "localhost/node.json"}}]}'
-  bench with_noop "$TOOLS/bench" create --name=shim-create-added-localhost --shim="$shim" \
-    --runtime="$runc" --hello="$TOOLS/hello" --bundle="$NODE/kube" \
-    --config="$ROOT/tests/data/kubernetes-config.json" --goal=1.6
+  create_added shim-create-added-localhost 1.6
+  # Without a gate, as the first shim was.
+  write_policy <<<'{"version": 1, "prove": "never", "seccomp": {"unset": "runtime-default"}}'
+  create_added shim-create-added-unproved 1.5
   remove_policy
 }
 
