@@ -31,10 +31,11 @@ case $ARCH in
     # both_halves.sh and engines.sh.
     SUITES=(tests/vm/with_apparmor/*.sh tests/integration/confinement.sh tests/integration/restore.sh
       build/tests/live-apparmor_test build/tests/live-observe_test build/tests/live-filter_kernel_test)
-    TAKES=([confinement]=30 [conformance]=80 [outcomes]=80 [loading]=50 [real_software]=40 [engines]=35 [restore]=90 [checkpoint]=40
-      [recorded_profile]=40 [record_apparmor]=50 [record_arguments]=30 [record]=60 [record_tables]=60 [record_hundred]=200 [record_software]=400
-      [record_truth]=120)
-    OTHER_SECONDS=50
+    TAKES=([confinement]=84 [conformance]=91 [outcomes]=123 [loading]=88 [real_software]=40 [engines]=63 [restore]=91 [checkpoint]=24
+      [recorded_profile]=23 [record_apparmor]=91 [record_arguments]=33 [record]=102 [tutorial]=94 [cluster_node]=33 [denials]=29
+      [default_profile]=24 [both_halves]=23 [younger_rules]=23 [own_profiles]=21 [seed_profile]=20 [live-apparmor_test]=2
+      [live-observe_test]=1 [record_tables]=60 [record_hundred]=200 [record_software]=400 [record_truth]=120)
+    OTHER_SECONDS=185
     LONG=(tests/vm/long/*.sh)
     ;;
   arm64)
