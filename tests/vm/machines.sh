@@ -16,7 +16,9 @@ NATIVE_ARCH=$(dpkg --print-architecture 2>/dev/null) || NATIVE_ARCH=amd64
 ARCH=${ARCH:-$NATIVE_ARCH}
 case $ARCH in
   amd64)
-    EMULATOR=qemu-system-x86_64 BOARD=(-M pc -cpu max)
+    # Where a processor says that it moves strings fast, the kernel and the C library move memory by the byte, each of
+    # which is emulated: without these two features the suites take a fifth less.
+    EMULATOR=qemu-system-x86_64 BOARD=(-M pc -cpu "max,-erms,-fsrm")
     CONSOLE_DEVICE=ttyS0 RESULTS_DEVICE=ttyS1 SECOND_LINE=(-serial "file:RESULTS")
     # On a busy machine the emulated timer may miss the tenth of a second in which the kernel tries it (seen: "IO-APIC +
     # timer doesn't work!"): it is not tried.
