@@ -63,7 +63,9 @@ HARDEN    = $(if $(SAN)$(filter -O0,$(OPTIMISE)),,-D_FORTIFY_SOURCE=2) -fstack-p
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # fmt without std::locale: otherwise the programs carry all of libstdc++'s locales.
 CPPFLAGS := -I. -I$(BUILD)/gen -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL -DFMT_STATIC_THOUSANDS_SEPARATOR -DBULKHEAD_VERSION='"$(VERSION)"' -D_GNU_SOURCE
-CXXFLAGS  = -std=c++23 $(OPTIMISE) $(WARNINGS) $(HARDEN) $(SANFLAGS) -ffunction-sections -fdata-sections
+# A section for each function, of which the linker keeps what is used: for what ships.
+SECTIONS := $(if $(SAN),,-ffunction-sections -fdata-sections)
+CXXFLAGS  = -std=c++23 $(OPTIMISE) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(SECTIONS)
 # Static: dynamic linking alone costs more than all the work of shim and hook. The sanitizers need
 # the dynamic loader; their own libraries are not where programs for another machine run.
 LDFLAGS  := -Wl,--gc-sections -Wl,-z,relro,-z,now $(SANFLAGS) \

@@ -12,7 +12,7 @@ declare -A packages=(
   [build-arm64]="g++-aarch64-linux-gnu libseccomp-dev:arm64 libapparmor-dev:arm64 libcap-dev:arm64
            libmd-dev:arm64 qemu-user-static"
   [demo]="runc crun busybox-static jq util-linux"
-  [check]="catch2 runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
+  [check]="catch2 mold runc crun busybox-static jq util-linux containerd podman conmon uidmap attr acl
            golang-github-containers-common debootstrap python3 strace libz3-dev musl-tools
            binutils catatonit libcap2-bin procps man-db mandoc python3-yaml golang-go golang-golang-x-net-dev curl zsh fish
            debhelper lintian prometheus auditd buildah python3-kubernetes rpm tmux nginx-light"

@@ -2,16 +2,23 @@
 
 # ---- how tests are compiled -----------------------------------------------------------------------------
 $(BUILD)/obj/tests/%.o: private OPTIMISE = $(QUICK)
+$(BUILD)/obj/tests/%.o: private SECTIONS =
 $(BUILD)/obj/tests/bench/%.o: private OPTIMISE = -O2 -g1
 # Catch2 3, where it is the one at hand, under the names of Catch2 2.
 CATCH3 := $(if $(wildcard /usr/include/catch2/catch.hpp),,tests/unit/catch3)
 CATCH_LIBS := $(CATCH3:%=-lCatch2Main -lCatch2)
 $(BUILD)/obj/tests/%.o: private CPPFLAGS += $(CATCH3:%=-I%)
 ifneq ($(SAN),)
+# Of Catch2 itself nothing is to be found.
+$(BUILD)/obj/tests/unit/main.o: private SANFLAGS =
 # The exact analysis computes: unoptimised, its tests run longer than the optimiser takes.
 OPTIMISED_ROOMS := $(foreach room,filter graph analysis,$(BUILD)/obj/policy/$(room)/%.o)
 $(OPTIMISED_ROOMS): private OPTIMISE = -O1 -g1
 endif
+
+# A linker that takes a tenth of the time, where it is there (packaging/dependencies.sh). What ships is linked by the
+# compiler's own.
+TEST_LD := $(if $(FOREIGN),,$(if $(shell command -v mold 2>/dev/null),-fuse-ld=mold))
 
 # ---- what nearly every file reads first, compiled once ---------------------------------------------
 # Catch2 is half of what a test takes to compile, and the standard headers a third of what a room's file takes under
@@ -28,6 +35,7 @@ $(eval $(call precompiled,catch,$(CATCH_TESTS)))
 $(if $(SAN_OBJECTS),$(eval $(call precompiled,standard,$(SAN_OBJECTS))))
 
 $(PRECOMPILED)/%.h.gch: private OPTIMISE = $(QUICK)
+$(PRECOMPILED)/%.h.gch: private SECTIONS =
 $(PRECOMPILED)/%.h.gch: private CPPFLAGS += $(CATCH3:%=-I%)
 $(PRECOMPILED)/%.h.gch: tests/precompiled/%.h $(FLAGS_FILE)
 	@mkdir -p $(@D)
@@ -62,7 +70,7 @@ define UNIT_RULES
 $(BUILD)/tests/unit-$(1): $(patsubst %.cc,$(BUILD)/obj/%.o,$(wildcard tests/unit/$(1)/*.cc) $(TEST_PARTS_$(1))) \
     $(BUILD)/obj/tests/unit/main.o $(call libraries,$(BELOW_$(1)))
 	@mkdir -p $$(@D)
-	$$(QUIET_LD)$(CXX) $$(LDFLAGS) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1)) $$(CATCH_LIBS)
+	$$(QUIET_LD)$(CXX) $$(LDFLAGS) $$(TEST_LD) -o $$@ $$^ $$(SYSTEM_LIBS) $$(TEST_LIBS_$(1)) $$(CATCH_LIBS)
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call UNIT_RULES,$(room))))
 
@@ -73,12 +81,12 @@ SOLVER_TESTS := $(patsubst tests/solver/%.cc,$(BUILD)/tests/solver-%,$(wildcard 
 $(LIVE_TESTS): $(BUILD)/tests/live-%: $(BUILD)/obj/tests/live/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) $(CATCH_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) $(TEST_LD) -o $@ $^ $(SYSTEM_LIBS) $(CATCH_LIBS)
 
 $(SOLVER_TESTS): $(BUILD)/tests/solver-%: $(BUILD)/obj/tests/solver/%.o $(BUILD)/obj/tests/unit/main.o \
     $(call libraries,$(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) $(TEST_LD) -o $@ $^ $(SYSTEM_LIBS) -lz3 $(CATCH_LIBS)
 
 # ---- benches that link the rooms; the others are built by tests/bench/run.sh ------------------------
 BENCH_PROGRAMS := $(BUILD)/tests/bench/bench_filters $(BUILD)/tests/bench/bench_denials $(BUILD)/tests/bench/bench_calls
@@ -94,7 +102,7 @@ FUZZ_SECONDS ?= 60
 $(REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay_main.o \
     $(call libraries,shim cli watch conformance admission $(CORE))
 	@mkdir -p $(@D)
-	$(QUIET_LD)$(CXX) $(LDFLAGS) -o $@ $^ $(SYSTEM_LIBS)
+	$(QUIET_LD)$(CXX) $(LDFLAGS) $(TEST_LD) -o $@ $^ $(SYSTEM_LIBS)
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS) ## build the unit tests
