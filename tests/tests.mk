@@ -279,7 +279,7 @@ $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $$(FUZZ_OBJECTS)
 # A virtual machine with AppArmor and every privilege, under software emulation (tests/vm/run.sh). Its
 # results join the count of `make check`.
 # Behind it in the second lane is what makes both about as long.
-check: BESIDE_SCRIPTS = tests/integration/matrix.sh
+check: BESIDE_SCRIPTS = $(foreach name,matrix image mutants conformance_mutants,tests/integration/$(name).sh)
 check: BESIDE = "vm=tests/vm/run.sh" "vm-arm64=ARCH=arm64 BUILD=$(ARM64_BUILD) tests/vm/run.sh --short" $(SAN_SUITES) \
   $(foreach script,$(BESIDE_SCRIPTS),"$(basename $(notdir $(script)))=$(script)")
 check: vm-dependencies
