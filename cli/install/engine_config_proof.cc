@@ -12,6 +12,7 @@
 #include "cli/engines/engine_answer.h"
 #include "cli/engines/run_program.h"
 #include "cli/install/engine_config_steps.h"
+#include "cli/install/held_interrupts.h"
 #include "cli/install/proof_root.h"
 #include "cli/install/tar_archive.h"
 #include "cli/names/programs.h"
@@ -87,6 +88,9 @@ struct Start {
 // Whether that is Bulkhead's doing, or no container starts here at all.
 std::unexpected<base::Error> not_started(const Start& start, std::string_view output) {
   constexpr std::string_view kWhat = "a container did not start";
+  if (HeldInterrupts::came()) {
+    return failed(start.engine, "interrupted before a container had started", {});
+  }
   if (start.without.empty()) return failed(start.engine, kWhat, output);
   const auto without = run_program(start.without, kStart_ms);
   if (without && without->exit_code == 0) {

@@ -1,8 +1,5 @@
 #include "cli/install/install_steps.h"
 
-#include <signal.h>
-
-#include <array>
 #include <optional>
 
 #include "base/text.h"
@@ -11,6 +8,7 @@
 #include "cli/engines/run_program.h"
 #include "cli/install/engine_config_proof.h"
 #include "cli/install/engine_config_steps.h"
+#include "cli/install/held_interrupts.h"
 
 namespace bulkhead::cli {
 
@@ -21,28 +19,6 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr int kAsk_ms = 20'000;
-
-// Ctrl-C ends the engine's client that is waited for, not this program, which then takes all back.
-// A handler that does nothing, since a program that is started would inherit SIG_IGN.
-class HeldInterrupts {
- public:
-  HeldInterrupts() {
-    struct sigaction quiet = {};
-    quiet.sa_handler = [](int) {};
-    for (std::size_t at = 0; at < kSignals.size(); ++at)
-      ::sigaction(kSignals[at], &quiet, &before_[at]);
-  }
-  ~HeldInterrupts() {
-    for (std::size_t at = 0; at < kSignals.size(); ++at)
-      ::sigaction(kSignals[at], &before_[at], nullptr);
-  }
-  HeldInterrupts(const HeldInterrupts&) = delete;
-  HeldInterrupts& operator=(const HeldInterrupts&) = delete;
-
- private:
-  static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> before_{};
-};
 
 // A reader of the output sees each step when it is taken.
 void tell(const InstallRun& run, EngineKind kind, std::string_view sentence) {

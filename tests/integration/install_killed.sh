@@ -239,7 +239,7 @@ docker_starts() {
 
 # fake_podman COMMAND: a podman that does that where it is to start a container, and else is the real one.
 fake_podman() {
-  printf '#!/bin/sh\ncase " $* " in *" info "*) exec %s "$@" ;; esac\n%s\n' "$(command -v podman)" "$1" >"$state$OURS/podman"
+  printf '#!/bin/sh\ncase " $* " in *" run "*) ;; *) exec %s "$@" ;; esac\n%s\n' "$(command -v podman)" "$1" >"$state$OURS/podman"
   chmod 755 "$state$OURS/podman"
 }
 
@@ -250,13 +250,14 @@ interrupted() {
   cp -a "$FRESH" "$state"
   cp "$BULKHEAD" "$state$OURS/"
   # shellcheck disable=SC2016  # for the shell that runs it
-  fake_podman 'echo $PPID >'"$NODE"'/waits; exec sleep 100'
+  fake_podman 'echo $PPID >>'"$NODE"'/waits; exec sleep 100'
   # shellcheck disable=SC2016  # expanded by the inner shell
   in_state "$state" setsid "$BASH" -c '
     trap "" INT; (trap - INT; exec "$0/bulkhead" install podman) >"$1/out" 2>"$1/err" & 
     while ! [ -s "$1/waits" ]; do sleep 0.05; done; kill -INT -- -$$; wait $!; echo $? >"$1/status"' "$OURS" "$NODE"
   same "interrupted: exit code" 7 "$(cat "$NODE/status")"
   contains "interrupted: says what was done" "the configuration was put back as it was" "$(cat "$NODE/err")"
+  same "interrupted: no other container is started" 1 "$(wc -l <"$NODE/waits")"
   same "interrupted: nothing is left" "" "$(find "$state/etc" "$state/usr/share" -name '*bulkhead*' -type f)"
 }
 
