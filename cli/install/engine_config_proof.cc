@@ -88,9 +88,7 @@ struct Start {
 // Whether that is Bulkhead's doing, or no container starts here at all.
 std::unexpected<base::Error> not_started(const Start& start, std::string_view output) {
   constexpr std::string_view kWhat = "a container did not start";
-  if (HeldInterrupts::came()) {
-    return failed(start.engine, "interrupted before a container had started", {});
-  }
+  if (HeldInterrupts::came()) return HeldInterrupts::error();
   if (start.without.empty()) return failed(start.engine, kWhat, output);
   const auto without = run_program(start.without, kStart_ms);
   if (without && without->exit_code == 0) {
@@ -107,6 +105,7 @@ Result<std::string> start_and_look(const ProofRequest& request, const ProofRoot&
                                    const Start& start) {
   const std::string log = request.paths.log + "/events.jsonl";
   const off_t before = size_of(log);
+  if (HeldInterrupts::came()) return HeldInterrupts::error();
   const auto ran = run_program(start.argv, kStart_ms);
   if (!ran) return std::unexpected(ran.error());
   if (ran->exit_code != 0) return not_started(start, ran->output);

@@ -25,4 +25,8 @@ HeldInterrupts::~HeldInterrupts() {
 
 bool HeldInterrupts::came() { return noted != 0; }
 
+std::unexpected<base::Error> HeldInterrupts::error() {
+  return base::fail(base::ErrorCode::kernel, "interrupted before the engine was ready");
+}
+
 }  // namespace bulkhead::cli

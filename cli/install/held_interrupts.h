@@ -10,6 +10,8 @@
 
 #include <array>
 
+#include "base/error.h"
+
 namespace bulkhead::cli {
 
 class HeldInterrupts {
@@ -19,9 +21,11 @@ class HeldInterrupts {
   HeldInterrupts(const HeldInterrupts&) = delete;
   HeldInterrupts& operator=(const HeldInterrupts&) = delete;
 
-  // Whether one of them came since the last one of these was made: what is undone need not be
-  // explained, too.
+  // Whether one of them came since the last one of these was made. Then nothing more is to be
+  // started, and what was changed is to be taken back, even where all went well meanwhile.
   static bool came();
+  // What the command says of it.
+  static std::unexpected<base::Error> error();
 
  private:
   static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};

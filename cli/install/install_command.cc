@@ -162,9 +162,9 @@ CommandHelp InstallCommand::help() const {
           "Makes the shim the default runtime of containerd, crio, podman or docker, and adds the "
           "hook where the engine reads hooks. What the previous runtime was given is carried over; "
           "the previous runtime stands behind the shim. Then one container is started through the "
-          "engine; when its confinement is not proved, the configuration is put back. Last, the "
-          "watcher is started where systemd runs the node, or the line that starts it is printed, "
-          "and how to see a denial. Doing it twice changes nothing.",
+          "engine; when its confinement is not proved, or on Ctrl-C, the configuration is put "
+          "back. Last, the watcher is started where systemd runs the node, or the line that starts "
+          "it is printed, and how to see a denial. Doing it twice changes nothing.",
       .exit_codes =
           "0 when it is done; with --dry-run 1 when something would change. After any other code "
           "the engine that is named is configured as before.",

@@ -115,6 +115,7 @@ Result<void> install_engine(const InstallRun& run, EngineKind kind, const Engine
   if (!before) return std::unexpected(before.error());
   const bool unread = *before && (*before)->stage != PromiseStage::kept;
   auto stage = change(run, kind, edit, unread);
+  if (stage && HeldInterrupts::came()) stage = HeldInterrupts::error();
   if (!stage) {
     const auto back = put_back(run, kind, edit, *before);
     const std::string outcome = back ? std::string("the configuration was put back as it was")

@@ -243,22 +243,42 @@ fake_podman() {
   chmod 755 "$state$OURS/podman"
 }
 
+interrupted_tree() { # STATE
+  with_podman
+  cp -a "$FRESH" "$1"
+  cp "$BULKHEAD" "$1$OURS/"
+}
+# all_is_back NAME STATE STATUS: after an install that was interrupted.
+all_is_back() {
+  same "$1: exit code" 7 "$3"
+  contains "$1: says what was done" "the configuration was put back as it was" "$(cat "$NODE/err")"
+  same "$1: nothing is left" "" "$(find "$2/etc" "$2/usr/share" -name '*bulkhead*' -type f)"
+}
+
 # The proof waits for Podman when the terminal's signal comes, to the command and to Podman.
 interrupted() {
   local state=$NODE/interrupted
-  with_podman
-  cp -a "$FRESH" "$state"
-  cp "$BULKHEAD" "$state$OURS/"
+  interrupted_tree "$state"
   # shellcheck disable=SC2016  # for the shell that runs it
   fake_podman 'echo $PPID >>'"$NODE"'/waits; exec sleep 100'
   # shellcheck disable=SC2016  # expanded by the inner shell
   in_state "$state" setsid "$BASH" -c '
     trap "" INT; (trap - INT; exec "$0/bulkhead" install podman) >"$1/out" 2>"$1/err" & 
     while ! [ -s "$1/waits" ]; do sleep 0.05; done; kill -INT -- -$$; wait $!; echo $? >"$1/status"' "$OURS" "$NODE"
-  same "interrupted: exit code" 7 "$(cat "$NODE/status")"
-  contains "interrupted: says what was done" "the configuration was put back as it was" "$(cat "$NODE/err")"
+  all_is_back interrupted "$state" "$(cat "$NODE/status")"
+  contains "interrupted: and why" "interrupted" "$(cat "$NODE/err")"
   same "interrupted: no other container is started" 1 "$(wc -l <"$NODE/waits")"
-  same "interrupted: nothing is left" "" "$(find "$state/etc" "$state/usr/share" -name '*bulkhead*' -type f)"
+}
+
+# The container starts and is proved all the same.
+interrupted_in_vain() {
+  local state=$NODE/in-vain status=0
+  interrupted_tree "$state"
+  # shellcheck disable=SC2016  # for the shell that runs it
+  fake_podman 'kill -INT $PPID; echo "$$" >'"$NODE"'/in-vain-ran; exec '"$(command -v podman)"' "$@"'
+  in_state "$state" "$OURS/bulkhead" install podman >"$NODE/out" 2>"$NODE/err" || status=$?
+  all_is_back "interrupted while the container starts" "$state" "$status"
+  check "interrupted while the container starts: it was started" test -s "$NODE/in-vain-ran"
 }
 
 # Killed while the proof runs: the files are complete, the note says that it is not finished.
@@ -289,6 +309,7 @@ if have podman; then
   all_states podman "a container starts" podman_starts
   killed_at_the_proof
   interrupted
+  interrupted_in_vain
 else skip "podman: a container starts" "podman is not installed"; fi
 if have dockerd; then all_states docker "a container starts" docker_starts
 else skip "docker: a container starts" "dockerd is not installed (package docker.io)"; fi
