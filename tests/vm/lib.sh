@@ -41,14 +41,11 @@ unload() { # NAME…
 # Several suites run in one boot: none begins with what another one left, in the kernel or as a file. The node itself
 # loads none.
 forget_profiles() {
-  local line name
-  rm -f "$PROFILES"/vm-*
-  while read -r line; do
-    name=${line% (*}
-    [[ $name == *//* ]] || echo -n "$name" >"$APPARMOR/.remove"
-  done < <(cat "$APPARMOR/profiles" 2>/dev/null)
+  local names
+  mapfile -t names < <(sed 's/ ([a-z]*)$//; /\/\//d' "$APPARMOR/profiles"; cd "$PROFILES" && printf '%s\n' vm-*)
+  unload "${names[@]}"
 }
-[ -n "${BULKHEAD_NODE_ID:-}" ] || forget_profiles
+[ ! -e "$APPARMOR/profiles" ] || [ -n "${BULKHEAD_NODE_ID:-}" ] || forget_profiles
 
 # attempt WORD OPERAND…: what tests/vm/helpers/attempt.c finds, in the bundle that `bundle` wrote.
 need_attempt() {

@@ -135,18 +135,27 @@ done
 
 # ---- while it runs ---------------------------------------------------------------------------------------
 
+# label_of PID-FILE: of the program that was executed there. A runtime that detaches may be gone before that is: until then
+# its own process is there, unconfined.
+label_of() {
+  local label
+  label=/proc/$(cat "$1")/attr/apparmor/current
+  eventually 10 eval "! grep -q unconfined $label" || :
+  cat "$label"
+}
+
 "$B" record start web --container web >/dev/null 2>&1
 named_bundle web vm-engine /bin/sleep 60
 "$(program shim runc)" run --detach --bundle "$NODE/b" --pid-file "$NODE/pid" web </dev/null >"$NODE/out" 2>&1 ||
   not_ok "a container under record starts" "$(cat "$NODE/out")"
-label=$(cat "/proc/$(cat "$NODE/pid")/attr/apparmor/current")
+label=$(label_of "$NODE/pid")
 contains "the confining profile and the one that records are its label" "vm-engine//&${SPACE}rec-web-" "$label"
 contains "ps tells both" "vm-engine (recorded)" "$("$B" ps --json | jq -r '.containers[].record
   | select(.id == "web") | "\(.apparmor) (\(.apparmor_recorder | if . then "recorded" else "" end))"')"
 check "verify finds that the plan holds" "$B" verify web
 "$(program shim runc)" exec --detach --pid-file "$NODE/joined" web /bin/sh -c 'cat /etc/held.sh >/dev/null; sleep 20' \
   </dev/null >"$NODE/out" 2>&1
-same "who joins has the label of the container" "$label" "$(cat "/proc/$(cat "$NODE/joined")/attr/apparmor/current")"
+same "who joins has the label of the container" "$label" "$(label_of "$NODE/joined")"
 check "and what it does is recorded" eventually 10 has_access web "file /etc/held.sh r"
 apparmor_parser --replace --skip-cache -C "$PROFILES/vm-engine"
 if "$B" verify web >"$NODE/out"; then not_ok "a confining profile that only complains meanwhile is found" "$(cat "$NODE/out")"
